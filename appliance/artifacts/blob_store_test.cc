@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "appliance/artifacts/blob_store.h"
+
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+
+namespace csl::appliance {
+namespace {
+
+namespace fs = std::filesystem;
+
+class BlobStoreTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(::testing::TempDir()) /
+              ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::remove_all(folder_);
+    store_ = std::move(BlobStore::Open(folder_, 10)).value();
+  }
+  size_t Incoming() const {
+    return static_cast<size_t>(
+        std::distance(fs::directory_iterator(folder_ / "incoming"), fs::directory_iterator()));
+  }
+  fs::path folder_;
+  std::unique_ptr<BlobStore> store_;
+};
+
+TEST_F(BlobStoreTest, ABlobIsFoundByTheDigestOfItsBytes) {
+  const std::string digest = Sha256Hex("abc");
+  EXPECT_EQ(store_->PathOf(digest).status().code(), StatusCode::kNotFound);
+  for (int i = 0; i < 2; ++i) {
+    auto writer = std::move(store_->Begin()).value();
+    ASSERT_TRUE(writer->Append("a").ok());
+    ASSERT_TRUE(writer->Append("bc").ok());
+    ASSERT_TRUE(writer->Commit(digest).ok());
+  }
+  EXPECT_EQ(*ReadTextFile(*store_->PathOf(digest)), "abc");
+  EXPECT_EQ(Incoming(), 0u);
+}
+
+TEST_F(BlobStoreTest, OtherBytesThanPromisedAreNotKept) {
+  auto writer = std::move(store_->Begin()).value();
+  ASSERT_TRUE(writer->Append("abd").ok());
+  EXPECT_EQ(writer->Commit(Sha256Hex("abc")).code(), StatusCode::kInvalidArgument);
+  writer.reset();
+  EXPECT_EQ(Incoming(), 0u);
+  EXPECT_FALSE(store_->PathOf(Sha256Hex("abd")).ok());
+}
+
+TEST_F(BlobStoreTest, TheLimitHoldsAndFailsOnePast) {
+  auto writer = std::move(store_->Begin()).value();
+  EXPECT_TRUE(writer->Append(std::string(10, 'x')).ok());
+  EXPECT_EQ(writer->Append("x").code(), StatusCode::kResourceExhausted);
+}
+
+TEST_F(BlobStoreTest, OpeningRemovesUnfinishedUploads) {
+  ASSERT_TRUE(WriteFileAtomic(folder_ / "incoming" / "left", std::string_view("x")).ok());
+  store_ = std::move(BlobStore::Open(folder_)).value();
+  EXPECT_EQ(Incoming(), 0u);
+}
+
+}  // namespace
+}  // namespace csl::appliance

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Store: where the service keeps what must survive it. One implementation is SQLite
+// (appliance/store/sqlite).
+//
+// Not thread safe: the service calls it under its own lock. Changes become durable when the
+// outermost InTransaction returns ok; outside of one, each call is its own transaction. Getters
+// return nullopt for what is not there and a Status only when the store itself fails.
+#ifndef APPLIANCE_DOMAIN_STORE_H_
+#define APPLIANCE_DOMAIN_STORE_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "appliance/domain/job.h"
+#include "base/status.h"
+
+namespace csl::appliance {
+
+struct JobFilter {
+  std::vector<std::string> namespaces;  // "*" for all
+  bool only_active = false;
+  std::optional<JobState> state;
+  int64_t before_sequence = 0;  // 0: from the newest
+  int limit = 100;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Runs `body` and keeps all of its changes, or none when it returns an error. Not nested.
+  virtual Status InTransaction(const std::function<Status()>& body) = 0;
+
+  // Jobs. InsertJob fills in the sequence. A key is unique in its namespace; empty: none.
+  virtual Status InsertJob(Job& job, std::string_view idempotency_key) = 0;
+  virtual Status UpdateJob(const Job& job) = 0;
+  virtual StatusOr<std::optional<Job>> GetJob(std::string_view id) = 0;
+  virtual StatusOr<std::optional<Job>> FindJobByKey(std::string_view name_space,
+                                                    std::string_view idempotency_key) = 0;
+  virtual StatusOr<std::vector<Job>> ListJobs(const JobFilter& filter) = 0;  // newest first
+  virtual StatusOr<std::vector<Job>> ActiveJobs() = 0;                       // oldest first
+
+  // Events. AppendEvent fills in the sequence.
+  virtual Status AppendEvent(Event& event) = 0;
+  virtual StatusOr<std::vector<Event>> EventsAfter(std::string_view job, int64_t sequence,
+                                                   int limit) = 0;
+
+  virtual Status PutWorker(const Worker& worker) = 0;
+  virtual StatusOr<std::optional<Worker>> GetWorker(std::string_view id) = 0;
+  virtual StatusOr<std::vector<Worker>> ListWorkers() = 0;
+
+  // Attempts. InsertAttempt fills in id and fence.
+  virtual Status InsertAttempt(Attempt& attempt) = 0;
+  virtual Status UpdateAttempt(const Attempt& attempt) = 0;
+  virtual StatusOr<std::optional<Attempt>> GetAttempt(int64_t id) = 0;
+  virtual StatusOr<std::vector<Attempt>> LiveAttempts() = 0;
+
+  // Tokens are kept as the SHA-256 of their text.
+  virtual Status PutToken(std::string_view hash, const Principal& principal) = 0;
+  virtual StatusOr<std::optional<Principal>> FindToken(std::string_view hash) = 0;
+  virtual Status RevokeToken(std::string_view hash) = 0;
+
+  // Blobs: a namespace may read what it uploaded or what its jobs made.
+  virtual Status AddBlobReference(std::string_view digest, std::string_view name_space,
+                                  int64_t size_bytes) = 0;
+  virtual StatusOr<bool> HasBlobReference(std::string_view digest,
+                                          const std::vector<std::string>& namespaces) = 0;
+
+  // Commands of a session. InsertCommand fills in the index.
+  virtual Status InsertCommand(Command& command) = 0;
+  virtual Status UpdateCommand(const Command& command) = 0;
+  virtual StatusOr<std::optional<Command>> GetCommand(std::string_view job, int64_t index) = 0;
+  virtual StatusOr<std::optional<Command>> FindCommandByKey(std::string_view job,
+                                                            std::string_view key) = 0;
+  virtual StatusOr<std::vector<Command>> ListCommands(std::string_view job) = 0;
+};
+
+}  // namespace csl::appliance
+
+#endif  // APPLIANCE_DOMAIN_STORE_H_

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// The REST API over JobService: the routes of routes.def behind one gate.
+//
+// Every request passes the same steps in the same order: the Host is one of ours and no Origin is
+// sent (a browser has no business here), the token is known, its role may use the route. Then the
+// handler runs; a Status it returns becomes application/problem+json.
+#ifndef APPLIANCE_HTTP_API_H_
+#define APPLIANCE_HTTP_API_H_
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "appliance/artifacts/blob_store.h"
+#include "appliance/http/context.h"
+#include "appliance/http/log_store.h"
+#include "appliance/service/job_service.h"
+#include "base/http/client.h"
+#include "base/http/server.h"
+#include "base/status.h"
+
+namespace csl::appliance {
+
+enum RoleBit : int {
+  kAdmins = 1,
+  kUsers = 2,
+  kWorkers = 4,
+  kClients = kAdmins | kUsers,
+  kEveryRole = kClients | kWorkers,
+};
+
+struct RouteRow {
+  const char* handler;
+  const char* method;  // "Get", "Put", "Post"
+  const char* path;
+  int roles;
+  const char* summary;
+};
+const std::vector<RouteRow>& AllRoutes();
+
+// The OpenAPI 3 document of the routes, as JSON text.
+std::string OpenApiDocument();
+
+// Names and addresses by which this service may be called, without ports; localhost and loopback
+// always may.
+struct ApiOptions {
+  std::vector<std::string> host_names;
+  std::string version = "0.1.0";
+};
+
+class Api {
+ public:
+  Api(JobService& service, BlobStore& blobs, LogStore& logs, ApiOptions options);
+
+  void AddTo(http::Server& server);
+
+  // Since the last request of a client ended; zero while one runs. Workers do not count: they are
+  // always there.
+  std::chrono::steady_clock::duration IdleForClients() const;
+
+ private:
+  using Handler = Status (Api::*)(Context&);
+  void Serve(Handler handler, const httplib::Request& request, httplib::Response& response,
+             const httplib::ContentReader* reader, int roles);
+  Status Gate(const httplib::Request& request, int roles, Principal& who);
+
+#define ROUTE(handler, ...) Status handler(Context& context);
+#include "appliance/http/routes.def"
+#undef ROUTE
+
+  nlohmann::json ToJson(const JobView& view) const;
+  // A client for the worker that runs the session, reused between requests.
+  std::shared_ptr<http::Client> WorkerClient(const std::string& endpoint);
+  Status ForwardJson(Context& context, const std::string& method, const std::string& path,
+                     const std::string& body, nlohmann::json* out);
+  Status ForwardDownload(Context& context, const std::string& path);
+  // The attempt of the path, for its own worker alone; with the job while the attempt is live.
+  StatusOr<int64_t> OwnAttempt(Context& context);
+  StatusOr<Job> JobOfOwnAttempt(Context& context);
+  Status SendBlob(Context& context, const std::string& digest);
+  Status ReceiveBlob(Context& context, const std::string& digest, uint64_t* size);
+  // Sends an accepted command to its worker, once: whoever comes meanwhile waits for that.
+  Status SendOnce(Context& context, Command& command);
+  Status Dispatch(Context& context, Command& command);
+  void AwaitDispatch(const Command& command);
+
+  JobService& service_;
+  BlobStore& blobs_;
+  LogStore& logs_;
+  const ApiOptions options_;
+  std::atomic<int> client_requests_{0};
+  std::atomic<std::chrono::steady_clock::time_point> last_client_{std::chrono::steady_clock::now()};
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<http::Client>> workers_;
+  std::condition_variable dispatched_;
+  std::set<std::pair<std::string, int64_t>> dispatching_;  // job and index of commands
+};
+
+}  // namespace csl::appliance
+
+#endif  // APPLIANCE_HTTP_API_H_

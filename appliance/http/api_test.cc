@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// The API over a real socket, with a worker that this test plays.
+#include "appliance/http/api.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "appliance/store/sqlite/sqlite_store.h"
+#include "base/file.h"
+
+namespace csl::appliance {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+class ApiTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(::testing::TempDir()) /
+              ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    store_ = std::move(OpenSqliteStore(folder_ / "jobs.db")).value();
+    blobs_ = std::move(BlobStore::Open(folder_ / "blobs")).value();
+    logs_ = std::move(LogStore::Open(folder_ / "logs")).value();
+    service_ = std::make_unique<JobService>(*store_, clock_);
+    ASSERT_TRUE(service_->AdmitToken("admin", {Role::kAdmin, "root", {"*"}}).ok());
+    ASSERT_TRUE(service_->AdmitToken("ada", {Role::kUser, "ada", {"team-a"}}).ok());
+    ASSERT_TRUE(service_->AdmitToken("bob", {Role::kUser, "bob", {"team-b"}}).ok());
+    ASSERT_TRUE(service_->AdmitToken("worker", {Role::kWorker, "w", {}}).ok());
+    api_ = std::make_unique<Api>(*service_, *blobs_, *logs_, ApiOptions{});
+    api_->AddTo(server_);
+    const auto port = server_.ListenTcp("127.0.0.1", 0);
+    ASSERT_TRUE(port.ok() && server_.Start().ok());
+    url_ = "http://127.0.0.1:" + std::to_string(*port);
+  }
+  void TearDown() override {
+    service_->Stop();
+    server_.Stop();
+  }
+
+  StatusOr<json> Do(const std::string& token, const std::string& method, const std::string& path,
+                    const json& body = nullptr, std::map<std::string, std::string> headers = {}) {
+    http::Client client({.url = url_, .bearer = token});
+    http::Call call;
+    call.method = method;
+    call.path = path;
+    call.headers = std::move(headers);
+    if (!body.is_null()) call.body = body.dump();
+    ASSIGN_OR_RETURN(const http::Reply reply, client.Do(call));
+    return json::parse(reply.body, nullptr, false);
+  }
+  std::string Upload(const std::string& token, const std::string& bytes,
+                     const std::string& name_space = "team-a") {
+    http::Client client({.url = url_, .bearer = token});
+    http::Call call;
+    call.method = "PUT";
+    call.path = "/v1/blobs/" + Sha256Hex(bytes) + "?namespace=" + name_space;
+    call.body = bytes;
+    const auto reply = client.Do(call);
+    EXPECT_TRUE(reply.ok()) << reply.status().message();
+    return Sha256Hex(bytes);
+  }
+  json CompileBody(const std::string& blob) {
+    return {{"kind", "compile"},
+            {"namespace", "team-a"},
+            {"compile", {{"source", blob}, {"csl_main", "layout.csl"}, {"args", {"-o", "out"}}}}};
+  }
+
+  fs::path folder_;
+  SystemClock clock_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<BlobStore> blobs_;
+  std::unique_ptr<LogStore> logs_;
+  std::unique_ptr<JobService> service_;
+  std::unique_ptr<Api> api_;
+  http::Server server_;
+  std::string url_;
+};
+
+// Every route with every kind of token: without one 401, with the wrong role 403, else never
+// either.
+TEST_F(ApiTest, NoRouteIsOpenToTheWrongToken) {
+  const std::map<std::string, int> tokens = {
+      {"admin", kAdmins}, {"ada", kUsers}, {"worker", kWorkers}, {"", 0}, {"unknown", 0}};
+  for (const RouteRow& row : AllRoutes()) {
+    std::string path = row.path;
+    for (size_t open; (open = path.find('{')) != std::string::npos;) {
+      path.replace(open, path.find('}') - open + 1, "1");
+    }
+    std::string method = row.method;
+    for (char& c : method) c = static_cast<char>(std::toupper(c));
+    for (const auto& [token, bit] : tokens) {
+      const auto code =
+          Do(token, method, path, method == "GET" ? json() : json::object()).status().code();
+      if (bit == 0) {
+        EXPECT_EQ(code, StatusCode::kUnauthenticated) << row.handler << " as '" << token << "'";
+      } else if ((bit & row.roles) == 0) {
+        EXPECT_EQ(code, StatusCode::kPermissionDenied) << row.handler << " as " << token;
+      } else {
+        EXPECT_NE(code, StatusCode::kUnauthenticated) << row.handler << " as " << token;
+        EXPECT_NE(code, StatusCode::kPermissionDenied) << row.handler << " as " << token;
+      }
+    }
+  }
+}
+
+TEST_F(ApiTest, BrowsersAndForeignHostsAreRefused) {
+  EXPECT_EQ(Do("ada", "GET", "/v1/version", nullptr, {{"Host", "evil.example"}}).status().code(),
+            StatusCode::kPermissionDenied);
+  EXPECT_EQ(
+      Do("ada", "GET", "/v1/version", nullptr, {{"Origin", "http://localhost"}}).status().code(),
+      StatusCode::kPermissionDenied);
+  EXPECT_TRUE(Do("ada", "GET", "/v1/version", nullptr, {{"Host", "localhost:1234"}}).ok());
+}
+
+TEST_F(ApiTest, ACompileThroughAllItsRoutes) {
+  const std::string blob = Upload("ada", "source");
+  const json worker = *Do("worker", "POST", "/v1/workers/register",
+                          {{"name", "one"}, {"cpu_milli", 1000}, {"mem_bytes", 1 << 30}});
+  const json job = *Do("ada", "POST", "/v1/jobs", CompileBody(blob), {{"Idempotency-Key", "k"}});
+  EXPECT_EQ((*Do("ada", "POST", "/v1/jobs", CompileBody(blob), {{"Idempotency-Key", "k"}}))["id"],
+            job["id"]);
+  const std::string path = "/v1/jobs/" + job["id"].get<std::string>();
+  const json poll =
+      *Do("worker", "POST", "/v1/workers/" + worker["worker_id"].get<std::string>() + "/poll",
+          {{"running", json::array()}});
+  const json taken = poll["assignments"].at(0);
+  EXPECT_EQ(taken["job"]["compile"]["csl_main"], "layout.csl");
+  const std::string attempt = "/v1/attempts/" + std::to_string(taken["attempt"].get<int64_t>());
+  const std::string fence = "?fence=" + std::to_string(taken["fence"].get<int64_t>());
+
+  // The attempt's number and fence can be guessed, its secret cannot: without it nothing is there.
+  const std::string number = std::to_string(taken["attempt"].get<int64_t>());
+  const std::string secret = taken["ticket_secret"];
+  const std::map<std::string, std::string> ticket = {
+      {"X-Ticket", number + "." + Sha256Hex(secret + ":" + number)}};
+  http::Client as_worker({.url = url_, .bearer = "worker"});
+  EXPECT_EQ(as_worker.Do({.path = attempt + "/blobs/" + blob + fence}).status().code(),
+            StatusCode::kNotFound);
+  EXPECT_EQ(Do("worker", "POST", attempt + "/transition",
+               {{"fence", taken["fence"]}, {"to", "STARTING"}}, {{"X-Ticket", number + ".0"}})
+                .status()
+                .code(),
+            StatusCode::kNotFound);
+  const auto get = [&](const std::string& digest) {
+    return as_worker.Do({.path = attempt + "/blobs/" + digest + fence, .headers = ticket});
+  };
+  EXPECT_EQ(get(blob)->body, "source");
+  EXPECT_EQ(get(std::string(64, '0')).status().code(), StatusCode::kNotFound);
+  for (const char* to : {"STARTING", "RUNNING"}) {
+    ASSERT_TRUE(Do("worker", "POST", attempt + "/transition",
+                   {{"fence", taken["fence"]}, {"to", to}}, ticket)
+                    .ok());
+  }
+  http::Call log{
+      .method = "PUT", .path = attempt + "/log" + fence + "&offset=0", .headers = ticket};
+  log.body = "hello\n";
+  ASSERT_TRUE(as_worker.Do(log).ok());
+  ASSERT_TRUE(as_worker.Do(log).ok());  // a repeated request
+  http::Call result{
+      .method = "PUT", .path = attempt + "/blobs/" + Sha256Hex("out") + fence, .headers = ticket};
+  result.body = "out";
+  ASSERT_TRUE(as_worker.Do(result).ok());
+  ASSERT_TRUE(Do("worker", "POST", attempt + "/transition",
+                 {{"fence", taken["fence"]},
+                  {"to", "SUCCEEDED"},
+                  {"result", {{"artifact", Sha256Hex("out")}, {"exit_code", 0}}}},
+                 ticket)
+                  .ok());
+
+  const json done = *Do("ada", "GET", path);
+  EXPECT_EQ(done["state"], "SUCCEEDED");
+  http::Client as_ada({.url = url_, .bearer = "ada"});
+  EXPECT_EQ(as_ada.Do({.path = "/v1/blobs/" + done["artifact"].get<std::string>()})->body, "out");
+  const auto read = as_ada.Do({.path = path + "/log?offset=2"});
+  EXPECT_EQ(read->body, "llo\n");
+  EXPECT_EQ(read->headers.at("x-complete"), "true");
+  EXPECT_EQ((*Do("ada", "GET", path + "/events"))["events"].size(), 5u);
+  EXPECT_EQ((*Do("ada", "GET", "/v1/jobs?all=1"))["jobs"].size(), 1u);
+  EXPECT_EQ((*Do("ada", "GET", "/v1/jobs"))["jobs"].size(), 0u);
+}
+
+TEST_F(ApiTest, WhatBelongsToOthersIsNotThere) {
+  const std::string blob = Upload("ada", "source");
+  const json job = *Do("ada", "POST", "/v1/jobs", CompileBody(blob));
+  const std::string path = "/v1/jobs/" + job["id"].get<std::string>();
+  for (const std::string sub : {"", "/events", "/log", "/files/x", "/commands/0"}) {
+    EXPECT_EQ(Do("bob", "GET", path + sub).status().code(), StatusCode::kNotFound) << sub;
+  }
+  for (const std::string sub : {"/cancel", "/lease", "/finish"}) {
+    EXPECT_EQ(Do("bob", "POST", path + sub, json::object()).status().code(), StatusCode::kNotFound);
+  }
+  EXPECT_EQ(Do("bob", "GET", "/v1/blobs/" + blob).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(Do("bob", "GET", "/v1/jobs?namespace=team-a").status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(Do("bob", "POST", "/v1/jobs", CompileBody(blob)).status().code(),
+            StatusCode::kNotFound);
+}
+
+TEST_F(ApiTest, BadRequestsNameWhatIsWrong) {
+  const auto message = [this](const json& body) {
+    return Do("ada", "POST", "/v1/jobs", body).status().message();
+  };
+  EXPECT_THAT(message({{"kind", "train"}}), HasSubstr("job kind is 'train'"));
+  EXPECT_THAT(message({{"kind", 7}}), HasSubstr("'kind' is 7, allowed is a string"));
+  EXPECT_THAT(message({{"kind", "compile"}}), HasSubstr("needs an object 'compile'"));
+  EXPECT_THAT(Do("ada", "GET", "/v1/jobs?limit=x").status().message(),
+              HasSubstr("limit is 'x', allowed are whole numbers"));
+  EXPECT_THAT(Do("ada", "GET", "/v1/jobs?state=DONE").status().message(), HasSubstr("DONE"));
+  json deep = json::array();
+  for (int i = 0; i < kMaxJsonDepth; ++i) deep = json::array({deep});
+  EXPECT_THAT(message({{"kind", deep}}), HasSubstr("nested more than"));
+  EXPECT_EQ(Do("ada", "GET", "/v1/nothing").status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(ApiTest, ABlobIsTheBytesOfItsDigest) {
+  http::Client client({.url = url_, .bearer = "ada"});
+  http::Call call{.method = "PUT", .path = "/v1/blobs/" + Sha256Hex("a") + "?namespace=team-a"};
+  call.body = "b";
+  EXPECT_EQ(client.Do(call).status().code(), StatusCode::kInvalidArgument);
+  call.path = "/v1/blobs/..%2F..%2Fetc%2Fpasswd?namespace=team-a";
+  EXPECT_FALSE(client.Do(call).ok());
+  call.path = "/v1/blobs/" + Sha256Hex("b") + "?namespace=team-b";
+  EXPECT_EQ(client.Do(call).status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(ApiTest, TheDatabaseHoldsNoToken) {
+  const json made = *Do("admin", "POST", "/v1/tokens", {{"namespaces", {"team-a"}}, {"user", "c"}});
+  const std::string token = made["token"];
+  EXPECT_TRUE(Do(token, "GET", "/v1/jobs").ok());
+  for (const char* suffix : {"", "-wal"}) {
+    const auto bytes = ReadTextFile(folder_ / (std::string("jobs.db") + suffix));
+    if (bytes.ok()) {
+      EXPECT_EQ(bytes->find(token), std::string::npos);
+    }
+  }
+}
+
+TEST_F(ApiTest, TheOpenApiDocumentHasEveryRoute) {
+  const json document = json::parse(OpenApiDocument());
+  size_t operations = 0;
+  for (const auto& [path, methods] : document["paths"].items()) operations += methods.size();
+  EXPECT_EQ(operations, AllRoutes().size());
+}
+
+}  // namespace
+}  // namespace csl::appliance

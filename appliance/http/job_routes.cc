@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+// Routes about jobs, blobs, logs and tokens.
+#include <algorithm>
+#include <fstream>
+
+#include "appliance/http/api.h"
+
+namespace csl::appliance {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kMaxNumber = int64_t{1} << 60;
+constexpr int64_t kMaxLogPiece = 1 << 20;
+constexpr size_t kBlobPiece = 256 * 1024;
+
+StatusOr<std::map<std::string, std::string>> Labels(const json& body) {
+  std::map<std::string, std::string> labels;
+  const json given = body.value("labels", json::object());
+  if (!given.is_object()) return InvalidArgument("'labels' is no object");
+  for (const auto& [key, value] : given.items()) {
+    if (!value.is_string()) return InvalidArgument("label '" + key + "' is no string");
+    labels[key] = value.get<std::string>();
+  }
+  return labels;
+}
+
+StatusOr<CompileSpec> Compile(const json& body) {
+  const json given = body.value("compile", json());
+  if (!given.is_object()) return InvalidArgument("a compile job needs an object 'compile'");
+  CompileSpec spec;
+  ASSIGN_OR_RETURN(spec.source, TextField(given, "source", ""));
+  ASSIGN_OR_RETURN(spec.csl_main, TextField(given, "csl_main", ""));
+  const json args = given.value("args", json::array());
+  if (!args.is_array()) return InvalidArgument("'args' is no array");
+  for (const json& arg : args) {
+    if (!arg.is_string()) return InvalidArgument("an entry of 'args' is no string");
+    spec.args.push_back(arg.get<std::string>());
+  }
+  return spec;
+}
+
+StatusOr<LaunchSpec> Launch(const json& body) {
+  const json given = body.value("launch", json());
+  if (!given.is_object()) return InvalidArgument("a launch job needs an object 'launch'");
+  LaunchSpec spec;
+  ASSIGN_OR_RETURN(spec.artifact, TextField(given, "artifact", ""));
+  ASSIGN_OR_RETURN(spec.simulator, BoolField(given, "simulator", false));
+  return spec;
+}
+
+StatusOr<JobRequest> ParseRequest(const json& body) {
+  JobRequest request;
+  ASSIGN_OR_RETURN(const std::string kind, TextField(body, "kind", ""));
+  ASSIGN_OR_RETURN(request.kind, ParseJobKind(kind));
+  ASSIGN_OR_RETURN(request.name, TextField(body, "name", ""));
+  ASSIGN_OR_RETURN(request.name_space, TextField(body, "namespace", kDefaultNamespace));
+  ASSIGN_OR_RETURN(request.user, TextField(body, "user", ""));
+  ASSIGN_OR_RETURN(request.labels, Labels(body));
+  ASSIGN_OR_RETURN(const int64_t priority, NumberField(body, "priority", kDefaultPriority));
+  request.priority = static_cast<int>(std::clamp<int64_t>(priority, -1, kMaxPriority + 1));
+  ASSIGN_OR_RETURN(request.wanted.cpu_milli, NumberField(body, "cpu_milli", 0));
+  ASSIGN_OR_RETURN(request.wanted.mem_bytes, NumberField(body, "mem_bytes", 0));
+  ASSIGN_OR_RETURN(const int64_t seconds, NumberField(body, "job_time_sec", 0));
+  request.time_limit_ms = std::clamp<int64_t>(seconds, -1, kMaxNumber / 1000) * 1000;
+  ASSIGN_OR_RETURN(request.client_lease, BoolField(body, "client_lease", true));
+  if (request.kind == JobKind::kCompile) {
+    ASSIGN_OR_RETURN(request.compile, Compile(body));
+  } else {
+    ASSIGN_OR_RETURN(request.launch, Launch(body));
+  }
+  return request;
+}
+
+json EventJson(const Event& event) {
+  json out = {{"seq", event.sequence},
+              {"time_ms", event.time_ms},
+              {"type", event.type},
+              {"message", event.message}};
+  if (event.from) out["from"] = JobStateText(*event.from);
+  if (event.to) out["to"] = JobStateText(*event.to);
+  return out;
+}
+
+}  // namespace
+
+json Api::ToJson(const JobView& view) const {
+  const Job& job = view.job;
+  json out = {{"id", job.id},
+              {"workflow", job.workflow},
+              {"kind", JobKindText(job.kind)},
+              {"name", job.name},
+              {"namespace", job.name_space},
+              {"user", job.user},
+              {"labels", job.labels},
+              {"priority", job.priority},
+              {"cpu_milli", job.wanted.cpu_milli},
+              {"mem_bytes", job.wanted.mem_bytes},
+              {"systems", job.wanted.systems},
+              {"state", JobStateText(job.state)},
+              {"reason", job.reason},
+              {"message", job.message},
+              {"created_ms", job.created_ms},
+              {"scheduled_ms", job.scheduled_ms},
+              {"started_ms", job.started_ms},
+              {"finished_ms", job.finished_ms},
+              {"worker", job.worker},
+              {"seq", job.sequence},
+              {"log_bytes", logs_.SizeBytes(job.id)},
+              {"remote_log_path", "/v1/jobs/" + job.id + "/log"}};
+  if (view.position > 0) {
+    out["position"] = view.position;
+    out["waits_for"] = view.waits_for;
+  }
+  if (!job.result.artifact.empty()) out["artifact"] = job.result.artifact;
+  if (job.result.exit_code) out["exit_code"] = *job.result.exit_code;
+  if (job.kind == JobKind::kLaunch) out["simulator"] = job.launch.simulator;
+  return out;
+}
+
+Status Api::GetVersion(Context& context) {
+  context.Reply(200, {{"service_version", options_.version},
+                      {"job_operator_version", options_.version},
+                      {"api_version", "v1"},
+                      {"features", {"compile", "launch", "events", "logs"}}});
+  return OkStatus();
+}
+
+Status Api::SubmitJob(Context& context) {
+  ASSIGN_OR_RETURN(const json body, context.Json());
+  ASSIGN_OR_RETURN(const JobRequest request, ParseRequest(body));
+  ASSIGN_OR_RETURN(
+      const JobView view,
+      service_.Submit(context.who, request, context.request.get_header_value("Idempotency-Key")));
+  context.Reply(201, ToJson(view));
+  return OkStatus();
+}
+
+Status Api::ListJobs(Context& context) {
+  JobFilter filter;
+  if (const std::string one = context.Query("namespace"); !one.empty()) filter.namespaces = {one};
+  filter.only_active = context.Query("all").empty();
+  if (const std::string state = context.Query("state"); !state.empty()) {
+    ASSIGN_OR_RETURN(filter.state, ParseJobState(state));
+    filter.only_active = false;
+  }
+  ASSIGN_OR_RETURN(filter.before_sequence, context.Number("cursor", 0, kMaxNumber));
+  ASSIGN_OR_RETURN(const int64_t limit, context.Number("limit", 100, kMaxNumber));
+  filter.limit = static_cast<int>(std::min<int64_t>(limit, INT32_MAX));
+  ASSIGN_OR_RETURN(const auto views, service_.List(context.who, filter));
+  json jobs = json::array();
+  for (const JobView& view : views) jobs.push_back(ToJson(view));
+  json out = {{"jobs", jobs}};
+  if (static_cast<int>(views.size()) == filter.limit) {
+    out["next_cursor"] = views.back().job.sequence;
+  }
+  context.Reply(200, out);
+  return OkStatus();
+}
+
+Status Api::GetJob(Context& context) {
+  ASSIGN_OR_RETURN(const JobView view, service_.Get(context.who, context.Param(0)));
+  context.Reply(200, ToJson(view));
+  return OkStatus();
+}
+
+Status Api::CancelJob(Context& context) {
+  ASSIGN_OR_RETURN(const json body, context.Json());
+  ASSIGN_OR_RETURN(const std::string by, TextField(body, "by", ""));
+  RETURN_IF_ERROR(service_.Cancel(context.who, context.Param(0), by));
+  return GetJob(context);
+}
+
+Status Api::RenewLease(Context& context) {
+  ASSIGN_OR_RETURN(const json body, context.Json());
+  ASSIGN_OR_RETURN(const int64_t ttl_ms, NumberField(body, "ttl_ms", 60'000));
+  RETURN_IF_ERROR(service_.RenewClientLease(context.who, context.Param(0), ttl_ms));
+  return GetJob(context);
+}
+
+Status Api::FinishJob(Context& context) {
+  ASSIGN_OR_RETURN(const json body, context.Json());
+  ASSIGN_OR_RETURN(const std::string outcome, TextField(body, "outcome", "succeeded"));
+  ASSIGN_OR_RETURN(const std::string message, TextField(body, "message", ""));
+  if (outcome != "succeeded" && outcome != "failed") {
+    return InvalidArgument("'outcome' is '" + outcome + "', allowed are succeeded, failed");
+  }
+  RETURN_IF_ERROR(service_.Finish(context.who, context.Param(0), outcome == "succeeded", message));
+  return GetJob(context);
+}
+
+Status Api::GetEvents(Context& context) {
+  ASSIGN_OR_RETURN(const int64_t after, context.Number("after", 0, kMaxNumber));
+  ASSIGN_OR_RETURN(const int64_t wait_ms, context.WaitMs());
+  ASSIGN_OR_RETURN(const auto events,
+                   service_.WaitEvents(context.who, context.Param(0), after, wait_ms));
+  json list = json::array();
+  for (const Event& event : events) list.push_back(EventJson(event));
+  context.Reply(200, {{"events", list}, {"last", events.empty() ? after : events.back().sequence}});
+  return OkStatus();
+}
+
+Status Api::GetLog(Context& context) {
+  const std::string id = context.Param(0);
+  RETURN_IF_ERROR(service_.Get(context.who, id).status());
+  ASSIGN_OR_RETURN(const int64_t offset, context.Number("offset", 0, kMaxNumber));
+  ASSIGN_OR_RETURN(const int64_t wait_ms, context.WaitMs());
+  const auto ended = [&] {
+    const auto view = service_.Get(context.who, id);
+    return !view.ok() || IsEnd(view->job.state);
+  };
+  ASSIGN_OR_RETURN(LogStore::Piece piece,
+                   logs_.Read(id, static_cast<uint64_t>(offset), kMaxLogPiece, wait_ms, ended));
+  context.response.set_header("X-Next-Offset", std::to_string(piece.next_offset));
+  context.response.set_header("X-Complete", piece.complete ? "true" : "false");
+  context.ReplyBytes(std::move(piece.bytes), "application/octet-stream");
+  return OkStatus();
+}
+
+Status Api::SendBlob(Context& context, const std::string& digest) {
+  ASSIGN_OR_RETURN(const auto path, blobs_.PathOf(digest));
+  auto file = std::make_shared<std::ifstream>(path, std::ios::binary);
+  const auto size = static_cast<size_t>(std::filesystem::file_size(path));
+  context.response.status = 200;
+  if (size == 0) {
+    context.ReplyBytes("", "application/octet-stream");
+    return OkStatus();
+  }
+  context.response.set_content_provider(
+      size, "application/octet-stream",
+      [file, buffer = std::make_shared<std::string>(kBlobPiece, '\0')](size_t offset, size_t length,
+                                                                       httplib::DataSink& sink) {
+        file->seekg(static_cast<std::streamoff>(offset));
+        file->read(buffer->data(), static_cast<std::streamsize>(std::min(length, buffer->size())));
+        return file->gcount() > 0 &&
+               sink.write(buffer->data(), static_cast<size_t>(file->gcount()));
+      });
+  return OkStatus();
+}
+
+Status Api::ReceiveBlob(Context& context, const std::string& digest, uint64_t* size) {
+  if (!IsSha256Hex(digest)) return InvalidArgument("'" + digest + "' is no SHA-256 digest");
+  ASSIGN_OR_RETURN(const auto writer, blobs_.Begin());
+  RETURN_IF_ERROR(
+      context.Body([&writer](std::string_view piece) { return writer->Append(piece); }));
+  *size = writer->size_bytes();
+  return writer->Commit(digest);
+}
+
+Status Api::GetBlob(Context& context) {
+  const std::string digest = context.Param(0);
+  if (!IsSha256Hex(digest)) return InvalidArgument("'" + digest + "' is no SHA-256 digest");
+  // With a namespace: whether a job of that one could be given it.
+  Principal reader = context.who;
+  if (const std::string one = context.Query("namespace"); !one.empty() && reader.MaySee(one)) {
+    reader.namespaces = {one};
+  }
+  ASSIGN_OR_RETURN(const bool may, service_.MayReadBlob(reader, digest));
+  if (!may) return NotFound("blob " + digest + " is not there");
+  return SendBlob(context, digest);
+}
+
+Status Api::PutBlob(Context& context) {
+  uint64_t size = 0;
+  const std::string digest = context.Param(0);
+  std::string name_space = context.Query("namespace");
+  if (name_space.empty()) name_space = kDefaultNamespace;
+  if (!context.who.MaySee(name_space)) {
+    return NotFound("namespace '" + name_space + "' is not there");
+  }
+  RETURN_IF_ERROR(ReceiveBlob(context, digest, &size));
+  RETURN_IF_ERROR(service_.AddBlob(context.who, name_space, digest, size));
+  context.Reply(201, {{"digest", digest}, {"size_bytes", size}});
+  return OkStatus();
+}
+
+Status Api::CreateToken(Context& context) {
+  ASSIGN_OR_RETURN(const json body, context.Json());
+  Principal principal;
+  ASSIGN_OR_RETURN(const std::string role, TextField(body, "role", "user"));
+  ASSIGN_OR_RETURN(principal.role, ParseRole(role));
+  ASSIGN_OR_RETURN(principal.user, TextField(body, "user", ""));
+  const json namespaces = body.value("namespaces", json::array({kDefaultNamespace}));
+  if (!namespaces.is_array()) return InvalidArgument("'namespaces' is no array");
+  for (const json& one : namespaces) {
+    if (!one.is_string()) return InvalidArgument("an entry of 'namespaces' is no string");
+    principal.namespaces.push_back(one.get<std::string>());
+  }
+  ASSIGN_OR_RETURN(const std::string token, service_.CreateToken(context.who, principal));
+  context.Reply(201, {{"token", token}});
+  return OkStatus();
+}
+
+}  // namespace csl::appliance

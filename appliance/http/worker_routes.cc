@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Routes for workers, and about them.
+#include <algorithm>
+
+#include "appliance/http/api.h"
+
+namespace csl::appliance {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kMaxNumber = int64_t{1} << 60;
+
+json ResourcesJson(const Resources& resources) {
+  return {{"cpu_milli", resources.cpu_milli},
+          {"mem_bytes", resources.mem_bytes},
+          {"systems", resources.systems}};
+}
+
+json WorkerJson(const Worker& worker) {
+  json out = ResourcesJson(worker.total);
+  out["id"] = worker.id;
+  out["name"] = worker.name;
+  out["state"] = WorkerStateText(worker.state);
+  out["version"] = worker.version;
+  json sandbox = json::parse(worker.sandbox, nullptr, false);
+  out["sandbox"] = sandbox.is_discarded() ? json::object() : std::move(sandbox);
+  return out;
+}
+
+json AssignmentJson(const WorkerAssignment& one) {
+  json job = {{"id", one.job.id},
+              {"kind", JobKindText(one.job.kind)},
+              {"namespace", one.job.name_space},
+              {"resources", ResourcesJson(one.job.wanted)},
+              {"time_limit_ms", one.job.time_limit_ms}};
+  if (one.job.kind == JobKind::kCompile) {
+    job["compile"] = {{"source", one.job.compile.source},
+                      {"csl_main", one.job.compile.csl_main},
+                      {"args", one.job.compile.args}};
+  } else {
+    job["launch"] = {{"artifact", one.job.launch.artifact},
+                     {"simulator", one.job.launch.simulator}};
+  }
+  return {{"attempt", one.attempt.id},
+          {"fence", one.attempt.fence},
+          {"ticket_secret", one.attempt.secret},
+          {"job", job}};
+}
+
+}  // namespace
+
+Status Api::ListWorkers(Context& context) {
+  ASSIGN_OR_RETURN(const auto workers, service_.Workers(context.who));
+  json list = json::array();
+  for (const Worker& worker : workers) {
+    // The lost ones are history: shown on request only.
+    if (worker.state == WorkerState::kLost && context.Query("all").empty()) continue;
+    list.push_back(WorkerJson(worker));
+  }
+  context.Reply(200, {{"workers", list}});
+  return OkStatus();
+}
+
+Status Api::RegisterWorker(Context& context) {
+  ASSIGN_OR_RETURN(const json body, context.Json());
+  Worker worker;
+  ASSIGN_OR_RETURN(worker.name, TextField(body, "name", ""));
+  ASSIGN_OR_RETURN(worker.total.cpu_milli, NumberField(body, "cpu_milli", 0));
+  ASSIGN_OR_RETURN(worker.total.mem_bytes, NumberField(body, "mem_bytes", 0));
+  ASSIGN_OR_RETURN(worker.total.systems, NumberField(body, "systems", 0));
+  ASSIGN_OR_RETURN(worker.endpoint, TextField(body, "endpoint", ""));
+  ASSIGN_OR_RETURN(worker.version, TextField(body, "version", ""));
+  worker.sandbox = body.value("sandbox", json::object()).dump();
+  ASSIGN_OR_RETURN(const Worker joined, service_.Register(context.who, worker));
+  context.Reply(201, {{"worker_id", joined.id}, {"lease_ms", service_.options().worker_lease_ms}});
+  return OkStatus();
+}
+
+Status Api::PollWorker(Context& context) {
+  ASSIGN_OR_RETURN(const json body, context.Json());
+  const json given = body.value("running", json::array());
+  if (!given.is_array()) return InvalidArgument("'running' is no array");
+  std::vector<int64_t> running;
+  for (const json& one : given) {
+    if (!one.is_number_integer()) return InvalidArgument("an entry of 'running' is no number");
+    running.push_back(one.get<int64_t>());
+  }
+  ASSIGN_OR_RETURN(const int64_t wait_ms, NumberField(body, "wait_ms", 0));
+  ASSIGN_OR_RETURN(
+      const PollReply reply,
+      service_.Poll(context.who, context.Param(0), running,
+                    std::clamp<int64_t>(wait_ms, 0, service_.options().worker_lease_ms / 3)));
+  json assignments = json::array();
+  for (const WorkerAssignment& one : reply.assignments) assignments.push_back(AssignmentJson(one));
+  context.Reply(200, {{"assignments", assignments}, {"cancel", reply.cancel}});
+  return OkStatus();
+}
+
+Status Api::LeaveWorker(Context& context) {
+  RETURN_IF_ERROR(service_.Leave(context.who, context.Param(0)));
+  context.Reply(200, json::object());
+  return OkStatus();
+}
+
+Status Api::DrainWorker(Context& context) {
+  RETURN_IF_ERROR(service_.SetDraining(context.who, context.Param(0), true));
+  context.Reply(200, json::object());
+  return OkStatus();
+}
+
+Status Api::UncordonWorker(Context& context) {
+  RETURN_IF_ERROR(service_.SetDraining(context.who, context.Param(0), false));
+  context.Reply(200, json::object());
+  return OkStatus();
+}
+
+StatusOr<int64_t> Api::OwnAttempt(Context& context) {
+  ASSIGN_OR_RETURN(const int64_t attempt, context.NumberParam(0));
+  RETURN_IF_ERROR(service_.CheckTicket(attempt, context.request.get_header_value("X-Ticket")));
+  return attempt;
+}
+
+StatusOr<Job> Api::JobOfOwnAttempt(Context& context) {
+  ASSIGN_OR_RETURN(const int64_t attempt, OwnAttempt(context));
+  ASSIGN_OR_RETURN(const int64_t fence, context.Number("fence", 0, kMaxNumber));
+  return service_.JobOfAttempt(context.who, attempt, fence);
+}
+
+Status Api::ReportAttempt(Context& context) {
+  ASSIGN_OR_RETURN(const json body, context.Json());
+  Report report;
+  ASSIGN_OR_RETURN(report.attempt, OwnAttempt(context));
+  ASSIGN_OR_RETURN(report.fence, NumberField(body, "fence", 0));
+  ASSIGN_OR_RETURN(const std::string to, TextField(body, "to", ""));
+  ASSIGN_OR_RETURN(report.to, ParseJobState(to));
+  ASSIGN_OR_RETURN(report.reason, TextField(body, "reason", ""));
+  ASSIGN_OR_RETURN(report.message, TextField(body, "message", ""));
+  const json result = body.value("result", json::object());
+  if (!result.is_object()) return InvalidArgument("'result' is no object");
+  ASSIGN_OR_RETURN(report.result.artifact, TextField(result, "artifact", ""));
+  if (result.contains("exit_code")) {
+    ASSIGN_OR_RETURN(const int64_t code, NumberField(result, "exit_code", 0));
+    report.result.exit_code = static_cast<int>(code);
+  }
+  RETURN_IF_ERROR(service_.Accept(context.who, report));
+  context.Reply(200, json::object());
+  return OkStatus();
+}
+
+Status Api::GetAttemptBlob(Context& context) {
+  ASSIGN_OR_RETURN(const Job job, JobOfOwnAttempt(context));
+  const std::string digest = context.Param(1);
+  // A worker reads what its job was given and nothing else.
+  if (digest != (job.kind == JobKind::kCompile ? job.compile.source : job.launch.artifact)) {
+    return NotFound("blob " + digest + " is not there");
+  }
+  return SendBlob(context, digest);
+}
+
+Status Api::PutAttemptBlob(Context& context) {
+  ASSIGN_OR_RETURN(const Job job, JobOfOwnAttempt(context));
+  uint64_t size = 0;
+  RETURN_IF_ERROR(ReceiveBlob(context, context.Param(1), &size));
+  const Principal owner{Role::kUser, job.user, {job.name_space}};
+  RETURN_IF_ERROR(service_.AddBlob(owner, job.name_space, context.Param(1), size));
+  context.Reply(201, {{"digest", context.Param(1)}, {"size_bytes", size}});
+  return OkStatus();
+}
+
+Status Api::AppendLog(Context& context) {
+  ASSIGN_OR_RETURN(const int64_t offset, context.Number("offset", 0, kMaxNumber));
+  ASSIGN_OR_RETURN(const Job job, JobOfOwnAttempt(context));
+  std::string bytes;
+  RETURN_IF_ERROR(context.Body([&bytes](std::string_view piece) {
+    if (bytes.size() + piece.size() > kMaxJsonBytes) {
+      return ResourceExhausted("a piece of a log may have " + std::to_string(kMaxJsonBytes) +
+                               " bytes");
+    }
+    bytes += piece;
+    return OkStatus();
+  }));
+  RETURN_IF_ERROR(logs_.Append(job.id, static_cast<uint64_t>(offset), bytes));
+  context.Reply(200, {{"size_bytes", logs_.SizeBytes(job.id)}});
+  return OkStatus();
+}
+
+}  // namespace csl::appliance

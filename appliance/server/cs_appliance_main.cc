@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// cs-appliance: the management service. Wires store, service, API and server together.
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "appliance/artifacts/blob_store.h"
+#include "appliance/http/api.h"
+#include "appliance/http/log_store.h"
+#include "appliance/server/local_worker.h"
+#include "appliance/service/job_service.h"
+#include "appliance/store/sqlite/sqlite_store.h"
+#include "base/file.h"
+#include "base/folder_lock.h"
+#include "base/http/server.h"
+
+namespace csl::appliance {
+namespace {
+
+struct Options {
+  std::string state_dir;
+  std::string listen;
+  std::vector<std::string> host_names;
+  bool local_worker = false;
+  bool allow_no_sandbox = false;
+  int idle_exit_s = 0;  // 0: never
+  ServiceOptions service;
+};
+
+// A service that was killed a moment ago may still be on its way out.
+constexpr std::chrono::milliseconds kLockPatience{5'000};
+constexpr int64_t kLongestTickUs = 500'000;
+constexpr int64_t kTicksALease = 10;
+constexpr int64_t kShortestLeaseMs = 100;
+
+volatile sig_atomic_t g_stop = 0;
+void OnSignal(int) { g_stop = 1; }
+
+// The administrator's and the workers' tokens, kept in files that only their owner can read.
+StatusOr<std::string> TokenFile(JobService& service, const std::filesystem::path& path,
+                                const Principal& principal) {
+  auto known = ReadTextFile(path);
+  std::string token = known.ok() ? *known : "cslt_" + RandomHex(32);
+  if (!known.ok()) {
+    const mode_t mask = ::umask(0177);
+    const Status written = WriteFileAtomic(path, token);
+    ::umask(mask);
+    RETURN_IF_ERROR(written);
+    RETURN_IF_ERROR(::chmod(path.c_str(), 0600) == 0
+                        ? OkStatus()
+                        : Unavailable("cannot protect '" + path.string() + "'"));
+  }
+  RETURN_IF_ERROR(service.AdmitToken(token, principal));
+  return token;
+}
+
+Status Serve(const Options& options) {
+  const std::filesystem::path state = options.state_dir;
+  std::error_code error;
+  std::filesystem::create_directories(state, error);
+  if (error || ::chmod(state.c_str(), 0700) != 0) {
+    return Unavailable("cannot make folder '" + state.string() + "': " + error.message());
+  }
+  ASSIGN_OR_RETURN(const FolderLock lock, FolderLock::Take(state, kLockPatience));
+  ASSIGN_OR_RETURN(const auto store, OpenSqliteStore(state / "jobs.db"));
+  ASSIGN_OR_RETURN(const auto blobs, BlobStore::Open(state / "blobs"));
+  ASSIGN_OR_RETURN(const auto logs, LogStore::Open(state / "logs"));
+  const SystemClock clock;
+  JobService service(*store, clock, options.service);
+  RETURN_IF_ERROR(TokenFile(service, state / "token", {Role::kAdmin, "admin", {"*"}}).status());
+  RETURN_IF_ERROR(
+      TokenFile(service, state / "worker-token", {Role::kWorker, "worker", {}}).status());
+
+  http::Server server;
+  Api api(service, *blobs, *logs, {.host_names = options.host_names});
+  api.AddTo(server);
+  ASSIGN_OR_RETURN(const std::string url, server.Listen(options.listen));
+  RETURN_IF_ERROR(server.Start());
+  std::optional<LocalWorker> worker;
+  if (options.local_worker) {
+    ASSIGN_OR_RETURN(worker, LocalWorker::Start(url, state, options.allow_no_sandbox));
+  }
+  std::cout << "listening on " << url << std::endl;
+
+  Status status;
+  while (g_stop == 0) {
+    ::usleep(static_cast<useconds_t>(
+        std::min<int64_t>(kLongestTickUs, options.service.worker_lease_ms * 1000 / kTicksALease)));
+    if (status = service.Tick(); !status.ok()) std::cerr << status.ToString() << std::endl;
+    if (worker) worker->KeepRunning();
+    const bool idle =
+        options.idle_exit_s > 0 && api.IdleForClients() > std::chrono::seconds(options.idle_exit_s);
+    if (idle && service.ActiveJobCount() == 0) break;
+  }
+  service.Stop();
+  if (worker) worker->Stop();
+  server.Stop();
+  return OkStatus();
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("The management service of the CSL appliance.");
+  Options options;
+  CLI::App* serve = app.add_subcommand("serve", "Serves the REST API until SIGTERM.");
+  serve->add_option("--state-dir", options.state_dir, "Folder of database, blobs and tokens")
+      ->required();
+  serve->add_option("--listen", options.listen, "unix:PATH or HOST:PORT")->required();
+  serve->add_option("--host-name", options.host_names, "A name by which clients call this service");
+  serve->add_flag("--local-worker", options.local_worker, "Also starts one worker on this machine");
+  serve->add_flag("--allow-no-sandbox", options.allow_no_sandbox,
+                  "The local worker may run its owner's commands where no sandbox can be had");
+  serve->add_option("--idle-exit-s", options.idle_exit_s, "Ends after this long without use");
+  serve
+      ->add_option("--worker-lease-ms", options.service.worker_lease_ms,
+                   "A worker that is silent for this long is lost")
+      ->check(CLI::Range(kShortestLeaseMs, options.service.max_client_lease_ms))
+      ->capture_default_str();
+  serve
+      ->add_option("--client-lease-ms", options.service.client_lease_ms,
+                   "A job ends when its client is silent for this long, unless that asks for more")
+      ->check(CLI::Range(kShortestLeaseMs, options.service.max_client_lease_ms))
+      ->capture_default_str();
+  const CLI::App* openapi =
+      app.add_subcommand("openapi", "Prints the OpenAPI document of the REST API.");
+  app.require_subcommand(1);
+  CLI11_PARSE(app, argc, argv);
+  if (openapi->parsed()) {
+    std::cout << OpenApiDocument();
+    return 0;
+  }
+  ::prctl(PR_SET_DUMPABLE, 0);  // tokens must not end in a core file
+
+  struct sigaction action {};
+  action.sa_handler = OnSignal;
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  RaiseFileLimit();
+  const Status status = Serve(options);
+  if (status.ok()) return 0;
+  std::cerr << "cs-appliance: " << status.ToString() << std::endl;
+  return StatusCodeToExitCode(status.code());
+}
+
+}  // namespace
+}  // namespace csl::appliance
+
+int main(int argc, char** argv) { return csl::appliance::Main(argc, argv); }

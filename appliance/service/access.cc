@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may come in, and which blobs they may read.
+#include "appliance/service/job_service.h"
+#include "base/digest/sha256.h"
+
+namespace csl::appliance {
+namespace {
+
+// A prefix by which scanners for leaked secrets can know our tokens.
+constexpr char kTokenPrefix[] = "cslt_";
+constexpr size_t kTokenBytes = 32;
+
+}  // namespace
+
+StatusOr<Principal> JobService::Authenticate(const std::string& token) {
+  Lock lock(mutex_);
+  ASSIGN_OR_RETURN(const std::optional<Principal> who, store_.FindToken(Sha256Hex(token)));
+  if (token.empty() || !who) {
+    return Status(StatusCode::kUnauthenticated, token.empty()
+                                                    ? "the request carries no token"
+                                                    : "the token is not known or was revoked");
+  }
+  return *who;
+}
+
+Status JobService::AdmitToken(const std::string& token, const Principal& principal) {
+  Lock lock(mutex_);
+  return store_.PutToken(Sha256Hex(token), principal);
+}
+
+StatusOr<std::string> JobService::CreateToken(const Principal& who, const Principal& principal) {
+  if (who.role != Role::kAdmin) {
+    return Status(StatusCode::kPermissionDenied, "making a token takes an administrator");
+  }
+  std::string token = kTokenPrefix + RandomHex(kTokenBytes);
+  RETURN_IF_ERROR(AdmitToken(token, principal));
+  return token;
+}
+
+Status JobService::AddBlob(const Principal& who, const std::string& name_space,
+                           const std::string& digest, uint64_t size_bytes) {
+  if (!who.MaySee(name_space)) return NotFound("namespace '" + name_space + "' is not there");
+  Lock lock(mutex_);
+  return store_.AddBlobReference(digest, name_space, static_cast<int64_t>(size_bytes));
+}
+
+StatusOr<bool> JobService::MayReadBlob(const Principal& who, const std::string& digest) {
+  Lock lock(mutex_);
+  return store_.HasBlobReference(digest, who.namespaces);
+}
+
+}  // namespace csl::appliance

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+// What clients and operators may do.
+#include <algorithm>
+#include <chrono>
+
+#include "appliance/service/job_service.h"
+#include "base/digest/sha256.h"
+#include "base/failure_point.h"
+
+namespace csl::appliance {
+namespace {
+
+// Each limit bounds what one request may put into the database.
+constexpr size_t kMaxNameBytes = 256;
+constexpr size_t kMaxArgs = 4096;
+constexpr size_t kMaxArgBytes = 64 * 1024;
+constexpr size_t kMaxLabels = 64;
+constexpr size_t kMaxCommandBytes = 1 << 20;
+constexpr int kMaxListed = 1000;
+constexpr int kFirstUserPriority = 100;  // 0-99 is for administrators
+
+Status CheckText(std::string_view what, std::string_view text, size_t max_bytes) {
+  if (text.size() > max_bytes) {
+    return InvalidArgument(std::string(what) + " has " + std::to_string(text.size()) +
+                           " bytes, allowed are " + std::to_string(max_bytes));
+  }
+  if (text.find('\0') != std::string_view::npos) {
+    return InvalidArgument(std::string(what) + " holds a NUL byte");
+  }
+  return OkStatus();
+}
+
+Status CheckCompile(const CompileSpec& spec) {
+  RETURN_IF_ERROR(CheckText("csl_main", spec.csl_main, 4096));
+  if (spec.csl_main.empty()) return InvalidArgument("csl_main is empty");
+  if (spec.args.size() > kMaxArgs) {
+    return InvalidArgument("args has " + std::to_string(spec.args.size()) +
+                           " entries, allowed are " + std::to_string(kMaxArgs));
+  }
+  for (const std::string& arg : spec.args) {
+    RETURN_IF_ERROR(CheckText("an argument", arg, kMaxArgBytes));
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+Status JobService::CheckRequest(const Principal& who, const JobRequest& request) {
+  if (who.role == Role::kWorker) {
+    return {StatusCode::kPermissionDenied, "a worker's token submits no jobs"};
+  }
+  RETURN_IF_ERROR(CheckText("name", request.name, kMaxNameBytes));
+  RETURN_IF_ERROR(CheckText("namespace", request.name_space, kMaxNameBytes));
+  RETURN_IF_ERROR(CheckText("user", request.user, kMaxNameBytes));
+  if (!who.MaySee(request.name_space)) {
+    return NotFound("namespace '" + request.name_space + "' is not there");
+  }
+  if (request.labels.size() > kMaxLabels) {
+    return InvalidArgument("labels has " + std::to_string(request.labels.size()) +
+                           " entries, allowed are " + std::to_string(kMaxLabels));
+  }
+  for (const auto& [key, value] : request.labels) {
+    RETURN_IF_ERROR(CheckText("a label", key + value, kMaxNameBytes));
+  }
+  const int lowest = who.role == Role::kAdmin ? 0 : kFirstUserPriority;
+  if (request.priority < lowest || request.priority > kMaxPriority) {
+    return InvalidArgument("priority is " + std::to_string(request.priority) + ", allowed are " +
+                           std::to_string(lowest) + " to " + std::to_string(kMaxPriority));
+  }
+  if (request.wanted.cpu_milli < 0 || request.wanted.mem_bytes < 0 || request.time_limit_ms < 0) {
+    return InvalidArgument("a resource request is negative");
+  }
+  const std::string& blob =
+      request.kind == JobKind::kCompile ? request.compile.source : request.launch.artifact;
+  if (!IsSha256Hex(blob)) return InvalidArgument("'" + blob + "' is no SHA-256 digest");
+  ASSIGN_OR_RETURN(const bool may_read, store_.HasBlobReference(blob, {request.name_space}));
+  if (!may_read) {
+    return NotFound("blob " + blob + " is not there in namespace '" + request.name_space + "'");
+  }
+  return request.kind == JobKind::kCompile ? CheckCompile(request.compile) : OkStatus();
+}
+
+StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& request,
+                                     const std::string& idempotency_key) {
+  Lock lock(mutex_);
+  RETURN_IF_ERROR(CheckText("Idempotency-Key", idempotency_key, kMaxNameBytes));
+  RETURN_IF_ERROR(CheckRequest(who, request));
+  if (!idempotency_key.empty()) {
+    ASSIGN_OR_RETURN(std::optional<Job> known,
+                     store_.FindJobByKey(request.name_space, idempotency_key));
+    if (known) return View(*std::move(known));
+  }
+  Job job;
+  job.id = NewId("wsjob-", 20);
+  job.workflow = NewId("wflow-", 20);
+  job.kind = request.kind;
+  job.name = request.name;
+  job.name_space = request.name_space;
+  job.user = who.role == Role::kAdmin && !request.user.empty() ? request.user : who.user;
+  job.labels = request.labels;
+  job.priority = request.priority;
+  job.time_limit_ms = request.time_limit_ms;
+  job.compile = request.compile;
+  job.launch = request.launch;
+  job.created_ms = clock_.NowMs();
+  if (request.client_lease) job.client_lease_until_ms = job.created_ms + options_.client_lease_ms;
+  job.wanted = request.wanted;
+  job.wanted.systems = job.kind == JobKind::kLaunch && !job.launch.simulator ? 1 : 0;
+  ASSIGN_OR_RETURN(const Snapshot snapshot, TakeSnapshot());
+  // With no worker at all the job waits, what it did not ask for stays open, and it says so: one
+  // may be on its way.
+  if (!snapshot.workers.empty()) {
+    job.wanted = WithDefaults(job.wanted, snapshot.workers);
+    RETURN_IF_ERROR(CheckFits(job.wanted, snapshot.workers));
+  }
+
+  PassFailurePoint("service.before_insert");
+  RETURN_IF_ERROR(Change(true, [&] {
+    RETURN_IF_ERROR(store_.InsertJob(job, idempotency_key));
+    Event event{0, job.id, job.created_ms, "state", {}, JobState::kQueued, "accepted"};
+    return store_.AppendEvent(event);
+  }));
+  PassFailurePoint("service.after_insert");
+  ASSIGN_OR_RETURN(Job stored, Find(who, job.id));
+  return View(std::move(stored));
+}
+
+StatusOr<JobView> JobService::Get(const Principal& who, const std::string& id) {
+  Lock lock(mutex_);
+  ASSIGN_OR_RETURN(Job job, Find(who, id));
+  return View(std::move(job));
+}
+
+StatusOr<std::vector<JobView>> JobService::List(const Principal& who, JobFilter filter) {
+  Lock lock(mutex_);
+  if (filter.namespaces.empty()) {
+    filter.namespaces = who.namespaces;
+  } else {
+    for (const std::string& one : filter.namespaces) {
+      if (!who.MaySee(one)) return NotFound("namespace '" + one + "' is not there");
+    }
+  }
+  if (filter.limit < 1 || filter.limit > kMaxListed) {
+    return InvalidArgument("limit is " + std::to_string(filter.limit) + ", allowed are 1 to " +
+                           std::to_string(kMaxListed));
+  }
+  ASSIGN_OR_RETURN(auto jobs, store_.ListJobs(filter));
+  std::vector<JobView> views;
+  for (Job& job : jobs) views.push_back(View(std::move(job)));
+  return views;
+}
+
+Status JobService::Cancel(const Principal& who, const std::string& id, const std::string& by) {
+  Lock lock(mutex_);
+  RETURN_IF_ERROR(CheckText("by", by, kMaxNameBytes));
+  ASSIGN_OR_RETURN(Job job, Find(who, id));
+  return Change(true, [&] {
+    return WantEnd(job, JobState::kCancelled, "CancelledBy",
+                   "cancelled by " + (by.empty() ? who.user : by));
+  });
+}
+
+Status JobService::RenewClientLease(const Principal& who, const std::string& id, int64_t ttl_ms) {
+  Lock lock(mutex_);
+  if (ttl_ms < 1 || ttl_ms > options_.max_client_lease_ms) {
+    return InvalidArgument("ttl is " + std::to_string(ttl_ms) + " ms, allowed are 1 to " +
+                           std::to_string(options_.max_client_lease_ms));
+  }
+  ASSIGN_OR_RETURN(Job job, Find(who, id));
+  if (IsEnd(job.state)) {
+    return FailedPrecondition("job " + id + " has ended: " + std::string(JobStateText(job.state)));
+  }
+  job.client_lease_until_ms = clock_.NowMs() + ttl_ms;
+  return store_.UpdateJob(job);
+}
+
+Status JobService::Finish(const Principal& who, const std::string& id, bool succeeded,
+                          const std::string& message) {
+  Lock lock(mutex_);
+  RETURN_IF_ERROR(CheckText("message", message, kMaxArgBytes));
+  ASSIGN_OR_RETURN(Job job, Find(who, id));
+  return Change(true, [&] {
+    return WantEnd(job, succeeded ? JobState::kSucceeded : JobState::kFailed,
+                   succeeded ? "" : "CommandFailed", message);
+  });
+}
+
+StatusOr<std::vector<Event>> JobService::WaitEvents(const Principal& who, const std::string& id,
+                                                    int64_t sequence, int64_t wait_ms) {
+  constexpr int kMaxEvents = 1000;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+  Lock lock(mutex_);
+  RETURN_IF_ERROR(Find(who, id).status());
+  for (;;) {
+    ASSIGN_OR_RETURN(auto events, store_.EventsAfter(id, sequence, kMaxEvents));
+    if (!events.empty() || stopping_) return events;
+    if (changed_.wait_until(lock, until) == std::cv_status::timeout) {
+      return store_.EventsAfter(id, sequence, kMaxEvents);
+    }
+  }
+}
+
+StatusOr<SessionRoute> JobService::RouteToSession(const Principal& who, const std::string& id,
+                                                  bool only_to_read) {
+  Lock lock(mutex_);
+  ASSIGN_OR_RETURN(const Job job, Find(who, id));
+  if (job.kind != JobKind::kLaunch) {
+    return FailedPrecondition("job " + id + " is a compile job and has no session");
+  }
+  const bool has_ended = only_to_read && IsEnd(job.state) && job.attempt != 0;
+  if (job.state != JobState::kRunning && !has_ended) {
+    return FailedPrecondition("job " + id + " is " + std::string(JobStateText(job.state)) +
+                              (job.message.empty() ? "" : " (" + job.message + ")") +
+                              "; a session takes files and commands while RUNNING");
+  }
+  ASSIGN_OR_RETURN(const std::optional<Attempt> attempt, store_.GetAttempt(job.attempt));
+  CHECK(attempt.has_value()) << "job " << id << " runs without an attempt";
+  ASSIGN_OR_RETURN(const std::optional<Worker> worker, store_.GetWorker(attempt->worker));
+  CHECK(worker.has_value()) << "attempt " << attempt->id << " has no worker";
+  if (has_ended && worker->state == WorkerState::kLost) {
+    return FailedPrecondition("job " + id + " is " + std::string(JobStateText(job.state)) +
+                              " and the worker that had its files is gone");
+  }
+  return SessionRoute{worker->endpoint, attempt->id, TicketOf(*attempt), has_ended};
+}
+
+StatusOr<std::pair<Command, bool>> JobService::AcceptCommand(const Principal& who,
+                                                             const std::string& id,
+                                                             const std::string& key,
+                                                             const std::string& text) {
+  Lock lock(mutex_);
+  RETURN_IF_ERROR(CheckText("Idempotency-Key", key, kMaxNameBytes));
+  RETURN_IF_ERROR(CheckText("command", text, kMaxCommandBytes));
+  ASSIGN_OR_RETURN(const Job job, Find(who, id));
+  if (!key.empty()) {
+    ASSIGN_OR_RETURN(const std::optional<Command> known, store_.FindCommandByKey(id, key));
+    if (known) return std::pair(*known, false);
+  }
+  Command command;
+  command.job = id;
+  command.key = key;
+  command.text = text;
+  command.created_ms = clock_.NowMs();
+  RETURN_IF_ERROR(store_.InTransaction([&] { return store_.InsertCommand(command); }));
+  PassFailurePoint("service.after_command");
+  return std::pair(command, true);
+}
+
+StatusOr<Command> JobService::GetCommand(const Principal& who, const std::string& id,
+                                         int64_t index) {
+  Lock lock(mutex_);
+  RETURN_IF_ERROR(Find(who, id).status());
+  ASSIGN_OR_RETURN(const std::optional<Command> command, store_.GetCommand(id, index));
+  if (!command) return NotFound("job " + id + " has no command " + std::to_string(index));
+  return *command;
+}
+
+Status JobService::SetCommand(const Command& command) {
+  Lock lock(mutex_);
+  ASSIGN_OR_RETURN(const std::optional<Command> known,
+                   store_.GetCommand(command.job, command.index));
+  // A slow thread must not take an end back that another one has learned of.
+  if (known && known->state >= CommandState::kExited) return OkStatus();
+  return store_.UpdateCommand(command);
+}
+
+}  // namespace csl::appliance

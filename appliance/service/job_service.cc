@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every part of the service shares: finding, moving and ending jobs, and the clock's work.
+#include "appliance/service/job_service.h"
+
+#include "base/failure_point.h"
+
+namespace csl::appliance {
+namespace {
+
+constexpr char kNodeLost[] = "NodeLost";
+
+}  // namespace
+
+JobService::JobService(Store& store, const Clock& clock, ServiceOptions options)
+    : store_(store), clock_(clock), options_(options) {}
+
+StatusOr<Job> JobService::Find(const Principal& who, const std::string& id) {
+  ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(id));
+  if (!job || !who.MaySee(job->name_space)) return NotFound("job '" + id + "' is not there");
+  return *std::move(job);
+}
+
+Status JobService::Move(Job& job, JobState to, const std::string& reason,
+                        const std::string& message) {
+  CHECK(MayFollow(job.state, to)) << "job " << job.id << ": " << JobStateText(job.state) << " to "
+                                  << JobStateText(to);
+  Event event{0, job.id, clock_.NowMs(), "state", job.state, to, message};
+  job.state = to;
+  job.reason = reason;
+  job.message = message;
+  if (to == JobState::kScheduled) job.scheduled_ms = event.time_ms;
+  if (to == JobState::kRunning) job.started_ms = event.time_ms;
+  if (IsEnd(to)) job.finished_ms = event.time_ms;
+  RETURN_IF_ERROR(store_.UpdateJob(job));
+  return store_.AppendEvent(event);
+}
+
+Status JobService::EndAttempt(int64_t id) {
+  ASSIGN_OR_RETURN(std::optional<Attempt> attempt, store_.GetAttempt(id));
+  if (!attempt) return OkStatus();
+  attempt->is_live = false;
+  return store_.UpdateAttempt(*attempt);
+}
+
+// Ends a job now if nothing runs, else asks its worker to end it; the reason is kept for then.
+Status JobService::WantEnd(Job& job, JobState end, const std::string& reason,
+                           const std::string& message) {
+  if (IsEnd(job.state)) return OkStatus();
+  if (job.state == JobState::kQueued) {
+    return Move(job, end == JobState::kSucceeded ? JobState::kCancelled : end, reason, message);
+  }
+  ASSIGN_OR_RETURN(std::optional<Attempt> attempt, store_.GetAttempt(job.attempt));
+  CHECK(attempt.has_value()) << "job " << job.id << " has no attempt";
+  if (attempt->cancel_wanted) return OkStatus();
+  attempt->cancel_wanted = true;
+  attempt->end_state = JobStateText(end);
+  RETURN_IF_ERROR(store_.UpdateAttempt(*attempt));
+  job.reason = reason;
+  job.message = message;
+  return store_.UpdateJob(job);
+}
+
+Status JobService::LoseAttempt(const Attempt& attempt, const std::string& why) {
+  RETURN_IF_ERROR(EndAttempt(attempt.id));
+  ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(attempt.job));
+  if (!job || IsEnd(job->state) || job->attempt != attempt.id) return OkStatus();
+  if (attempt.cancel_wanted) {
+    // Its end was wanted anyway, and a worker that is gone has ended it.
+    ASSIGN_OR_RETURN(JobState end, ParseJobState(attempt.end_state));
+    if (!MayFollow(job->state, end)) end = JobState::kCancelled;
+    return Move(*job, end, job->reason, job->message);
+  }
+  const bool never_ran = job->state != JobState::kRunning;
+  ASSIGN_OR_RETURN(const auto events, store_.EventsAfter(job->id, 0, 10'000));
+  int tries = 0;
+  for (const Event& event : events) tries += event.to == JobState::kScheduled ? 1 : 0;
+  if ((job->kind == JobKind::kCompile || never_ran) && tries < options_.max_compile_attempts) {
+    return Move(*job, JobState::kQueued, "", why + "; queued again");
+  }
+  return Move(*job,
+              job->state == JobState::kRunning && job->kind == JobKind::kLaunch ? JobState::kLost
+                                                                                : JobState::kFailed,
+              kNodeLost, why);
+}
+
+Status JobService::LoseWorker(Worker worker, const std::string& why) {
+  worker.state = WorkerState::kLost;
+  RETURN_IF_ERROR(store_.PutWorker(worker));
+  ASSIGN_OR_RETURN(const auto attempts, store_.LiveAttempts());
+  for (const Attempt& attempt : attempts) {
+    if (attempt.worker == worker.id) RETURN_IF_ERROR(LoseAttempt(attempt, why));
+  }
+  return OkStatus();
+}
+
+Status JobService::ExpireWorkers() {
+  ASSIGN_OR_RETURN(const auto workers, store_.ListWorkers());
+  for (const Worker& worker : workers) {
+    if (worker.state == WorkerState::kLost || worker.lease_until_ms > clock_.NowMs()) continue;
+    RETURN_IF_ERROR(LoseWorker(worker, "worker '" + worker.name + "' was lost"));
+  }
+  return OkStatus();
+}
+
+Status JobService::ExpireClients() {
+  ASSIGN_OR_RETURN(auto jobs, store_.ActiveJobs());
+  for (Job& job : jobs) {
+    if (job.client_lease_until_ms == 0 || job.client_lease_until_ms > clock_.NowMs()) continue;
+    RETURN_IF_ERROR(
+        WantEnd(job, JobState::kFailed, "ClientLost", "its client stopped renewing the lease"));
+  }
+  return OkStatus();
+}
+
+StatusOr<Snapshot> JobService::TakeSnapshot() {
+  Snapshot snapshot;
+  snapshot.now_ms = clock_.NowMs();
+  ASSIGN_OR_RETURN(const auto workers, store_.ListWorkers());
+  for (const Worker& worker : workers) {
+    if (worker.state != WorkerState::kReady) continue;
+    snapshot.workers.push_back({worker.id, worker.name, worker.total, worker.total});
+  }
+  ASSIGN_OR_RETURN(const auto jobs, store_.ActiveJobs());
+  std::map<int64_t, const Job*> by_attempt;
+  for (const Job& job : jobs) {
+    if (job.state == JobState::kQueued) {
+      snapshot.waiting.push_back(
+          {job.id, job.name_space, job.priority, job.wanted, job.sequence, job.created_ms});
+    } else {
+      snapshot.used_cpu_milli[job.name_space] += job.wanted.cpu_milli;
+      by_attempt[job.attempt] = &job;
+    }
+  }
+  ASSIGN_OR_RETURN(const auto attempts, store_.LiveAttempts());
+  for (const Attempt& attempt : attempts) {
+    const auto it = by_attempt.find(attempt.id);
+    if (it == by_attempt.end()) continue;
+    for (WorkerRoom& room : snapshot.workers) {
+      if (room.id == attempt.worker) room.free = room.free - it->second->wanted;
+    }
+  }
+  return snapshot;
+}
+
+// Jobs that came before any worker did learn now what the defaults are.
+Status JobService::FillInDefaults(Snapshot& snapshot) {
+  if (snapshot.workers.empty()) return OkStatus();
+  for (WaitingJob& waiting : snapshot.waiting) {
+    const Resources filled = WithDefaults(waiting.wanted, snapshot.workers);
+    if (filled == waiting.wanted) continue;
+    ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(waiting.id));
+    CHECK(job.has_value()) << waiting.id;
+    job->wanted = waiting.wanted = filled;
+    RETURN_IF_ERROR(store_.UpdateJob(*job));
+  }
+  return OkStatus();
+}
+
+Status JobService::Schedule() {
+  ASSIGN_OR_RETURN(Snapshot snapshot, TakeSnapshot());
+  RETURN_IF_ERROR(FillInDefaults(snapshot));
+  plan_ = MakePlan(snapshot);
+  for (const Assignment& one : plan_.assignments) {
+    ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(one.job));
+    ASSIGN_OR_RETURN(const std::optional<Worker> worker, store_.GetWorker(one.worker));
+    CHECK(job.has_value() && worker.has_value()) << one.job << " on " << one.worker;
+    Attempt attempt;
+    attempt.job = one.job;
+    attempt.worker = one.worker;
+    attempt.secret = NewId("", 32);
+    RETURN_IF_ERROR(store_.InsertAttempt(attempt));
+    job->attempt = attempt.id;
+    job->worker = worker->name;
+    RETURN_IF_ERROR(Move(*job, JobState::kScheduled, "", "on worker '" + worker->name + "'"));
+  }
+  return OkStatus();
+}
+
+Status JobService::Change(bool schedule, const std::function<Status()>& body) {
+  Status status = store_.InTransaction([&] {
+    RETURN_IF_ERROR(body());
+    return schedule ? Schedule() : OkStatus();
+  });
+  if (status.ok() && schedule && !plan_.assignments.empty()) {
+    PassFailurePoint("service.after_assign");
+  }
+  changed_.notify_all();
+  return status;
+}
+
+Status JobService::Tick() {
+  Lock lock(mutex_);
+  return Change(true, [&] {
+    RETURN_IF_ERROR(ExpireClients());
+    return ExpireWorkers();
+  });
+}
+
+void JobService::Stop() {
+  Lock lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+}
+
+int64_t JobService::ActiveJobCount() {
+  Lock lock(mutex_);
+  const auto jobs = store_.ActiveJobs();
+  return jobs.ok() ? static_cast<int64_t>(jobs->size()) : 0;
+}
+
+JobView JobService::View(Job job) const {
+  JobView view{std::move(job), 0, ""};
+  if (view.job.state == JobState::kQueued) {
+    if (const auto it = plan_.position.find(view.job.id); it != plan_.position.end()) {
+      view.position = it->second;
+      view.waits_for = plan_.waits_for.at(view.job.id);
+    }
+  }
+  return view;
+}
+
+}  // namespace csl::appliance

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// JobService: what can be done with jobs, workers and sessions, whoever asks over whatever wire.
+//
+// Every change of a job's state goes through one function, which checks it against the table of
+// transitions and writes the event in the same transaction. A principal sees its namespaces alone:
+// what lies in others does not exist for it (kNotFound). Thread safe; calls that wait hold no lock
+// while they do, and return early when Stop is called.
+#ifndef APPLIANCE_SERVICE_JOB_SERVICE_H_
+#define APPLIANCE_SERVICE_JOB_SERVICE_H_
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "appliance/domain/job.h"
+#include "appliance/domain/store.h"
+#include "appliance/scheduler/scheduler.h"
+#include "base/clock.h"
+#include "base/status.h"
+
+namespace csl::appliance {
+
+struct ServiceOptions {
+  // A worker whose latest poll began this long ago is lost; it ends its own jobs a third earlier.
+  int64_t worker_lease_ms = 15'000;
+  // A client's lease, unless it asks for another: a SIGKILLed client's job goes after this.
+  int64_t client_lease_ms = 60'000;
+  int64_t max_client_lease_ms = 24 * 3600 * 1000;
+  // A compile whose worker is lost this often is not tried again.
+  int max_compile_attempts = 3;
+};
+
+struct JobRequest {
+  JobKind kind = JobKind::kCompile;
+  std::string name;
+  std::string name_space = kDefaultNamespace;
+  std::string user;
+  std::map<std::string, std::string> labels;
+  int priority = kDefaultPriority;
+  Resources wanted;  // 0: the default
+  int64_t time_limit_ms = 0;
+  bool client_lease = true;  // ends the job when its client stops renewing
+  CompileSpec compile;
+  LaunchSpec launch;
+};
+
+// A job with what only the scheduler knows about it.
+struct JobView {
+  Job job;
+  int position = 0;       // in the queue, from 1; 0: not queued
+  std::string waits_for;  // a sentence; empty: not queued
+};
+
+struct WorkerAssignment {
+  Attempt attempt;
+  Job job;
+};
+
+struct PollReply {
+  std::vector<WorkerAssignment> assignments;  // not yet taken by the worker
+  std::vector<int64_t> cancel;  // attempts to end: their owner wants it, or they are stale
+};
+
+struct Report {
+  int64_t attempt = 0;
+  int64_t fence = 0;
+  JobState to = JobState::kStarting;
+  std::string reason;
+  std::string message;
+  JobResult result;
+};
+
+// Where a running session's files and commands are.
+struct SessionRoute {
+  std::string endpoint;
+  int64_t attempt = 0;
+  std::string ticket;  // proves to the worker that the service sent the request
+  bool has_ended = false;
+};
+
+class JobService {
+ public:
+  JobService(Store& store, const Clock& clock, ServiceOptions options = {});
+
+  // The one gate: who holds this token. kUnauthenticated for none that is known.
+  StatusOr<Principal> Authenticate(const std::string& token);
+  // A new token for `principal`; only an administrator may ask. The text is not kept.
+  StatusOr<std::string> CreateToken(const Principal& who, const Principal& principal);
+  // Makes a token known that was made elsewhere (the embedded service's own).
+  Status AdmitToken(const std::string& token, const Principal& principal);
+
+  // Blobs: what a namespace uploaded or its jobs made is its own; for others it is not there.
+  Status AddBlob(const Principal& who, const std::string& name_space, const std::string& digest,
+                 uint64_t size_bytes);
+  StatusOr<bool> MayReadBlob(const Principal& who, const std::string& digest);
+
+  // Clients.
+  StatusOr<JobView> Submit(const Principal& who, const JobRequest& request,
+                           const std::string& idempotency_key);
+  StatusOr<JobView> Get(const Principal& who, const std::string& id);
+  StatusOr<std::vector<JobView>> List(const Principal& who, JobFilter filter);
+  Status Cancel(const Principal& who, const std::string& id, const std::string& by);
+  Status RenewClientLease(const Principal& who, const std::string& id, int64_t ttl_ms);
+  // The client is done with its session.
+  Status Finish(const Principal& who, const std::string& id, bool succeeded,
+                const std::string& message);
+  // Events after `sequence`, waiting up to wait_ms for the first.
+  StatusOr<std::vector<Event>> WaitEvents(const Principal& who, const std::string& id,
+                                          int64_t sequence, int64_t wait_ms);
+  // kFailedPrecondition while the job does not run; to read, also where it has ended and its worker
+  // is still there, which keeps a session's files for a while.
+  StatusOr<SessionRoute> RouteToSession(const Principal& who, const std::string& id,
+                                        bool only_to_read = false);
+
+  // Commands of a session: the record is durable before anything is sent on. A key that is known
+  // gives its record and false.
+  StatusOr<std::pair<Command, bool>> AcceptCommand(const Principal& who, const std::string& job,
+                                                   const std::string& key, const std::string& text);
+  StatusOr<Command> GetCommand(const Principal& who, const std::string& job, int64_t index);
+  Status SetCommand(const Command& command);
+
+  // Workers.
+  StatusOr<Worker> Register(const Principal& who, Worker worker);
+  StatusOr<PollReply> Poll(const Principal& who, const std::string& worker,
+                           const std::vector<int64_t>& running, int64_t wait_ms);
+  // The worker has ended all it ran and goes.
+  Status Leave(const Principal& who, const std::string& worker);
+  // kAborted: the fence is old, the worker must end what it runs for this attempt.
+  Status Accept(const Principal& who, const Report& report);
+  // Whether `ticket` is the one of this attempt, which only its worker was given: attempts are
+  // numbered, and a worker must not reach another one's by counting. kNotFound if it is not.
+  Status CheckTicket(int64_t attempt, const std::string& ticket);
+  // The job of a live attempt, for what its worker may read and write.
+  StatusOr<Job> JobOfAttempt(const Principal& who, int64_t attempt, int64_t fence);
+  StatusOr<std::vector<Worker>> Workers(const Principal& who);
+  Status SetDraining(const Principal& who, const std::string& worker, bool draining);
+
+  // Ends what ran out of time and starts what now fits; call it about once a second.
+  Status Tick();
+  // Wakes everybody who waits.
+  void Stop();
+  int64_t ActiveJobCount();
+  const ServiceOptions& options() const { return options_; }
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+
+  // All of these want the lock held.
+  StatusOr<Job> Find(const Principal& who, const std::string& id);
+  Status Move(Job& job, JobState to, const std::string& reason, const std::string& message);
+  Status EndAttempt(int64_t attempt);
+  Status WantEnd(Job& job, JobState end, const std::string& reason, const std::string& message);
+  Status LoseAttempt(const Attempt& attempt, const std::string& why);
+  Status LoseWorker(Worker worker, const std::string& why);
+  Status ExpireClients();
+  Status ExpireWorkers();
+  Status Schedule();
+  StatusOr<Snapshot> TakeSnapshot();
+  Status FillInDefaults(Snapshot& snapshot);
+  StatusOr<PollReply> PendingFor(const Worker& worker, const std::vector<int64_t>& running);
+  Status EndForgotten(const Worker& worker, const std::vector<int64_t>& running);
+  StatusOr<Attempt> LiveAttempt(int64_t attempt, int64_t fence);
+  Status CheckRequest(const Principal& who, const JobRequest& request);
+  JobView View(Job job) const;
+  // Runs body in a transaction, then schedules if asked and wakes waiters.
+  Status Change(bool schedule, const std::function<Status()>& body);
+
+  Store& store_;
+  const Clock& clock_;
+  const ServiceOptions options_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::map<std::string, uint64_t> poll_turns_;  // by worker: the number of its latest poll
+  Plan plan_;  // of the latest scheduling, for positions and reasons
+};
+
+}  // namespace csl::appliance
+
+#endif  // APPLIANCE_SERVICE_JOB_SERVICE_H_

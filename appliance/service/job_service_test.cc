@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "appliance/service/job_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "appliance/store/sqlite/sqlite_store.h"
+
+namespace csl::appliance {
+namespace {
+
+using ::testing::HasSubstr;
+
+const Principal kUser{Role::kUser, "ada", {"team-a"}};
+const Principal kOther{Role::kUser, "bob", {"team-b"}};
+const Principal kAdmin{Role::kAdmin, "root", {"*"}};
+const Principal kWorker{Role::kWorker, "w", {}};
+const std::string kBlob(64, 'a');
+
+class JobServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto path =
+        std::filesystem::path(::testing::TempDir()) /
+        (std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + ".db");
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path.string() + suffix);
+    store_ = std::move(OpenSqliteStore(path)).value();
+    ASSERT_TRUE(store_->AddBlobReference(kBlob, "team-a", 1).ok());
+    service_ = std::make_unique<JobService>(*store_, clock_);
+  }
+
+  JobRequest Request(JobKind kind = JobKind::kCompile) {
+    JobRequest request;
+    request.kind = kind;
+    request.name_space = "team-a";
+    request.wanted = {1000, 1000, 0};
+    request.compile = {kBlob, "layout.csl", {}};
+    request.launch = {kBlob, true};
+    return request;
+  }
+  Worker Join(const std::string& name = "one", int64_t cpu = 1000) {
+    Worker worker;
+    worker.name = name;
+    worker.total = {cpu, 4000, 1};
+    worker.endpoint = "unix:/w";
+    auto joined = service_->Register(kWorker, worker);
+    EXPECT_TRUE(joined.ok()) << joined.status().message();
+    return *joined;
+  }
+  Job Submit(const JobRequest& request) {
+    auto view = service_->Submit(kUser, request, "");
+    EXPECT_TRUE(view.ok()) << view.status().message();
+    return view->job;
+  }
+  Job Now(const Job& job) { return service_->Get(kUser, job.id)->job; }
+  // Takes the only pending assignment and reports up to RUNNING.
+  WorkerAssignment Take(const Worker& worker) {
+    auto reply = service_->Poll(kWorker, worker.id, {}, 0);
+    EXPECT_TRUE(reply.ok() && reply->assignments.size() == 1);
+    const WorkerAssignment taken = reply->assignments.at(0);
+    for (const JobState to : {JobState::kStarting, JobState::kRunning})
+      EXPECT_TRUE(Say(taken, to).ok());
+    return taken;
+  }
+  Status Say(const WorkerAssignment& taken, JobState to, const std::string& reason = "") {
+    return service_->Accept(kWorker, {taken.attempt.id, taken.attempt.fence, to, reason, "", {}});
+  }
+
+  FakeClock clock_{1'000'000};
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<JobService> service_;
+};
+
+TEST_F(JobServiceTest, ACompileGoesFromQueuedToSucceeded) {
+  const Worker worker = Join();
+  const Job job = Submit(Request());
+  EXPECT_EQ(job.state, JobState::kScheduled);
+  const WorkerAssignment taken = Take(worker);
+  EXPECT_EQ(taken.job.compile.csl_main, "layout.csl");
+  ASSERT_TRUE(
+      service_
+          ->Accept(
+              kWorker,
+              {taken.attempt.id, taken.attempt.fence, JobState::kSucceeded, "", "", {kBlob, 0}})
+          .ok());
+  EXPECT_EQ(Now(job).state, JobState::kSucceeded);
+  EXPECT_EQ(Now(job).result.artifact, kBlob);
+  std::vector<std::string> states;
+  const auto events = *service_->WaitEvents(kUser, job.id, 0, 0);
+  for (const Event& event : events) states.emplace_back(JobStateText(*event.to));
+  EXPECT_EQ(states,
+            (std::vector<std::string>{"QUEUED", "SCHEDULED", "STARTING", "RUNNING", "SUCCEEDED"}));
+}
+
+TEST_F(JobServiceTest, ARepeatedSubmitIsTheSameJob) {
+  const auto first = *service_->Submit(kUser, Request(), "key");
+  const auto again = *service_->Submit(kUser, Request(), "key");
+  EXPECT_EQ(first.job.id, again.job.id);
+}
+
+TEST_F(JobServiceTest, AnotherNamespaceDoesNotExist) {
+  const Job job = Submit(Request());
+  EXPECT_EQ(service_->Get(kOther, job.id).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(service_->Cancel(kOther, job.id, "").code(), StatusCode::kNotFound);
+  EXPECT_EQ(service_->Submit(kOther, Request(), "").status().code(), StatusCode::kNotFound);
+  EXPECT_TRUE(service_->List(kOther, {})->empty());
+  EXPECT_EQ(service_->List(kAdmin, {})->size(), 1u);
+  JobRequest foreign_blob = Request();
+  foreign_blob.name_space = "team-b";
+  EXPECT_THAT(service_->Submit(kOther, foreign_blob, "").status().message(), HasSubstr("blob"));
+}
+
+TEST_F(JobServiceTest, AWaitingJobSaysWhatItWaitsFor) {
+  Join();
+  Submit(Request());
+  const auto waiting = *service_->Submit(kUser, Request(), "");
+  EXPECT_EQ(waiting.job.state, JobState::kQueued);
+  EXPECT_EQ(waiting.position, 1);
+  EXPECT_THAT(waiting.waits_for, HasSubstr("busy"));
+}
+
+TEST_F(JobServiceTest, AJobThatFitsNowhereIsRefused) {
+  Join();
+  JobRequest large = Request();
+  large.wanted.cpu_milli = 1001;
+  EXPECT_EQ(service_->Submit(kUser, large, "").status().code(), StatusCode::kResourceExhausted);
+}
+
+TEST_F(JobServiceTest, AJobOlderThanEveryWorkerIsCappedToTheFirst) {
+  JobRequest open = Request();
+  open.wanted = {};
+  const Job job = Submit(open);
+  EXPECT_EQ(job.state, JobState::kQueued);
+  Join();
+  EXPECT_EQ(Now(job).state, JobState::kScheduled);
+  EXPECT_EQ(Now(job).wanted.cpu_milli, 1000);
+}
+
+TEST_F(JobServiceTest, CancellingAQueuedJobEndsItAtOnce) {
+  const Job job = Submit(Request());
+  ASSERT_TRUE(service_->Cancel(kUser, job.id, "csctl").ok());
+  EXPECT_EQ(Now(job).state, JobState::kCancelled);
+  EXPECT_EQ(Now(job).message, "cancelled by csctl");
+  EXPECT_TRUE(service_->Cancel(kUser, job.id, "csctl").ok());
+}
+
+TEST_F(JobServiceTest, CancellingARunningJobGoesThroughItsWorker) {
+  const Worker worker = Join();
+  const Job job = Submit(Request(JobKind::kLaunch));
+  const WorkerAssignment taken = Take(worker);
+  ASSERT_TRUE(service_->Cancel(kUser, job.id, "ada").ok());
+  EXPECT_EQ(Now(job).state, JobState::kRunning);
+  EXPECT_EQ(service_->Poll(kWorker, worker.id, {taken.attempt.id}, 0)->cancel,
+            std::vector<int64_t>{taken.attempt.id});
+  ASSERT_TRUE(Say(taken, JobState::kFailed, "Killed").ok());
+  EXPECT_EQ(Now(job).state, JobState::kCancelled);
+  EXPECT_EQ(Now(job).reason, "CancelledBy");
+}
+
+TEST_F(JobServiceTest, ALostWorkersCompileIsQueuedAgainAndItsOldReportRefused) {
+  const Worker worker = Join();
+  const Job job = Submit(Request());
+  const WorkerAssignment taken = Take(worker);
+  clock_.Advance(20'000);
+  ASSERT_TRUE(service_->RenewClientLease(kUser, job.id, 60'000).ok());
+  ASSERT_TRUE(service_->Tick().ok());
+  EXPECT_EQ(Now(job).state, JobState::kQueued);
+  EXPECT_EQ(Say(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
+  EXPECT_EQ(service_->Poll(kWorker, worker.id, {}, 0).status().code(), StatusCode::kAborted);
+  const Worker second = Join("two");
+  EXPECT_GT(Take(second).attempt.fence, taken.attempt.fence);
+  EXPECT_EQ(Now(job).state, JobState::kRunning);
+}
+
+TEST_F(JobServiceTest, ALostWorkersSessionIsLost) {
+  const Worker worker = Join();
+  const Job job = Submit(Request(JobKind::kLaunch));
+  Take(worker);
+  clock_.Advance(20'000);
+  ASSERT_TRUE(service_->Tick().ok());
+  EXPECT_EQ(Now(job).state, JobState::kLost);
+  EXPECT_EQ(Now(job).reason, "NodeLost");
+  EXPECT_EQ(service_->RouteToSession(kUser, job.id).status().code(),
+            StatusCode::kFailedPrecondition);
+}
+
+TEST_F(JobServiceTest, ACompileIsTriedAFewTimesOnly) {
+  const Job job = Submit(Request());
+  for (int i = 0; i < 3; ++i) {
+    const Worker worker = Join();
+    Take(worker);
+    clock_.Advance(20'000);
+    ASSERT_TRUE(service_->RenewClientLease(kUser, job.id, 60'000).ok());
+    ASSERT_TRUE(service_->Tick().ok());
+  }
+  EXPECT_EQ(Now(job).state, JobState::kFailed);
+  EXPECT_EQ(Now(job).reason, "NodeLost");
+}
+
+TEST_F(JobServiceTest, AWorkerThatStartsAnewGivesItsJobsBackAtOnce) {
+  const Worker before = Join();
+  const Job job = Submit(Request());
+  Take(before);
+  const Worker after = Join();
+  EXPECT_EQ(Now(job).state, JobState::kScheduled);
+  EXPECT_EQ(service_->Poll(kWorker, after.id, {}, 0)->assignments.size(), 1u);
+}
+
+TEST_F(JobServiceTest, AJobThatIsCancelledBeforeItsWorkerTookItEnds) {
+  const Worker worker = Join();
+  const Job job = Submit(Request());
+  EXPECT_EQ(job.state, JobState::kScheduled);
+  ASSERT_TRUE(service_->Cancel(kUser, job.id, "ada").ok());
+  EXPECT_TRUE(service_->Poll(kWorker, worker.id, {}, 0)->assignments.empty());
+  EXPECT_EQ(Now(job).state, JobState::kCancelled);
+  EXPECT_EQ(Now(job).message, "cancelled by ada");
+  EXPECT_TRUE(service_->Poll(kWorker, worker.id, {}, 0)->cancel.empty());
+}
+
+// Its last report got lost, or it ended the session while the service was away.
+TEST_F(JobServiceTest, ASessionThatItsWorkerForgotIsLostAndNotStartedAgain) {
+  const Worker worker = Join();
+  const Job session = Submit(Request(JobKind::kLaunch));
+  Take(worker);
+  EXPECT_TRUE(service_->Poll(kWorker, worker.id, {}, 0)->assignments.empty());
+  EXPECT_EQ(Now(session).state, JobState::kLost);
+  EXPECT_EQ(Now(session).reason, "NodeLost");
+}
+
+TEST_F(JobServiceTest, ACompileThatItsWorkerForgotRunsAgainUnderANewFence) {
+  const Worker worker = Join();
+  const Job compile = Submit(Request());
+  const WorkerAssignment taken = Take(worker);
+  const auto reply = *service_->Poll(kWorker, worker.id, {}, 0);
+  ASSERT_EQ(reply.assignments.size(), 1u);
+  EXPECT_GT(reply.assignments[0].attempt.fence, taken.attempt.fence);
+  EXPECT_EQ(Say(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
+  EXPECT_EQ(Now(compile).state, JobState::kScheduled);
+}
+
+TEST_F(JobServiceTest, AnOlderPollEndsAndDecidesNothing) {
+  const Worker worker = Join();
+  std::atomic<bool> ended = false;
+  std::thread older([&] {
+    EXPECT_TRUE(service_->Poll(kWorker, worker.id, {}, 60'000)->assignments.empty());
+    ended = true;
+  });
+  while (!ended) ASSERT_TRUE(service_->Poll(kWorker, worker.id, {}, 1).ok());
+  older.join();
+}
+
+TEST_F(JobServiceTest, AWorkerThatLeavesGivesItsJobsBackAtOnce) {
+  const Worker worker = Join();
+  const Job job = Submit(Request());
+  const WorkerAssignment taken = Take(worker);
+  EXPECT_EQ(service_->Leave(kUser, worker.id).code(), StatusCode::kPermissionDenied);
+  ASSERT_TRUE(service_->Leave(kWorker, worker.id).ok());
+  EXPECT_TRUE(service_->Leave(kWorker, worker.id).ok());
+  EXPECT_EQ(Now(job).state, JobState::kQueued);
+  EXPECT_EQ(Say(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
+}
+
+TEST_F(JobServiceTest, OneWorkersAttemptIsNotThereForAnother) {
+  const Worker worker = Join();
+  Submit(Request());
+  const Attempt attempt = Take(worker).attempt;
+  EXPECT_TRUE(service_->CheckTicket(attempt.id, TicketOf(attempt)).ok());
+  EXPECT_EQ(service_->CheckTicket(attempt.id, "").code(), StatusCode::kNotFound);
+  EXPECT_EQ(service_->CheckTicket(attempt.id + 1, TicketOf(attempt)).code(), StatusCode::kNotFound);
+}
+
+TEST_F(JobServiceTest, ALearnedEndOfACommandIsNotTakenBack) {
+  const Worker worker = Join();
+  const Job job = Submit(Request(JobKind::kLaunch));
+  Take(worker);
+  Command command = service_->AcceptCommand(kUser, job.id, "", "make")->first;
+  command.state = CommandState::kExited;
+  command.exit_code = 7;
+  ASSERT_TRUE(service_->SetCommand(command).ok());
+  command.state = CommandState::kStarted;
+  ASSERT_TRUE(service_->SetCommand(command).ok());
+  EXPECT_EQ(service_->GetCommand(kUser, job.id, command.index)->state, CommandState::kExited);
+}
+
+TEST_F(JobServiceTest, AVanishedClientsSessionEnds) {  // appliance-compat 46
+  const Worker worker = Join();
+  const Job job = Submit(Request(JobKind::kLaunch));
+  const WorkerAssignment taken = Take(worker);
+  for (int i = 0; i < 7; ++i) {
+    clock_.Advance(10'000);
+    ASSERT_TRUE(service_->Poll(kWorker, worker.id, {taken.attempt.id}, 0).ok());
+    ASSERT_TRUE(service_->Tick().ok());
+  }
+  ASSERT_TRUE(Say(taken, JobState::kFailed).ok());
+  EXPECT_EQ(Now(job).state, JobState::kFailed);
+  EXPECT_EQ(Now(job).reason, "ClientLost");
+}
+
+TEST_F(JobServiceTest, TheClientEndsItsSession) {
+  const Worker worker = Join();
+  const Job job = Submit(Request(JobKind::kLaunch));
+  const WorkerAssignment taken = Take(worker);
+  EXPECT_EQ(service_->RouteToSession(kUser, job.id)->endpoint, "unix:/w");
+  ASSERT_TRUE(service_->Finish(kUser, job.id, true, "").ok());
+  ASSERT_TRUE(Say(taken, JobState::kCancelled).ok());
+  EXPECT_EQ(Now(job).state, JobState::kSucceeded);
+}
+
+TEST_F(JobServiceTest, ARepeatedReportIsFineAndAnImpossibleOneIsNot) {
+  const Worker worker = Join();
+  Submit(Request());
+  const WorkerAssignment taken = Take(worker);
+  EXPECT_TRUE(Say(taken, JobState::kRunning).ok());
+  EXPECT_EQ(Say(taken, JobState::kStarting).code(), StatusCode::kInvalidArgument);
+  EXPECT_TRUE(Say(taken, JobState::kFailed).ok());
+  EXPECT_TRUE(Say(taken, JobState::kFailed).ok());
+}
+
+TEST_F(JobServiceTest, ACommandWithAKnownKeyIsTheSameCommand) {  // appliance-compat 54
+  const Worker worker = Join();
+  const Job job = Submit(Request(JobKind::kLaunch));
+  Take(worker);
+  const auto first = *service_->AcceptCommand(kUser, job.id, "k", "make");
+  const auto again = *service_->AcceptCommand(kUser, job.id, "k", "make");
+  EXPECT_TRUE(first.second);
+  EXPECT_FALSE(again.second);
+  EXPECT_EQ(first.first.index, again.first.index);
+  EXPECT_EQ(service_->AcceptCommand(kUser, job.id, "", "make")->first.index, 1);
+}
+
+TEST_F(JobServiceTest, AWaitingWorkerHearsOfAJobAtOnce) {
+  const Worker worker = Join();
+  std::thread submitter([this] { Submit(Request()); });
+  const auto reply = service_->Poll(kWorker, worker.id, {}, 60'000);
+  submitter.join();
+  ASSERT_TRUE(reply.ok());
+  EXPECT_EQ(reply->assignments.size(), 1u);
+}
+
+TEST_F(JobServiceTest, ADrainingWorkerTakesNothingNew) {
+  const Worker worker = Join();
+  EXPECT_EQ(service_->SetDraining(kUser, worker.id, true).code(), StatusCode::kPermissionDenied);
+  ASSERT_TRUE(service_->SetDraining(kAdmin, worker.id, true).ok());
+  EXPECT_EQ(Submit(Request()).state, JobState::kQueued);
+  ASSERT_TRUE(service_->SetDraining(kAdmin, worker.id, false).ok());
+  EXPECT_EQ(service_->Poll(kWorker, worker.id, {}, 0)->assignments.size(), 1u);
+}
+
+TEST_F(JobServiceTest, ATokenIsWhoItWasMadeFor) {
+  EXPECT_EQ(service_->CreateToken(kUser, kAdmin).status().code(), StatusCode::kPermissionDenied);
+  const std::string token = *service_->CreateToken(kAdmin, kUser);
+  EXPECT_EQ(service_->Authenticate(token)->user, "ada");
+  for (const std::string& wrong : {std::string(), token + "0", std::string("cslt_")}) {
+    EXPECT_EQ(service_->Authenticate(wrong).status().code(), StatusCode::kUnauthenticated);
+  }
+}
+
+TEST_F(JobServiceTest, ABlobBelongsToTheNamespaceThatBroughtIt) {
+  const std::string digest(64, 'b');
+  EXPECT_EQ(service_->AddBlob(kOther, "team-a", digest, 1).code(), StatusCode::kNotFound);
+  ASSERT_TRUE(service_->AddBlob(kOther, "team-b", digest, 1).ok());
+  EXPECT_FALSE(*service_->MayReadBlob(kUser, digest));
+  EXPECT_TRUE(*service_->MayReadBlob(kOther, digest));
+}
+
+TEST_F(JobServiceTest, UsersAndWorkersKeepToTheirCalls) {
+  EXPECT_EQ(service_->Submit(kWorker, Request(), "").status().code(),
+            StatusCode::kPermissionDenied);
+  EXPECT_EQ(service_->Poll(kUser, "w", {}, 0).status().code(), StatusCode::kPermissionDenied);
+  EXPECT_EQ(service_->Register(kAdmin, {}).status().code(), StatusCode::kPermissionDenied);
+  JobRequest urgent = Request();
+  urgent.priority = 99;
+  EXPECT_THAT(service_->Submit(kUser, urgent, "").status().message(),
+              HasSubstr("priority is 99, allowed are 100 to 399"));
+}
+
+}  // namespace
+}  // namespace csl::appliance

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// What workers may do. A worker's token gives no view of any job but those of its live attempts.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "appliance/service/job_service.h"
+#include "base/digest/sha256.h"
+#include "base/failure_point.h"
+
+namespace csl::appliance {
+namespace {
+
+Status WantWorker(const Principal& who) {
+  if (who.role == Role::kWorker) return OkStatus();
+  return {StatusCode::kPermissionDenied, "this call is for workers"};
+}
+
+}  // namespace
+
+StatusOr<Worker> JobService::Register(const Principal& who, Worker worker) {
+  RETURN_IF_ERROR(WantWorker(who));
+  if (worker.name.empty() || worker.total.cpu_milli <= 0 || worker.total.mem_bytes <= 0 ||
+      worker.total.systems < 0) {
+    return InvalidArgument("a worker needs a name, cpu and memory");
+  }
+  Lock lock(mutex_);
+  worker.id = NewId("worker-", 12);
+  worker.state = WorkerState::kReady;
+  worker.lease_until_ms = clock_.NowMs() + options_.worker_lease_ms;
+  RETURN_IF_ERROR(Change(true, [&] {
+    ASSIGN_OR_RETURN(const auto others, store_.ListWorkers());
+    for (const Worker& other : others) {
+      if (other.name != worker.name || other.state == WorkerState::kLost) continue;
+      RETURN_IF_ERROR(LoseWorker(other, "worker '" + other.name + "' started anew"));
+    }
+    return store_.PutWorker(worker);
+  }));
+  return worker;
+}
+
+StatusOr<PollReply> JobService::PendingFor(const Worker& worker,
+                                           const std::vector<int64_t>& running) {
+  PollReply reply;
+  ASSIGN_OR_RETURN(const auto attempts, store_.LiveAttempts());
+  std::vector<int64_t> stale = running;
+  for (const Attempt& attempt : attempts) {
+    if (attempt.worker != worker.id) continue;
+    const bool runs = std::erase(stale, attempt.id) > 0;
+    if (attempt.cancel_wanted) {
+      reply.cancel.push_back(attempt.id);
+      continue;
+    }
+    if (runs) continue;
+    ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(attempt.job));
+    if (job) reply.assignments.push_back({attempt, *std::move(job)});
+  }
+  reply.cancel.insert(reply.cancel.end(), stale.begin(), stale.end());
+  return reply;
+}
+
+// Attempts of this worker that it does not run, though it was given them, or that are to end before
+// it took them: nobody would ever report their end.
+Status JobService::EndForgotten(const Worker& worker, const std::vector<int64_t>& running) {
+  ASSIGN_OR_RETURN(const auto attempts, store_.LiveAttempts());
+  std::vector<Attempt> forgotten;
+  for (const Attempt& attempt : attempts) {
+    if (attempt.worker != worker.id || std::ranges::count(running, attempt.id) > 0) continue;
+    ASSIGN_OR_RETURN(const std::optional<Job> job, store_.GetJob(attempt.job));
+    const bool not_taken_yet = job && job->state == JobState::kScheduled;
+    if (attempt.cancel_wanted || !not_taken_yet) forgotten.push_back(attempt);
+  }
+  if (forgotten.empty()) return OkStatus();
+  return Change(true, [&] {
+    for (const Attempt& attempt : forgotten) {
+      RETURN_IF_ERROR(
+          LoseAttempt(attempt, "worker '" + worker.name + "' does not run it any more"));
+    }
+    return OkStatus();
+  });
+}
+
+StatusOr<PollReply> JobService::Poll(const Principal& who, const std::string& id,
+                                     const std::vector<int64_t>& running, int64_t wait_ms) {
+  RETURN_IF_ERROR(WantWorker(who));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+  Lock lock(mutex_);
+  const uint64_t turn = ++poll_turns_[id];
+  changed_.notify_all();  // an older poll, which nobody waits for any more, ends
+  bool first = true;
+  bool last = false;
+  for (;;) {
+    ASSIGN_OR_RETURN(std::optional<Worker> worker, store_.GetWorker(id));
+    if (!worker) return NotFound("worker '" + id + "' is not there");
+    if (worker->state == WorkerState::kLost) {
+      return Aborted("worker '" + id + "' was given up; end all jobs and register again");
+    }
+    // Decided by the latest poll alone: what an older one says about `running` is not true now.
+    if (poll_turns_[id] != turn) return PollReply();
+    // Once a poll, at its start: a worker that dies while it waits gets no more time.
+    if (std::exchange(first, false)) {
+      worker->lease_until_ms = clock_.NowMs() + options_.worker_lease_ms;
+      RETURN_IF_ERROR(store_.PutWorker(*worker));
+    }
+    RETURN_IF_ERROR(EndForgotten(*worker, running));
+    ASSIGN_OR_RETURN(PollReply reply, PendingFor(*worker, running));
+    if (!reply.assignments.empty() || !reply.cancel.empty() || last || stopping_) return reply;
+    last = changed_.wait_until(lock, until) == std::cv_status::timeout;
+  }
+}
+
+Status JobService::Leave(const Principal& who, const std::string& id) {
+  RETURN_IF_ERROR(WantWorker(who));
+  Lock lock(mutex_);
+  ASSIGN_OR_RETURN(const std::optional<Worker> worker, store_.GetWorker(id));
+  if (!worker) return NotFound("worker '" + id + "' is not there");
+  if (worker->state == WorkerState::kLost) return OkStatus();
+  return Change(true, [&] { return LoseWorker(*worker, "worker '" + worker->name + "' stopped"); });
+}
+
+StatusOr<Attempt> JobService::LiveAttempt(int64_t id, int64_t fence) {
+  ASSIGN_OR_RETURN(std::optional<Attempt> attempt, store_.GetAttempt(id));
+  if (!attempt || attempt->fence != fence || !attempt->is_live) {
+    return Aborted("attempt " + std::to_string(id) + " with fence " + std::to_string(fence) +
+                   " is over");
+  }
+  return *std::move(attempt);
+}
+
+Status JobService::CheckTicket(int64_t id, const std::string& ticket) {
+  Lock lock(mutex_);
+  ASSIGN_OR_RETURN(const std::optional<Attempt> attempt, store_.GetAttempt(id));
+  if (attempt && EqualConstantTime(ticket, TicketOf(*attempt))) return OkStatus();
+  return NotFound("attempt " + std::to_string(id) + " is not there");
+}
+
+StatusOr<Job> JobService::JobOfAttempt(const Principal& who, int64_t id, int64_t fence) {
+  RETURN_IF_ERROR(WantWorker(who));
+  Lock lock(mutex_);
+  ASSIGN_OR_RETURN(const Attempt attempt, LiveAttempt(id, fence));
+  ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(attempt.job));
+  CHECK(job.has_value()) << "attempt " << id << " has no job";
+  return *std::move(job);
+}
+
+Status JobService::Accept(const Principal& who, const Report& report) {
+  RETURN_IF_ERROR(WantWorker(who));
+  Lock lock(mutex_);
+  ASSIGN_OR_RETURN(const std::optional<Attempt> attempt, store_.GetAttempt(report.attempt));
+  if (!attempt || attempt->fence != report.fence) {
+    return Aborted("attempt " + std::to_string(report.attempt) + " is not there");
+  }
+  ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(attempt->job));
+  CHECK(job.has_value()) << "attempt " << attempt->id << " has no job";
+  // A repeated report, whose first answer was lost on the way.
+  if (job->attempt == attempt->id && job->state == report.to) return OkStatus();
+  if (!attempt->is_live) return Aborted("attempt " + std::to_string(attempt->id) + " is over");
+
+  JobState to = report.to;
+  std::string reason = report.reason;
+  std::string message = report.message;
+  if (attempt->cancel_wanted && (IsEnd(to) || to == JobState::kQueued)) {
+    ASSIGN_OR_RETURN(const JobState wanted, ParseJobState(attempt->end_state));
+    to = MayFollow(job->state, wanted) ? wanted : JobState::kCancelled;
+    reason = job->reason;
+    message = job->message;
+  }
+  if (job->state == to) return OkStatus();
+  if (!MayFollow(job->state, to)) {
+    return InvalidArgument("job " + job->id + " cannot go from " +
+                           std::string(JobStateText(job->state)) + " to " +
+                           std::string(JobStateText(to)));
+  }
+  if (attempt->cancel_wanted && !IsEnd(to)) {
+    reason = job->reason;
+    message = job->message;
+  }
+  job->result = report.result;
+  const bool attempt_over = IsEnd(to) || to == JobState::kQueued;
+  RETURN_IF_ERROR(Change(attempt_over, [&] {
+    if (attempt_over) RETURN_IF_ERROR(EndAttempt(attempt->id));
+    return Move(*job, to, reason, message);
+  }));
+  PassFailurePoint("service.after_transition");
+  return OkStatus();
+}
+
+StatusOr<std::vector<Worker>> JobService::Workers(const Principal& who) {
+  (void)who;  // every principal may know what there is to run on
+  Lock lock(mutex_);
+  return store_.ListWorkers();
+}
+
+Status JobService::SetDraining(const Principal& who, const std::string& id, bool draining) {
+  if (who.role != Role::kAdmin) {
+    return {StatusCode::kPermissionDenied, "draining a worker takes an administrator"};
+  }
+  Lock lock(mutex_);
+  ASSIGN_OR_RETURN(std::optional<Worker> worker, store_.GetWorker(id));
+  if (!worker || worker->state == WorkerState::kLost) {
+    return NotFound("worker '" + id + "' is not there");
+  }
+  worker->state = draining ? WorkerState::kDraining : WorkerState::kReady;
+  return Change(true, [&] { return store_.PutWorker(*worker); });
+}
+
+}  // namespace csl::appliance

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "appliance/store/sqlite/rows.h"
+
+namespace csl::appliance::rows {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kColumns[] =
+    "id, workflow, kind, name, namespace, user, labels, priority, cpu_milli, mem_bytes, systems, "
+    "time_limit_ms, spec, state, reason, message, result, created_ms, scheduled_ms, started_ms, "
+    "finished_ms, client_lease_until_ms, worker, attempt, sequence";
+
+std::string Dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string SpecText(const Job& job) {
+  if (job.kind == JobKind::kCompile) {
+    return Dump({{"source", job.compile.source},
+                 {"csl_main", job.compile.csl_main},
+                 {"args", job.compile.args}});
+  }
+  return Dump({{"artifact", job.launch.artifact}, {"simulator", job.launch.simulator}});
+}
+
+std::string ResultText(const JobResult& result) {
+  json value = {{"artifact", result.artifact}};
+  if (result.exit_code) value["exit_code"] = *result.exit_code;
+  return Dump(value);
+}
+
+StatusOr<Job> Read(const Query& row) {
+  Job job;
+  job.id = row.Text(0);
+  job.workflow = row.Text(1);
+  ASSIGN_OR_RETURN(job.kind, ParseJobKind(row.Text(2)));
+  job.name = row.Text(3);
+  job.name_space = row.Text(4);
+  job.user = row.Text(5);
+  const json labels = json::parse(row.Text(6), nullptr, false);
+  const json spec = json::parse(row.Text(12), nullptr, false);
+  const json result = json::parse(row.Text(16), nullptr, false);
+  if (!labels.is_object() || !spec.is_object() || !result.is_object()) {
+    return DataLoss("job " + job.id + ": its row holds damaged JSON");
+  }
+  job.labels = labels.get<std::map<std::string, std::string>>();
+  job.priority = static_cast<int>(row.Int(7));
+  job.wanted = {row.Int(8), row.Int(9), row.Int(10)};
+  job.time_limit_ms = row.Int(11);
+  job.compile.source = spec.value("source", "");
+  job.compile.csl_main = spec.value("csl_main", "");
+  job.compile.args = spec.value("args", std::vector<std::string>());
+  job.launch.artifact = spec.value("artifact", "");
+  job.launch.simulator = spec.value("simulator", false);
+  ASSIGN_OR_RETURN(job.state, ParseJobState(row.Text(13)));
+  job.reason = row.Text(14);
+  job.message = row.Text(15);
+  job.result.artifact = result.value("artifact", "");
+  if (result.contains("exit_code")) job.result.exit_code = result.value("exit_code", 0);
+  job.created_ms = row.Int(17);
+  job.scheduled_ms = row.Int(18);
+  job.started_ms = row.Int(19);
+  job.finished_ms = row.Int(20);
+  job.client_lease_until_ms = row.Int(21);
+  job.worker = row.Text(22);
+  job.attempt = row.Int(23);
+  job.sequence = row.Int(24);
+  return job;
+}
+
+StatusOr<std::vector<Job>> ReadAll(Query query) {
+  std::vector<Job> jobs;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return jobs;
+    ASSIGN_OR_RETURN(Job job, Read(query));
+    jobs.push_back(std::move(job));
+  }
+}
+
+std::string NotEnded() {
+  std::string ends;
+  for (const JobState state : AllJobStates()) {
+    if (IsEnd(state)) ends += (ends.empty() ? "'" : ", '") + std::string(JobStateText(state)) + "'";
+  }
+  return "state NOT IN (" + ends + ")";
+}
+
+}  // namespace
+
+Status InsertJob(Database& db, const Job& job, std::string_view idempotency_key) {
+  return db.Do(
+      "INSERT INTO jobs (id, workflow, kind, name, namespace, user, labels, priority, cpu_milli, "
+      "mem_bytes, systems, time_limit_ms, spec, state, reason, message, result, created_ms, "
+      "scheduled_ms, started_ms, finished_ms, client_lease_until_ms, worker, attempt, "
+      "idempotency_key) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      {job.id,
+       job.workflow,
+       SqlText(JobKindText(job.kind)),
+       job.name,
+       job.name_space,
+       job.user,
+       Dump(job.labels),
+       int64_t{job.priority},
+       job.wanted.cpu_milli,
+       job.wanted.mem_bytes,
+       job.wanted.systems,
+       job.time_limit_ms,
+       SpecText(job),
+       SqlText(JobStateText(job.state)),
+       job.reason,
+       job.message,
+       ResultText(job.result),
+       job.created_ms,
+       job.scheduled_ms,
+       job.started_ms,
+       job.finished_ms,
+       job.client_lease_until_ms,
+       job.worker,
+       job.attempt,
+       SqlTextOrNull(idempotency_key)});
+}
+
+Status UpdateJob(Database& db, const Job& job) {
+  RETURN_IF_ERROR(db.Do(
+      "UPDATE jobs SET labels = ?, priority = ?, cpu_milli = ?, mem_bytes = ?, state = ?, reason = "
+      "?, message = ?, result = ?, "
+      "scheduled_ms = ?, started_ms = ?, finished_ms = ?, client_lease_until_ms = ?, worker = ?, "
+      "attempt = ? WHERE id = ?",
+      {Dump(job.labels), int64_t{job.priority}, job.wanted.cpu_milli, job.wanted.mem_bytes,
+       SqlText(JobStateText(job.state)), job.reason, job.message, ResultText(job.result),
+       job.scheduled_ms, job.started_ms, job.finished_ms, job.client_lease_until_ms, job.worker,
+       job.attempt, job.id}));
+  return db.ChangedRows() == 1 ? OkStatus() : NotFound("job '" + job.id + "' is not there");
+}
+
+StatusOr<std::optional<Job>> OneJob(Database& db, const std::string& where,
+                                    std::initializer_list<SqlValue> values) {
+  ASSIGN_OR_RETURN(Query query,
+                   db.Run("SELECT " + std::string(kColumns) + " FROM jobs " + where, values));
+  ASSIGN_OR_RETURN(const bool found, query.Step());
+  if (!found) return std::optional<Job>();
+  ASSIGN_OR_RETURN(Job job, Read(query));
+  return std::optional<Job>(std::move(job));
+}
+
+StatusOr<std::vector<Job>> ListJobs(Database& db, const JobFilter& filter) {
+  // The namespaces travel as one JSON array, so that their number does not change the statement.
+  std::string where =
+      "WHERE ((?1 = 1) OR namespace IN (SELECT value FROM json_each(?2))) "
+      "AND (?3 = 0 OR sequence < ?3) AND (?4 = '' OR state = ?4)";
+  if (filter.only_active) where += " AND " + NotEnded();
+  const bool all = Principal{Role::kUser, "", filter.namespaces}.MaySee("*");
+  ASSIGN_OR_RETURN(Query query,
+                   db.Run("SELECT " + std::string(kColumns) + " FROM jobs " + where +
+                              " ORDER BY sequence DESC LIMIT ?5",
+                          {int64_t{all}, Dump(filter.namespaces), filter.before_sequence,
+                           filter.state ? SqlText(JobStateText(*filter.state)) : SqlText(""),
+                           int64_t{filter.limit}}));
+  return ReadAll(std::move(query));
+}
+
+StatusOr<std::vector<Job>> ActiveJobs(Database& db) {
+  ASSIGN_OR_RETURN(Query query, db.Run("SELECT " + std::string(kColumns) + " FROM jobs WHERE " +
+                                       NotEnded() + " ORDER BY sequence"));
+  return ReadAll(std::move(query));
+}
+
+Status InsertEvent(Database& db, const Event& event) {
+  return db.Do(
+      "INSERT INTO events (job, time_ms, type, from_state, to_state, message) "
+      "VALUES (?,?,?,?,?,?)",
+      {event.job, event.time_ms, event.type,
+       event.from ? SqlText(JobStateText(*event.from)) : SqlValue(),
+       event.to ? SqlText(JobStateText(*event.to)) : SqlValue(), event.message});
+}
+
+StatusOr<std::vector<Event>> EventsAfter(Database& db, std::string_view job, int64_t sequence,
+                                         int limit) {
+  ASSIGN_OR_RETURN(Query query,
+                   db.Run("SELECT sequence, time_ms, type, from_state, to_state, message FROM "
+                          "events WHERE job = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+                          {SqlText(job), sequence, int64_t{limit}}));
+  std::vector<Event> events;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return events;
+    Event event{query.Int(0), std::string(job), query.Int(1), query.Text(2), {}, {}, query.Text(5)};
+    if (!query.IsNull(3)) {
+      ASSIGN_OR_RETURN(const JobState from, ParseJobState(query.Text(3)));
+      event.from = from;
+    }
+    if (!query.IsNull(4)) {
+      ASSIGN_OR_RETURN(const JobState to, ParseJobState(query.Text(4)));
+      event.to = to;
+    }
+    events.push_back(std::move(event));
+  }
+}
+
+}  // namespace csl::appliance::rows

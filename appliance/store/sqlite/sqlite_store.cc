@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "appliance/store/sqlite/sqlite_store.h"
+
+#include "appliance/store/sqlite/database.h"
+#include "appliance/store/sqlite/migrate.h"
+#include "appliance/store/sqlite/rows.h"
+
+namespace csl::appliance {
+namespace {
+
+class SqliteStore : public Store {
+ public:
+  explicit SqliteStore(std::unique_ptr<Database> db) : db_(std::move(db)) {}
+
+  Status InTransaction(const std::function<Status()>& body) override {
+    RETURN_IF_ERROR(db_->Do("BEGIN IMMEDIATE"));
+    Status status = body();
+    if (status.ok()) status = db_->Do("COMMIT");
+    if (!status.ok()) (void)db_->Do("ROLLBACK");
+    return status;
+  }
+
+  Status InsertJob(Job& job, std::string_view idempotency_key) override {
+    RETURN_IF_ERROR(rows::InsertJob(*db_, job, idempotency_key));
+    job.sequence = db_->LastRowId();
+    return OkStatus();
+  }
+  Status UpdateJob(const Job& job) override { return rows::UpdateJob(*db_, job); }
+  StatusOr<std::optional<Job>> GetJob(std::string_view id) override {
+    return rows::OneJob(*db_, "WHERE id = ?1", {SqlText(id)});
+  }
+  StatusOr<std::optional<Job>> FindJobByKey(std::string_view name_space,
+                                            std::string_view key) override {
+    return rows::OneJob(*db_, "WHERE namespace = ?1 AND idempotency_key = ?2",
+                        {SqlText(name_space), SqlText(key)});
+  }
+  StatusOr<std::vector<Job>> ListJobs(const JobFilter& filter) override {
+    return rows::ListJobs(*db_, filter);
+  }
+  StatusOr<std::vector<Job>> ActiveJobs() override { return rows::ActiveJobs(*db_); }
+
+  Status AppendEvent(Event& event) override {
+    RETURN_IF_ERROR(rows::InsertEvent(*db_, event));
+    event.sequence = db_->LastRowId();
+    return OkStatus();
+  }
+  StatusOr<std::vector<Event>> EventsAfter(std::string_view job, int64_t sequence,
+                                           int limit) override {
+    return rows::EventsAfter(*db_, job, sequence, limit);
+  }
+
+  Status PutWorker(const Worker& worker) override { return rows::PutWorker(*db_, worker); }
+  StatusOr<std::optional<Worker>> GetWorker(std::string_view id) override {
+    return rows::GetWorker(*db_, id);
+  }
+  StatusOr<std::vector<Worker>> ListWorkers() override { return rows::ListWorkers(*db_); }
+
+  Status InsertAttempt(Attempt& attempt) override {
+    RETURN_IF_ERROR(rows::InsertAttempt(*db_, attempt));
+    attempt.id = attempt.fence = db_->LastRowId();
+    return OkStatus();
+  }
+  Status UpdateAttempt(const Attempt& attempt) override {
+    return rows::UpdateAttempt(*db_, attempt);
+  }
+  StatusOr<std::optional<Attempt>> GetAttempt(int64_t id) override {
+    return rows::GetAttempt(*db_, id);
+  }
+  StatusOr<std::vector<Attempt>> LiveAttempts() override { return rows::LiveAttempts(*db_); }
+
+  Status PutToken(std::string_view hash, const Principal& principal) override {
+    return rows::PutToken(*db_, hash, principal);
+  }
+  StatusOr<std::optional<Principal>> FindToken(std::string_view hash) override {
+    return rows::FindToken(*db_, hash);
+  }
+  Status RevokeToken(std::string_view hash) override {
+    return db_->Do("DELETE FROM tokens WHERE hash = ?", {SqlText(hash)});
+  }
+
+  Status AddBlobReference(std::string_view digest, std::string_view name_space,
+                          int64_t size_bytes) override {
+    return db_->Do("INSERT OR IGNORE INTO blob_references VALUES (?, ?, ?)",
+                   {SqlText(digest), SqlText(name_space), size_bytes});
+  }
+  StatusOr<bool> HasBlobReference(std::string_view digest,
+                                  const std::vector<std::string>& namespaces) override {
+    return rows::HasBlobReference(*db_, digest, namespaces);
+  }
+
+  Status InsertCommand(Command& command) override { return rows::InsertCommand(*db_, command); }
+  Status UpdateCommand(const Command& command) override {
+    return rows::UpdateCommand(*db_, command);
+  }
+  StatusOr<std::optional<Command>> GetCommand(std::string_view job, int64_t index) override {
+    return rows::OneCommand(*db_, "WHERE job = ?1 AND number = ?2", {SqlText(job), index});
+  }
+  StatusOr<std::optional<Command>> FindCommandByKey(std::string_view job,
+                                                    std::string_view key) override {
+    return rows::OneCommand(*db_, "WHERE job = ?1 AND key = ?2", {SqlText(job), SqlText(key)});
+  }
+  StatusOr<std::vector<Command>> ListCommands(std::string_view job) override {
+    return rows::ListCommands(*db_, job);
+  }
+
+ private:
+  std::unique_ptr<Database> db_;
+};
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::filesystem::path& path) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Database> db, Database::Open(path));
+  RETURN_IF_ERROR(Migrate(*db));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(db)));
+}
+
+}  // namespace csl::appliance

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/http/client.h"
+
+#include <fcntl.h>
+#include <httplib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "base/http/problem.h"
+
+namespace csl::http {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kFirstPause{20};
+constexpr std::chrono::milliseconds kLongestPause{1000};
+constexpr size_t kFilePiece = 256 * 1024;
+constexpr size_t kMaxErrorBytes = 1 << 20;
+
+std::string LowerCase(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+std::map<std::string, std::string> PlainHeaders(const httplib::Headers& headers) {
+  std::map<std::string, std::string> out;
+  for (const auto& [name, value] : headers) out[LowerCase(name)] = value;
+  return out;
+}
+
+bool MayRepeat(const Call& call) {
+  if (call.stream) return false;
+  return call.method != "POST" || call.headers.contains("Idempotency-Key");
+}
+
+}  // namespace
+
+class Client::Impl {
+ public:
+  explicit Impl(ClientOptions given) : options(std::move(given)) {}
+
+  StatusOr<Reply> Do(const Call& call);
+  void Stop();
+
+  const ClientOptions options;
+
+ private:
+  struct Outcome {
+    Status status;
+    Reply reply;
+    bool transient = false;  // worth another try
+    bool delivered = false;  // pieces have gone to the receiver
+  };
+
+  std::shared_ptr<httplib::Client> Borrow();
+  void GiveBack(std::shared_ptr<httplib::Client> client);
+  Outcome Try(const Call& call);
+  Status FillBody(const Call& call, httplib::Request& request, std::shared_ptr<void>& keep) const;
+
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<httplib::Client>> idle_;
+  std::set<std::shared_ptr<httplib::Client>> busy_;
+  bool stopped_ = false;
+};
+
+std::shared_ptr<httplib::Client> Client::Impl::Borrow() {
+  std::lock_guard lock(mutex_);
+  if (stopped_) return nullptr;
+  std::shared_ptr<httplib::Client> client;
+  if (!idle_.empty()) {
+    client = std::move(idle_.back());
+    idle_.pop_back();
+  } else if (options.url.starts_with("unix:")) {
+    client = std::make_shared<httplib::Client>(options.url.substr(5));
+    client->set_address_family(AF_UNIX);
+  } else {
+    client = std::make_shared<httplib::Client>(options.url);
+    if (!options.ca_file.empty()) client->set_ca_cert_path(options.ca_file.c_str());
+  }
+  client->set_keep_alive(true);
+  client->set_tcp_nodelay(true);
+  client->set_connection_timeout(options.connect_timeout);
+  client->set_url_encode(false);
+  busy_.insert(client);
+  return client;
+}
+
+void Client::Impl::GiveBack(std::shared_ptr<httplib::Client> client) {
+  std::lock_guard lock(mutex_);
+  busy_.erase(client);
+  if (!stopped_) idle_.push_back(std::move(client));
+}
+
+Status Client::Impl::FillBody(const Call& call, httplib::Request& request,
+                              std::shared_ptr<void>& keep) const {
+  if (call.stream) {
+    request.set_header("Content-Type", "application/octet-stream");
+    request.content_length_ = call.stream_bytes;
+    if (call.stream_bytes == 0) return OkStatus();
+    request.content_provider_ = [&call](size_t, size_t, httplib::DataSink& sink) {
+      return call.stream([&sink](const char* data, size_t size) { return sink.write(data, size); });
+    };
+    return OkStatus();
+  }
+  if (call.body_file.empty()) {
+    request.body = call.body;
+    if (!call.body.empty()) request.set_header("Content-Type", call.content_type);
+    return OkStatus();
+  }
+  const int fd = ::open(call.body_file.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat info {};
+  if (fd < 0 || ::fstat(fd, &info) != 0) {
+    return NotFound("cannot open '" + call.body_file + "': " + std::strerror(errno));
+  }
+  keep = std::shared_ptr<void>(nullptr, [fd](void*) { ::close(fd); });
+  request.set_header("Content-Type", "application/octet-stream");
+  request.content_length_ = static_cast<size_t>(info.st_size);
+  if (info.st_size == 0) return OkStatus();
+  request.content_provider_ = [fd, buffer = std::make_shared<std::vector<char>>(kFilePiece)](
+                                  size_t offset, size_t length, httplib::DataSink& sink) {
+    const ssize_t got =
+        ::pread(fd, buffer->data(), std::min(length, buffer->size()), static_cast<off_t>(offset));
+    return got > 0 && sink.write(buffer->data(), static_cast<size_t>(got));
+  };
+  return OkStatus();
+}
+
+Client::Impl::Outcome Client::Impl::Try(const Call& call) {
+  Outcome outcome;
+  const auto client = Borrow();
+  if (client == nullptr) {
+    outcome.status = {StatusCode::kCancelled, "the client is stopped"};
+    return outcome;
+  }
+  client->set_read_timeout(call.read_timeout);
+  httplib::Request request;
+  request.method = call.method;
+  request.path = call.path;
+  for (const auto& [name, value] : call.headers) request.set_header(name.c_str(), value);
+  if (!options.bearer.empty()) request.set_header("Authorization", "Bearer " + options.bearer);
+  std::shared_ptr<void> keep;
+  outcome.status = FillBody(call, request, keep);
+  if (!outcome.status.ok()) {
+    GiveBack(client);
+    return outcome;
+  }
+  int status = 0;
+  std::string error_body;
+  if (call.receive || call.on_header) {
+    request.response_handler = [&](const httplib::Response& response) {
+      status = response.status;
+      if (status >= 400 || !call.on_header) return true;
+      return call.on_header(status, PlainHeaders(response.headers));
+    };
+    request.content_receiver = [&](const char* data, size_t size, uint64_t, uint64_t) {
+      if (status >= 400) {
+        if (error_body.size() < kMaxErrorBytes) error_body.append(data, size);
+        return true;
+      }
+      outcome.delivered = true;
+      if (call.receive) return call.receive(data, size);
+      outcome.reply.body.append(data, size);
+      return true;
+    };
+  }
+  const httplib::Result result = client->send(request);
+  GiveBack(client);
+  if (!result) {
+    outcome.transient = result.error() != httplib::Error::Canceled;
+    outcome.status = Unavailable("no answer from " + options.url + " (" +
+                                 httplib::to_string(result.error()) + ")");
+    return outcome;
+  }
+  outcome.reply.status = result->status;
+  outcome.reply.headers = PlainHeaders(result->headers);
+  if (outcome.reply.body.empty()) outcome.reply.body = std::move(result.value().body);
+  if (result->status < 400) return outcome;
+  outcome.transient = result->status == 502 || result->status == 503;
+  outcome.status =
+      StatusFromResponse(result->status, error_body.empty() ? outcome.reply.body : error_body);
+  return outcome;
+}
+
+StatusOr<Reply> Client::Impl::Do(const Call& call) {
+  const auto until = Steady::now() + call.patience;
+  auto pause = kFirstPause;
+  for (;;) {
+    Outcome outcome = Try(call);
+    if (outcome.status.ok()) return std::move(outcome.reply);
+    if (!outcome.transient || outcome.delivered || !MayRepeat(call) ||
+        Steady::now() + pause > until) {
+      return outcome.status;
+    }
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+void Client::Impl::Stop() {
+  std::lock_guard lock(mutex_);
+  stopped_ = true;
+  idle_.clear();
+  for (const auto& client : busy_) client->stop();
+}
+
+Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Client::~Client() = default;
+StatusOr<Reply> Client::Do(const Call& call) { return impl_->Do(call); }
+void Client::Stop() { impl_->Stop(); }
+const std::string& Client::url() const { return impl_->options.url; }
+
+std::string UrlEncode(std::string_view text) {
+  static constexpr std::string_view kPlain = "-._~";
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || kPlain.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return out;
+}
+
+}  // namespace csl::http

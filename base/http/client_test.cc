@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/http/client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <atomic>
+#include <thread>
+
+#include "base/file.h"
+#include "base/http/problem.h"
+#include "base/http/server.h"
+
+namespace csl::http {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+
+class ClientTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    httplib::Server& routes = server_.routes();
+    routes.Get("/token", [](const httplib::Request& request, httplib::Response& response) {
+      response.set_content(request.get_header_value("Authorization"), "text/plain");
+    });
+    routes.Put("/size", [](const httplib::Request&, httplib::Response& response,
+                           const httplib::ContentReader& reader) {
+      size_t size = 0;
+      reader([&size](const char*, size_t piece) {
+        size += piece;
+        return true;
+      });
+      response.set_content(std::to_string(size), "text/plain");
+    });
+    routes.Get("/missing", [](const httplib::Request&, httplib::Response& response) {
+      response.status = 404;
+      response.set_content(ProblemBody(NotFound("job 'x' is not there")), kProblemType);
+    });
+    const auto flaky = [this](const httplib::Request&, httplib::Response& response) {
+      response.status = ++tries_ < 3 ? 503 : 200;
+      response.set_content(std::to_string(tries_), "text/plain");
+    };
+    routes.Get("/flaky", flaky);
+    routes.Post("/flaky", flaky);
+    routes.Get("/long", [](const httplib::Request&, httplib::Response& response) {
+      response.set_header("X-Next-Offset", "12");
+      response.set_content(std::string(1 << 20, 'z'), "text/plain");
+    });
+    const auto port = server_.ListenTcp("127.0.0.1", 0);
+    ASSERT_TRUE(port.ok());
+    ASSERT_TRUE(server_.Start().ok());
+    url_ = "http://127.0.0.1:" + std::to_string(*port);
+  }
+
+  std::atomic<int> tries_{0};
+  Server server_;
+  std::string url_;
+};
+
+TEST_F(ClientTest, SendsItsToken) {
+  Client client({.url = url_, .bearer = "secret"});
+  EXPECT_EQ(client.Do({.path = "/token"})->body, "Bearer secret");
+}
+
+TEST_F(ClientTest, AProblemComesBackAsTheStatusItWas) {
+  Client client({.url = url_});
+  EXPECT_EQ(client.Do({.path = "/missing"}).status(), NotFound("job 'x' is not there"));
+  EXPECT_EQ(client.Do({.path = "/nothing"}).status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(ClientTest, RepeatsWhatMayBeRepeated) {
+  Client client({.url = url_});
+  EXPECT_EQ(client.Do({.path = "/flaky", .patience = milliseconds(60'000)})->body, "3");
+  tries_ = 0;
+  const auto post =
+      client.Do({.method = "POST", .path = "/flaky", .patience = milliseconds(60'000)});
+  EXPECT_EQ(post.status().code(), StatusCode::kUnavailable);
+  EXPECT_EQ(tries_, 1);
+  tries_ = 0;
+  EXPECT_EQ(client
+                .Do({.method = "POST",
+                     .path = "/flaky",
+                     .headers = {{"Idempotency-Key", "k"}},
+                     .patience = milliseconds(60'000)})
+                ->body,
+            "3");
+}
+
+TEST_F(ClientTest, StreamsFilesAndResponses) {
+  const std::string path = ::testing::TempDir() + "/body";
+  ASSERT_TRUE(WriteFileAtomic(path, std::string(3'000'000, 'x')).ok());
+  Client client({.url = url_});
+  EXPECT_EQ(client.Do({.method = "PUT", .path = "/size", .body_file = path})->body, "3000000");
+  size_t received = 0;
+  std::string offset;
+  Call call{.path = "/long"};
+  call.on_header = [&](int, const std::map<std::string, std::string>& headers) {
+    offset = headers.at("x-next-offset");
+    return true;
+  };
+  call.receive = [&](const char*, size_t size) {
+    received += size;
+    return true;
+  };
+  ASSERT_TRUE(client.Do(call).ok());
+  EXPECT_EQ(received, size_t{1} << 20);
+  EXPECT_EQ(offset, "12");
+  call.path = "/missing";
+  EXPECT_EQ(client.Do(call).status(), NotFound("job 'x' is not there"));
+}
+
+TEST_F(ClientTest, NoServerIsNamed) {
+  Client client({.url = "http://127.0.0.1:1"});
+  const auto result = client.Do({.path = "/"});
+  EXPECT_EQ(result.status().code(), StatusCode::kUnavailable);
+  EXPECT_THAT(result.status().message(), HasSubstr("http://127.0.0.1:1"));
+  EXPECT_FALSE(Client({.url = "unix:/nowhere/at.sock"}).Do({.path = "/"}).ok());
+}
+
+TEST_F(ClientTest, ConcurrentCallsHaveConnectionsOfTheirOwn) {
+  Client client({.url = url_});
+  std::atomic<int> good{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 50; ++k) good += client.Do({.path = "/token"}).ok() ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 400);
+}
+
+TEST(UrlEncodeTest, KeepsOnlyWhatIsPlain) { EXPECT_EQ(UrlEncode("a b/%ü"), "a%20b%2F%25%C3%BC"); }
+
+}  // namespace
+}  // namespace csl::http

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which appliance to talk to, and with what token.
+//
+// The environment decides (CS_APPLIANCE_URL, CS_APPLIANCE_TOKEN_FILE), then the user's file
+// ~/.config/csl-appliance/config.json ({"url", "token_file", "ca_file"}); with neither it is the
+// embedded one.
+#ifndef CLIENT_NATIVE_ENDPOINT_H_
+#define CLIENT_NATIVE_ENDPOINT_H_
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/status.h"
+
+namespace csl::client {
+
+struct Endpoint {
+  std::string url;    // as http::ClientOptions::url
+  std::string token;  // never logged
+  std::string ca_file;
+  bool is_embedded = false;
+};
+
+// The value of an environment variable; empty if unset.
+using Environment = std::function<std::string(const char* name)>;
+std::string SystemEnvironment(const char* name);
+
+// What the user configured; nothing if he left it to the embedded appliance. A token file that is
+// missing, or a configuration that is not of the form above, is an error that names the file.
+StatusOr<std::optional<Endpoint>> ConfiguredEndpoint(const Environment& environment);
+
+// "host:port" becomes "http://host:port"; the other forms stay. kInvalidArgument for what is none.
+StatusOr<std::string> NormalUrl(const std::string& url);
+
+}  // namespace csl::client
+
+#endif  // CLIENT_NATIVE_ENDPOINT_H_

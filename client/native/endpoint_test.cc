@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/native/endpoint.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <map>
+
+#include "base/archive/beneath.h"
+#include "client/native/connect.h"
+#include "client/native/state_folder.h"
+
+namespace csl::client {
+namespace {
+
+namespace fs = std::filesystem;
+
+class EndpointTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    // Short: a socket's name must fit below it.
+    char name[] = "/tmp/endpoint-XXXXXX";
+    ASSERT_NE(::mkdtemp(name), nullptr);
+    folder_ = name;
+    variables_["HOME"] = (folder_ / "home").string();
+  }
+  void TearDown() override { ASSERT_TRUE(archive::RemoveTree(folder_).ok()); }
+
+  Environment environment() const {
+    return [this](const char* name) {
+      const auto it = variables_.find(name);
+      return it == variables_.end() ? std::string() : it->second;
+    };
+  }
+  void Write(const fs::path& path, const std::string& text) const {
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+  }
+
+  fs::path folder_;
+  std::map<std::string, std::string> variables_;
+};
+
+TEST_F(EndpointTest, NothingConfiguredMeansEmbedded) {
+  const auto endpoint = ConfiguredEndpoint(environment());
+  ASSERT_TRUE(endpoint.ok());
+  EXPECT_FALSE(endpoint->has_value());
+}
+
+TEST_F(EndpointTest, EnvironmentWinsOverTheFile) {
+  Write(folder_ / "home/.config/csl-appliance/config.json", R"({"url": "http://file:1"})");
+  Write(folder_ / "token", "secret\n");
+  variables_["CS_APPLIANCE_URL"] = "host:8080";
+  variables_["CS_APPLIANCE_TOKEN_FILE"] = (folder_ / "token").string();
+  const auto endpoint = ConfiguredEndpoint(environment());
+  ASSERT_TRUE(endpoint.ok()) << endpoint.status().ToString();
+  ASSERT_TRUE(endpoint->has_value());
+  EXPECT_EQ((*endpoint)->url, "http://host:8080");
+  EXPECT_EQ((*endpoint)->token, "secret");
+  EXPECT_FALSE((*endpoint)->is_embedded);
+}
+
+TEST_F(EndpointTest, TokenFileIsMeantFromWhereTheConfigurationLies) {
+  const fs::path config = folder_ / "home/.config/csl-appliance";
+  Write(config / "config.json", R"({"url": "https://host:1/", "token_file": "t", "ca_file": "c"})");
+  Write(config / "t", "abc");
+  const auto endpoint = ConfiguredEndpoint(environment());
+  ASSERT_TRUE(endpoint.ok()) << endpoint.status().ToString();
+  EXPECT_EQ((*endpoint)->url, "https://host:1");
+  EXPECT_EQ((*endpoint)->token, "abc");
+  EXPECT_EQ((*endpoint)->ca_file, (config / "c").string());
+}
+
+TEST_F(EndpointTest, BrokenConfigurationIsNamed) {
+  const fs::path config = folder_ / "home/.config/csl-appliance/config.json";
+  for (const char* text : {"", "[]", "{\"url\": 3}", "{"}) {
+    Write(config, text);
+    const auto endpoint = ConfiguredEndpoint(environment());
+    ASSERT_FALSE(endpoint.ok()) << text;
+    EXPECT_NE(endpoint.status().message().find(config.string()), std::string::npos);
+  }
+}
+
+TEST_F(EndpointTest, MissingTokenFileIsNamed) {
+  variables_["CS_APPLIANCE_URL"] = "unix:/x";
+  variables_["CS_APPLIANCE_TOKEN_FILE"] = "/nonexistent/token";
+  const auto endpoint = ConfiguredEndpoint(environment());
+  ASSERT_FALSE(endpoint.ok());
+  EXPECT_NE(endpoint.status().message().find("CS_APPLIANCE_TOKEN_FILE"), std::string::npos);
+  EXPECT_NE(endpoint.status().message().find("/nonexistent/token"), std::string::npos);
+}
+
+TEST_F(EndpointTest, OnlyUrlsOfOurKinds) {
+  EXPECT_EQ(*NormalUrl("1.2.3.4:80"), "http://1.2.3.4:80");
+  EXPECT_EQ(*NormalUrl("unix:/a/b"), "unix:/a/b");
+  EXPECT_FALSE(NormalUrl("ftp://host:1").ok());
+  EXPECT_FALSE(NormalUrl("host").ok());
+  EXPECT_FALSE(NormalUrl("unix:relative").ok() && NormalUrl("file:///x").ok());
+}
+
+TEST_F(EndpointTest, StateFolderIsPrivate) {
+  variables_["XDG_RUNTIME_DIR"] = (folder_ / "run").string();
+  const auto state = StateFolder(environment());
+  ASSERT_TRUE(state.ok()) << state.status().ToString();
+  EXPECT_EQ(state->parent_path(), folder_ / "run");
+  EXPECT_EQ(fs::status(*state).permissions(), fs::perms::owner_all);
+}
+
+TEST_F(EndpointTest, StateFolderThatIsALinkIsRefused) {
+  const fs::path run = folder_ / "run";
+  variables_["XDG_RUNTIME_DIR"] = run.string();
+  fs::create_directories(folder_ / "elsewhere");
+  fs::create_directories(run);
+  fs::create_symlink(folder_ / "elsewhere", run / ("csl-appliance-" + std::to_string(::geteuid())));
+  const auto state = StateFolder(environment());
+  ASSERT_FALSE(state.ok());
+  EXPECT_EQ(state.status().code(), StatusCode::kPermissionDenied);
+}
+
+TEST_F(EndpointTest, StateFolderOpenToOthersIsClosed) {
+  const fs::path run = folder_ / "run";
+  variables_["XDG_RUNTIME_DIR"] = run.string();
+  const fs::path open = run / ("csl-appliance-" + std::to_string(::geteuid()));
+  fs::create_directories(open);
+  ASSERT_EQ(::chmod(open.c_str(), 0755), 0);
+  ASSERT_TRUE(StateFolder(environment()).ok());
+  EXPECT_EQ(fs::status(open).permissions(), fs::perms::owner_all);
+}
+
+TEST_F(EndpointTest, NameTooLongForASocketFallsToTheNextPlace) {
+  variables_["XDG_RUNTIME_DIR"] = (folder_ / std::string(100, 'x')).string();
+  const auto state = StateFolder(environment());
+  ASSERT_TRUE(state.ok()) << state.status().ToString();
+  EXPECT_EQ(state->parent_path(), folder_ / "home/.local/state");
+}
+
+TEST_F(EndpointTest, ApplianceIsFoundBesideUsThenOnThePath) {
+  Write(folder_ / "prefix/bin/cs-appliance", "#!/bin/sh\n");
+  Write(folder_ / "other/cs-appliance", "#!/bin/sh\n");
+  variables_["PATH"] = "/nonexistent:" + (folder_ / "other").string();
+  EXPECT_EQ(FindAppliance(folder_ / "prefix", environment()), fs::path());  // not executable
+  ASSERT_EQ(::chmod((folder_ / "other/cs-appliance").c_str(), 0755), 0);
+  EXPECT_EQ(FindAppliance(folder_ / "prefix", environment()), folder_ / "other/cs-appliance");
+  ASSERT_EQ(::chmod((folder_ / "prefix/bin/cs-appliance").c_str(), 0755), 0);
+  EXPECT_EQ(FindAppliance(folder_ / "prefix", environment()), folder_ / "prefix/bin/cs-appliance");
+}
+
+}  // namespace
+}  // namespace csl::client

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/native/pack.h"
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+#include "base/archive/pack.h"
+
+namespace csl::client {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 5> kNeverSources = {".git", ".hg", ".svn", "__pycache__",
+                                                           ".pytest_cache"};
+
+bool IsCompilerOutput(const fs::path& folder) {
+  std::error_code error;
+  return fs::exists(folder / "out.json", error) && fs::is_directory(folder / "bin", error);
+}
+
+}  // namespace
+
+Status PackSources(const fs::path& folder, const std::string& output, const fs::path& archive) {
+  std::string left_out = fs::path(output).lexically_normal().string();
+  if (!IsCompilerOutput(folder / left_out)) left_out.clear();
+  csl::archive::PackOptions options;
+  options.keep = [&left_out](std::string_view path, bool is_folder) {
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    if (!left_out.empty() && path == left_out) return false;
+    if (!is_folder) return !name.ends_with(".tar.gz");
+    return std::find(kNeverSources.begin(), kNeverSources.end(), name) == kNeverSources.end();
+  };
+  return csl::archive::Pack(folder, archive, options);
+}
+
+Status PackFolder(const fs::path& folder, const std::string& name, const fs::path& archive) {
+  return csl::archive::Pack(folder, archive, {.prefix = name, .keep = nullptr});
+}
+
+}  // namespace csl::client

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the embedded appliance keeps its socket, token, database and blobs: one folder a user,
+// which only he can enter, on a file system that a database may lie on.
+#ifndef CLIENT_NATIVE_STATE_FOLDER_H_
+#define CLIENT_NATIVE_STATE_FOLDER_H_
+
+#include <filesystem>
+
+#include "base/status.h"
+#include "client/native/endpoint.h"
+
+namespace csl::client {
+
+// Below $XDG_RUNTIME_DIR, else ~/.local/state, else /var/tmp; made if it is not there, mode 0700. A
+// folder of somebody else's, a link, or one whose name leaves no room for a socket is an error.
+// Network file systems are passed over: SQLite's write-ahead log does not work on them.
+StatusOr<std::filesystem::path> StateFolder(const Environment& environment);
+
+}  // namespace csl::client
+
+#endif  // CLIENT_NATIVE_STATE_FOLDER_H_

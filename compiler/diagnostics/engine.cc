@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/diagnostics/engine.h"
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+#include <tuple>
+
+namespace csl::diagnostics {
+namespace {
+
+// What messages are ordered by; equal keys are one message. Notes come last: of equal messages the
+// one with the fewest notes, then the least places, stands for all.
+struct SortEntry {
+  std::string_view file;
+  uint32_t file_index = 0;
+  uint32_t offset = 0;
+  std::vector<std::string> notes;
+  Diagnostic diagnostic;
+
+  auto Identity() const {
+    return std::make_tuple(diagnostic.span.begin.valid(), file, offset, -int(diagnostic.severity),
+                           diagnostic.kind, std::string_view(diagnostic.message));
+  }
+};
+
+SortEntry MakeEntry(const source::Sources& sources, const Diagnostic& diagnostic) {
+  SortEntry entry;
+  entry.diagnostic = diagnostic;
+  if (diagnostic.span.begin.valid()) {
+    const auto place = sources.Locate(diagnostic.span.begin);
+    entry.file = place.file->display_name;
+    entry.offset = place.offset;
+  }
+  for (const Note& note : diagnostic.notes) {
+    entry.notes.push_back(sources.Describe(note.span.begin) + note.message);
+  }
+  return entry;
+}
+
+bool ComesBefore(const SortEntry& a, const SortEntry& b) {
+  const auto ia = a.Identity();
+  const auto ib = b.Identity();
+  if (ia != ib) return ia < ib;
+  if (a.notes.size() != b.notes.size()) return a.notes.size() < b.notes.size();
+  return a.notes < b.notes;
+}
+
+// Of equal messages: how often the evaluation that gave most of them gave it.
+size_t CountInstances(std::span<const SortEntry> equal) {
+  size_t counts[UINT8_MAX + 1] = {};
+  for (const SortEntry& entry : equal) ++counts[entry.diagnostic.evaluation];
+  return *std::max_element(std::begin(counts), std::end(counts));
+}
+
+std::string CountOf(size_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Builder::~Builder() { engine_->Add(std::move(diagnostic_)); }
+
+Builder& Builder::Note(Kind kind, source::Span span, std::initializer_list<Argument> arguments) {
+  diagnostic_.notes.push_back({kind, span, Format(kind, arguments)});
+  return *this;
+}
+
+Builder Engine::Report(Kind kind, source::Span span, std::initializer_list<Argument> arguments) {
+  return Builder(this, {.kind = kind,
+                        .severity = SeverityOf(kind),
+                        .span = span,
+                        .message = Format(kind, arguments)});
+}
+
+void Engine::Add(Diagnostic diagnostic) {
+  CHECK(diagnostic.severity != Severity::Note) << "a note stands alone: " << diagnostic.message;
+  if (options_.warnings_as_errors) diagnostic.severity = Severity::Error;
+  std::lock_guard lock(mutex_);
+  ++(diagnostic.severity == Severity::Error ? num_errors_ : num_warnings_);
+  diagnostics_.push_back(std::move(diagnostic));
+}
+
+size_t Engine::num_errors() const {
+  std::lock_guard lock(mutex_);
+  return num_errors_;
+}
+
+size_t Engine::num_warnings() const {
+  std::lock_guard lock(mutex_);
+  return num_warnings_;
+}
+
+std::vector<Diagnostic> Engine::Sorted() const {
+  std::vector<SortEntry> entries;
+  {
+    std::lock_guard lock(mutex_);
+    for (const Diagnostic& diagnostic : diagnostics_) {
+      entries.push_back(MakeEntry(*sources_, diagnostic));
+    }
+  }
+  std::sort(entries.begin(), entries.end(), ComesBefore);
+  std::vector<Diagnostic> out;
+  for (size_t i = 0; i < entries.size();) {
+    size_t end = i + 1;
+    while (end < entries.size() && entries[end].Identity() == entries[i].Identity()) ++end;
+    const size_t count = CountInstances(std::span(entries).subspan(i, end - i));
+    out.push_back(std::move(entries[i].diagnostic));
+    if (count > 1) {
+      const Kind count_kind = Kind::kNoteSameErrorCount;
+      out.back().notes.push_back({count_kind, source::Span(), Format(count_kind, {count})});
+    }
+    i = end;
+  }
+  return out;
+}
+
+std::string Engine::Render() const {
+  const std::vector<Diagnostic> sorted = Sorted();
+  std::string out;
+  size_t errors = 0;
+  size_t warnings = 0;
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    ++(sorted[i].severity == Severity::Error ? errors : warnings);
+    if (i < options_.max_printed) out += RenderOne(*sources_, sorted[i]);
+  }
+  if (sorted.size() < 2) return out;
+  if (sorted.size() > options_.max_printed) {
+    out += "(" + std::to_string(sorted.size() - options_.max_printed) + " more not shown)\n";
+  }
+  if (errors != 0) out += CountOf(errors, "error");
+  if (errors != 0 && warnings != 0) out += ", ";
+  if (warnings != 0) out += CountOf(warnings, "warning");
+  return out + "\n";
+}
+
+}  // namespace csl::diagnostics

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/diagnostics/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace csl::diagnostics {
+namespace {
+
+class EngineTest : public ::testing::Test {
+ protected:
+  source::Location At(uint32_t offset) { return sources_.file(file_).At(offset); }
+
+  source::Sources sources_;
+  const source::FileId file_ = sources_.AddText("a.csl", "const n = M;\n\tvar x = n;\n");
+};
+
+TEST_F(EngineTest, PrintsPlaceLineAndCaretThenNotes) {
+  Engine engine(&sources_);
+  engine.Report(Kind::kUndeclared, {At(10), 1}, {"M"}).Note(Kind::kNoteCalledFromHere, {At(18), 3});
+  EXPECT_EQ(engine.Render(),
+            "a.csl:1:11: error: 'M' is not declared\n"
+            "  const n = M;\n"
+            "            ^\n"
+            "a.csl:2:6: note: called from here\n"
+            "  \tvar x = n;\n"
+            "  \t    ^~~\n");
+  EXPECT_EQ(engine.exit_code(), 1);
+}
+
+TEST_F(EngineTest, OrderDependsOnPlaceNotOnReporter) {
+  Engine engine(&sources_);
+  std::thread late([&] { engine.Report(Kind::kUndeclared, At(18), {"x"}); });
+  late.join();
+  engine.Report(Kind::kUndeclared, At(6), {"n"});
+  const auto sorted = engine.Sorted();
+  ASSERT_EQ(sorted.size(), 2u);
+  EXPECT_EQ(sorted[0].message, "'n' is not declared");
+  EXPECT_EQ(sorted[1].message, "'x' is not declared");
+}
+
+TEST_F(EngineTest, EqualErrorsAreOneWithACount) {
+  Engine engine(&sources_);
+  for (int i = 0; i < 3; ++i) {
+    engine.Report(Kind::kUndeclared, At(10), {"M"}).Note(Kind::kNoteCalledFromHere, At(20 - i));
+  }
+  const auto sorted = engine.Sorted();
+  ASSERT_EQ(sorted.size(), 1u);
+  ASSERT_EQ(sorted[0].notes.size(), 2u);
+  EXPECT_EQ(sorted[0].notes[0].span.begin, At(18));
+  EXPECT_EQ(sorted[0].notes[1].message, "the same message in 3 instances of this code");
+}
+
+TEST_F(EngineTest, EqualErrorsOfSeveralEvaluationsAreOneInstance) {
+  Engine engine(&sources_);
+  for (uint8_t evaluation : {0, 1, 1}) {
+    engine.Add({.kind = Kind::kUndeclared,
+                .severity = Severity::Error,
+                .span = At(10),
+                .message = "'M' is not declared",
+                .notes = {},
+                .evaluation = evaluation});
+    const auto sorted = engine.Sorted();
+    ASSERT_EQ(sorted.size(), 1u);
+    EXPECT_EQ(sorted[0].notes.size(), engine.num_errors() < 3 ? 0u : 1u);
+  }
+  EXPECT_EQ(engine.Sorted()[0].notes[0].message, "the same message in 2 instances of this code");
+}
+
+TEST_F(EngineTest, WarningsFailOnlyWhenAsked) {
+  Engine lenient(&sources_);
+  lenient.Report(Kind::kDeprecatedColor, At(0), {"c", "c"});
+  EXPECT_EQ(lenient.exit_code(), 0);
+  EXPECT_EQ(lenient.num_warnings(), 1u);
+  Engine strict(&sources_, {.warnings_as_errors = true});
+  strict.Report(Kind::kDeprecatedColor, At(0), {"c", "c"});
+  EXPECT_EQ(strict.exit_code(), 1);
+  EXPECT_NE(strict.Render().find("error: 'color c;'"), std::string::npos);
+}
+
+TEST_F(EngineTest, AMessageWithoutPlaceIsTextAlone) {
+  Engine engine(&sources_);
+  engine.Report(Kind::kCannotReadFile, {}, {"cannot open 'x.csl'"});
+  EXPECT_EQ(engine.Render(), "error: cannot open 'x.csl'\n");
+}
+
+TEST_F(EngineTest, SummaryCountsWhatWasPrinted) {
+  Engine engine(&sources_, {.max_printed = 1});
+  engine.Report(Kind::kUndeclared, At(0), {"a"});
+  engine.Report(Kind::kUndeclared, At(1), {"b"});
+  engine.Report(Kind::kDeprecatedColor, At(2), {"c", "c"});
+  EXPECT_NE(engine.Render().find("(2 more not shown)\n2 errors, 1 warning\n"), std::string::npos);
+}
+
+TEST(Render, LongLinesAndControlCharactersAreTamed) {
+  source::Sources sources;
+  const auto file = sources.AddText("long.csl", std::string(5000, 'a') + "\x1b[2J");
+  Engine engine(&sources);
+  engine.Report(Kind::kUndeclared, {sources.file(file).At(4990), 100000}, {"a\x1b"});
+  const std::string text = engine.Render();
+  EXPECT_LT(text.size(), 500u);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
+TEST(Table, NotesAreNeverErrorsAndHolesAreFilled) {
+  for (uint16_t i = 0; i < kNumKinds; ++i) {
+    const Kind kind = static_cast<Kind>(i);
+    const bool named_note = KindName(kind).substr(0, 5) == "kNote";
+    EXPECT_EQ(named_note, SeverityOf(kind) == Severity::Note && kind != Kind::kNotSupportedYet)
+        << KindName(kind);
+  }
+  EXPECT_EQ(Format(Kind::kExpected, {"';'", "'}'"}), "expected ';', found '}'");
+}
+
+}  // namespace
+}  // namespace csl::diagnostics

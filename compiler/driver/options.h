@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of cslc as a value.
+#ifndef COMPILER_DRIVER_OPTIONS_H_
+#define COMPILER_DRIVER_OPTIONS_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "fabric/isa/architecture.h"
+
+namespace csl::driver {
+
+enum class Stage : uint8_t { kNone, kTokens, kAst, kUntyped, kLayout, kIr, kPasses, kAsm };
+
+struct Options {
+  std::filesystem::path root;
+  std::filesystem::path output = "out";
+  isa::Arch arch = isa::Arch::kWse2;
+  isa::Fp16Format fp16_format = isa::Fp16Format::kF16;
+  uint16_t fabric_width = 0;
+  uint16_t fabric_height = 0;
+  uint16_t offset_x = 0;
+  uint16_t offset_y = 0;
+  std::map<std::string, uint64_t> params;
+  std::map<std::string, uint64_t> colors;
+  bool memcpy = false;
+  int channels = 0;
+  int width_west_buf = 0;
+  int width_east_buf = 0;
+  std::vector<std::filesystem::path> import_dirs;
+  uint32_t max_inlined_iterations = 0;  // 0: no limit
+  uint32_t comptime_depth_limit = 1000;
+  int max_parallelism = 0;  // 0: one thread a core
+  bool lines = true;        // false with -g0
+  bool verbose = false;
+  bool warnings_as_errors = false;
+  std::optional<std::filesystem::path> output_json;
+  Stage dump = Stage::kNone;
+};
+
+// What to do: compile with `options`, or print `text` and leave with `exit_code` (help, version: 0;
+// bad usage: 2, and the text is for standard error).
+struct CommandLine {
+  std::optional<Options> options;
+  std::string text;
+  int exit_code = 0;
+};
+
+CommandLine ParseCommandLine(const std::vector<std::string>& args);
+
+// "NAME:VALUE[,NAME:VALUE...]", values unsigned. kInvalidArgument quotes the part that is wrong.
+Status ParseNameValues(const std::string& option, const std::string& text,
+                       std::map<std::string, uint64_t>& out);
+
+}  // namespace csl::driver
+
+#endif  // COMPILER_DRIVER_OPTIONS_H_

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tile configuration of a program image: Sema's, with functions as indices and the defaults of
+// the machine filled in.
+#ifndef COMPILER_LINK_CONFIGURATION_H_
+#define COMPILER_LINK_CONFIGURATION_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "base/status.h"
+#include "compiler/sema/tile_program.h"
+#include "fabric/image/tile_configuration.h"
+#include "fabric/isa/architecture.h"
+
+namespace csl::link {
+
+// index_of: by ir::FunctionId. address_of: by ir::GlobalId. kInternal where the initial contents of
+// a DSR are no descriptor.
+StatusOr<image::TileConfiguration> LinkConfiguration(const sema::TileProgram& program,
+                                                     const std::vector<uint32_t>& index_of,
+                                                     const std::vector<uint32_t>& address_of,
+                                                     isa::Arch arch);
+
+}  // namespace csl::link
+
+#endif  // COMPILER_LINK_CONFIGURATION_H_

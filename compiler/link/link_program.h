@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Joins one tile program's object code and configuration to a program image: function indices,
+// addresses, sections, stack, symbols, exports, lines.
+#ifndef COMPILER_LINK_LINK_PROGRAM_H_
+#define COMPILER_LINK_LINK_PROGRAM_H_
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "compiler/codegen/object_code.h"
+#include "compiler/sema/tile_program.h"
+#include "fabric/image/program_image.h"
+
+namespace csl::link {
+
+struct ProgramOptions {
+  isa::Arch arch = isa::Arch::kWse2;
+  isa::Fp16Format fp16_format = isa::Fp16Format::kF16;
+  bool lines = true;  // false with -g0
+};
+
+struct LinkedProgram {
+  image::ProgramImage image;
+  std::vector<std::string> warnings;
+};
+
+// kResourceExhausted: more than 48 KB of data and stack, the message says what is how large.
+// kUnimplemented: "not supported yet: ...".
+StatusOr<LinkedProgram> LinkProgram(const sema::TileProgram& program,
+                                    const codegen::ObjectCode& code, const ProgramOptions& options);
+
+}  // namespace csl::link
+
+#endif  // COMPILER_LINK_LINK_PROGRAM_H_

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "compiler/codegen/codegen.h"
+#include "compiler/ir/text.h"
+#include "compiler/link/link_manifest.h"
+#include "compiler/link/link_program.h"
+
+namespace csl::link {
+namespace {
+
+constexpr char kProgram[] = R"(module "pe.csl"
+file "pe.csl"
+global @unused size 4000 align 4
+global @table size 4 align 2 const = hex 01000200
+global @y size 6 align 4
+global @pointer size 2 align 2 used = hex 0000 reloc 0 @y+2
+global @callback size 2 align 2 used = hex 0000 reloc 0 &leaf
+
+func &dead() -> void {
+^0:
+  ret
+}
+
+func &leaf() -> void noinline {
+^0:
+  %0 = alloca 40 align 2
+  store 7:i16, [%0 + 6]
+  ret
+}
+
+func &main(%0: i16, %1: f32) -> void export entry type "fn(i16, f32)void" {
+^0:
+  %2 = alloca 8 align 2
+  store %0, [%2]
+  %3 = load i16 [@table + %0 << 1]  # 0:4:9
+  store %3, [@y+2]
+  call void &leaf()
+  ret
+}
+)";
+
+sema::TileProgram Program(const std::string& text) {
+  auto module = ir::ParseModule(text);
+  EXPECT_TRUE(module.ok()) << module.status().ToString();
+  sema::TileProgram program;
+  program.module = *std::move(module);
+  return program;
+}
+
+StatusOr<LinkedProgram> Link(const sema::TileProgram& program, ProgramOptions options = {}) {
+  auto code = codegen::Generate(program.module);
+  EXPECT_TRUE(code.ok()) << code.status().ToString();
+  return LinkProgram(program, *code, options);
+}
+
+TEST(LinkProgramTest, OnlyWhatIsReachedTakesPlace) {
+  auto linked = Link(Program(kProgram));
+  ASSERT_TRUE(linked.ok()) << linked.status().ToString();
+  const image::ProgramImage& image = linked->image;
+  EXPECT_EQ(image.FindSymbol("unused"), nullptr);
+  EXPECT_EQ(image.FindSymbol("dead"), nullptr);
+  ASSERT_EQ(image.functions.size(), 2u);
+  EXPECT_EQ(image.functions[0].name, "leaf");
+  EXPECT_EQ(image.functions[1].num_params, 2);
+  EXPECT_TRUE(image.FindSymbol("main")->is_global);
+  EXPECT_EQ(image.FindSymbol("main")->value, 1);
+}
+
+TEST(LinkProgramTest, AddressesGoIntoCodeAndData) {
+  auto linked = Link(Program(kProgram));
+  ASSERT_TRUE(linked.ok());
+  const image::ProgramImage& image = linked->image;
+  const uint16_t y = image.FindSymbol("y")->value;
+  EXPECT_EQ(y % 4, 0);
+  const image::Symbol& pointer = *image.FindSymbol("pointer");
+  const image::Symbol& callback = *image.FindSymbol("callback");
+  for (const image::Section& section : image.sections) {
+    if (section.name != ".data") continue;
+    const size_t at = static_cast<size_t>(pointer.value - section.address);
+    EXPECT_EQ(section.bytes[at] | section.bytes[at + 1] << 8, y + 2);
+    const size_t function = static_cast<size_t>(callback.value - section.address);
+    EXPECT_EQ(section.bytes[function], 0);  // leaf
+  }
+  const std::string text = image.ToString();
+  EXPECT_NE(text.find("[" + std::to_string(y + 2) + "]"), std::string::npos) << text;
+}
+
+TEST(LinkProgramTest, TheStackIsTheDeepestChain) {
+  auto linked = Link(Program(kProgram));
+  ASSERT_TRUE(linked.ok());
+  EXPECT_EQ(linked->image.stack_bytes, 48);
+  EXPECT_EQ(linked->image.stack_top, 0xc000);
+}
+
+TEST(LinkProgramTest, RecursionGetsTheRest) {
+  auto linked =
+      Link(Program("module \"r\"\nfunc &f(%0: i16) -> i16 entry {\n^0:\n  %1 = alloca 8 align 2\n  "
+                   "store %0, [%1]\n"
+                   "  %2 = call i16 &f(%0)\n  %3 = load i16 [%1]\n  ret %3\n}\n"));
+  ASSERT_TRUE(linked.ok());
+  EXPECT_GT(linked->image.stack_bytes, 40000);
+  EXPECT_TRUE(linked->warnings.empty()) << linked->warnings[0];
+}
+
+TEST(LinkProgramTest, LinesCanBeLeftOut) {
+  ProgramOptions options;
+  EXPECT_EQ(Link(Program(kProgram))->image.lines.size(), 1u);
+  options.lines = false;
+  EXPECT_TRUE(Link(Program(kProgram), options)->image.lines.empty());
+}
+
+std::string WithArrays(int bytes) {
+  return "module \"big.csl\"\nglobal @small size 100 align 4 used\nglobal @large size " +
+         std::to_string(bytes) +
+         " align 4 used\nfunc &f() -> void entry {\n^0:\n  %0 = alloca 48 align 4\n  store 1:i16, "
+         "[%0]\n  ret\n}\n";
+}
+
+TEST(LinkProgramTest, MemoryIsFullAtExactly48KB) {
+  // 4 bytes stay free at address 0, 100 for the small array, 48 of stack.
+  constexpr int kLargest = 48 * 1024 - 4 - 100 - 48;
+  EXPECT_TRUE(Link(Program(WithArrays(kLargest))).ok());
+  auto over = Link(Program(WithArrays(kLargest + 4)));
+  ASSERT_FALSE(over.ok());
+  EXPECT_EQ(over.status().code(), StatusCode::kResourceExhausted);
+  for (const char* part : {"big.csl", "48 KB", ".bss", "stack 48", "large"}) {
+    EXPECT_NE(over.status().message().find(part), std::string::npos) << over.status().message();
+  }
+}
+
+TEST(LinkProgramTest, CodeAloneOnlyWarns) {
+  auto linked = Link(Program(WithArrays(48 * 1024 - 4 - 100 - 48)));
+  ASSERT_TRUE(linked.ok());
+  ASSERT_EQ(linked->warnings.size(), 1u);
+  EXPECT_NE(linked->warnings[0].find("estimated code"), std::string::npos);
+}
+
+TEST(LinkProgramTest, ExternsMustBeDefined) {
+  auto linked =
+      Link(Program("module \"m\"\nglobal @x size 2 align 2 extern\nfunc &f() -> i16 entry {\n^0:\n "
+                   " %0 = load i16 "
+                   "[@x]\n  ret %0\n}\n"));
+  ASSERT_FALSE(linked.ok());
+  EXPECT_NE(linked.status().message().find("'x'"), std::string::npos);
+}
+
+TEST(LinkProgramTest, DataIdsWithoutTaskStartBlocked) {
+  sema::TileProgram program = Program(kProgram);
+  program.config.tasks = {{3, sema::TaskKind::kData, ir::FunctionId(2)},
+                          {9, sema::TaskKind::kLocal, ir::FunctionId(1)}};
+  program.config.active = {9};
+  program.config.blocked = {{5, false}, {9, true}};
+  auto linked = Link(program);
+  ASSERT_TRUE(linked.ok()) << linked.status().ToString();
+  const image::TileConfiguration& c = linked->image.configuration;
+  ASSERT_EQ(c.tasks.size(), 2u);
+  EXPECT_EQ(c.tasks[0].function, 1);
+  EXPECT_EQ(c.tasks[0].param_bits[0], 16);
+  EXPECT_EQ(c.tasks[0].param_bits[1], 32);
+  EXPECT_EQ(c.active_tasks, uint64_t{1} << 9);
+  const uint64_t expected = 0xffffff & ~(uint64_t{1} << 3) & ~(uint64_t{1} << 5);
+  EXPECT_EQ(c.blocked_tasks, expected);
+}
+
+TEST(LinkProgramTest, ExportsHaveAddressesAndIndices) {
+  sema::TileProgram program = Program(kProgram);
+  program.exports = {{0, layout::ExportKind::kVar, ir::GlobalId(3), {}},
+                     {1, layout::ExportKind::kFunc, {}, ir::FunctionId(2)}};
+  auto linked = Link(program);
+  ASSERT_TRUE(linked.ok());
+  EXPECT_EQ(linked->image.FindExport(0)->value, linked->image.FindSymbol("pointer")->value);
+  EXPECT_EQ(linked->image.FindExport(1)->value, 1);
+}
+
+TEST(LinkManifestTest, EqualRowsBecomeRectangles) {
+  layout::Layout layout;
+  layout.rectangle = {4, 3, 11, 5, 4, 1};
+  layout.programs.resize(3);
+  const layout::ProgramId a(0), b(1), c(2);
+  layout.tiles = {{0, 0, 2, a}, {2, 0, 2, b}, {0, 1, 2, a}, {2, 1, 2, b}, {0, 2, 4, c}};
+  ManifestOptions options;
+  options.params = {{"M", 4}};
+  // The first and the third program became one image.
+  auto manifest = LinkManifest(layout, {0, 1, 0}, 2, options);
+  ASSERT_TRUE(manifest.ok()) << manifest.status().ToString();
+  EXPECT_EQ(manifest->placement,
+            (std::vector<image::PlacementRun>{{0, 0, 2, 2, 0}, {2, 0, 2, 2, 1}, {0, 2, 4, 1, 0}}));
+  EXPECT_EQ(manifest->params, (std::vector<image::NamedText>{{"M", "4"}}));
+  EXPECT_EQ(manifest->programs.size(), 2u);
+}
+
+}  // namespace
+}  // namespace csl::link

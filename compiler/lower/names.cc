@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names and labels: interned texts, local scopes, enclosing loops and blocks.
+#include "compiler/lower/lowerer.h"
+
+namespace csl::lower {
+
+StringId Lowerer::Intern(std::string_view text) {
+  auto [found, is_new] = string_ids_.try_emplace(text);
+  if (is_new) {
+    found->second = StringId(static_cast<uint32_t>(out_.strings.size()));
+    out_.strings.emplace_back(text);
+    decl_of_.emplace_back();
+    slot_of_.push_back(kNone);
+    local_span_.emplace_back();
+  }
+  return found->second;
+}
+
+StringId Lowerer::InternOwned(std::string text) {
+  auto found = string_ids_.find(text);
+  if (found != string_ids_.end()) return found->second;
+  owned_texts_.push_back(std::move(text));
+  return Intern(owned_texts_.back());
+}
+
+// From here on, until its scope is left, the name means the slot. `_` names nothing.
+void Lowerer::Bind(StringId name, uint32_t slot, source::Span span) {
+  if (out_.str(name) == "_") return;
+  bound_.push_back({name, slot_of_[name.index], local_span_[name.index]});
+  if (slot_of_[name.index] != kNone) {
+    Error(Kind::kShadowsLocal, span, {out_.str(name)})
+        .Note(Kind::kNoteDeclaredHere, local_span_[name.index], {out_.str(name)});
+  }
+  slot_of_[name.index] = slot;
+  local_span_[name.index] = span;
+}
+
+void Lowerer::LeaveScope(size_t mark) {
+  for (; bound_.size() > mark; bound_.pop_back()) {
+    const Binding& binding = bound_.back();
+    slot_of_[binding.name.index] = binding.slot_before;
+    local_span_[binding.name.index] = binding.span_before;
+  }
+}
+
+void Lowerer::EnterJump(TokenId label, bool is_loop, uint32_t inst, uint32_t type) {
+  StringId name;
+  if (label.valid()) {
+    name = Intern(ast_.tokens().text(label));
+    for (const Jump& jump : jumps_) {
+      if (jump.label == name) {
+        Error(Kind::kLabelNested, ast_.tokens().span(label), {out_.str(name)});
+        break;
+      }
+    }
+  }
+  jumps_.push_back({name, is_loop, inst, type});
+}
+
+// The innermost enclosing one with that label; without a label the innermost loop. Null when there
+// is none.
+const Lowerer::Jump* Lowerer::FindJump(TokenId label, bool loops_only) const {
+  for (auto jump = jumps_.rbegin(); jump != jumps_.rend(); ++jump) {
+    if (!label.valid()
+            ? jump->is_loop
+            : jump->label.valid() && out_.str(jump->label) == ast_.tokens().text(label)) {
+      return loops_only && !jump->is_loop ? nullptr : &*jump;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace csl::lower

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statements inside bodies.
+#include <optional>
+
+#include "compiler/lower/lowerer.h"
+#include "compiler/parse/parse.h"
+
+namespace csl::lower {
+namespace {
+
+std::optional<BinaryOp> CompoundOperator(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::kPlusEqual:
+      return BinaryOp::kAdd;
+    case TokenKind::kMinusEqual:
+      return BinaryOp::kSub;
+    case TokenKind::kStarEqual:
+      return BinaryOp::kMul;
+    case TokenKind::kSlashEqual:
+      return BinaryOp::kDiv;
+    case TokenKind::kPercentEqual:
+      return BinaryOp::kRem;
+    case TokenKind::kShlEqual:
+      return BinaryOp::kShl;
+    case TokenKind::kShrEqual:
+      return BinaryOp::kShr;
+    case TokenKind::kAmpEqual:
+      return BinaryOp::kBitAnd;
+    case TokenKind::kPipeEqual:
+      return BinaryOp::kBitOr;
+    case TokenKind::kCaretEqual:
+      return BinaryOp::kBitXor;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+void Lowerer::Statements(NodeList statements) {
+  const size_t scope = EnterScope();
+  for (const NodeId id : ast_.List(statements)) Statement(id);
+  LeaveScope(scope);
+}
+
+void Lowerer::Statement(NodeId id) {
+  switch (ast_.kind(id)) {
+    case NodeKind::kVariable:
+      return LocalVariable(id);
+    case NodeKind::kAssign:
+      return Assign(id);
+    case NodeKind::kReturn:
+      return Return(id);
+    case NodeKind::kBreak:
+      return Break(id);
+    case NodeKind::kContinue:
+      return Continue(id);
+    case NodeKind::kFor:
+      return For(id);
+    case NodeKind::kWhile:
+      return While(id);
+    case NodeKind::kIf:
+      If(id, false, {});
+      return;
+    case NodeKind::kSwitch:
+      Switch(id, false, {});
+      return;
+    case NodeKind::kComptime:
+      Comptime(id, false, {});
+      return;
+    case NodeKind::kBlock: {
+      const auto block = ast_.Get<node::Block>(id);
+      if (block.label.valid()) {
+        LabelledBlock(id, {});
+      } else {
+        Statements(block.statements);
+      }
+      return;
+    }
+    default:
+      Value(id);
+  }
+}
+
+void Lowerer::LocalVariable(NodeId id) {
+  const auto fields = ast_.Get<node::Variable>(id);
+  const bool is_comptime = (fields.flags & parse::kComptime) != 0;
+  const source::Span span = ast_.span(id);
+  const uint32_t type = fields.type.valid() ? Type(fields.type) : kNone;
+  uint32_t init = kNone;
+  if (fields.init.valid() && is_comptime) {
+    const uint32_t extra = ReserveExtra(2);
+    init = Emit(Op::kComptime, span, kNone, extra, type);
+    BodyAt(extra, [&] { Yield(fields.init, Want::Type(type)); });
+  } else if (fields.init.valid()) {
+    init = Value(fields.init, Want::Type(type));
+  }
+  const uint32_t align = LocalAlignment(fields.attributes);
+  const StringId name = NameOf(id);
+  const uint32_t slot = NewSlot();
+  const uint32_t words[] = {name.index, type, init, align};
+  const uint32_t decl = Emit(Op::kLocalDecl, span, slot, AddExtra(words));
+  if (fields.flags & parse::kConst) inst(decl).flags |= kConst;
+  if (is_comptime) inst(decl).flags |= lower::kComptime;
+  Bind(name, slot, span);
+}
+
+uint32_t Lowerer::LocalAlignment(NodeList attributes) {
+  uint32_t align = kNone;
+  for (const NodeId id : ast_.List(attributes)) {
+    if (ast_.kind(id) != NodeKind::kAttribute) continue;
+    if (ast_.token_kind(id) == TokenKind::kAlign) {
+      align = Value(ast_.Get<node::Attribute>(id).value);
+    } else {
+      Error(Kind::kAttributeNotAllowed, ast_.span(id), {ast_.text(id), "a local variable"});
+    }
+  }
+  return align;
+}
+
+void Lowerer::Assign(NodeId id) {
+  const auto fields = ast_.Get<node::Assign>(id);
+  switch (ast_.kind(fields.target)) {
+    case NodeKind::kName:
+    case NodeKind::kMember:
+    case NodeKind::kIndex:
+    case NodeKind::kDeref:
+    case NodeKind::kInvalid:
+      break;
+    default:
+      Error(Kind::kNotAssignable, ast_.span(id), {"a value that lies nowhere"});
+      EmitInvalid(ast_.span(id));
+      return;
+  }
+  const uint32_t place = Place(fields.target);
+  const uint32_t value = Value(fields.value, Want::Place(place));
+  const auto op = CompoundOperator(ast_.token_kind(id));
+  const uint32_t store =
+      Emit(op ? Op::kStoreOp : Op::kStore, ast_.span(fields.target), place, value);
+  if (op) inst(store).aux = static_cast<uint16_t>(*op);
+}
+
+void Lowerer::Return(NodeId id) {
+  const NodeId value = ast_.Get<node::Return>(id).value;
+  if (!in_function_) {
+    Error(Kind::kReturnOutsideFunction, ast_.span(id), {});
+    EmitInvalid(ast_.span(id));
+    return;
+  }
+  const uint32_t result = value.valid() ? Value(value, Want::Return()) : kNone;
+  Emit(Op::kReturn, ast_.span(id), result);
+}
+
+void Lowerer::Break(NodeId id) {
+  const auto fields = ast_.Get<node::Break>(id);
+  const Jump* jump = FindJump(fields.label, false);
+  if (jump == nullptr) {
+    if (fields.label.valid()) {
+      Error(Kind::kUnknownLabel, ast_.tokens().span(fields.label),
+            {ast_.tokens().text(fields.label)});
+    } else {
+      Error(Kind::kBreakOutsideLoop, ast_.span(id), {});
+    }
+    EmitInvalid(ast_.span(id));
+    return;
+  }
+  const uint32_t target = jump->inst;
+  const uint32_t type = jump->type;
+  const uint32_t value = fields.value.valid() ? Value(fields.value, Want::Type(type)) : kNone;
+  Emit(Op::kBreak, ast_.span(id), target, value);
+}
+
+void Lowerer::Continue(NodeId id) {
+  const auto fields = ast_.Get<node::Continue>(id);
+  const Jump* jump = FindJump(fields.label, true);
+  if (jump != nullptr) {
+    Emit(Op::kContinue, ast_.span(id), jump->inst);
+    return;
+  }
+  if (!fields.label.valid()) {
+    Error(Kind::kContinueOutsideLoop, ast_.span(id), {});
+  } else {
+    const bool is_block = FindJump(fields.label, false) != nullptr;
+    Error(is_block ? Kind::kContinueToBlock : Kind::kUnknownLabel, ast_.tokens().span(fields.label),
+          {ast_.tokens().text(fields.label)});
+  }
+  EmitInvalid(ast_.span(id));
+}
+
+}  // namespace csl::lower

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gives every DSD operand of a vector operation a DSR: a load from the DSD's address before the
+// operation, and the register in its place. Registers that the program names itself are left alone.
+// The site of an asynchronous operation owns its registers, which are in use while other code runs;
+// synchronous operations share one number. A site has one number in all files, as WSE-2 wants it of
+// destinations and sources 0.
+#include <algorithm>
+#include <array>
+
+#include "compiler/ir/ops.h"
+#include "compiler/passes/edit.h"
+#include "compiler/passes/passes.h"
+
+namespace csl::passes {
+namespace {
+
+using ir::DsdOperandKind;
+using ir::DsrFile;
+using ir::Function;
+using ir::Op;
+using ir::ValueId;
+
+constexpr int kRealRegisters = 16;
+constexpr int kAllRegisters = 64;  // with the virtual ones
+
+class RegisterChoice {
+ public:
+  explicit RegisterChoice(const ir::Module& module) {
+    for (const Function& f : module.functions) {
+      for (ir::BlockId block : f.order) {
+        for (ValueId id : f.block(block).instructions) Note(f, id);
+      }
+    }
+  }
+
+  uint8_t ForAsync() { return Take(); }
+  uint8_t ForSync() {
+    if (sync_ < 0) sync_ = Take();
+    return static_cast<uint8_t>(sync_);
+  }
+
+ private:
+  void Note(const Function& f, ValueId id) {
+    const ir::Instruction& v = f.value(id);
+    if (v.op == Op::kDsrLoad) taken_ |= uint64_t{1} << ir::DsrRef::FromBits(v.imm).number;
+    if (v.op != Op::kDsdOp) return;
+    for (const ir::DsdOperand& operand : f.dsd_ops[static_cast<size_t>(v.imm)].operands) {
+      if (operand.kind == DsdOperandKind::kDsr) taken_ |= uint64_t{1} << operand.dsr.number;
+    }
+  }
+  // From the highest real one down, since programs name low ones and memcpy has 0; then virtual
+  // ones upward, whose last one is shared when even they run out.
+  uint8_t Take() {
+    for (int number = kRealRegisters - 1; number > 0; --number) {
+      if (TakeIfFree(number)) return static_cast<uint8_t>(number);
+    }
+    for (int number = kRealRegisters; number < kAllRegisters; ++number) {
+      if (TakeIfFree(number)) return static_cast<uint8_t>(number);
+    }
+    return kAllRegisters - 1;
+  }
+  bool TakeIfFree(int number) {
+    if ((taken_ >> number & 1) != 0) return false;
+    taken_ |= uint64_t{1} << number;
+    return true;
+  }
+
+  uint64_t taken_ = 0;
+  int sync_ = -1;
+};
+
+bool HasDsd(const ir::DsdOpInfo& info) {
+  for (const ir::DsdOperand& operand : info.operands) {
+    if (operand.kind == DsdOperandKind::kDsd) return true;
+  }
+  return false;
+}
+
+// Appends the loads of one operation to `out`.
+void LoadOperands(Function& f, ValueId id, uint8_t number, std::vector<ValueId>& out) {
+  static constexpr DsrFile kFiles[] = {DsrFile::kDest, DsrFile::kSrc0, DsrFile::kSrc1};
+  ir::DsdOpInfo& info = f.dsd_ops[static_cast<size_t>(f.value(id).imm)];
+  const std::vector<ValueId> operands(f.operands(id).begin(), f.operands(id).end());
+  std::vector<ValueId> kept;
+  size_t next = 0;
+  for (size_t i = 0; i < info.operands.size(); ++i) {
+    ir::DsdOperand& operand = info.operands[i];
+    if (!operand.has_value()) continue;
+    const ValueId value = operands[next++];
+    if (operand.kind != DsdOperandKind::kDsd || i >= std::size(kFiles)) {
+      kept.push_back(value);
+      continue;
+    }
+    operand = {DsdOperandKind::kDsr, {kFiles[i], number}, operand.is_fabric};
+    ir::Instruction load;
+    load.op = Op::kDsrLoad;
+    load.imm = operand.dsr.bits();
+    load.block = f.value(id).block;
+    load.location = f.value(id).location;
+    out.push_back(f.AddValue(load, std::array{value}));
+  }
+  kept.insert(kept.end(), operands.begin() + static_cast<std::ptrdiff_t>(next), operands.end());
+  f.SetOperands(id, kept);
+}
+
+bool Rewrite(Function& f, RegisterChoice& choice, bool async_ones) {
+  bool changed = false;
+  for (ir::BlockId block : f.order) {
+    std::vector<ValueId> out;
+    for (ValueId id : std::vector<ValueId>(f.block(block).instructions)) {
+      if (f.value(id).op == Op::kDsdOp) {
+        const ir::DsdOpInfo& info = f.dsd_ops[static_cast<size_t>(f.value(id).imm)];
+        if (HasDsd(info) && info.is_async == async_ones) {
+          LoadOperands(f, id, async_ones ? choice.ForAsync() : choice.ForSync(), out);
+          changed = true;
+        }
+      }
+      out.push_back(id);
+    }
+    f.block(block).instructions = out;
+  }
+  return changed;
+}
+
+}  // namespace
+
+// Registers are chosen for the whole program at once, at the first function that needs one.
+bool DsdRegisters(ir::Module& module, Function& f) {
+  if (std::none_of(f.dsd_ops.begin(), f.dsd_ops.end(), HasDsd)) return false;
+  RegisterChoice choice(module);
+  bool changed = false;
+  for (bool async_ones : {true, false}) {
+    for (Function& function : module.functions) {
+      if (!function.is_external) changed = Rewrite(function, choice, async_ones) || changed;
+    }
+  }
+  return changed;
+}
+
+}  // namespace csl::passes

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small functions become part of their callers: a call and a return cost more than they do. A
+// function that calls itself, that asks not to be inlined, or that still holds calls of functions
+// not small themselves, stays.
+#include "compiler/ir/ops.h"
+#include "compiler/passes/edit.h"
+#include "compiler/passes/passes.h"
+
+namespace csl::passes {
+namespace {
+
+using ir::BlockId;
+using ir::Function;
+using ir::Op;
+using ir::ValueId;
+
+constexpr size_t kMaxInstructions = 16;
+// A caller that has grown to this many values takes in no more.
+constexpr size_t kMaxCallerValues = 20000;
+
+size_t SizeOf(const Function& f) {
+  size_t size = 0;
+  for (BlockId block : f.order) size += f.block(block).instructions.size();
+  return size;
+}
+
+bool MayInline(const Function& callee) {
+  if (callee.is_external || callee.is_noinline || callee.order.empty()) return false;
+  if (SizeOf(callee) > kMaxInstructions) return false;
+  for (BlockId block : callee.order) {
+    for (ValueId id : callee.block(block).instructions) {
+      const Op op = callee.value(id).op;
+      // Leaves only: no recursion, no chains.
+      if (op == Op::kCall || op == Op::kCallIndirect) return false;
+    }
+  }
+  return true;
+}
+
+class Copier {
+ public:
+  Copier(Function& caller, const Function& callee)
+      : caller_(caller),
+        callee_(callee),
+        values_(callee.num_values()),
+        blocks_(callee.num_blocks()) {}
+
+  // The call ends `before` (its instructions up to the call are left there); `after` takes the
+  // result, if any, as its parameter.
+  void Run(ValueId call, BlockId before, BlockId after) {
+    const auto args = caller_.operands(call);
+    for (size_t i = 0; i < callee_.params.size(); ++i) values_[callee_.params[i].index] = args[i];
+    for (BlockId block : callee_.order) {
+      blocks_[block.index] = caller_.AddBlock();
+      for (ValueId param : callee_.block(block).params) {
+        values_[param.index] =
+            caller_.AddBlockParam(blocks_[block.index], callee_.value(param).type);
+      }
+    }
+    const ir::Location location = caller_.value(call).location;
+    AppendBr(caller_, before, blocks_[callee_.order.front().index], {}, location);
+    // Values before their uses in two rounds: blocks are not in order of dominance.
+    for (BlockId block : callee_.order) {
+      for (ValueId id : callee_.block(block).instructions) CopyShell(id, blocks_[block.index]);
+    }
+    for (BlockId block : callee_.order) {
+      for (ValueId id : callee_.block(block).instructions) CopyOperands(id, after);
+    }
+  }
+  const std::vector<BlockId>& blocks() const { return blocks_; }
+
+ private:
+  void CopyShell(ValueId id, BlockId block) {
+    ir::Instruction copy = callee_.value(id);
+    if (copy.op == Op::kAlloca) {
+      values_[id.index] = Insert(caller_, caller_.order.front(), 0, copy, {});
+      return;
+    }
+    if (copy.op == Op::kDsdOp) {
+      caller_.dsd_ops.push_back(callee_.dsd_ops[static_cast<size_t>(copy.imm)]);
+      copy.imm = static_cast<int64_t>(caller_.dsd_ops.size()) - 1;
+    }
+    for (BlockId& target : copy.targets) {
+      if (target.valid()) target = blocks_[target.index];
+    }
+    const size_t end = caller_.block(block).instructions.size();
+    values_[id.index] = Insert(caller_, block, end, copy, {});
+  }
+
+  void CopyOperands(ValueId id, BlockId after) {
+    if (callee_.value(id).op == Op::kAlloca) return;
+    std::vector<ValueId> operands;
+    for (ValueId operand : callee_.operands(id)) operands.push_back(Map(operand));
+    const ValueId copy = values_[id.index];
+    caller_.SetOperands(copy, operands);
+    ir::Instruction& v = caller_.value(copy);
+    if (v.op != Op::kRet) return;
+    v.op = Op::kBr;
+    v.targets[0] = after;
+  }
+
+  ValueId Map(ValueId id) {
+    if (values_[id.index].valid()) return values_[id.index];
+    const ir::Instruction& v = callee_.value(id);
+    switch (v.op) {
+      case Op::kConst:
+        return caller_.Const(v.type, static_cast<uint64_t>(v.imm));
+      case Op::kGlobalAddr:
+        return caller_.GlobalAddr(ir::GlobalId(v.symbol), v.imm);
+      case Op::kFuncAddr:
+        return caller_.FuncAddr(ir::FunctionId(v.symbol));
+      default:
+        return caller_.Undef(v.type);
+    }
+  }
+
+  Function& caller_;
+  const Function& callee_;
+  std::vector<ValueId> values_;
+  std::vector<BlockId> blocks_;
+};
+
+// Splits the block behind the call and puts the callee between.
+void InlineCall(Function& caller, const Function& callee, size_t order_index, size_t position) {
+  const BlockId before = caller.order[order_index];
+  const ValueId call = caller.block(before).instructions[position];
+  const BlockId after = caller.AddBlock();
+  auto& old = caller.block(before).instructions;
+  std::vector<ValueId> rest(old.begin() + static_cast<std::ptrdiff_t>(position) + 1, old.end());
+  old.resize(position);
+  for (ValueId id : rest) caller.value(id).block = after;
+  caller.block(after).instructions = std::move(rest);
+  Copier copier(caller, callee);
+  copier.Run(call, before, after);
+  std::vector<BlockId> order(caller.order.begin(),
+                             caller.order.begin() + static_cast<std::ptrdiff_t>(order_index) + 1);
+  for (BlockId block : callee.order) order.push_back(copier.blocks()[block.index]);
+  order.push_back(after);
+  order.insert(order.end(), caller.order.begin() + static_cast<std::ptrdiff_t>(order_index) + 1,
+               caller.order.end());
+  caller.order = order;
+  if (callee.result.is_void()) return;
+  const ValueId result = caller.AddBlockParam(after, callee.result);
+  Replacements replacements(caller);
+  replacements.Add(call, result);
+  replacements.Apply(caller);
+}
+
+}  // namespace
+
+bool Inline(ir::Module& module, Function& f) {
+  bool changed = false;
+  for (size_t b = 0; b < f.order.size(); ++b) {
+    for (size_t i = 0; i < f.block(f.order[b]).instructions.size(); ++i) {
+      const ValueId id = f.block(f.order[b]).instructions[i];
+      const ir::Instruction& v = f.value(id);
+      if (v.op != Op::kCall || f.num_values() > kMaxCallerValues) continue;
+      const Function& callee = module.functions[v.symbol];
+      if (&callee == &f || !MayInline(callee)) continue;
+      InlineCall(f, callee, b, i);
+      changed = true;
+      break;  // what followed the call is a block of its own now
+    }
+  }
+  return changed;
+}
+
+}  // namespace csl::passes

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// Integers of odd widths live in the next wider of 16 and 32 bits. Bits above the width are
+// arbitrary; operations that see them (comparison, division, right shift, extension, conversion)
+// get their operands extended first.
+#include "compiler/ir/dominance.h"
+#include "compiler/ir/ops.h"
+#include "compiler/passes/edit.h"
+#include "compiler/passes/passes.h"
+
+namespace csl::passes {
+namespace {
+
+using ir::BlockId;
+using ir::Function;
+using ir::Op;
+using ir::Type;
+using ir::ValueId;
+
+bool IsOdd(Type type) {
+  return type.is_int() && type.bits < 32 && type.bits != 1 && type.bits != 16;
+}
+
+Type Container(Type type) {
+  if (!IsOdd(type)) return type;
+  return ir::IntType(type.bits < 16 ? 16 : 32);
+}
+
+enum class Needs : uint8_t { kNothing, kZeroExtended, kSignExtended };
+
+Needs NeedsOf(Op op) {
+  switch (op) {
+    case Op::kUDiv:
+    case Op::kURem:
+    case Op::kLShr:
+    case Op::kEq:
+    case Op::kNe:
+    case Op::kULt:
+    case Op::kULe:
+    case Op::kUIToFp:
+    case Op::kZExt:
+      return Needs::kZeroExtended;
+    case Op::kSDiv:
+    case Op::kSRem:
+    case Op::kAShr:
+    case Op::kSLt:
+    case Op::kSLe:
+    case Op::kSIToFp:
+    case Op::kSExt:
+      return Needs::kSignExtended;
+    default:
+      return Needs::kNothing;
+  }
+}
+
+class Legaliser {
+ public:
+  explicit Legaliser(Function& function) : f_(function), replacements_(function) {}
+
+  bool Run();
+
+ private:
+  ValueId Make(Op op, Type type, std::vector<ValueId> operands);
+  ValueId Extended(ValueId id, Type type, Needs needs);
+  void RewriteOperands(ValueId id);
+  void Rewrite(ValueId id);
+  void RewriteExtension(ValueId id);
+  void RewriteByteLoad(ValueId id);
+  void RewriteFromFloat(ValueId id, Type narrow);
+  Type TypeBefore(ValueId id) const {
+    return id.index < before_.size() ? before_[id.index] : f_.value(id).type;
+  }
+
+  Function& f_;
+  Replacements replacements_;
+  std::vector<Type> before_;  // by value
+  BlockId block_;
+  ir::Location location_;
+  std::vector<ValueId> out_;
+};
+
+ValueId Legaliser::Make(Op op, Type type, std::vector<ValueId> operands) {
+  ir::Instruction instruction;
+  instruction.op = op;
+  instruction.type = type;
+  instruction.block = block_;
+  instruction.location = location_;
+  out_.push_back(f_.AddValue(instruction, operands));
+  return out_.back();
+}
+
+ValueId Legaliser::Extended(ValueId id, Type type, Needs needs) {
+  if (!IsOdd(type) || needs == Needs::kNothing) return id;
+  const Type wide = Container(type);
+  if (needs == Needs::kZeroExtended) {
+    return Make(Op::kAnd, wide, {id, f_.Const(wide, (uint64_t{1} << type.bits) - 1)});
+  }
+  const ValueId count = f_.Const(wide, wide.bits - type.bits);
+  return Make(Op::kAShr, wide, {Make(Op::kShl, wide, {id, count}), count});
+}
+
+// Constants change their type; what an operation needs extended is.
+void Legaliser::RewriteOperands(ValueId id) {
+  const Op op = f_.value(id).op;
+  const bool is_shift = op == Op::kShl || op == Op::kAShr || op == Op::kLShr;
+  const std::vector<ValueId> old(f_.operands(id).begin(), f_.operands(id).end());
+  std::vector<ValueId> operands;
+  for (size_t i = 0; i < old.size(); ++i) {
+    const ValueId operand = replacements_.Resolve(old[i]);
+    const Needs needs = is_shift && i == 1 ? Needs::kZeroExtended : NeedsOf(op);
+    // The operand's own width, even if a wider value stands for it now.
+    const Type type = TypeBefore(old[i]);
+    const ir::Instruction v = f_.value(operand);
+    if (IsOdd(type) && v.op == Op::kConst) {
+      const int64_t bits = needs == Needs::kSignExtended ? f_.signed_bits(operand) : v.imm;
+      operands.push_back(f_.Const(Container(type), static_cast<uint64_t>(bits)));
+    } else if (IsOdd(type) && v.op == Op::kUndef) {
+      operands.push_back(f_.Const(Container(type), 0));
+    } else {
+      operands.push_back(Extended(operand, type, needs));
+    }
+  }
+  f_.SetOperands(id, operands);
+}
+
+// zext, sext, trunc between containers, or the operand itself.
+void Legaliser::RewriteExtension(ValueId id) {
+  const ValueId operand = f_.operand(id, 0);
+  const uint32_t from = f_.value(operand).type.bits;
+  const uint32_t to = f_.value(id).type.bits;
+  if (from == to) {
+    replacements_.Add(id, operand);
+    return;
+  }
+  // Only bits that count are read: an extension from arbitrary upper bits was made exact before.
+  f_.value(id).op = from > to                       ? Op::kTrunc
+                    : f_.value(id).op == Op::kTrunc ? Op::kZExt
+                                                    : f_.value(id).op;
+  out_.push_back(id);
+}
+
+void Legaliser::Rewrite(ValueId id) {
+  location_ = f_.value(id).location;
+  const Op op = f_.value(id).op;
+  const Type before = TypeBefore(id);
+  // Stores narrow again: the bytes in memory are those of the odd width.
+  if (op == Op::kStore && IsOdd(TypeBefore(f_.operand(id, 0)))) {
+    const Type stored = TypeBefore(f_.operand(id, 0));
+    RewriteOperands(id);
+    std::vector<ValueId> operands(f_.operands(id).begin(), f_.operands(id).end());
+    if (stored.bits <= 8) operands[0] = Make(Op::kTrunc, ir::IntType(8), {operands[0]});
+    f_.SetOperands(id, operands);
+    out_.push_back(id);
+    return;
+  }
+  RewriteOperands(id);
+  if (!IsOdd(before)) {
+    const bool extends = op == Op::kTrunc || op == Op::kZExt || op == Op::kSExt;
+    if (extends && f_.value(id).type.bits <= 32) return RewriteExtension(id);
+    out_.push_back(id);
+    return;
+  }
+  if (op == Op::kLoad && before.bits <= 8) return RewriteByteLoad(id);
+  f_.value(id).type = Container(before);
+  if (op == Op::kTrunc || op == Op::kZExt || op == Op::kSExt) return RewriteExtension(id);
+  if (op == Op::kFpToSI || op == Op::kFpToUI) return RewriteFromFloat(id, before);
+  out_.push_back(id);
+}
+
+// The byte is loaded by a new instruction; this one widens it.
+void Legaliser::RewriteByteLoad(ValueId id) {
+  ir::Instruction load = f_.value(id);
+  load.type = ir::IntType(8);
+  load.num_operands = 0;
+  const std::vector<ValueId> address(f_.operands(id).begin(), f_.operands(id).end());
+  const ValueId byte = f_.AddValue(load, address);
+  out_.push_back(byte);
+  ir::Instruction& wide = f_.value(id);
+  wide.op = Op::kZExt;
+  wide.type = ir::IntType(16);
+  wide.imm = 0;
+  wide.aux = 0;
+  f_.SetOperands(id, std::array{byte});
+  out_.push_back(id);
+}
+
+// The machine saturates to the container; the odd width is narrower.
+void Legaliser::RewriteFromFloat(ValueId id, Type narrow) {
+  const Type wide = Container(narrow);
+  const bool is_signed = f_.value(id).op == Op::kFpToSI;
+  const ValueId converted = Make(f_.value(id).op, wide, {f_.operand(id, 0)});
+  const uint64_t highest = (uint64_t{1} << (narrow.bits - (is_signed ? 1 : 0))) - 1;
+  const ValueId high = f_.Const(wide, highest);
+  const Op less = is_signed ? Op::kSLt : Op::kULt;
+  ValueId value =
+      Make(Op::kSelect, wide, {Make(less, ir::kBoolType, {high, converted}), high, converted});
+  if (is_signed) {
+    const ValueId low = f_.Const(wide, ~highest);
+    value = Make(Op::kSelect, wide, {Make(less, ir::kBoolType, {value, low}), low, value});
+  }
+  replacements_.Add(id, value);
+}
+
+bool Legaliser::Run() {
+  bool any = IsOdd(f_.result);
+  for (uint32_t i = 0; i < f_.num_values(); ++i) {
+    before_.push_back(f_.value(ValueId(i)).type);
+    any = any || IsOdd(before_.back());
+  }
+  if (!any) return false;
+  f_.result = Container(f_.result);
+  for (ValueId param : f_.params) f_.value(param).type = Container(TypeBefore(param));
+  for (BlockId block : f_.order) {
+    for (ValueId param : f_.block(block).params)
+      f_.value(param).type = Container(TypeBefore(param));
+  }
+  const ir::Dominance dominance(f_);
+  for (BlockId block : dominance.reverse_postorder()) {
+    block_ = block;
+    out_.clear();
+    const std::vector<ValueId> old = f_.block(block).instructions;
+    for (ValueId id : old) {
+      // Values made on the way have the type they were made with.
+      Rewrite(id);
+      while (before_.size() < f_.num_values()) {
+        before_.push_back(f_.value(ValueId(static_cast<uint32_t>(before_.size()))).type);
+      }
+    }
+    f_.block(block).instructions = out_;
+  }
+  replacements_.Apply(f_);
+  return true;
+}
+
+}  // namespace
+
+bool LegaliseIntegers(ir::Module& module, Function& f) {
+  const bool changed = SimplifyCfg(module, f);
+  return Legaliser(f).Run() || changed;
+}
+
+}  // namespace csl::passes

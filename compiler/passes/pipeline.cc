@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/passes/pipeline.h"
+
+#include "compiler/ir/verifier.h"
+#include "compiler/passes/passes.h"
+
+namespace csl::passes {
+namespace {
+
+constexpr PassRow kPasses[] = {
+    // Values instead of variables, and little of them.
+    {"simplify_cfg", SimplifyCfg},
+    {"mem2reg", Mem2Reg},
+    {"fold", Fold},
+    {"simplify_cfg", SimplifyCfg},
+    {"cse", CommonSubexpressions},
+    {"dead_code", DeadCode},
+    {"inline", Inline},
+    {"simplify_cfg", SimplifyCfg},
+    {"mem2reg", Mem2Reg},
+    {"fold", Fold},
+    {"simplify_cfg", SimplifyCfg},
+    {"cse", CommonSubexpressions},
+    {"dead_code", DeadCode},
+    {"legalise_integers", LegaliseIntegers},
+    {"fold", Fold},
+    {"cse", CommonSubexpressions},
+    {"dead_code", DeadCode},
+    {"simplify_cfg", SimplifyCfg},
+    // Loops.
+    {"invert_loops", InvertLoops},
+    {"fold", Fold},
+    {"simplify_cfg", SimplifyCfg},
+    {"cse", CommonSubexpressions},
+    {"dead_code", DeadCode},
+    {"hoist_invariants", HoistInvariants},
+    {"promote_in_loops", PromoteInLoops},
+    {"form_addresses", FormAddresses},
+    {"fold", Fold},
+    {"cse", CommonSubexpressions},
+    {"dead_code", DeadCode},
+    {"hoist_invariants", HoistInvariants},
+    {"forward_loads", ForwardLoads},
+    {"dead_code", DeadCode},
+    {"simplify_cfg", SimplifyCfg},
+    {"sink", Sink},
+    // The machine.
+    {"dsd_registers", DsdRegisters},
+    {"split_edges", SplitEdges},
+};
+
+}  // namespace
+
+std::span<const PassRow> AllPasses() { return kPasses; }
+
+Status RunPasses(ir::Module& module, std::span<const PassRow> passes) {
+  for (const PassRow& pass : passes) {
+    for (ir::Function& function : module.functions) {
+      if (!function.is_external) pass.run(module, function);
+    }
+    if (Status status = ir::Verify(module); !status.ok()) {
+      return Internal("after pass " + std::string(pass.name) + ": " + status.message());
+    }
+  }
+  return OkStatus();
+}
+
+Status RunPass(ir::Module& module, std::string_view name) {
+  for (const PassRow& pass : kPasses) {
+    if (pass.name == name) return RunPasses(module, std::span(&pass, 1));
+  }
+  return NotFound("no pass named " + std::string(name));
+}
+
+}  // namespace csl::passes

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// Analyzer: one evaluation, of the layout or of one tile program. Holds module instances, comptime
+// variables, run-time symbols and functions; the handlers of the instructions work on it.
+//
+// Not thread safe; several analyzers may run at once on one Context.
+#ifndef COMPILER_SEMA_ANALYZER_H_
+#define COMPILER_SEMA_ANALYZER_H_
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "compiler/layout/layout.h"
+#include "compiler/sema/context.h"
+#include "compiler/sema/frame.h"
+#include "compiler/sema/instance.h"
+#include "compiler/sema/tile_program.h"
+
+namespace csl::sema {
+
+enum class Purpose : uint8_t { kLayout, kTile };
+
+// A run-time global. Its number is that of its ir::GlobalId.
+struct Symbol {
+  types::TypeId type;
+  bool is_const = false;
+  types::InstanceId instance;  // invalid: a constant made by the compiler
+  types::DeclId decl;
+};
+
+// One function to emit: a declaration, or an instantiation of a generic one.
+struct FunctionInstance {
+  types::InstanceId instance;
+  uint32_t decl = 0;
+  types::TypeId type;          // with every parameter's type known
+  std::vector<Operand> known;  // by parameter: comptime arguments; kNone for run-time ones
+  ir::FunctionId ir;
+  source::Span first_use;  // for notes
+  types::InstanceId first_user;
+};
+
+// Where a comptime value came from: a tile parameter and the way down to the leaf.
+struct Provenance {
+  uint32_t binding = 0;        // index into layout::Program::bindings
+  std::vector<uint32_t> path;  // element indices
+};
+
+// One @set_color_config.
+struct ColorSetting {
+  uint16_t x = 0;
+  uint16_t y = 0;
+  uint16_t color = 0;
+  uint32_t config = 0;
+  source::Span span;
+};
+
+// Room for what the configuration builtins of the layout write.
+struct LayoutSink {
+  layout::Layout value;
+  bool has_rectangle = false;
+  source::Span rectangle_span;
+  std::vector<uint32_t> program_of;  // by y * width + x; kNone: not set
+  std::vector<source::Span> tile_span;
+  std::unordered_map<uint64_t, std::vector<uint32_t>> programs_by_hash;
+  std::vector<ColorSetting> colors;
+  std::map<std::string, uint32_t> color_config_by_text;
+  // Configuration structs seen before, by their hash: most tiles repeat a few.
+  std::unordered_map<uint64_t, std::vector<std::pair<types::Value, uint32_t>>> known_configs;
+};
+
+class Analyzer {
+ public:
+  Analyzer(const Context& context, Purpose purpose);
+
+  const Context& context;
+  types::TypeStore& types;
+  const Purpose purpose;
+  ir::Module module;
+
+  // ---- sinks ----
+  LayoutSink layout_sink;                  // kLayout
+  const layout::Layout* layout = nullptr;  // kTile: the evaluated layout
+  TileConfig config;                       // kTile
+  std::vector<ExportedSymbol> exports;     // kTile
+  std::vector<source::Span> export_spans;  // kTile, by exports
+  bool in_top_level = false;               // a top-level comptime block is being evaluated
+  bool top_level_failed = false;  // one ended early: what it would have configured is missing
+
+  // ---- instances (instances.cc) ----
+  types::InstanceId AddInstance(const lower::Untyped* file, std::string prefix);
+  Instance& instance(types::InstanceId id) { return *instances_[id.index]; }
+  // Resolves every @import_module of the instance, theirs first, so that all modules exist.
+  void ResolveImports(types::InstanceId id);
+  // Runs the top-level comptime blocks of every instance, in order of creation.
+  void RunComptimeBlocks();
+  // Emits `export` variables and functions of every instance.
+  void ResolveStorageExports();
+
+  // ---- declarations (declarations.cc) ----
+  // Reports what is wrong with the declaration once; the state then has status kFailed.
+  DeclState& Resolve(types::InstanceId instance, uint32_t decl, Frame* user, source::Span span);
+  // The place a name designates. Poison when it failed or is unset.
+  Operand DeclPlace(types::InstanceId instance, uint32_t decl, Frame* user, source::Span span);
+  // The run-time symbol of a resolved variable, constant or parameter; made when there is none.
+  types::SymbolId SymbolOf(types::InstanceId instance, uint32_t decl);
+  std::string DeclName(types::InstanceId instance, uint32_t decl);
+
+  // ---- symbols (symbols.cc) ----
+  Symbol& symbol(types::SymbolId id) { return symbols_[id.index]; }
+  ir::GlobalId global(types::SymbolId id) { return ir::GlobalId(id.index); }
+  types::SymbolId AddSymbol(Symbol symbol, ir::Global global);
+  // Encodes `value` as the initial contents of the symbol.
+  void SetInitialValue(types::SymbolId id, const types::Value& value, Frame* user,
+                       source::Span span);
+  // A constant global that holds the value; equal ones are one.
+  types::SymbolId ConstantSymbol(const types::Value& value, Frame& user, source::Span span);
+
+  // The descriptor of a FIFO in memory.
+  types::SymbolId FifoSymbol(uint16_t fifo);
+
+  // ---- functions (functions.cc) ----
+  // Type with kAnytypeType for what depends on the call; invalid if reported.
+  types::TypeId FunctionType(types::InstanceId instance, uint32_t decl, Frame* user);
+  // The emitted function of a declaration without comptime parameters, for addresses, tasks and
+  // exports. An invalid id if that was reported.
+  ir::FunctionId FunctionFor(const types::Value& function, Frame* user, source::Span span);
+  ir::FunctionId Instantiate(FunctionInstance instance);
+  void DrainWorklist();
+
+  // ---- comptime variables ----
+  types::CellId NewCell(types::Value value);
+  types::Value& cell(types::CellId id) { return cells_[id.index]; }
+
+  // ---- what was read of the tile's parameters ----
+  ProvenanceId AddProvenance(Provenance p);
+  ProvenanceId Descend(ProvenanceId of, uint32_t element);
+  void RecordRead(ProvenanceId id);
+  const std::set<std::pair<uint32_t, std::vector<uint32_t>>>& reads() const { return reads_; }
+
+  // ---- messages (report.cc) ----
+  // With "called from here" notes from the frames around. `frame` may be null.
+  diagnostics::Builder Report(const Frame* frame, source::Span span, diagnostics::Kind kind,
+                              std::initializer_list<diagnostics::Argument> arguments = {});
+  ir::Location IrLocation(source::Span span);
+  std::string TypeText(types::TypeId type) const;
+  std::string ValueText(const types::Value& value);
+
+ private:
+  friend struct Frame;
+  void ResolveValue(types::InstanceId instance, uint32_t decl, Frame* user, source::Span span);
+  void EmitBody(FunctionInstance& f);
+
+  std::deque<std::unique_ptr<Instance>> instances_;
+  std::deque<Symbol> symbols_;
+  std::deque<types::Value> cells_;
+  std::unordered_map<uint64_t, std::vector<std::pair<types::Value, types::SymbolId>>> constants_;
+  std::map<uint16_t, types::SymbolId> fifo_symbols_;
+  std::deque<FunctionInstance> functions_;
+  std::unordered_map<uint64_t, std::vector<uint32_t>> function_index_;
+  size_t emitted_ = 0;  // functions_ before this have their body
+  std::unordered_map<uint64_t, types::TypeId> function_types_;
+  source::Location last_location_of_;  // IrLocation's last answer
+  ir::Location last_location_;
+  std::deque<Provenance> provenances_;
+  std::unordered_map<uint64_t, ProvenanceId> descended_;
+  std::vector<bool> read_;
+  std::set<std::pair<uint32_t, std::vector<uint32_t>>> reads_;
+};
+
+}  // namespace csl::sema
+
+#endif  // COMPILER_SEMA_ANALYZER_H_

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// @as, @bitcast, @ptrcast.
+#include "compiler/sema/handler.h"
+#include "compiler/types/fold.h"
+#include "compiler/types/predicates.h"
+#include "compiler/types/type_layout.h"
+
+namespace csl::sema {
+
+using diagnostics::Kind;
+using types::TypeId;
+using types::Value;
+
+namespace {
+
+Operand FoldCast(Frame& f, const BuiltinCall& call, TypeId to, const Operand& v) {
+  const Value& value = Use(f, v);
+  const StatusOr<types::Folded> result = types::FoldAs(f.sema.types, to, value);
+  if (!result.ok()) return FailStatus(f, f.span(call.args[1]), result.status());
+  const std::string text = f.sema.ValueText(result->value);
+  if (result->note == types::FoldNote::kWrapped && !f.emits()) {
+    f.sema.Report(&f, f.span(call.args[1]), Kind::kWrapped, {text});
+  }
+  if (result->note == types::FoldNote::kSaturated) {
+    f.sema.Report(&f, f.span(call.args[1]), Kind::kSaturated,
+                  {f.sema.ValueText(value), f.sema.TypeText(to), text});
+  }
+  return Operand::Const(result->value);
+}
+
+// Integers of the widths that conversions with floats know: 16 and 32 bits.
+uint32_t ConvertibleBits(uint32_t bits) { return bits <= 16 ? 16 : 32; }
+
+// Float to an integer of any width up to 32. Conversions saturate; for a width between, the result
+// of the next larger one is held to the ends.
+ir::ValueId FloatToInt(Frame& f, ir::ValueId v, uint32_t bits, bool is_signed) {
+  ir::IrBuilder& b = *f.builder;
+  const uint32_t wide = ConvertibleBits(bits);
+  ir::ValueId n = b.Convert(is_signed ? ir::Op::kFpToSI : ir::Op::kFpToUI, ir::IntType(wide), v);
+  if (bits == wide) return n;
+  const uint64_t highest = (uint64_t{1} << (is_signed && bits > 0 ? bits - 1 : bits)) - 1;
+  const ir::Op less = is_signed ? ir::Op::kSLt : ir::Op::kULt;
+  const ir::ValueId high = b.Int(wide, highest);
+  n = b.Select(b.Binary(less, high, n), high, n);
+  if (is_signed) {
+    const ir::ValueId low = b.Int(wide, ~highest);
+    n = b.Select(b.Binary(less, n, low), low, n);
+  }
+  return b.IntCast(bits, n, is_signed);
+}
+
+ir::ValueId IntToFloat(Frame& f, ir::ValueId v, bool is_signed, ir::Type to) {
+  ir::IrBuilder& b = *f.builder;
+  const uint32_t wide = ConvertibleBits(ir::BitWidth(b.TypeOf(v)));
+  return b.Convert(is_signed ? ir::Op::kSIToFp : ir::Op::kUIToFp, to,
+                   b.IntCast(wide, v, is_signed));
+}
+
+ir::ValueId IsNotZero(Frame& f, ir::ValueId v) {
+  ir::IrBuilder& b = *f.builder;
+  const ir::Type type = b.TypeOf(v);
+  if (type.is_int()) return b.Binary(ir::Op::kNe, v, b.Int(type.bits, 0));
+  return b.Binary(ir::Op::kFNe, v, type == ir::kF32Type ? b.F32(0) : b.F16Bits(0));
+}
+
+Operand EmitCast(Frame& f, const BuiltinCall& call, TypeId to, const Operand& o) {
+  types::TypeStore& s = f.sema.types;
+  const source::Span span = f.span(call.args[1]);
+  const Status ok = types::CheckAs(s, to, o.type);
+  if (!ok.ok()) return FailStatus(f, span, ok);
+  if (types::IsComptimeOnly(s, to)) {
+    return FailAt(f, span, Kind::kNotComptime, {"a value that becomes " + f.sema.TypeText(to)});
+  }
+  auto number_like = [&s](TypeId t) {
+    return types::IsNumeric(s, t) || t == types::kBoolType || s.kind(t) == types::Kind::kEnum;
+  };
+  if (!number_like(to) || !number_like(o.type)) return Coerce(f, o, to, span);
+  const ir::ValueId v = ToScalar(f, o, span);
+  const ir::Type from_type = f.builder->TypeOf(v);
+  const ir::Type type = IrType(s, to);
+  auto is_signed = [&s](TypeId t) {
+    if (s.kind(t) == types::Kind::kEnum) t = s.underlying(t);
+    return types::IsInt(s, t) && s.int_is_signed(t);
+  };
+  if (to == types::kBoolType) return Operand::Runtime(to, IsNotZero(f, v));
+  const bool too_wide = (from_type.is_int() && from_type.bits > 32 && !type.is_int()) ||
+                        (type.is_int() && type.bits > 32 && !from_type.is_int());
+  if (too_wide) return NotSupported(f, call.i, "floats and integers of more than 32 bits");
+  if (from_type.is_int() && type.is_int()) {
+    return Operand::Runtime(to, f.builder->IntCast(type.bits, v, is_signed(o.type)));
+  }
+  if (from_type.is_int()) return Operand::Runtime(to, IntToFloat(f, v, is_signed(o.type), type));
+  if (type.is_int()) return Operand::Runtime(to, FloatToInt(f, v, type.bits, is_signed(to)));
+  if (from_type == type) return Operand::Runtime(to, v);
+  const ir::Op op = type == ir::kF32Type ? ir::Op::kFpExt : ir::Op::kFpTrunc;
+  return Operand::Runtime(to, f.builder->Convert(op, type, v));
+}
+
+// The bits of a scalar, or of a packed struct or union in memory, as a scalar of IR type `type`.
+ir::ValueId LoadBits(Frame& f, const Operand& o, ir::Type type, source::Span span) {
+  if (!IsScalar(f.sema.types, o.type)) return f.builder->Load(type, ToMemory(f, o, span));
+  const ir::ValueId v = ToScalar(f, o, span);
+  return f.builder->TypeOf(v) == type ? v : f.builder->Convert(ir::Op::kBitcast, type, v);
+}
+
+}  // namespace
+
+Operand Builtin_as(Frame& f, const BuiltinCall& call) {
+  const std::optional<TypeId> to = TypeArg(f, call, 0);
+  const Operand v = Arg(f, call, 1);
+  if (!to || v.is_poison()) return Operand::Poison();
+  if (v.is_const()) return FoldCast(f, call, *to, v);
+  if (!f.emits()) return Fail(f, call.args[1], Kind::kNotComptime, {"the operand of @as"});
+  return EmitCast(f, call, *to, v);
+}
+
+Operand Builtin_bitcast(Frame& f, const BuiltinCall& call) {
+  types::TypeStore& s = f.sema.types;
+  const std::optional<TypeId> to = TypeArg(f, call, 0);
+  const Operand v = Arg(f, call, 1);
+  if (!to || v.is_poison()) return Operand::Poison();
+  const source::Span span = f.span(call.args[1]);
+  if (const std::optional<Value> known = AsKnown(f, v)) {
+    StatusOr<Value> result = types::FoldBitcast(s, *to, *known);
+    if (result.ok()) return Operand::Const(*std::move(result));
+    const bool at_run_time = f.emits() && result.status().code() == StatusCode::kUnimplemented;
+    if (!at_run_time) return FailStatus(f, span, result.status());
+  }
+  if (!f.emits()) return FailAt(f, span, Kind::kNotComptime, {"the operand of @bitcast"});
+  const Status ok = types::CheckBitcast(s, *to, v.type);
+  if (!ok.ok()) return FailStatus(f, span, ok);
+  if (IsScalar(s, *to)) return Operand::Runtime(*to, LoadBits(f, v, IrType(s, *to), span));
+  // A packed struct or union: its integer is its memory.
+  const uint32_t bits = types::PackedBits(s, *to);
+  const ir::ValueId address =
+      f.builder->Alloca(static_cast<uint32_t>(types::SizeOf(s, *to)), types::AlignOf(s, *to));
+  f.builder->Store(LoadBits(f, v, ir::IntType(bits), span), address);
+  return Operand::Memory(*to, address);
+}
+
+Operand Builtin_ptrcast(Frame& f, const BuiltinCall& call) {
+  types::TypeStore& s = f.sema.types;
+  const std::optional<TypeId> to = TypeArg(f, call, 0);
+  const Operand v = Arg(f, call, 1);
+  if (!to || v.is_poison()) return Operand::Poison();
+  if (s.kind(*to) != types::Kind::kPointer || types::IsComptimeOnly(s, *to)) {
+    return Fail(f, call.args[0], Kind::kExpectedKind,
+                {"the type of @ptrcast", "a run-time pointer type", f.sema.TypeText(*to)});
+  }
+  if (s.kind(v.type) != types::Kind::kPointer) {
+    return Fail(f, call.args[1], Kind::kExpectedKind,
+                {"the operand of @ptrcast", "a pointer", f.sema.TypeText(v.type)});
+  }
+  if (v.is_const()) {
+    const Value& value = Use(f, v);
+    if (value.form() == types::Form::kCell) {
+      return Fail(f, call.args[1], Kind::kInvalidOperation,
+                  {"@ptrcast of a pointer to a comptime variable"});
+    }
+    return Operand::Const(value.WithType(*to));
+  }
+  const ir::ValueId address = ToScalar(f, v, f.span(call.args[1]));
+  const ir::Type type = IrType(s, *to);
+  if (f.builder->TypeOf(address) == type) return Operand::Runtime(*to, address);
+  return Operand::Runtime(*to, f.builder->Convert(ir::Op::kBitcast, type, address));
+}
+
+}  // namespace csl::sema

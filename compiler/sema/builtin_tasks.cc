@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tasks: binding, activation, blocking.
+#include <algorithm>
+
+#include "compiler/sema/handler.h"
+#include "compiler/types/fold.h"
+#include "compiler/types/predicates.h"
+
+namespace csl::sema {
+
+using diagnostics::Kind;
+using types::Value;
+
+namespace {
+
+// Local tasks take nothing; data tasks one parameter of 16 or 32 bits, or two of 16; control tasks
+// nothing, or 16 bits of data.
+bool CheckParameters(Frame& f, const BuiltinCall& call, TaskKind kind, types::TypeId task) {
+  types::TypeStore& s = f.sema.types;
+  const auto params = s.params(task);
+  uint32_t bits = 0;
+  for (const types::FnParam& param : params) {
+    if (!types::IsAbiSized(s, param.type)) {
+      Fail(f, call.args[0], Kind::kInvalidOperation,
+           {"parameters of tasks have 16 or 32 bits, unlike " + f.sema.TypeText(param.type)});
+      return false;
+    }
+    bits += types::ScalarBits(s, param.type).value_or(0);
+  }
+  const char* rule = nullptr;
+  if (kind == TaskKind::kLocal && !params.empty()) rule = "a local task has no parameters";
+  if (kind == TaskKind::kData && (params.empty() || params.size() > 2 || bits > 32)) {
+    rule = "a data task has one parameter, or two of 16 bits";
+  }
+  if (kind == TaskKind::kControl && (params.size() > 2 || bits > 32)) {
+    rule = "a control task has no parameter, or takes the 16 bits of data";
+  }
+  if (rule == nullptr) return true;
+  Fail(f, call.args[0], Kind::kInvalidOperation, {rule});
+  return false;
+}
+
+// Control tasks may have a table of their own.
+bool SharesTable(const TileConfig& config, TaskKind a, TaskKind b) {
+  return !config.separate_control_table || (a == TaskKind::kControl) == (b == TaskKind::kControl);
+}
+
+Operand BindTask(Frame& f, const BuiltinCall& call, TaskKind kind, types::TypeId id_type) {
+  types::TypeStore& s = f.sema.types;
+  const Operand task = Arg(f, call, 0);
+  const Operand id = CoercedArg(f, call, 1, id_type);
+  if (task.is_poison() || id.is_poison()) return Operand::Poison();
+  const bool is_task = task.is_const() && task.type.valid() &&
+                       task.value.form() == types::Form::kFunction &&
+                       s.kind(task.type) == types::Kind::kFn && s.fn_is_task(task.type);
+  if (!is_task) {
+    return Fail(f, call.args[0], Kind::kExpectedTask, {f.sema.TypeText(task.type)});
+  }
+  const std::optional<Value> number = KnownValue(f, id, f.span(call.args[1]), "a task id");
+  if (!number) return Operand::Poison();
+  if (!CheckParameters(f, call, kind, task.type)) return Operand::Poison();
+  TaskBinding binding;
+  binding.id = static_cast<uint16_t>(number->bits());
+  binding.kind = kind;
+  for (const TaskBinding& other : f.sema.config.tasks) {
+    if (other.id == binding.id && SharesTable(f.sema.config, kind, other.kind)) {
+      return Fail(f, call.i, Kind::kTaskAgain, {binding.id});
+    }
+  }
+  binding.function = f.sema.FunctionFor(Use(f, task), &f, f.span(call.i));
+  if (!binding.function.valid()) return Operand::Poison();
+  f.sema.module.function(binding.function).is_entry = true;
+  f.sema.config.tasks.push_back(binding);
+  std::sort(f.sema.config.tasks.begin(), f.sema.config.tasks.end(),
+            [](const TaskBinding& a, const TaskBinding& b) { return a.id < b.id; });
+  return Operand::Void();
+}
+
+// Argument 0, an id of one of the allowed types.
+Operand IdArg(Frame& f, const BuiltinCall& call, std::initializer_list<types::Kind> allowed,
+              std::string_view what) {
+  const Operand id = Arg(f, call, 0);
+  if (id.is_poison()) return id;
+  const types::Kind kind = id.type.valid() ? f.sema.types.kind(id.type) : types::Kind::kVoid;
+  if (std::find(allowed.begin(), allowed.end(), kind) != allowed.end()) return id;
+  return Fail(f, call.args[0], Kind::kExpectedKind,
+              {"the argument", what, f.sema.TypeText(id.type)});
+}
+
+void SetBlocked(TileConfig& config, uint16_t id, bool value) {
+  for (TaskBits& bits : config.blocked) {
+    if (bits.id == id) {
+      bits.value = value;
+      return;
+    }
+  }
+  config.blocked.push_back({id, value});
+  std::sort(config.blocked.begin(), config.blocked.end(),
+            [](const TaskBits& a, const TaskBits& b) { return a.id < b.id; });
+}
+
+Operand SetBlockedBit(Frame& f, const BuiltinCall& call, bool value) {
+  const Operand id = IdArg(f, call,
+                           {types::Kind::kLocalTaskId, types::Kind::kDataTaskId,
+                            types::Kind::kColor, types::Kind::kInputQueue, types::Kind::kUtId},
+                           "a task id, color or input queue");
+  if (id.is_poison()) return id;
+  const bool is_microthread = f.sema.types.kind(id.type) == types::Kind::kUtId;
+  if (is_microthread && f.emits()) return NotSupported(f, call.i, "blocking a microthread");
+  if (f.emits()) {
+    const ir::ValueId args[] = {ToScalar(f, id, f.span(call.i))};
+    f.builder->Sys(value ? ir::SysOp::kBlock : ir::SysOp::kUnblock, args);
+    return Operand::Void();
+  }
+  const std::optional<Value> number = KnownValue(f, id, f.span(call.i), "the id");
+  if (!number) return Operand::Poison();
+  if (is_microthread) {
+    const uint8_t bit = static_cast<uint8_t>(1u << number->bits());
+    uint8_t& mask = f.sema.config.blocked_microthreads;
+    mask = static_cast<uint8_t>(value ? mask | bit : mask & ~bit);
+  } else {
+    SetBlocked(f.sema.config, static_cast<uint16_t>(number->bits()), value);
+  }
+  return Operand::Void();
+}
+
+}  // namespace
+
+Operand Builtin_bind_local_task(Frame& f, const BuiltinCall& call) {
+  return BindTask(f, call, TaskKind::kLocal, types::kLocalTaskIdType);
+}
+
+Operand Builtin_bind_data_task(Frame& f, const BuiltinCall& call) {
+  return BindTask(f, call, TaskKind::kData, types::kDataTaskIdType);
+}
+
+Operand Builtin_bind_control_task(Frame& f, const BuiltinCall& call) {
+  return BindTask(f, call, TaskKind::kControl, types::kControlTaskIdType);
+}
+
+Operand Builtin_activate(Frame& f, const BuiltinCall& call) {
+  const Operand id = IdArg(f, call, {types::Kind::kLocalTaskId}, "a local_task_id");
+  if (id.is_poison()) return id;
+  if (f.emits()) {
+    const ir::ValueId args[] = {ToScalar(f, id, f.span(call.i))};
+    f.builder->Sys(ir::SysOp::kActivate, args);
+    return Operand::Void();
+  }
+  const std::optional<Value> number = KnownValue(f, id, f.span(call.i), "the id");
+  if (!number) return Operand::Poison();
+  std::vector<uint16_t>& active = f.sema.config.active;
+  const uint16_t n = static_cast<uint16_t>(number->bits());
+  const auto at = std::lower_bound(active.begin(), active.end(), n);
+  if (at == active.end() || *at != n) active.insert(at, n);
+  return Operand::Void();
+}
+
+Operand Builtin_block(Frame& f, const BuiltinCall& call) { return SetBlockedBit(f, call, true); }
+Operand Builtin_unblock(Frame& f, const BuiltinCall& call) { return SetBlockedBit(f, call, false); }
+
+}  // namespace csl::sema

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls: executed at compile time, expanded (inline), or emitted.
+#include "base/check.h"
+#include "compiler/sema/effects.h"
+#include "compiler/sema/handler.h"
+#include "compiler/sema/join.h"
+#include "compiler/sema/signature.h"
+#include "compiler/types/predicates.h"
+#include "compiler/types/type_layout.h"
+
+namespace csl::sema {
+
+using diagnostics::Kind;
+using types::TypeId;
+using types::Value;
+
+namespace {
+
+void BindArguments(Frame& callee, const Signature& signature) {
+  for (size_t n = 0; n < signature.args.size(); ++n) {
+    Slot& slot = callee.slots[n];
+    slot.kind = SlotKind::kBound;
+    slot.is_const = true;
+    slot.type = signature.args[n].type;
+    slot.bound = signature.args[n];
+  }
+  callee.return_type = signature.result;
+}
+
+uint32_t Depth(const Frame& f) {
+  uint32_t depth = 0;
+  for (const Frame* at = &f; at != nullptr; at = at->caller) ++depth;
+  return depth;
+}
+
+Operand MissingReturn(Frame& f, const Frame& callee, TypeId type, source::Span span) {
+  return FailAt(f, span, Kind::kMissingReturn,
+                {callee.file.str(callee.decl.name), f.sema.TypeText(type)});
+}
+
+Operand CallComptime(Frame& f, Frame& callee, const lower::Function& function,
+                     const Signature& signature, source::Span span) {
+  const uint32_t limit = f.sema.context.options.comptime_depth_limit;
+  if (Depth(f) > limit) return FailAt(f, span, Kind::kComptimeDepth, {limit});
+  callee.is_comptime = true;
+  callee.builder = nullptr;
+  BindArguments(callee, signature);
+  const Flow flow = RunBody(callee, function.body);
+  if (flow == Flow::kReturn) return std::move(callee.yielded);
+  if (flow != Flow::kNext) return Operand::Poison();
+  if (signature.result.valid() && signature.result != types::kVoidType) {
+    return MissingReturn(callee, callee, signature.result, callee.decl.span);
+  }
+  return Operand::Void();
+}
+
+Operand CallInline(Frame& f, Frame& callee, const lower::Function& function,
+                   const Signature& signature, source::Span span) {
+  if (Depth(f) > f.sema.context.options.comptime_depth_limit) {
+    return FailAt(f, span, Kind::kComptimeDepth, {f.sema.context.options.comptime_depth_limit});
+  }
+  callee.is_comptime = false;
+  callee.builder = f.builder;
+  callee.is_inline_call = true;
+  callee.control_depth = f.control_depth;
+  callee.targets.push_back(std::make_unique<Target>());
+  BindArguments(callee, signature);
+  if (MayChange(callee, lower::kNone, function.body)) {
+    for (size_t n = 0; n < signature.args.size(); ++n) {
+      callee.slots[n].bound = Detach(f, callee.slots[n].bound, span);
+    }
+  }
+  const Flow flow = RunBody(callee, function.body);
+  const bool is_void = !signature.result.valid() || signature.result == types::kVoidType;
+  std::vector<Incoming> returns = std::move(callee.targets.front()->breaks);
+  if (flow == Flow::kError) return Operand::Poison();
+  if (flow == Flow::kNext && !is_void) {
+    return MissingReturn(callee, callee, signature.result, callee.decl.span);
+  }
+  if (flow == Flow::kNext && returns.empty()) return Operand::Void();
+  Join join(f, is_void ? TypeId() : signature.result, span);
+  if (flow == Flow::kNext) join.Add(Operand::Void());
+  join.AddAll(std::move(returns));
+  std::optional<Operand> value = join.Meet();
+  if (!value) return Operand::Const(Value::Immediate(types::kNoreturnType, 0));
+  return *std::move(value);
+}
+
+ir::ValueId PassArgument(Frame& f, const Operand& arg, source::Span span) {
+  if (IsScalar(f.sema.types, arg.type)) return ToScalar(f, arg, span);
+  // The callee sees the value at the time of the call.
+  return ToMemory(f, Detach(f, arg, span), span);
+}
+
+// Emits the call; `target` if valid, else through the pointer `callee`.
+Operand EmitCall(Frame& f, ir::FunctionId target, ir::ValueId callee, TypeId result,
+                 std::vector<ir::ValueId> args) {
+  types::TypeStore& s = f.sema.types;
+  ir::IrBuilder& b = *f.builder;
+  const bool has_result = types::HasRuntimeBits(s, result);
+  const bool in_memory = has_result && !IsScalar(s, result);
+  ir::ValueId memory;
+  if (in_memory) {
+    memory = b.Alloca(static_cast<uint32_t>(types::SizeOf(s, result)), types::AlignOf(s, result));
+    args.insert(args.begin(), memory);
+  }
+  const ir::Type type = has_result && !in_memory ? IrType(s, result) : ir::kVoidType;
+  const ir::ValueId v = target.valid() ? b.Call(target, args) : b.CallIndirect(callee, type, args);
+  if (in_memory) return Operand::StableMemory(result, memory);
+  return has_result ? Operand::Runtime(result, v) : Operand::Void();
+}
+
+Operand CallRunTime(Frame& f, Frame& callee, const Signature& signature, source::Span span) {
+  types::TypeStore& s = f.sema.types;
+  FunctionInstance instance;
+  instance.instance = callee.instance.id;
+  instance.decl = callee.decl_index;
+  instance.first_use = span;
+  instance.type = signature.Type(s);
+  std::vector<ir::ValueId> args;
+  for (size_t n = 0; n < signature.args.size(); ++n) {
+    const Operand& arg = signature.args[n];
+    if (signature.is_known[n]) {
+      const std::optional<Value> known = AsKnown(f, arg);
+      CHECK(known.has_value());
+      instance.known.push_back(Operand::Const(*known));
+      continue;
+    }
+    instance.known.push_back(Operand::None());
+    if (types::HasRuntimeBits(s, arg.type)) args.push_back(PassArgument(f, arg, span));
+  }
+  const ir::FunctionId id = f.sema.Instantiate(std::move(instance));
+  return EmitCall(f, id, {}, signature.result, std::move(args));
+}
+
+Operand CallPointer(Frame& f, const Operand& callee, std::span<const Operand> args,
+                    std::span<const source::Span> arg_spans, source::Span span) {
+  types::TypeStore& s = f.sema.types;
+  TypeId type = callee.type;
+  if (type.valid() && s.kind(type) == types::Kind::kPointer) type = s.pointee(type);
+  if (!type.valid() || s.kind(type) != types::Kind::kFn || s.fn_is_task(type)) {
+    return FailAt(f, span, Kind::kNotCallable, {f.sema.TypeText(callee.type)});
+  }
+  if (!f.emits()) return FailAt(f, span, Kind::kNotComptime, {"the called function"});
+  const auto params = s.params(type);
+  if (params.size() != args.size()) {
+    return FailAt(f, span, Kind::kArgumentCount,
+                  {f.sema.TypeText(type), params.size(), args.size()});
+  }
+  std::vector<ir::ValueId> values;
+  for (size_t n = 0; n < args.size(); ++n) {
+    const Operand arg = Coerce(f, args[n], params[n].type, arg_spans[n]);
+    if (arg.is_poison()) return arg;
+    if (types::HasRuntimeBits(s, arg.type)) values.push_back(PassArgument(f, arg, arg_spans[n]));
+  }
+  return EmitCall(f, {}, ToScalar(f, callee, span), s.result(type), std::move(values));
+}
+
+}  // namespace
+
+Operand CallFunction(Frame& f, const Operand& callee, std::span<const Operand> args,
+                     std::span<const source::Span> arg_spans, source::Span span) {
+  if (!callee.is_const() || callee.value.form() != types::Form::kFunction) {
+    return CallPointer(f, callee, args, arg_spans, span);
+  }
+  const Value& value = Use(f, callee);
+  Frame target(f.sema, f.sema.instance(value.instance()), value.decl().index);
+  target.caller = &f;
+  target.call_site = span;
+  const std::string& name = target.file.str(target.decl.name);
+  const lower::Function& function = target.file.functions[target.decl.function];
+  if (function.is_task) return FailAt(f, span, Kind::kTaskCalled);
+  if (function.params.size() != args.size()) {
+    return FailAt(f, span, Kind::kArgumentCount, {name, function.params.size(), args.size()});
+  }
+  Signature signature;
+  if (!ResolveSignature(f, target, args, arg_spans, &signature)) return Operand::Poison();
+  const bool comptime = !f.emits() || signature.comptime_only;
+  if (comptime && !function.has_body) {
+    return FailAt(f, span, Kind::kExternAtComptime, {name});
+  }
+  if (comptime) {
+    for (size_t n = 0; n < args.size(); ++n) {
+      if (AsPassedOn(signature.args[n])) continue;
+      return FailAt(f, arg_spans[n], Kind::kNotComptime, {"an argument of '" + name + "' here"});
+    }
+    return CallComptime(f, target, function, signature, span);
+  }
+  if (function.is_inline) return CallInline(f, target, function, signature, span);
+  return CallRunTime(f, target, signature, span);
+}
+
+}  // namespace csl::sema

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frame: the evaluation of one declaration's instructions: a function body, an initialiser, a
+// block.
+//
+// A comptime frame executes; a run-time frame emits IR for what is not comptime-known. `comptime`
+// inside run-time code switches the mode of the same frame, since slots are shared.
+#ifndef COMPILER_SEMA_FRAME_H_
+#define COMPILER_SEMA_FRAME_H_
+
+#include <memory>
+#include <vector>
+
+#include "compiler/ir/builder.h"
+#include "compiler/sema/instance.h"
+#include "compiler/sema/operand.h"
+
+namespace csl::sema {
+
+class Analyzer;
+
+// How a body, or an instruction of it, ended.
+enum class Flow : uint8_t {
+  kNext,      // goes on behind it
+  kYield,     // `yield`: Frame::yielded
+  kBreak,     // comptime: to Frame::jump_target, value in Frame::yielded
+  kContinue,  // comptime: to Frame::jump_target
+  kReturn,    // comptime: value in Frame::yielded
+  kEnded,     // run-time: every path has jumped away, nothing may be emitted
+  kError,     // reported (or silent on purpose): unwind
+};
+
+// Why a body could not be evaluated, for callers that try.
+enum class Failure : uint8_t { kNone, kReported, kGeneric };
+
+enum class SlotKind : uint8_t {
+  kUnset,
+  kGeneric,  // a parameter whose value is not known while a generic signature is looked at
+  kBound,    // constant or parameter: `bound`
+  kCell,     // comptime variable
+  kAlloca,   // run-time variable
+};
+
+struct Slot {
+  SlotKind kind = SlotKind::kUnset;
+  bool is_const = false;
+  bool address_taken = false;  // kCell: the next declaration makes a new one
+  uint16_t depth = 0;          // Frame::control_depth at the declaration
+  types::TypeId type;
+  types::CellId cell;
+  ir::ValueId address;
+  Operand bound;
+};
+
+// One run-time edge that brings a value to where a body ends.
+struct Incoming {
+  ir::BlockId from;  // not terminated yet
+  Operand value;
+  source::Span span;
+};
+
+// What break, continue and return go to in run-time code.
+struct Target {
+  uint32_t instruction = lower::kNone;  // Block, While or For; kNone: return from an inline call
+  std::vector<Incoming> breaks;
+  ir::BlockId exit;  // loops: made when first needed
+  ir::BlockId next;  // loops: where continue goes, made when first needed
+  bool is_loop = false;
+};
+
+struct Frame {
+  Frame(Analyzer& analyzer, Instance& inst, uint32_t decl_index);
+
+  Analyzer& sema;
+  Instance& instance;
+  const lower::Untyped& file;
+  const lower::Decl& decl;
+  uint32_t decl_index;
+  uint32_t first;                // instruction of results[0]
+  std::vector<Operand> results;  // by instruction
+  std::vector<Slot> slots;
+  bool is_comptime = true;
+  bool is_tolerant = false;  // a failed builtin does not end the block: its users fail in turn
+  ir::IrBuilder* builder = nullptr;  // run-time frames, also while in comptime mode
+  Frame* caller = nullptr;
+  source::Span call_site;       // in the caller
+  types::TypeId return_type;    // invalid: not known yet
+  ir::ValueId result_address;   // run-time functions that return an aggregate: where to
+  bool is_inline_call = false;  // run-time: `return` goes to targets.front()
+  std::vector<std::unique_ptr<Target>> targets;
+  uint32_t control_depth = 0;  // run-time conditions and loops around this point
+
+  // Results of control flow.
+  Operand yielded;
+  uint32_t jump_target = lower::kNone;
+  Failure failure = Failure::kNone;
+
+  const lower::Inst& inst(uint32_t i) const { return file.insts[i]; }
+  source::Span span(uint32_t i) const { return file.spans[i]; }
+  uint32_t extra(uint32_t i) const { return file.extra[i]; }
+  Operand& result(uint32_t i) { return results[i - first]; }
+  // The result of an operand that may be absent.
+  const Operand& OptionalResult(uint32_t i) const;
+  bool emits() const { return !is_comptime; }
+  Target* FindTarget(uint32_t instruction);
+
+  // Stores a result; an erroneous one unwinds a comptime frame.
+  Flow Set(uint32_t i, Operand o);
+};
+
+}  // namespace csl::sema
+
+#endif  // COMPILER_SEMA_FRAME_H_

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Labelled blocks, comptime, quotes, and the jumps: yield, break, continue, return.
+#include "compiler/sema/handler.h"
+#include "compiler/sema/join.h"
+
+namespace csl::sema {
+
+using diagnostics::Kind;
+using types::TypeId;
+
+namespace {
+
+// Run-time break or continue; the path ends here.
+Flow EmitJump(Frame& f, uint32_t target_instruction, bool is_break, Operand value,
+              source::Span span) {
+  Target* target = f.FindTarget(target_instruction);
+  if (target == nullptr) {
+    FailAt(f, span, Kind::kNotSupportedYet, {"this jump out of a compile-time block"});
+    return Flow::kError;
+  }
+  if (!target->is_loop) {
+    target->breaks.push_back({f.builder->block(), std::move(value), span});
+    return Flow::kEnded;
+  }
+  ir::BlockId& to = is_break ? target->exit : target->next;
+  if (!to.valid()) to = f.builder->NewBlock();
+  f.builder->Br(to);
+  return Flow::kEnded;
+}
+
+Flow EmitReturn(Frame& f, Operand value, source::Span span) {
+  if (f.is_inline_call) {
+    f.targets.front()->breaks.push_back({f.builder->block(), std::move(value), span});
+    return Flow::kEnded;
+  }
+  if (f.return_type == types::kVoidType || value.type == types::kNoreturnType) {
+    f.builder->Ret();
+  } else if (IsScalar(f.sema.types, f.return_type)) {
+    f.builder->Ret(ToScalar(f, value, span));
+  } else {
+    StoreTo(f, f.result_address, 0, value, span);
+    f.builder->Ret();
+  }
+  return Flow::kEnded;
+}
+
+}  // namespace
+
+Flow HandleBlock(Frame& f, uint32_t i) {
+  const lower::Inst& inst = f.inst(i);
+  const lower::Body body = f.file.body_at(inst.b);
+  if (!f.emits()) {
+    const Flow flow = RunBody(f, body);
+    if (flow == Flow::kNext) return f.Set(i, Operand::Void());
+    if (flow != Flow::kBreak || f.jump_target != i) return flow;
+    return f.Set(i, CoerceToRequested(f, std::move(f.yielded), inst.c, f.span(i)));
+  }
+  f.targets.push_back(std::make_unique<Target>());
+  f.targets.back()->instruction = i;
+  const Flow flow = RunBody(f, body);
+  std::vector<Incoming> breaks = std::move(f.targets.back()->breaks);
+  f.targets.pop_back();
+  if (breaks.empty()) return flow == Flow::kNext ? f.Set(i, Operand::Void()) : flow;
+  Join join(f, Requested(f, inst.c), f.span(i));
+  if (flow == Flow::kNext) join.Add(Operand::Void());
+  if (flow == Flow::kError) join.Add(Operand::Poison());
+  join.AddAll(std::move(breaks));
+  return join.Finish(i);
+}
+
+Flow HandleComptime(Frame& f, uint32_t i) {
+  const lower::Inst& inst = f.inst(i);
+  const bool mode = f.is_comptime;
+  f.is_comptime = true;
+  const Flow flow = RunBody(f, f.file.body_at(inst.b));
+  f.is_comptime = mode;
+  switch (flow) {
+    case Flow::kNext:
+      return f.Set(i, Operand::Void());
+    case Flow::kYield: {
+      f.is_comptime = true;
+      Operand v = CoerceToRequested(f, std::move(f.yielded), inst.c, f.span(i));
+      f.is_comptime = mode;
+      return f.Set(i, std::move(v));
+    }
+    case Flow::kError:
+      return f.Set(i, Operand::Poison());
+    default:
+      break;
+  }
+  if (mode) return flow;
+  if (flow == Flow::kReturn) return EmitReturn(f, std::move(f.yielded), f.span(i));
+  return EmitJump(f, f.jump_target, flow == Flow::kBreak, std::move(f.yielded), f.span(i));
+}
+
+Flow HandleQuote(Frame& f, uint32_t i) { return f.Set(i, Operand::Quote(i)); }
+
+Flow HandleYield(Frame& f, uint32_t i) {
+  const lower::Inst& inst = f.inst(i);
+  f.yielded = ValueOf(f, f.result(inst.a), f.span(inst.a));
+  return f.yielded.is_poison() && f.is_comptime ? Flow::kError : Flow::kYield;
+}
+
+Flow HandleBreak(Frame& f, uint32_t i) {
+  const lower::Inst& inst = f.inst(i);
+  Operand value =
+      inst.b == lower::kNone ? Operand::Void() : ValueOf(f, f.result(inst.b), f.span(inst.b));
+  if (value.is_poison() && f.is_comptime) return Flow::kError;
+  if (f.emits()) return EmitJump(f, inst.a, true, std::move(value), f.span(i));
+  f.yielded = std::move(value);
+  f.jump_target = inst.a;
+  return Flow::kBreak;
+}
+
+Flow HandleContinue(Frame& f, uint32_t i) {
+  if (f.emits()) return EmitJump(f, f.inst(i).a, false, Operand::Void(), f.span(i));
+  f.jump_target = f.inst(i).a;
+  return Flow::kContinue;
+}
+
+Flow HandleReturn(Frame& f, uint32_t i) {
+  const lower::Inst& inst = f.inst(i);
+  if (f.emits()) f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
+  Operand value =
+      inst.a == lower::kNone ? Operand::Void() : ValueOf(f, f.result(inst.a), f.span(inst.a));
+  if (!value.is_poison() && f.return_type.valid() && f.return_type != types::kAnytypeType) {
+    if (f.return_type == types::kVoidType && value.type.valid() && value.type != types::kVoidType &&
+        value.type != types::kNoreturnType) {
+      value = Fail(f, i, Kind::kReturnValueFromVoid);
+    } else {
+      value = Coerce(f, value, f.return_type, f.span(i));
+    }
+  }
+  if (value.is_poison()) {
+    f.Set(i, value);
+    return Flow::kError;
+  }
+  if (f.emits()) return EmitReturn(f, std::move(value), f.span(i));
+  f.yielded = std::move(value);
+  return Flow::kReturn;
+}
+
+}  // namespace csl::sema

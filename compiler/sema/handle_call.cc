@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls of functions and builtins.
+#include "compiler/sema/handler.h"
+
+namespace csl::sema {
+
+using diagnostics::Kind;
+
+namespace {
+
+enum class Where : uint8_t { kAny, kTop, kLayout, kRun, kRunTop, kInit };
+
+struct BuiltinRow {
+  const char* name;
+  uint16_t min_args, max_args;
+  Where where;
+  BuiltinHandler handler;
+};
+
+constexpr BuiltinRow kBuiltins[] = {
+#define BUILTIN(name, min_args, max_args, modes, where) \
+  {#name, min_args, max_args, Where::where, &Builtin_##name},
+#include "compiler/lower/builtins.def"
+};
+
+// Null: allowed here.
+const char* WrongPlace(const Frame& f, Where where) {
+  const bool top = f.is_comptime && f.sema.in_top_level;
+  switch (where) {
+    case Where::kAny:
+      return nullptr;
+    case Where::kTop:
+      return top ? nullptr : "while a top-level comptime block is evaluated";
+    case Where::kLayout:
+      return f.sema.purpose == Purpose::kLayout && f.is_comptime
+                 ? nullptr
+                 : "while the layout block is evaluated";
+    case Where::kRun:
+      return f.is_comptime ? "in code that runs on the tile" : nullptr;
+    case Where::kRunTop:
+      return f.is_comptime && !top ? "in run-time code and top-level comptime blocks" : nullptr;
+    case Where::kInit:
+      return f.decl.kind == lower::DeclKind::kConst && f.caller == nullptr
+                 ? nullptr
+                 : "to initialise a global const";
+  }
+  return nullptr;
+}
+
+std::string CountText(const BuiltinRow& row) {
+  if (row.min_args == row.max_args) return std::to_string(row.min_args);
+  if (row.max_args == 255) return "at least " + std::to_string(row.min_args);
+  return std::to_string(row.min_args) + " to " + std::to_string(row.max_args);
+}
+
+}  // namespace
+
+const char* BuiltinName(lower::BuiltinKind kind) {
+  return kBuiltins[static_cast<size_t>(kind)].name;
+}
+
+bool MayWriteMemory(lower::BuiltinKind kind) {
+  const Where where = kBuiltins[static_cast<size_t>(kind)].where;
+  return where == Where::kRun || where == Where::kRunTop;
+}
+
+Flow HandleBuiltin(Frame& f, uint32_t i) {
+  const lower::Inst& inst = f.inst(i);
+  const BuiltinRow& row = kBuiltins[inst.aux];
+  if (inst.c < row.min_args || inst.c > row.max_args) {
+    return f.Set(i, Fail(f, i, Kind::kBuiltinArgumentCount, {row.name, CountText(row), inst.c}));
+  }
+  if (const char* place = WrongPlace(f, row.where)) {
+    return f.Set(i, Fail(f, i, Kind::kBuiltinContext, {row.name, place}));
+  }
+  const std::span<const uint32_t> args(f.file.extra.data() + inst.b, inst.c);
+  for (uint32_t arg : args) {
+    if (f.result(arg).is_poison()) return f.Set(i, Operand::Poison());
+  }
+  if (f.emits()) f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
+  Operand result = row.handler(f, {i, args, inst.builtin()});
+  if (!result.is_poison() || !f.is_tolerant) return f.Set(i, std::move(result));
+  f.result(i) = Operand::Poison();
+  return Flow::kNext;
+}
+
+Flow HandleUnknownBuiltin(Frame& f, uint32_t i) {
+  const std::string& name = f.file.str(f.inst(i).a);
+  struct Removed {
+    const char* name;
+    const char* instead;
+  };
+  static constexpr Removed kRemoved[] = {
+      {"@get_color_id", "@get_int"},
+      {"@bind_task", "@bind_local_task, @bind_data_task or @bind_control_task"},
+      {"@concat_structs", "a struct literal that names every field"},
+  };
+  for (const Removed& removed : kRemoved) {
+    if (name == removed.name) {
+      return f.Set(i, Fail(f, i, Kind::kRemovedBuiltin, {name, removed.instead}));
+    }
+  }
+  return f.Set(i, Fail(f, i, Kind::kUnknownBuiltin, {name}));
+}
+
+Flow HandleAsm(Frame& f, uint32_t i) { return f.Set(i, NotSupported(f, i, "inline assembly")); }
+
+Flow HandleCall(Frame& f, uint32_t i) {
+  const lower::Inst& inst = f.inst(i);
+  if (f.emits()) f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
+  const Operand callee = ValueOf(f, f.result(inst.a), f.span(inst.a));
+  if (callee.is_poison()) return f.Set(i, callee);
+  std::vector<Operand> args(inst.c);
+  std::vector<source::Span> spans(inst.c);
+  for (uint32_t n = 0; n < inst.c; ++n) {
+    const uint32_t at = f.extra(inst.b + n);
+    spans[n] = f.span(at);
+    args[n] = ValueOf(f, f.result(at), spans[n]);
+    if (args[n].is_poison()) return f.Set(i, Operand::Poison());
+  }
+  return f.Set(i, CallFunction(f, callee, args, spans, f.span(i)));
+}
+
+}  // namespace csl::sema

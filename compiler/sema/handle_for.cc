@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// for over ranges, arrays and tuples: executed at compile time, unrolled (inline), or one loop.
+#include "base/check.h"
+#include "compiler/sema/effects.h"
+#include "compiler/sema/handler.h"
+#include "compiler/sema/loop.h"
+#include "compiler/types/fold.h"
+#include "compiler/types/predicates.h"
+#include "compiler/types/type_layout.h"
+
+namespace csl::sema {
+
+using diagnostics::Kind;
+using types::BigInt;
+using types::TypeId;
+using types::Value;
+
+namespace {
+
+struct Parts {
+  uint32_t element_slot = 0;
+  uint32_t index_slot = lower::kNone;
+  lower::Body body;
+};
+
+void Bind(Frame& f, uint32_t slot, Operand value) {
+  if (slot == lower::kNone) return;
+  Slot& s = f.slots[slot];
+  s.kind = SlotKind::kBound;
+  s.is_const = true;
+  s.type = value.type;
+  s.bound = std::move(value);
+}
+
+// Hands out the elements of a known iterable, one after the other.
+class Sequence {
+ public:
+  // False if it is not iterable at compile time: reported.
+  bool Start(Frame& f, uint32_t i, const Operand& o) {
+    types::TypeStore& s = f.sema.types;
+    source_ = o;
+    if (s.kind(o.type) == types::Kind::kRange) {
+      const std::optional<Value> range = KnownValue(f, o, f.span(i), "the range of this loop");
+      if (!range) return false;
+      type_ = s.element(o.type);
+      next_ = types::ToBigInt(s, range->element(0));
+      stop_ = types::ToBigInt(s, range->element(1));
+      step_ = types::ToBigInt(s, range->element(2));
+      is_range_ = true;
+      return true;
+    }
+    if (s.kind(o.type) == types::Kind::kArray) {
+      count_ = s.element_count(o.type);
+      return true;
+    }
+    if (s.is_tuple(o.type)) {
+      count_ = s.fields(o.type).size();
+      return true;
+    }
+    Fail(f, i, Kind::kNotIterable, {f.sema.TypeText(o.type)});
+    return false;
+  }
+
+  bool done() const {
+    if (!is_range_) return index_ >= count_;
+    return step_.is_negative() ? next_ <= stop_ : next_ >= stop_;
+  }
+
+  Operand Take(Frame& f) {
+    ++index_;
+    if (!is_range_) return PartOf(f, source_, static_cast<uint32_t>(index_ - 1));
+    Operand element = Operand::Const(types::IntValue(f.sema.types, type_, next_));
+    next_ = next_ + step_;
+    return element;
+  }
+
+ private:
+  Operand source_;
+  bool is_range_ = false;
+  TypeId type_;
+  BigInt next_, stop_, step_;
+  uint64_t index_ = 0, count_ = 0;
+};
+
+// Comptime loops, and inline ones in run-time code.
+Flow UnrolledFor(Frame& f, uint32_t i, const Operand& iterable, const Parts& parts) {
+  Sequence sequence;
+  if (!sequence.Start(f, i, iterable)) return f.Set(i, Operand::Poison());
+  IterationCount count(f, i);
+  std::optional<LoopTarget> target;
+  if (f.emits()) target.emplace(f, i);
+  Flow flow = Flow::kNext;
+  for (int64_t n = 0; !sequence.done(); ++n) {
+    if (!count.Next()) return f.Set(i, Operand::Poison());
+    Bind(f, parts.element_slot, sequence.Take(f));
+    Bind(f, parts.index_slot, Operand::Const(Value::ComptimeInt(n)));
+    flow = RunBody(f, parts.body);
+    if (target) {
+      if (flow == Flow::kError) return flow;
+      if (!target->EnterNext(flow)) break;
+      flow = Flow::kNext;
+      continue;
+    }
+    if (flow == Flow::kBreak && f.jump_target == i) break;
+    const bool goes_on = flow == Flow::kNext || (flow == Flow::kContinue && f.jump_target == i);
+    if (!goes_on) return flow;
+  }
+  if (!target) return f.Set(i, Operand::Void());
+  // Falling out of the last iteration leads to the exit as breaks do.
+  if (flow == Flow::kNext && (*target)->exit.valid()) f.builder->Br((*target)->exit);
+  if (flow == Flow::kNext && !(*target)->exit.valid()) return f.Set(i, Operand::Void());
+  return target->Leave(i, flow);
+}
+
+struct Counter {
+  TypeId type;
+  ir::ValueId start, stop, step;
+  ir::Op less = ir::Op::kSLt;
+  bool down = false;      // the step is negative
+  bool unit_step = true;  // 1 or -1: the counter meets the end exactly
+};
+
+// Behind the last block of the body: count on, or leave. The loop is tested at its end, so that an
+// iteration costs one compare and branch.
+void CloseLoop(Frame& f, const Counter& c, ir::BlockId body, ir::BlockId exit, ir::ValueId counter,
+               ir::ValueId index) {
+  ir::IrBuilder& b = *f.builder;
+  if (!c.unit_step) {
+    // The next value could pass the end of the type: compare what is left with the step.
+    const ir::ValueId left =
+        c.down ? b.Binary(ir::Op::kSub, counter, c.stop) : b.Binary(ir::Op::kSub, c.stop, counter);
+    const ir::ValueId size = c.down ? b.Neg(c.step) : c.step;
+    const ir::BlockId more = b.NewBlock();
+    b.CondBr(b.Binary(ir::Op::kULe, left, size), exit, more);
+    b.SetBlock(more);
+  }
+  std::vector<ir::ValueId> args = {b.Binary(ir::Op::kAdd, counter, c.step)};
+  if (index.valid()) args.push_back(b.Binary(ir::Op::kAdd, index, b.Int(16, 1)));
+  if (!c.unit_step) {
+    b.Br(body, args);
+    return;
+  }
+  const ir::ValueId more =
+      c.down ? b.Binary(c.less, c.stop, args[0]) : b.Binary(c.less, args[0], c.stop);
+  b.CondBr(more, body, exit, args);
+}
+
+template <typename MakeElement>
+Flow CountedLoop(Frame& f, uint32_t i, const Parts& parts, const Counter& c,
+                 MakeElement make_element) {
+  ir::IrBuilder& b = *f.builder;
+  const bool has_index = parts.index_slot != lower::kNone;
+  const ir::Type type = IrType(f.sema.types, c.type);
+  const ir::BlockId body = has_index ? b.NewBlock({type, ir::IntType(16)}) : b.NewBlock({type});
+  LoopTarget target(f, i);
+  target->exit = b.NewBlock();
+  std::vector<ir::ValueId> args = {c.start};
+  if (has_index) args.push_back(b.Int(16, 0));
+  const ir::ValueId enters =
+      c.down ? b.Binary(c.less, c.stop, c.start) : b.Binary(c.less, c.start, c.stop);
+  b.CondBr(enters, body, target->exit, args);
+  b.SetBlock(body);
+  const ir::ValueId counter = b.BlockParam(body, 0);
+  const ir::ValueId index = has_index ? b.BlockParam(body, 1) : ir::ValueId();
+  Bind(f, parts.element_slot, make_element(counter));
+  if (has_index) Bind(f, parts.index_slot, Operand::Runtime(types::kU16Type, index));
+  ++f.control_depth;
+  const Flow flow = RunBody(f, parts.body);
+  --f.control_depth;
+  if (target.EnterNext(flow)) CloseLoop(f, c, body, target->exit, counter, index);
+  return target.Leave(i, flow);
+}
+
+Flow RangeLoop(Frame& f, uint32_t i, const Operand& range, const Parts& parts) {
+  types::TypeStore& s = f.sema.types;
+  const TypeId type = s.element(range.type);
+  const Operand step = PartOf(f, range, 2);
+  if (!step.is_const()) {
+    return f.Set(i, NotSupported(f, i, "a range with a run-time step"));
+  }
+  if (!types::IsInt(s, type)) {
+    return f.Set(i, Fail(f, i, Kind::kNotComptime, {"a range of " + f.sema.TypeText(type)}));
+  }
+  Counter c;
+  c.type = type;
+  const BigInt by = types::ToBigInt(s, Use(f, step));
+  c.down = by.is_negative();
+  c.unit_step = by == BigInt(1) || by == BigInt(-1);
+  c.less = s.int_is_signed(type) ? ir::Op::kSLt : ir::Op::kULt;
+  c.start = ToScalar(f, PartOf(f, range, 0), f.span(i));
+  c.stop = ToScalar(f, PartOf(f, range, 1), f.span(i));
+  c.step = ToScalar(f, step, f.span(i));
+  return CountedLoop(f, i, parts, c, [&](ir::ValueId v) { return Operand::Runtime(type, v); });
+}
+
+Flow ArrayLoop(Frame& f, uint32_t i, const Operand& array, const Parts& parts) {
+  types::TypeStore& s = f.sema.types;
+  if (s.dims(array.type).size() != 1) {
+    return f.Set(i, NotSupported(f, i, "iterating over an array of several dimensions"));
+  }
+  const TypeId element = s.element(array.type);
+  const uint32_t size = static_cast<uint32_t>(types::SizeOf(s, element));
+  const ir::ValueId base = ToMemory(f, array, f.span(i));
+  ir::IrBuilder& b = *f.builder;
+  Counter c;
+  c.type = types::kU16Type;
+  c.less = ir::Op::kULt;
+  c.start = b.Int(16, 0);
+  c.stop = b.Int(16, s.element_count(array.type));
+  c.step = b.Int(16, 1);
+  return CountedLoop(f, i, parts, c, [&](ir::ValueId v) {
+    return Detach(f, LoadFrom(f, element, b.ElementPtr(base, v, false, size), 0), f.span(i));
+  });
+}
+
+}  // namespace
+
+Flow HandleFor(Frame& f, uint32_t i) {
+  const lower::Inst& inst = f.inst(i);
+  types::TypeStore& s = f.sema.types;
+  Parts parts;
+  parts.element_slot = f.extra(inst.b);
+  parts.index_slot = f.extra(inst.b + 1);
+  parts.body = f.file.body_at(inst.b + 2);
+  Operand iterable = ValueOf(f, f.result(inst.a), f.span(inst.a));
+  if (f.emits() && MayChange(f, inst.a, parts.body)) {
+    iterable = Detach(f, iterable, f.span(inst.a));
+  }
+  if (iterable.is_poison()) return f.Set(i, iterable);
+  if (!iterable.type.valid()) return f.Set(i, Fail(f, i, Kind::kNotIterable, {"a module"}));
+  if (!f.emits() || (inst.flags & lower::kInline) != 0) {
+    return UnrolledFor(f, i, iterable, parts);
+  }
+  f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
+  if (s.kind(iterable.type) == types::Kind::kRange) return RangeLoop(f, i, iterable, parts);
+  if (s.kind(iterable.type) == types::Kind::kArray) {
+    if (!types::HasRuntimeBits(s, iterable.type)) {
+      return f.Set(i, Fail(f, i, Kind::kRunTimeComptimeOnly, {f.sema.TypeText(iterable.type)}));
+    }
+    return ArrayLoop(f, i, iterable, parts);
+  }
+  return f.Set(i, Fail(f, i, Kind::kNotIterable, {f.sema.TypeText(iterable.type)}));
+}
+
+}  // namespace csl::sema

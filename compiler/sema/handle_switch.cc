@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// switch over integers and enums: a known operand picks its prong, others are not looked at.
+#include <set>
+
+#include "compiler/sema/handler.h"
+#include "compiler/sema/join.h"
+#include "compiler/types/fold.h"
+#include "compiler/types/predicates.h"
+
+namespace csl::sema {
+
+using diagnostics::Kind;
+using types::TypeId;
+using types::Value;
+
+namespace {
+
+struct Prong {
+  std::vector<lower::Body> items;  // none: else
+  lower::Body body;
+};
+
+std::vector<Prong> ReadProngs(const Frame& f, uint32_t i) {
+  uint32_t at = f.inst(i).b;
+  std::vector<Prong> prongs(f.extra(at++));
+  for (Prong& prong : prongs) {
+    prong.items.resize(f.extra(at++));
+    for (lower::Body& item : prong.items) {
+      item = f.file.body_at(at);
+      at += 2;
+    }
+    prong.body = f.file.body_at(at);
+    at += 2;
+  }
+  return prongs;
+}
+
+// A prong's value in the operand's type; nullopt if reported.
+std::optional<Value> ItemValue(Frame& f, lower::Body item, TypeId type) {
+  const source::Span span = f.span(item.end - 1);
+  const std::optional<Value> v = KnownValue(f, RunComptime(f, item), span, "a prong's value");
+  if (!v) return std::nullopt;
+  const Operand coerced = Coerce(f, Operand::Const(*v), type, span);
+  if (coerced.is_poison()) return std::nullopt;
+  return Use(f, coerced);
+}
+
+bool IsExhaustive(const types::TypeStore& s, TypeId type, size_t values) {
+  if (s.kind(type) == types::Kind::kEnum) return values == s.members(type).size();
+  if (s.kind(type) == types::Kind::kBool) return values == 2;
+  return types::IsInt(s, type) && s.int_bits(type) < 16 && values == size_t{1} << s.int_bits(type);
+}
+
+// All prong values once, checked; empty if reported.
+std::optional<std::vector<std::vector<Value>>> CheckProngs(Frame& f, uint32_t i,
+                                                           const std::vector<Prong>& prongs,
+                                                           TypeId type) {
+  std::vector<std::vector<Value>> values(prongs.size());
+  std::set<std::string> seen;
+  bool has_else = false;
+  for (size_t p = 0; p < prongs.size(); ++p) {
+    has_else = has_else || prongs[p].items.empty();
+    for (const lower::Body& item : prongs[p].items) {
+      std::optional<Value> v = ItemValue(f, item, type);
+      if (!v) return std::nullopt;
+      const std::string text = f.sema.ValueText(*v);
+      if (!seen.insert(text).second) {
+        FailAt(f, f.span(item.end - 1), Kind::kDuplicateProng, {text});
+        return std::nullopt;
+      }
+      values[p].push_back(*std::move(v));
+    }
+  }
+  if (!has_else && !IsExhaustive(f.sema.types, type, seen.size())) {
+    Fail(f, i, Kind::kSwitchNotExhaustive, {"every value of " + f.sema.TypeText(type)});
+    return std::nullopt;
+  }
+  return values;
+}
+
+Flow KnownSwitch(Frame& f, uint32_t i, const Value& operand, const std::vector<Prong>& prongs,
+                 const std::vector<std::vector<Value>>& values) {
+  const lower::Body* taken = nullptr;
+  for (size_t p = 0; p < prongs.size(); ++p) {
+    if (prongs[p].items.empty() && taken == nullptr) taken = &prongs[p].body;
+    for (const Value& v : values[p]) {
+      if (Identical(v, operand)) taken = &prongs[p].body;
+    }
+  }
+  if (taken == nullptr) return f.Set(i, Operand::Void());
+  const Flow flow = RunBody(f, *taken);
+  if (flow == Flow::kNext) return f.Set(i, Operand::Void());
+  if (flow != Flow::kYield) return flow;
+  return f.Set(i, CoerceToRequested(f, std::move(f.yielded), f.inst(i).c, f.span(i)));
+}
+
+Flow RunTimeSwitch(Frame& f, uint32_t i, const Operand& operand, const std::vector<Prong>& prongs,
+                   const std::vector<std::vector<Value>>& values) {
+  ir::IrBuilder& b = *f.builder;
+  b.SetLocation(f.sema.IrLocation(f.span(i)));
+  const ir::ValueId v = ToScalar(f, operand, f.span(i));
+  std::vector<ir::BlockId> blocks;
+  for (size_t p = 0; p < prongs.size(); ++p) blocks.push_back(b.NewBlock());
+  std::optional<ir::BlockId> other;
+  for (size_t p = 0; p < prongs.size(); ++p) {
+    if (prongs[p].items.empty()) other = blocks[p];
+    for (const Value& value : values[p]) {
+      const ir::ValueId item = ToScalar(f, Operand::Const(value), f.span(i));
+      const ir::BlockId next = b.NewBlock();
+      b.CondBr(b.Binary(ir::Op::kEq, v, item), blocks[p], next);
+      b.SetBlock(next);
+    }
+  }
+  if (other) {
+    b.Br(*other);
+  } else {
+    b.Unreachable();
+  }
+  Join join(f, Requested(f, f.inst(i).c), f.span(i));
+  ++f.control_depth;
+  for (size_t p = 0; p < prongs.size(); ++p) {
+    b.SetBlock(blocks[p]);
+    join.RunArm(prongs[p].body);
+  }
+  --f.control_depth;
+  return join.Finish(i);
+}
+
+}  // namespace
+
+Flow HandleSwitch(Frame& f, uint32_t i) {
+  const lower::Inst& inst = f.inst(i);
+  types::TypeStore& s = f.sema.types;
+  const Operand operand = ValueOf(f, f.result(inst.a), f.span(inst.a));
+  if (operand.is_poison()) return f.Set(i, operand);
+  const bool usable = operand.type.valid() && (types::IsAnyInt(s, operand.type) ||
+                                               s.kind(operand.type) == types::Kind::kEnum);
+  if (!usable) {
+    return f.Set(i, Fail(f, i, Kind::kSwitchOperand, {f.sema.TypeText(operand.type)}));
+  }
+  const std::vector<Prong> prongs = ReadProngs(f, i);
+  const auto values = CheckProngs(f, i, prongs, operand.type);
+  if (!values) return f.Set(i, Operand::Poison());
+  if (operand.is_const()) return KnownSwitch(f, i, Use(f, operand), prongs, *values);
+  if (!f.emits()) return f.Set(i, Fail(f, i, Kind::kNotComptime, {"the operand of this switch"}));
+  return RunTimeSwitch(f, i, operand, prongs, *values);
+}
+
+}  // namespace csl::sema

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// `|i, j|{n, m} -> A[f(i, j), ...]`: an affine walk over a tensor, as a struct of base address,
+// offset (elements), stride and extent. Strides list the fastest dimension first, extents last.
+#include "compiler/sema/handler.h"
+#include "compiler/types/fold.h"
+#include "compiler/types/predicates.h"
+
+namespace csl::sema {
+
+using diagnostics::Kind;
+using types::TypeId;
+using types::Value;
+
+namespace {
+
+struct Record {
+  std::vector<uint32_t> slots;
+  std::vector<int64_t> extents;
+  std::vector<lower::Body> indices;
+};
+
+std::optional<int64_t> SmallInt(Frame& f, const Operand& o, source::Span span,
+                                std::string_view what) {
+  const std::optional<Value> v = KnownValue(f, o, span, what);
+  if (!v) return std::nullopt;
+  if (!types::IsAnyInt(f.sema.types, v->type())) {
+    FailAt(f, span, Kind::kExpectedInteger, {what, f.sema.TypeText(v->type())});
+    return std::nullopt;
+  }
+  return static_cast<int64_t>(types::ToBigInt(f.sema.types, *v).Low64());
+}
+
+std::optional<Record> ReadRecord(Frame& f, uint32_t i) {
+  Record r;
+  uint32_t at = f.inst(i).b;
+  const uint32_t n = f.extra(at++);
+  for (uint32_t k = 0; k < n; ++k) r.slots.push_back(f.extra(at++));
+  for (uint32_t k = 0; k < n; ++k) {
+    const uint32_t extent = f.extra(at++);
+    const std::optional<int64_t> v =
+        SmallInt(f, f.result(extent), f.span(extent), "an extent of a tensor access");
+    if (!v) return std::nullopt;
+    if (*v < 0 || *v > 0x7fff) {
+      Fail(f, extent, Kind::kOutOfRange, {"an extent of a tensor access", 0, 0x7fff, *v});
+      return std::nullopt;
+    }
+    r.extents.push_back(*v);
+  }
+  const uint32_t m = f.extra(at++);
+  for (uint32_t k = 0; k < m; ++k, at += 2) r.indices.push_back(f.file.body_at(at));
+  return r;
+}
+
+// The value of one index expression with the variables at `point`.
+std::optional<int64_t> IndexAt(Frame& f, const Record& r, lower::Body body,
+                               const std::vector<int64_t>& point) {
+  for (size_t k = 0; k < r.slots.size(); ++k) {
+    Slot& slot = f.slots[r.slots[k]];
+    slot.kind = SlotKind::kBound;
+    slot.is_const = true;
+    slot.bound = Operand::Const(Value::ComptimeInt(point[k]));
+    slot.type = slot.bound.type;
+  }
+  const Operand v = RunComptime(f, body);
+  if (v.is_poison()) return std::nullopt;
+  return SmallInt(f, v, f.span(body.end - 1), "an index of a tensor access");
+}
+
+// constant + sum of coefficient * variable.
+struct Affine {
+  int64_t constant = 0;
+  std::vector<int64_t> coefficients;
+};
+
+std::optional<Affine> Linearize(Frame& f, const Record& r, lower::Body body) {
+  const size_t n = r.slots.size();
+  Affine a;
+  std::vector<int64_t> point(n, 0);
+  const std::optional<int64_t> at_zero = IndexAt(f, r, body, point);
+  if (!at_zero) return std::nullopt;
+  a.constant = *at_zero;
+  int64_t all_twos = a.constant;
+  for (size_t k = 0; k < n; ++k) {
+    point.assign(n, 0);
+    point[k] = 1;
+    const std::optional<int64_t> v = IndexAt(f, r, body, point);
+    if (!v) return std::nullopt;
+    a.coefficients.push_back(*v - a.constant);
+    all_twos += 2 * a.coefficients.back();
+  }
+  // Products of variables, squares, divisions and remainders show at another point.
+  point.assign(n, 2);
+  const std::optional<int64_t> check = IndexAt(f, r, body, point);
+  if (!check) return std::nullopt;
+  if (*check != all_twos) {
+    FailAt(f, f.span(body.end - 1), Kind::kNotAffine);
+    return std::nullopt;
+  }
+  return a;
+}
+
+// Pointer to the tensor, and its dimensions (outermost first; empty: unknown, one index).
+bool FindBase(Frame& f, uint32_t i, Operand* pointer, std::vector<uint32_t>* dims) {
+  types::TypeStore& s = f.sema.types;
+  const uint32_t at = f.inst(i).a;
+  const Operand& base = f.result(at);
+  TypeId tensor = base.type;
+  if (tensor.valid() && s.kind(tensor) == types::Kind::kPointer) {
+    *pointer = ValueOf(f, base, f.span(at));
+    tensor = s.pointee(tensor);
+  } else {
+    *pointer = AddressOfPlace(f, base, f.span(at));
+  }
+  if (pointer->is_poison()) return false;
+  if (s.kind(tensor) == types::Kind::kArray) {
+    const auto d = s.dims(tensor);
+    dims->assign(d.begin(), d.end());
+  }
+  return true;
+}
+
+Operand Shape(Frame& f, const std::vector<int64_t>& numbers, TypeId type) {
+  std::vector<TypeId> elements(numbers.size(), type);
+  std::vector<Value> values;
+  for (int64_t n : numbers) values.push_back(Value::Immediate(type, static_cast<uint64_t>(n)));
+  return Operand::Const(Value::Aggregate(f.sema.types.Tuple(elements), std::move(values)));
+}
+
+}  // namespace
+
+Flow HandleTensorAccess(Frame& f, uint32_t i) {
+  types::TypeStore& s = f.sema.types;
+  Operand base;
+  std::vector<uint32_t> dims;
+  if (!FindBase(f, i, &base, &dims)) return f.Set(i, Operand::Poison());
+  const std::optional<Record> r = ReadRecord(f, i);
+  if (!r) return f.Set(i, Operand::Poison());
+  const size_t rank = dims.empty() ? 1 : dims.size();
+  if (r->indices.size() != rank) {
+    return f.Set(i, Fail(f, i, Kind::kIndexCount, {"this tensor", rank, r->indices.size()}));
+  }
+  const size_t n = r->slots.size();
+  int64_t offset = 0;
+  std::vector<int64_t> linear(n, 0);
+  for (size_t d = 0; d < rank; ++d) {
+    const std::optional<Affine> index = Linearize(f, *r, r->indices[d]);
+    if (!index) return f.Set(i, Operand::Poison());
+    const int64_t row = d == 0 ? 1 : dims[d];
+    offset = offset * row + index->constant;
+    for (size_t k = 0; k < n; ++k) linear[k] = linear[k] * row + index->coefficients[k];
+  }
+  // The step of a slower variable undoes what the faster ones walked.
+  std::vector<int64_t> stride;
+  for (size_t k = n; k > 0; --k) {
+    int64_t step = linear[k - 1];
+    for (size_t faster = k; faster < n; ++faster) {
+      step -= linear[faster] * (r->extents[faster] - 1);
+    }
+    stride.push_back(step);
+  }
+  const Operand parts[] = {
+      base, Operand::Const(Value::Immediate(types::kI16Type, static_cast<uint64_t>(offset))),
+      Shape(f, stride, types::kI16Type), Shape(f, r->extents, types::kU16Type)};
+  const types::Field fields[] = {{"base_address", base.type},
+                                 {"offset", parts[1].type},
+                                 {"stride", parts[2].type},
+                                 {"extent", parts[3].type}};
+  return f.Set(i, Assemble(f, s.AnonStruct(fields), {std::begin(parts), std::end(parts)}));
+}
+
+}  // namespace csl::sema

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Instance: one import of a file with its parameters bound, and what is known of its declarations.
+#ifndef COMPILER_SEMA_INSTANCE_H_
+#define COMPILER_SEMA_INSTANCE_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "compiler/sema/operand.h"
+
+namespace csl::sema {
+
+enum class DeclStatus : uint8_t { kUnresolved, kResolving, kResolved, kUnset, kFailed };
+
+struct DeclState {
+  DeclStatus status = DeclStatus::kUnresolved;
+  types::TypeId type;
+  Operand value;           // const, param: kConst. var: the initial value
+  types::SymbolId symbol;  // var; const and param once their address is taken
+};
+
+struct BoundParam {
+  Operand value;  // kConst, with provenance
+  source::Span span;
+};
+
+struct Instance {
+  types::InstanceId id;
+  const lower::Untyped* file = nullptr;
+  std::string prefix;  // of symbol names: "" for the root, "sys_mod." ...
+  std::map<std::string, BoundParam, std::less<>> bindings;
+  std::vector<DeclState> decls;  // by DeclId
+  source::Span imported_at;
+  types::InstanceId importer;  // invalid: the root
+};
+
+}  // namespace csl::sema
+
+#endif  // COMPILER_SEMA_INSTANCE_H_

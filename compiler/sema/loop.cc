@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/sema/loop.h"
+
+namespace csl::sema {
+
+LoopTarget::LoopTarget(Frame& f, uint32_t i) : f_(f) {
+  f.targets.push_back(std::make_unique<Target>());
+  target_ = f.targets.back().get();
+  target_->instruction = i;
+  target_->is_loop = true;
+}
+
+LoopTarget::~LoopTarget() { f_.targets.pop_back(); }
+
+bool LoopTarget::EnterNext(Flow flow) {
+  ir::IrBuilder& b = *f_.builder;
+  const bool falls = flow == Flow::kNext || flow == Flow::kYield;
+  if (!target_->next.valid()) return falls;
+  if (falls) b.Br(target_->next);
+  b.SetBlock(target_->next);
+  target_->next = {};
+  return true;
+}
+
+Flow LoopTarget::Leave(uint32_t i, Flow flow) {
+  if (target_->exit.valid()) f_.builder->SetBlock(target_->exit);
+  if (flow == Flow::kError) return Flow::kError;
+  f_.result(i) = Operand::Void();
+  return target_->exit.valid() ? Flow::kNext : Flow::kEnded;
+}
+
+bool IterationCount::Next() {
+  const uint32_t option = f_.sema.context.options.max_inlined_iterations;
+  const uint64_t limit = option != 0 ? option : kSafetyLimit;
+  if (++count_ <= limit) return true;
+  Fail(f_, i_, diagnostics::Kind::kInlinedIterations, {limit});
+  return false;
+}
+
+}  // namespace csl::sema

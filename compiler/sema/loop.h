@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the loops share: the target of break and continue, and the limit on compile-time iterations.
+#ifndef COMPILER_SEMA_LOOP_H_
+#define COMPILER_SEMA_LOOP_H_
+
+#include "compiler/sema/handler.h"
+
+namespace csl::sema {
+
+// Registers loop i as a target of the frame for its lifetime (run-time code only).
+class LoopTarget {
+ public:
+  LoopTarget(Frame& f, uint32_t i);
+  ~LoopTarget();
+  LoopTarget(const LoopTarget&) = delete;
+  LoopTarget& operator=(const LoopTarget&) = delete;
+
+  Target* operator->() { return target_; }
+  // Moves the builder to where an iteration that ended with `flow`, or a continue, goes on. False
+  // if nothing gets there.
+  bool EnterNext(Flow flow);
+  // Moves the builder behind the loop. kEnded if nothing gets there; kError is passed on.
+  Flow Leave(uint32_t i, Flow flow);
+
+ private:
+  Frame& f_;
+  Target* target_;
+};
+
+// Counts the iterations of one compile-time loop.
+class IterationCount {
+ public:
+  IterationCount(Frame& f, uint32_t i) : f_(f), i_(i) {}
+  // False past the limit: reported.
+  bool Next();
+
+ private:
+  // Only a safety stop: a wafer has 750,000 tiles, and comptime tables may have millions of
+  // entries.
+  static constexpr uint64_t kSafetyLimit = 1'000'000'000;
+  Frame& f_;
+  uint32_t i_;
+  uint64_t count_ = 0;
+};
+
+}  // namespace csl::sema
+
+#endif  // COMPILER_SEMA_LOOP_H_

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/sema/suggest.h"
+
+#include <algorithm>
+
+namespace csl::sema {
+namespace {
+
+// Edits (insert, delete, replace) from a to b.
+size_t Distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string Suggestion(std::string_view name, const std::vector<std::string_view>& candidates) {
+  // One edit in three letters still looks like a slip.
+  size_t best = std::max<size_t>(1, (name.size() + 1) / 3) + 1;
+  std::string_view found;
+  for (std::string_view candidate : candidates) {
+    const size_t distance = Distance(name, candidate);
+    if (distance < best || (distance == best && candidate < found)) {
+      best = distance;
+      found = candidate;
+    }
+  }
+  if (found.empty()) return "";
+  return "; did you mean '" + std::string(found) + "'?";
+}
+
+}  // namespace csl::sema

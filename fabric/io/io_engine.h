@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host I/O engine: takes the host's commands one after the other and says when each reaches
+// which PE, and when the host sees it done.
+//
+// It is modelled, not emulated: figures in io_timing.def, arithmetic in this file, no wavelets. A
+// command starts when the one before is done, but not before the clock of its submission. A copy
+// starts once the fabric is quiet, or `quiet_bound` cycles later. The command then travels from the
+// west edge of the fabric, a hop at a time, so it reaches every PE of a column at once, and no PE
+// after a wavelet that another one sent because of it.
+//
+// Copies: rows are dealt to channels in bands; each channel serves its PEs in row-major order at
+// its rate; a PE's part is an event for its system task.
+//
+// Not thread safe; used between windows. Its earliest effect on a PE is MinLatency() after the
+// event that caused it: windows of that length need no other synchronisation.
+#ifndef FABRIC_IO_IO_ENGINE_H_
+#define FABRIC_IO_IO_ENGINE_H_
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "fabric/isa/architecture.h"
+#include "fabric/pe/host_command.h"
+
+namespace csl::fabric::io {
+
+inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+struct Geometry {
+  int fabric_width = 0;
+  int fabric_height = 0;
+  int offset_x = 0;  // of the program's rectangle in the fabric
+  int offset_y = 0;
+  int width = 0;  // of the program's rectangle
+  int height = 0;
+  int channels = 1;
+
+  uint32_t num_pes() const { return static_cast<uint32_t>(width) * static_cast<uint32_t>(height); }
+};
+
+struct IoTiming {
+#define IO_FIGURE(name, wse2, wse3, tag, text) int32_t name;
+#include "fabric/io/io_timing.def"
+#undef IO_FIGURE
+};
+const IoTiming& TimingOf(isa::Arch arch);
+
+// What the engine knows about one command.
+struct CommandState {
+  enum class Phase : uint8_t { kQueued, kIssued, kDone };
+  Phase phase = Phase::kQueued;
+  int64_t submit_cycle = 0;
+  int64_t start_cycle = kNever;  // when it was issued
+  int64_t done_cycle = kNever;   // when the host sees it done
+  uint32_t pes_left = 0;         // PEs that have not done their part
+};
+
+class IoEngine {
+ public:
+  // Called for every PE a command reaches, in PE order.
+  using Deliver = std::function<void(uint32_t pe, int64_t cycle, uint32_t command)>;
+
+  IoEngine(isa::Arch arch, const Geometry& geometry, int64_t quiet_bound_cycles);
+
+  // Returns the command's number, counted from 0.
+  uint32_t Enqueue(pe::HostCommand command, int64_t submit_cycle);
+
+  // Cycles between any event and the earliest cycle at which a command issued because of it reaches
+  // a PE. At least 1.
+  int64_t MinLatency() const;
+
+  // Issues the command at the head if its start is known: a launch starts when all before is done,
+  // a copy when the fabric is quiet, too, or at its bound. Nothing happens in the fabric before
+  // next_event (kNever: it is quiet), and its last PE came to rest at idle_since. Returns whether
+  // it issued one.
+  bool TryIssue(int64_t next_event, int64_t idle_since, const Deliver& deliver);
+
+  // A PE has done its part of the command at the head. In order of cycle, then PE.
+  void PeFinished(uint32_t pe, int64_t cycle);
+
+  const pe::HostCommand& command(uint32_t number) const { return commands_[number]; }
+  const CommandState& state(uint32_t number) const { return states_[number]; }
+  uint32_t num_commands() const { return static_cast<uint32_t>(commands_.size()); }
+  uint32_t num_done() const { return head_; }
+  bool all_done() const { return head_ == commands_.size(); }
+  // The command issued and not done, if any, is num_done().
+  bool in_flight() const {
+    return !all_done() && states_[head_].phase == CommandState::Phase::kIssued;
+  }
+  int64_t words_h2d() const { return words_h2d_; }
+  int64_t words_d2h() const { return words_d2h_; }
+
+ private:
+  int64_t HopsTo(int x) const;
+  int64_t HeadCycle() const;
+  int ChannelOf(int y) const;
+  // Cycles a channel needs for so many words.
+  int64_t TransferCycles(const pe::HostCommand& command, int64_t words) const;
+  void IssueLaunch(int64_t start, const Deliver& deliver);
+  void IssueCopy(int64_t start, const Deliver& deliver);
+
+  const isa::Arch arch_;
+  const Geometry geometry_;
+  const IoTiming& timing_;
+  const int64_t quiet_bound_cycles_;
+  std::vector<pe::HostCommand> commands_;
+  std::vector<CommandState> states_;
+  uint32_t head_ = 0;
+  int64_t last_done_cycle_ = 0;
+  int64_t words_h2d_ = 0;
+  int64_t words_d2h_ = 0;
+};
+
+}  // namespace csl::fabric::io
+
+#endif  // FABRIC_IO_IO_ENGINE_H_

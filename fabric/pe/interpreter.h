@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a PE's main thread: one switch over small inline handlers, generated from opcodes.def.
+#ifndef FABRIC_PE_INTERPRETER_H_
+#define FABRIC_PE_INTERPRETER_H_
+
+#include <cstdint>
+
+#include "fabric/pe/machine.h"
+#include "fabric/pe/state.h"
+
+namespace csl::fabric::pe {
+
+// The cycle at which the thread's next instruction issues.
+int64_t NextIssueCycle(const PeState& pe);
+
+// Runs the thread from its current position. Instructions that others can see (NeedsFabricTime) are
+// executed only if they issue at `now`, the fabric's time, or before; the thread stops in front of
+// one that does not. It also stops at the first taken branch past cycle `limit`: programs without
+// end come back too. After Stop::kReturn the clock stands behind the return; after Stop::kFault
+// pe.fault and pe.fault_position say what happened, and NextIssueCycle() when.
+Stop RunAhead(PeState& pe, RunContext& context, int64_t now, int64_t limit);
+
+// Runs one instruction, which issues at `now`. A vector operation is only started: pe.thread.vector
+// is active then, and its elements are the caller's to step.
+Stop RunOne(PeState& pe, RunContext& context, int64_t now);
+
+// Prepares the thread for a task: `function` starts at cycle `start` with an empty stack and its
+// arguments in r0, r1...
+Fault EnterTask(PeState& pe, uint32_t function, int64_t start, const uint32_t* args,
+                size_t num_args);
+
+// The form of a decoded instruction: the case of the switch that runs it.
+uint16_t FormOf(const Inst& inst);
+
+// Whether an image may hold this opcode.
+bool IsSupported(isa::Opcode opcode);
+
+}  // namespace csl::fabric::pe
+
+#endif  // FABRIC_PE_INTERPRETER_H_

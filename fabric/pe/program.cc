@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/pe/program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fabric/isa/vector_op.h"
+#include "fabric/pe/interpreter.h"
+
+namespace csl::fabric::pe {
+namespace {
+
+using isa::Opcode;
+
+Status NotYet(const image::ProgramImage& image, std::string_view what) {
+  return Unimplemented(
+      fmt::format("not supported yet: {} (program image of '{}')", what, image.name));
+}
+
+// What this fabric cannot do before it has routers, queues and microthreads.
+Status CheckConfiguration(const image::ProgramImage& image) {
+  const image::TileConfiguration& c = image.configuration;
+  if (!c.input_queues.empty()) {
+    return NotYet(image, fmt::format("input queue {}", c.input_queues[0].queue));
+  }
+  if (!c.output_queues.empty()) {
+    return NotYet(image, fmt::format("output queue {}", c.output_queues[0].queue));
+  }
+  if (!c.local_colors.empty()) {
+    return NotYet(image, fmt::format("the route of color {}", c.local_colors[0].color));
+  }
+  for (const image::TaskBinding& task : c.tasks) {
+    if (task.kind != image::TaskKind::kLocal) {
+      return NotYet(
+          image, fmt::format("{} task {}", task.kind == image::TaskKind::kData ? "data" : "control",
+                             task.id));
+    }
+  }
+  for (const image::InitialDsr& dsr : c.dsrs) {
+    if (!dsr.descriptor.is_memory()) {
+      return NotYet(image, fmt::format("a {} descriptor in DSR {}",
+                                       isa::DsdKindName(dsr.descriptor.kind()), dsr.number));
+    }
+  }
+  if (!c.fifos.empty()) return NotYet(image, "FIFOs");
+  if (!c.words.empty()) return NotYet(image, "configuration words");
+  if (!c.rotating_tasks.empty()) return NotYet(image, "rotating tasks");
+  if (!c.handlers.empty()) return NotYet(image, "teardown and empty-queue handlers");
+  if (c.separate_control_table) return NotYet(image, "a separate control task table");
+  return OkStatus();
+}
+
+Status CheckCode(const image::ProgramImage& image) {
+  for (uint32_t i = 0; i < image.code.size(); ++i) {
+    const Opcode opcode = image.code[i].opcode();
+    if (IsSupported(opcode)) continue;
+    const image::Function* function = image.FunctionAt(i);
+    return Unimplemented(fmt::format("not supported yet: instruction {} ({}, in {})",
+                                     isa::Info(opcode).mnemonic, image.LocationText(i),
+                                     function == nullptr ? "?" : function->name));
+  }
+  return OkStatus();
+}
+
+// How many DSRs of each file a PE must have: up to the highest number the program names.
+std::array<uint32_t, isa::kNumDsrFiles> CountDsrs(const image::ProgramImage& image) {
+  std::array<uint32_t, isa::kNumDsrFiles> counts = {};
+  const auto name = [&](isa::DsrFile file, uint32_t number) {
+    uint32_t& count = counts[static_cast<size_t>(file)];
+    count = std::max(count, number + 1);
+  };
+  for (const image::InitialDsr& dsr : image.configuration.dsrs) name(dsr.file, dsr.number);
+  for (const isa::Instruction& i : image.code) {
+    const isa::OpcodeInfo& info = isa::Info(i.opcode());
+    if (info.has(isa::kVectorOp)) {
+      const bool two = isa::VectorInfo(i.opcode()).num_sources == 2;
+      if ((i.e & isa::kDestIsPointer) == 0) {
+        name(i.e & isa::kDestInSrc0File ? isa::DsrFile::kSrc0 : isa::DsrFile::kDest, i.a);
+      }
+      if (two && (i.e & isa::kSrc0IsScalar) == 0) name(isa::DsrFile::kSrc0, i.b);
+      if ((i.e & isa::kSrc1IsScalar) == 0) {
+        name(i.e & isa::kSrc1InSrc0File ? isa::DsrFile::kSrc0 : isa::DsrFile::kSrc1, i.c);
+      }
+    } else if (info.format == isa::Format::kDsrLoad || info.format == isa::Format::kDsrLoadX) {
+      name(static_cast<isa::DsrFile>(i.a), i.b);
+    } else if (info.format == isa::Format::kDsrReg) {
+      name(static_cast<isa::DsrFile>(i.b), i.c);
+    }
+  }
+  return counts;
+}
+
+// Copies instructions, resolves targets and sums costs. A position in Code is the same as in the
+// image; the fence behind the last one is new.
+Code Decode(const image::ProgramImage& image) {
+  Code code;
+  code.insts.resize(image.code.size() + 1);
+  code.prefix_cycles.resize(image.code.size() + 2);
+  for (size_t i = 0; i < image.code.size(); ++i) {
+    const isa::Instruction& from = image.code[i];
+    Inst& inst = code.insts[i];
+    inst.op = from.op;
+    inst.a = from.a;
+    inst.b = from.b;
+    inst.c = from.c;
+    inst.d = from.d;
+    inst.e = from.e;
+    code.prefix_cycles[i + 1] = code.prefix_cycles[i] + isa::Cost(from.opcode(), image.arch).cycles;
+  }
+  code.prefix_cycles.back() = code.prefix_cycles[image.code.size()];
+  const int32_t taken = isa::MachineCostsOf(image.arch).taken_branch_cycles;
+  for (const image::Function& function : image.functions) {
+    code.functions.push_back({function.name, function.first_instruction, function.num_instructions,
+                              function.num_registers, function.frame_bytes});
+    for (uint32_t k = 0; k < function.num_instructions; ++k) {
+      const uint32_t at = function.first_instruction + k;
+      Inst& inst = code.insts[at];
+      if (isa::Info(inst.opcode()).has(isa::kBranch)) {
+        const uint32_t target =
+            function.first_instruction + static_cast<uint32_t>(image.code[at].target());
+        inst.jump = static_cast<int32_t>(target) - static_cast<int32_t>(at);
+        inst.delta = static_cast<int32_t>(code.prefix_cycles[at + 1]) + taken -
+                     static_cast<int32_t>(code.prefix_cycles[target]);
+      } else if (inst.opcode() == Opcode::kCall) {
+        inst.jump = inst.imm();
+      }
+      inst.form = FormOf(inst);
+    }
+  }
+  return code;
+}
+
+}  // namespace
+
+int Code::FunctionAt(uint32_t position) const {
+  for (size_t i = 0; i < functions.size(); ++i) {
+    if (position >= functions[i].entry && position - functions[i].entry < functions[i].size) {
+      return static_cast<int>(i);
+    }
+  }
+  return -1;
+}
+
+const std::string& Program::FunctionName(int32_t function) const {
+  static const std::string kUnknown = "?";
+  if (function < 0 || static_cast<size_t>(function) >= code.functions.size()) return kUnknown;
+  return code.functions[static_cast<size_t>(function)].name;
+}
+
+std::string Program::Place(uint32_t position) const {
+  const int function = code.FunctionAt(position);
+  return fmt::format("{} ({})", FunctionName(function), image.LocationText(position));
+}
+
+StatusOr<std::unique_ptr<Program>> LoadProgram(image::ProgramImage image) {
+  RETURN_IF_ERROR(image.Validate());
+  RETURN_IF_ERROR(CheckConfiguration(image));
+  RETURN_IF_ERROR(CheckCode(image));
+  auto program = std::make_unique<Program>();
+  program->arch = image.arch;
+  program->half = static_cast<isa::arith::Fp16Format>(image.fp16_format);
+  program->code = Decode(image);
+  for (const image::Section& section : image.sections) {
+    if (section.bytes.empty()) continue;
+    if (!program->memory.Write(section.address, section.bytes)) {
+      return DataLoss(
+          fmt::format("section {} of '{}' leaves the memory", section.name, image.name));
+    }
+  }
+  program->task_function.fill(kNoFunction);
+  for (const image::TaskBinding& task : image.configuration.tasks) {
+    program->task_function[task.id] = task.function;
+  }
+  program->num_dsrs = CountDsrs(image);
+  program->image = std::move(image);
+  return program;
+}
+
+}  // namespace csl::fabric::pe

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// All architectural state of one PE, in one struct that can be printed.
+//
+// A PE has no state until its first event; then PeState is made from the program image it runs.
+// Owned by one shard, touched by one thread at a time.
+#ifndef FABRIC_PE_STATE_H_
+#define FABRIC_PE_STATE_H_
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "fabric/isa/descriptor.h"
+#include "fabric/pe/fault.h"
+#include "fabric/pe/memory.h"
+#include "fabric/pe/scheduler.h"
+#include "fabric/pe/vector.h"
+
+namespace csl::fabric::pe {
+
+struct Program;
+
+inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+inline constexpr uint32_t kNoCommand = 0xffffffff;
+inline constexpr uint32_t kHostCopy = 0xffffffff;
+// Deep enough for any program whose calls were checked at compile time; recursion ends here.
+inline constexpr uint32_t kMaxCallDepth = 4096;
+inline constexpr uint32_t kMaxRegisterFile = 64 * 1024;
+
+enum class Phase : uint8_t {
+  kIdle,     // no task; the next one is picked as soon as one is ready
+  kRunning,  // inside a task
+  kEnding,   // after the last instruction of a task, before the next pick
+  kFaulted,  // stopped for good
+};
+
+// Why a running thread gave the PE back to the engine.
+enum class Stop : uint8_t {
+  kLimit,   // reached the cycle it was allowed to run to
+  kShared,  // the next instruction touches what others can see; fabric time must catch up first
+  kReturn,  // the task has returned
+  kFault,
+};
+
+struct Frame {
+  uint32_t return_position = 0;
+  uint32_t window = 0;         // first register of the caller
+  uint32_t stack_pointer = 0;  // of the caller
+};
+
+// A thread of control: the main thread while it runs a task. Instruction p of the image's code
+// issues at clock_base + prefix_cycles[p] (code.h).
+struct Thread {
+  int task_id = -1;
+  uint32_t function = 0;  // of the task; kHostCopy: the system task serves a copy
+  uint32_t position = 0;
+  uint32_t window = 0;
+  uint32_t stack_pointer = 0;
+  int64_t clock_base = 0;
+  int64_t start_cycle = 0;
+  uint64_t instructions = 0;
+  uint64_t vector_elements = 0;
+  bool vector_ok = true;
+  std::vector<uint32_t> regs;
+  std::vector<Frame> frames;
+  VectorRun vector;  // the operation under way when the plain engine steps through one
+};
+
+// The time-stamp counter. Its value: `counted`, plus the cycles since `since` when enabled.
+struct TimeStampCounter {
+  bool enabled = false;
+  int64_t counted = 0;
+  int64_t since = 0;
+
+  int64_t Read(int64_t now) const { return enabled ? counted + (now - since) : counted; }
+};
+
+// Of tasks that have ended: the same whether a task under way was run ahead or not.
+struct PeCounters {
+  int64_t instructions = 0;
+  int64_t busy_cycles = 0;
+  int64_t vector_elements = 0;
+  int64_t tasks_started = 0;
+  int64_t last_active_cycle = -1;  // the last cycle in which a task executed anything
+};
+
+inline constexpr uint32_t kPrngSeed = 0xdeadbeef;
+inline constexpr int kNumPrngs = 8;
+
+struct PeState {
+  uint32_t index = 0;  // y * width + x in the program's rectangle
+  uint16_t x = 0;
+  uint16_t y = 0;
+  Phase phase = Phase::kIdle;
+  const Program* program = nullptr;
+
+  // When the engine must look at this PE for the sake of its main thread; kNever: only for events.
+  int64_t wake_cycle = kNever;
+  int64_t idle_since = 0;
+  int64_t last_active_cycle = 0;  // where the task under way executed its last instruction
+
+  TaskBits tasks;
+  Thread thread;
+  std::array<std::vector<isa::Descriptor>, isa::kNumDsrFiles> dsrs;
+  Memory memory;
+
+  // The command stream: at most one command is on its way or waiting.
+  uint32_t command = kNoCommand;
+  int64_t command_cycle = kNever;       // when it reaches this PE
+  bool command_stream_blocked = false;  // a launch was taken and unblock_cmd_stream not yet called
+  uint32_t launched_function = 0;       // the function of the last launch
+
+  uint16_t carry = 0;
+  TimeStampCounter tsc;
+  uint8_t active_prng = 0;
+  std::array<uint32_t, kNumPrngs> prng = {};
+
+  Fault fault;
+  uint32_t fault_position = 0;
+  PeCounters counters;
+
+  bool HasWork() const { return phase != Phase::kIdle || command != kNoCommand; }
+};
+
+// For people: phase, task bits, registers, frames, DSRs, counters; pages of memory that differ from
+// the image by number.
+std::string ToString(const PeState& pe);
+
+}  // namespace csl::fabric::pe
+
+#endif  // FABRIC_PE_STATE_H_

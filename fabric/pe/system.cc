@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/pe/system.h"
+
+#include "fabric/pe/ops/load_store.h"
+#include "fabric/pe/ops/op.h"
+
+namespace csl::fabric::pe {
+namespace {
+
+using isa::Descriptor;
+using isa::Opcode;
+
+Fault BadAddress(uint32_t address) { return {FaultKind::kBadAddress, address}; }
+
+// The Fibonacci register behind @random16: x^23 + x^18 + 1, 128 steps after each use.
+uint16_t NextRandom(uint32_t* state) {
+  const uint16_t value = static_cast<uint16_t>(*state);
+  uint32_t s = *state & 0x7fffff;
+  for (int i = 0; i < 128; ++i) s = (s << 1 | ((s >> 22 ^ s >> 17) & 1)) & 0x7fffff;
+  *state = s;
+  return value;
+}
+
+// Reads everything before it writes anything, so ranges may overlap.
+Fault CopyBytes(PeState& pe, uint32_t to, uint32_t from, uint32_t count) {
+  uint8_t bytes[kMemoryBytes];  // only `count` bytes of it are ever touched
+  if (!pe.memory.Read(from, {bytes, count})) return BadAddress(from);
+  if (!pe.memory.Write(to, {bytes, count})) return BadAddress(to);
+  return {};
+}
+
+Fault ZeroBytes(PeState& pe, uint32_t to, uint32_t count) {
+  static constexpr uint8_t kZeros[kMemoryBytes] = {};
+  if (!pe.memory.Write(to, {kZeros, count})) return BadAddress(to);
+  return {};
+}
+
+// Loads a descriptor of any kind; memory ones of one dimension, which loops load again and again,
+// without a detour.
+Fault LoadDescriptor(PeState& pe, uint32_t address, uint8_t flags, Descriptor* dsr) {
+  uint64_t words;
+  if (!pe.memory.Load<uint64_t>(address, &words)) return BadAddress(address);
+  const auto header = isa::DsdHeader::Decode(static_cast<uint16_t>(words));
+  if (header.kind == isa::DsdKind::kMem1d) {
+    *dsr = Descriptor{};
+    dsr->header = header;
+    dsr->base = static_cast<uint16_t>(words >> 16);
+    dsr->extent[0] = static_cast<uint16_t>(words >> 32);
+    dsr->stride[0] = static_cast<int16_t>(words >> 48);
+    dsr->load_flags = flags;
+    return {};
+  }
+  uint8_t bytes[isa::kMaxDsdBytes];
+  const uint32_t size = isa::DsdBytes(header.kind);
+  if (!pe.memory.Read(address, {bytes, size})) return BadAddress(address);
+  auto descriptor = Descriptor::Decode({bytes, size});
+  if (!descriptor.ok()) {
+    return {FaultKind::kBadDescriptor, static_cast<uint16_t>(words)};
+  }
+  *dsr = *std::move(descriptor);
+  dsr->load_flags = flags;
+  return {};
+}
+
+Descriptor& Dsr(PeState& pe, uint8_t file, uint8_t number) { return pe.dsrs[file][number]; }
+
+// dsr.get, dsr.put: the element at the base, which then moves on by one.
+template <typename T>
+Fault SingleStep(PeState& pe, const Inst& inst, uint32_t* reg, bool is_put) {
+  Descriptor& dsr = Dsr(pe, inst.b, inst.c);
+  if (dsr.kind() == isa::DsdKind::kNone) return {FaultKind::kBadDsr, inst.c};
+  if (dsr.kind() != isa::DsdKind::kMem1d) {
+    return {FaultKind::kFabricDsd, static_cast<uint32_t>(dsr.kind())};
+  }
+  if (is_put) {
+    if (!pe.memory.Store<T>(dsr.base, static_cast<T>(*reg))) return BadAddress(dsr.base);
+  } else {
+    T value;
+    if (!pe.memory.Load<T>(dsr.base, &value)) return BadAddress(dsr.base);
+    *reg = value;
+  }
+  dsr.base = static_cast<uint16_t>(dsr.base + dsr.stride[0] * static_cast<int>(sizeof(T)));
+  if (dsr.extent[0] != 0) --dsr.extent[0];
+  return {};
+}
+
+Fault ExecuteDsr(PeState& pe, const Inst& inst, uint32_t* r) {
+  switch (inst.opcode()) {
+    case Opcode::kDsrLoad: {
+      const uint32_t base = inst.c == isa::kNoRegister ? 0 : r[inst.c];
+      return LoadDescriptor(pe, (base + inst.e) & 0xffff, inst.d, &Dsr(pe, inst.a, inst.b));
+    }
+    case Opcode::kDsrLoadx: {
+      Descriptor& dsr = Dsr(pe, inst.a, inst.b);
+      return LoadDescriptor(pe, r[inst.c] & 0xffff, dsr.load_flags, &dsr);
+    }
+    case Opcode::kDsrIndex: {
+      Descriptor& dsr = Dsr(pe, inst.b, inst.c);
+      dsr.index = static_cast<uint16_t>(r[inst.a]);
+      if (dsr.is_memory()) dsr.base = static_cast<uint16_t>(dsr.base + 2 * dsr.index);
+      return {};
+    }
+    case Opcode::kDsrBase:
+      Dsr(pe, inst.b, inst.c).base = static_cast<uint16_t>(r[inst.a]);
+      return {};
+    case Opcode::kDsrLen:
+      Dsr(pe, inst.b, inst.c).extent[0] = static_cast<uint16_t>(r[inst.a]);
+      return {};
+    case Opcode::kDsrGetH:
+      return SingleStep<uint16_t>(pe, inst, &r[inst.a], false);
+    case Opcode::kDsrGetW:
+      return SingleStep<uint32_t>(pe, inst, &r[inst.a], false);
+    case Opcode::kDsrPutH:
+      return SingleStep<uint16_t>(pe, inst, &r[inst.a], true);
+    case Opcode::kDsrPutW:
+      return SingleStep<uint32_t>(pe, inst, &r[inst.a], true);
+    default:
+      return {FaultKind::kNotSupported, inst.op};
+  }
+}
+
+Fault ExecuteTask(PeState& pe, const Inst& inst, const uint32_t* r) {
+  const Opcode op = inst.opcode();
+  const bool immediate =
+      op == Opcode::kActivatei || op == Opcode::kBlocki || op == Opcode::kUnblocki;
+  const uint32_t id = immediate ? static_cast<uint32_t>(inst.imm()) : r[inst.a] & 0xffff;
+  if (id >= kNumTaskIds) return {FaultKind::kBadTask, id};
+  const int task = static_cast<int>(id);
+  if (op == Opcode::kActivate || op == Opcode::kActivatei) {
+    pe.tasks.Activate(task);
+  } else if (op == Opcode::kBlock || op == Opcode::kBlocki) {
+    pe.tasks.Block(task);
+  } else {
+    pe.tasks.Unblock(task);
+  }
+  return {};
+}
+
+Fault ExecuteClock(PeState& pe, const Inst& inst, const uint32_t* r, int64_t time) {
+  TimeStampCounter& tsc = pe.tsc;
+  switch (inst.opcode()) {
+    case Opcode::kTscEnable:
+      tsc.counted = tsc.Read(time);
+      tsc.since = time;
+      tsc.enabled = true;
+      return {};
+    case Opcode::kTscDisable:
+      tsc.counted = tsc.Read(time);
+      tsc.enabled = false;
+      return {};
+    case Opcode::kTscReset:
+      tsc.counted = 0;
+      tsc.since = time;
+      return {};
+    default: {
+      // 48 bits as three words, lowest first.
+      const int64_t value = tsc.Read(time);
+      const uint32_t address = r[inst.a] & 0xffff;
+      uint8_t bytes[6];
+      for (int i = 0; i < 6; ++i) bytes[i] = static_cast<uint8_t>(value >> (8 * i));
+      return pe.memory.Write(address, bytes) ? Fault{} : BadAddress(address);
+    }
+  }
+}
+
+}  // namespace
+
+void UnblockCommandStream(PeState& pe, RunContext& context, int64_t time) {
+  if (!pe.command_stream_blocked) return;  // an unblock that nobody waits for is lost
+  pe.command_stream_blocked = false;
+  context.messages.push_back({time, pe.index, PeMessage::Kind::kCommandDone});
+}
+
+Fault ExecuteSystem(PeState& pe, RunContext& context, const Inst& inst, uint32_t* r, int64_t time,
+                    int64_t* extra_cycles) {
+  switch (inst.opcode()) {
+    case Opcode::kVok:
+      r[inst.a] = pe.thread.vector_ok ? 1 : 0;
+      return {};
+    case Opcode::kCopy:
+    case Opcode::kZero: {
+      const uint32_t count = static_cast<uint32_t>(inst.imm());
+      const uint32_t to = r[inst.a] & 0xffff;
+      const uint32_t per_cycle =
+          static_cast<uint32_t>(context.machine->costs().copy_bytes_per_cycle);
+      if (count > kMemoryBytes) return BadAddress(to);
+      *extra_cycles += (count + per_cycle - 1) / per_cycle;
+      return inst.opcode() == Opcode::kCopy ? CopyBytes(pe, to, r[inst.b] & 0xffff, count)
+                                            : ZeroBytes(pe, to, count);
+    }
+    case Opcode::kActivate:
+    case Opcode::kActivatei:
+    case Opcode::kBlock:
+    case Opcode::kBlocki:
+    case Opcode::kUnblock:
+    case Opcode::kUnblocki:
+      return ExecuteTask(pe, inst, r);
+    case Opcode::kUnblockCmdStream:
+      UnblockCommandStream(pe, context, time);
+      return {};
+    case Opcode::kTscEnable:
+    case Opcode::kTscDisable:
+    case Opcode::kTscReset:
+    case Opcode::kTscRead:
+      return ExecuteClock(pe, inst, r, time);
+    case Opcode::kRand16:
+      r[inst.a] = NextRandom(&pe.prng[pe.active_prng]);
+      return {};
+    case Opcode::kPrngSet:
+      pe.active_prng = static_cast<uint8_t>((r[inst.a] & 0xffff) % kNumPrngs);
+      return {};
+    case Opcode::kPrngSeed:
+      // A register of zeros would stay so.
+      pe.prng.fill(r[inst.a] != 0 ? r[inst.a] : kPrngSeed);
+      return {};
+    case Opcode::kCoordX:
+      r[inst.a] = pe.x;
+      return {};
+    case Opcode::kCoordY:
+      r[inst.a] = pe.y;
+      return {};
+    default:
+      return ExecuteDsr(pe, inst, r);
+  }
+}
+
+}  // namespace csl::fabric::pe

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// One PE outside of any engine, for tests of instructions and of the PE's life.
+#ifndef FABRIC_PE_TEST_PE_H_
+#define FABRIC_PE_TEST_PE_H_
+
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "fabric/pe/core.h"
+#include "fabric/pe/interpreter.h"
+#include "fabric/testing/artifact_builder.h"
+
+namespace csl::fabric::pe {
+
+class TestPe {
+ public:
+  explicit TestPe(testing::ArtifactBuilder& builder) {
+    const image::Artifact artifact = builder.Build();
+    auto program = LoadProgram(artifact.images[0]);
+    CHECK(program.ok()) << program.status().message();
+    machine_.arch = artifact.manifest.arch;
+    machine_.width = 1;
+    machine_.height = 1;
+    machine_.programs.push_back(std::move(program).value());
+    machine_.program_of_pe = {0};
+    machine_.command_lookup = [](const void* owner, uint32_t number) -> const HostCommand& {
+      return (*static_cast<const std::vector<HostCommand>*>(owner))[number];
+    };
+    machine_.command_owner = &commands_;
+    context_.machine = &machine_;
+    InitPe(pe_, machine_, 0, &context_.pages);
+  }
+  TestPe(const TestPe&) = delete;
+  TestPe& operator=(const TestPe&) = delete;
+
+  PeState& pe() { return pe_; }
+  RunContext& context() { return context_; }
+  Machine& machine() { return machine_; }
+  std::vector<HostCommand>& commands() { return commands_; }
+  uint32_t& reg(int number) { return pe_.thread.regs[static_cast<size_t>(number)]; }
+
+  // Runs function 0 from cycle 0 to its end; returns the cycles it took, or -1 after a fault.
+  int64_t Call(const std::vector<uint32_t>& args = {}) {
+    Fault fault = EnterTask(pe_, 0, 0, args.data(), args.size());
+    if (!fault.ok()) {
+      pe_.fault = fault;
+      return -1;
+    }
+    const Stop stop = RunAhead(pe_, context_, kNever, kNever);
+    CHECK(stop == Stop::kReturn || stop == Stop::kFault) << "stopped";
+    return stop == Stop::kReturn ? NextIssueCycle(pe_) : -1;
+  }
+
+  template <typename T>
+  std::vector<T> Read(uint32_t address, size_t count) {
+    std::vector<T> values(count);
+    std::vector<uint8_t> bytes(count * sizeof(T));
+    CHECK(pe_.memory.Read(address, bytes)) << address;
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+    return values;
+  }
+
+  // Advances as an engine would until nothing is left to do; returns the last cycle looked at.
+  int64_t RunToRest(Pace pace) {
+    int64_t last = 0;
+    for (int64_t next = NextEventCycle(pe_); next != kNever; next = NextEventCycle(pe_)) {
+      last = next;
+      Advance(pe_, context_, next, pace);
+    }
+    return last;
+  }
+
+ private:
+  Machine machine_;
+  RunContext context_;
+  std::vector<HostCommand> commands_;
+  PeState pe_;
+};
+
+}  // namespace csl::fabric::pe
+
+#endif  // FABRIC_PE_TEST_PE_H_

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loading an artifact, reading what a run left behind.
+#include "fabric/sim/fabric_simulator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fabric/pe/core.h"
+#include "fabric/pe/interpreter.h"
+
+namespace csl::fabric {
+namespace {
+
+io::Geometry GeometryOf(const image::Manifest& manifest) {
+  io::Geometry geometry;
+  geometry.fabric_width = manifest.fabric.width;
+  geometry.fabric_height = manifest.fabric.height;
+  geometry.offset_x = manifest.offset.width;
+  geometry.offset_y = manifest.offset.height;
+  geometry.width = manifest.rectangle.width;
+  geometry.height = manifest.rectangle.height;
+  geometry.channels = std::max(1, manifest.channels);
+  return geometry;
+}
+
+StatusOr<std::unique_ptr<pe::Machine>> LoadMachine(const image::Artifact& artifact) {
+  const image::Manifest& manifest = artifact.manifest;
+  auto machine = std::make_unique<pe::Machine>();
+  machine->arch = manifest.arch;
+  machine->width = manifest.rectangle.width;
+  machine->height = manifest.rectangle.height;
+  machine->offset_x = manifest.offset.width;
+  machine->offset_y = manifest.offset.height;
+  const io::IoTiming& timing = io::TimingOf(manifest.arch);
+  machine->copy_costs = {timing.pe_copy_start_cycles, timing.pe_copy_cycles_per_word};
+  for (const image::ProgramImage& image : artifact.images) {
+    ASSIGN_OR_RETURN(auto program, pe::LoadProgram(image));
+    machine->programs.push_back(std::move(program));
+  }
+  machine->program_of_pe.resize(static_cast<size_t>(machine->width) *
+                                static_cast<size_t>(machine->height));
+  for (const image::PlacementRun& run : manifest.placement) {
+    for (uint32_t y = run.y; y < uint32_t{run.y} + run.height; ++y) {
+      const auto row =
+          machine->program_of_pe.begin() + static_cast<std::ptrdiff_t>(y) * machine->width + run.x;
+      std::fill(row, row + run.width, run.program);
+    }
+  }
+  return machine;
+}
+
+// Routes arrive with routers.
+Status CheckColors(const image::Manifest& manifest) {
+  if (manifest.color_runs.empty()) return OkStatus();
+  const image::ColorRun& run = manifest.color_runs.front();
+  return Unimplemented(fmt::format("not supported yet: the route of color {} at x={}, y={}",
+                                   run.color, run.x, run.y));
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Simulator>> Simulator::Create(const image::Artifact& artifact,
+                                                       const SimulatorOptions& options) {
+  if (options.num_threads < 1 || options.num_threads > kMaxThreads) {
+    return InvalidArgument(
+        fmt::format("{} threads: 1 to {} are possible", options.num_threads, kMaxThreads));
+  }
+  if (options.num_shards < 0) {
+    return InvalidArgument(fmt::format("{} shards", options.num_shards));
+  }
+  RETURN_IF_ERROR(artifact.Validate());
+  RETURN_IF_ERROR(CheckColors(artifact.manifest));
+  ASSIGN_OR_RETURN(auto machine, LoadMachine(artifact));
+  return std::unique_ptr<Simulator>(std::make_unique<FabricSimulator>(
+      artifact.manifest, std::move(machine), GeometryOf(artifact.manifest), options));
+}
+
+FabricSimulator::FabricSimulator(image::Manifest manifest, std::unique_ptr<pe::Machine> machine,
+                                 const io::Geometry& geometry, const SimulatorOptions& options)
+    : manifest_(std::move(manifest)),
+      machine_(std::move(machine)),
+      geometry_(geometry),
+      options_(options),
+      io_(manifest_.arch, geometry_, options.quiet_bound_cycles),
+      log_(options.min_log_level, options.log_sink) {
+  machine_->command_owner = &io_;
+  machine_->command_lookup = [](const void* owner, uint32_t number) -> const pe::HostCommand& {
+    return static_cast<const io::IoEngine*>(owner)->command(number);
+  };
+  machine_->log_tasks = log_.Wants(LogLevel::kDebug);
+  engine_ = options.engine == EngineKind::kPlain
+                ? engine::MakePlainEngine(*machine_)
+                : engine::MakeShardedEngine(*machine_, {options.num_threads, options.num_shards,
+                                                        options.parallel_threshold_ns});
+}
+
+StatusOr<uint32_t> FabricSimulator::PeAt(int fabric_x, int fabric_y) const {
+  const int x = fabric_x - geometry_.offset_x;
+  const int y = fabric_y - geometry_.offset_y;
+  if (x < 0 || y < 0 || x >= geometry_.width || y >= geometry_.height) {
+    return OutOfRange(fmt::format(
+        "the PE at fabric x={}, y={} is outside the program's rectangle, x={} to {}, y={} to {}",
+        fabric_x, fabric_y, geometry_.offset_x, geometry_.offset_x + geometry_.width - 1,
+        geometry_.offset_y, geometry_.offset_y + geometry_.height - 1));
+  }
+  return static_cast<uint32_t>(y * geometry_.width + x);
+}
+
+StatusOr<std::vector<uint8_t>> FabricSimulator::ReadMemory(int fabric_x, int fabric_y,
+                                                           uint32_t address,
+                                                           uint32_t size_bytes) const {
+  ASSIGN_OR_RETURN(const uint32_t index, PeAt(fabric_x, fabric_y));
+  if (address > pe::kMemoryBytes || size_bytes > pe::kMemoryBytes - address) {
+    return OutOfRange(fmt::format("{} bytes at {:#x} leave a PE's {} bytes of memory", size_bytes,
+                                  address, pe::kMemoryBytes));
+  }
+  std::vector<uint8_t> bytes(size_bytes);
+  const pe::PeState* pe = engine_->FindPe(index);
+  if (pe == nullptr) {
+    pe::Memory memory;
+    memory.Reset(machine_->programs[machine_->program_of_pe[index]]->memory, nullptr);
+    (void)memory.Read(address, bytes);
+    return bytes;
+  }
+  if (pe::InTask(*pe)) {
+    return FailedPrecondition(fmt::format(
+        "PE {} runs a task: its memory can be read after a copy or when the run was stopped",
+        pe::PeName(*machine_, index)));
+  }
+  (void)pe->memory.Read(address, bytes);
+  return bytes;
+}
+
+StatusOr<std::vector<uint8_t>> FabricSimulator::ReadSymbol(int fabric_x, int fabric_y,
+                                                           std::string_view name) const {
+  ASSIGN_OR_RETURN(const uint32_t index, PeAt(fabric_x, fabric_y));
+  const pe::Program& program = *machine_->programs[machine_->program_of_pe[index]];
+  const image::Symbol* symbol = program.image.FindSymbol(name);
+  if (symbol == nullptr || symbol->kind != image::Symbol::Kind::kVariable) {
+    return NotFound(fmt::format("'{}' has no variable '{}'", program.image.name, name));
+  }
+  return ReadMemory(fabric_x, fabric_y, symbol->value, symbol->size_bytes);
+}
+
+StatusOr<std::string> FabricSimulator::DumpPe(int fabric_x, int fabric_y) const {
+  ASSIGN_OR_RETURN(const uint32_t index, PeAt(fabric_x, fabric_y));
+  const pe::PeState* pe = engine_->FindPe(index);
+  if (pe == nullptr) {
+    return fmt::format("PE {}: nothing has happened here yet\n", pe::PeName(*machine_, index));
+  }
+  return pe::ToString(*pe);
+}
+
+SimStats FabricSimulator::Stats() const {
+  const engine::EngineTotals totals = engine_->Totals();
+  SimStats stats;
+  stats.cycle_count = std::max(clock_, totals.counters.last_active_cycle);
+  stats.idle_ce_cycles =
+      stats.cycle_count - std::max<int64_t>(0, totals.counters.last_active_cycle);
+  stats.fabric_x = geometry_.fabric_width;
+  stats.fabric_y = geometry_.fabric_height;
+  stats.simulated_tile_count = geometry_.num_pes();
+  stats.threads = options_.num_threads;
+  stats.instructions = totals.counters.instructions;
+  stats.busy_cycles = totals.counters.busy_cycles;
+  stats.vector_elements = totals.counters.vector_elements;
+  stats.tasks_started = totals.counters.tasks_started;
+  stats.host_commands = io_.num_done();
+  stats.host_words_h2d = io_.words_h2d();
+  stats.host_words_d2h = io_.words_d2h();
+  stats.pes_touched = totals.pes_touched;
+  stats.sim_time = sim_time_.count();
+  stats.total_time = std::chrono::duration<double>(WallClock::now() - created_).count();
+  if (stats.sim_time > 0) {
+    stats.cycles_per_second = static_cast<double>(stats.cycle_count) / stats.sim_time;
+    stats.tile_cycles_per_second =
+        stats.cycles_per_second * static_cast<double>(stats.simulated_tile_count);
+  }
+  return stats;
+}
+
+}  // namespace csl::fabric

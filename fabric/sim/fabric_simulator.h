@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Simulator: the coordinator between the host's calls, the I/O engine and the engine of PEs.
+//
+// Time is cut into windows no longer than the I/O engine's smallest latency, so that a command
+// issued because of something inside a window reaches PEs after it. When a command the host waits
+// for is done in cycle d, the fabric still runs to d + that latency before the call returns:
+// nothing the host does next can matter earlier, and every engine stops at the same cut.
+#ifndef FABRIC_SIM_FABRIC_SIMULATOR_H_
+#define FABRIC_SIM_FABRIC_SIMULATOR_H_
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fabric/engine/engine.h"
+#include "fabric/image/artifact.h"
+#include "fabric/io/io_engine.h"
+#include "fabric/pe/machine.h"
+#include "fabric/sim/simulator.h"
+#include "fabric/trace/log.h"
+
+namespace csl::fabric {
+
+class FabricSimulator final : public Simulator {
+ public:
+  // The machine's programs are loaded.
+  FabricSimulator(image::Manifest manifest, std::unique_ptr<pe::Machine> machine,
+                  const io::Geometry& geometry, const SimulatorOptions& options);
+
+  StatusOr<CommandId> Submit(LaunchCommand command) override;
+  StatusOr<CommandId> Submit(CopyCommand command) override;
+  Status Wait(CommandId id) override;
+  StatusOr<bool> Poll(CommandId id) override;
+  bool IsDone(CommandId id) const override;
+  Status Drain() override;
+  void Interrupt() override { interrupted_ = true; }
+  int64_t cycle() const override { return clock_; }
+  StatusOr<std::vector<uint8_t>> ReadMemory(int fabric_x, int fabric_y, uint32_t address,
+                                            uint32_t size_bytes) const override;
+  StatusOr<std::vector<uint8_t>> ReadSymbol(int fabric_x, int fabric_y,
+                                            std::string_view name) const override;
+  StatusOr<std::string> DumpPe(int fabric_x, int fabric_y) const override;
+  SimStats Stats() const override;
+  std::string StuckReport() const override;
+
+ private:
+  using WallClock = std::chrono::steady_clock;
+
+  // submit.cc
+  Status CheckOpen() const;
+  StatusOr<const image::Export*> FindExport(uint32_t id, image::ExportKind kind) const;
+  Status CheckCopy(const CopyCommand& command) const;
+  Status CheckExported(const image::Export& exported, int x, int y, int width, int height) const;
+  StatusOr<CommandId> Enqueue(pe::HostCommand command);
+
+  // run_loop.cc
+  // Advances until command `target` is done (and its cut reached), no event is left or fabric time
+  // reaches `limit`.
+  Status Run(std::optional<uint32_t> target, int64_t limit);
+  // Why Run returns: a fault, a program that is stuck, or all is well.
+  Status EndOfRun(int64_t next_event, std::optional<uint32_t> target, bool target_done);
+  Status RunTimed(std::optional<uint32_t> target, int64_t limit);
+  bool InterruptRequested();
+  bool IssueCommand(int64_t next_event);
+  // Warnings and limits of the command under way; returns the cycle the next window must not pass.
+  int64_t CheckPatience(int64_t next_event);
+  void TakeMessages();
+  Status Fail(Status status);
+  // A record for each line of the text.
+  void LogLines(int64_t cycle, LogLevel level, std::string_view text);
+
+  // stuck_report.cc
+  std::string CommandName(uint32_t command) const;
+  std::string ListPes() const;
+
+  // simulator.cc
+  StatusOr<uint32_t> PeAt(int fabric_x, int fabric_y) const;
+
+  const image::Manifest manifest_;
+  const std::unique_ptr<pe::Machine> machine_;
+  const io::Geometry geometry_;
+  const SimulatorOptions options_;
+  io::IoEngine io_;
+  trace::LogMerger log_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::vector<pe::PeMessage> messages_;
+
+  int64_t clock_ = 0;
+  Status failure_;  // the run is over
+  bool drained_ = false;
+  std::optional<pe::PeMessage> fault_;  // the first one
+  std::optional<uint32_t> warned_;      // last command that a warning was logged for
+  std::atomic<bool> interrupted_{false};
+  WallClock::time_point created_ = WallClock::now();
+  WallClock::time_point last_interrupt_check_ = WallClock::now();
+  std::chrono::duration<double> sim_time_{0};
+};
+
+}  // namespace csl::fabric
+
+#endif  // FABRIC_SIM_FABRIC_SIMULATOR_H_

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// How time advances.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fabric/isa/arith/float_mode.h"
+#include "fabric/pe/core.h"
+#include "fabric/sim/fabric_simulator.h"
+
+namespace csl::fabric {
+namespace {
+
+constexpr auto kInterruptCheckPeriod = std::chrono::milliseconds(100);
+
+}  // namespace
+
+void FabricSimulator::LogLines(int64_t cycle, LogLevel level, std::string_view text) {
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    log_.Add(cycle, level, std::string(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+Status FabricSimulator::Fail(Status status) {
+  failure_ = std::move(status);
+  LogLines(clock_, LogLevel::kError, failure_.message());
+  log_.FlushBefore(pe::kNever);
+  return failure_;
+}
+
+bool FabricSimulator::InterruptRequested() {
+  if (options_.check_interrupt) {
+    const WallClock::time_point now = WallClock::now();
+    if (now - last_interrupt_check_ >= kInterruptCheckPeriod) {
+      last_interrupt_check_ = now;
+      if (options_.check_interrupt()) interrupted_ = true;
+    }
+  }
+  return interrupted_.exchange(false);
+}
+
+bool FabricSimulator::IssueCommand(int64_t next_event) {
+  const auto deliver = [this](uint32_t pe, int64_t cycle, uint32_t command) {
+    engine_->Deliver(pe, cycle, command);
+  };
+  if (!io_.TryIssue(next_event, engine_->IdleSince(), deliver)) return false;
+  const uint32_t number = io_.num_done();
+  log_.Add(io_.state(number).start_cycle, LogLevel::kInfo, CommandName(number) + ": issued");
+  return true;
+}
+
+void FabricSimulator::TakeMessages() {
+  messages_.clear();
+  engine_->TakeMessages(&messages_);
+  for (const pe::PeMessage& message : messages_) {
+    if (message.kind == pe::PeMessage::Kind::kFault) {
+      if (!fault_.has_value()) fault_ = message;
+      continue;
+    }
+    const uint32_t number = io_.num_done();
+    io_.PeFinished(message.pe, message.cycle);
+    if (io_.num_done() != number) {
+      log_.Add(io_.state(number).done_cycle, LogLevel::kInfo, CommandName(number) + ": done");
+    }
+  }
+  if (options_.log_sink) engine_->TakeLog(&log_);
+}
+
+int64_t FabricSimulator::CheckPatience(int64_t next_event) {
+  if (!io_.in_flight()) return pe::kNever;
+  const uint32_t number = io_.num_done();
+  const int64_t start = io_.state(number).start_cycle;
+  // The fabric may already be this much past the start when it becomes known.
+  const int64_t least = io_.MinLatency();
+  int64_t cut = pe::kNever;
+  if (options_.warn_after_cycles > 0 && warned_ != number) {
+    const int64_t warn_cycle = start + std::max(least, options_.warn_after_cycles);
+    if (next_event >= warn_cycle) {
+      warned_ = number;
+      LogLines(warn_cycle, LogLevel::kWarning,
+               fmt::format("{} has run for {} cycles and is not done\n{}", CommandName(number),
+                           options_.warn_after_cycles, ListPes()));
+    } else {
+      cut = warn_cycle;
+    }
+  }
+  if (options_.command_limit_cycles > 0) {
+    const int64_t limit = start + std::max(least, options_.command_limit_cycles);
+    if (next_event >= limit) {
+      clock_ = std::max(clock_, limit);
+      failure_ = ResourceExhausted(fmt::format("{} is not done after {} cycles (the limit set)\n{}",
+                                               CommandName(number), options_.command_limit_cycles,
+                                               ListPes()));
+    }
+    cut = std::min(cut, limit);
+  }
+  return cut;
+}
+
+Status FabricSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
+  const isa::arith::ScopedFloatMode float_mode;
+  const int64_t latency = io_.MinLatency();
+  const int64_t longest = std::min(latency, engine_->MaxWindowCycles());
+  for (;;) {
+    int64_t stop = limit;
+    const bool target_done =
+        target.has_value() && io_.state(*target).phase == io::CommandState::Phase::kDone;
+    if (target_done) stop = std::min(stop, io_.state(*target).done_cycle + latency);
+    if (fault_.has_value()) stop = std::min(stop, fault_->cycle + latency);
+
+    const int64_t next = engine_->NextEventCycle();
+    // Nothing more happens before this cycle. Not beyond the cut, nor beyond a fault: engines that
+    // look less far ahead know no more than that.
+    int64_t known = next == pe::kNever ? next : std::min(next, stop);
+    if (fault_.has_value()) known = std::min(known, fault_->cycle);
+    if (IssueCommand(known)) continue;
+    int64_t cut = pe::kNever;
+    if (!fault_.has_value() && next != pe::kNever) cut = CheckPatience(known);
+    if (!failure_.ok()) return Fail(failure_);
+    if (next == pe::kNever || next >= stop) return EndOfRun(next, target, target_done);
+    // Records still to come carry the clock the host will see, the fault's cycle, or a later one.
+    int64_t settled = next;
+    if (target_done) settled = std::min(settled, io_.state(*target).done_cycle);
+    if (fault_.has_value()) settled = std::min(settled, fault_->cycle);
+    log_.FlushBefore(settled);
+    if (InterruptRequested()) return Aborted("interrupted");
+    engine_->RunWindow(std::min({next + longest, stop, cut}));
+    TakeMessages();
+  }
+}
+
+Status FabricSimulator::EndOfRun(int64_t next_event, std::optional<uint32_t> target,
+                                 bool target_done) {
+  if (fault_.has_value()) {
+    clock_ = std::max(clock_, fault_->cycle);
+    return Fail(Aborted(pe::DescribeFault(*machine_, *engine_->FindPe(fault_->pe))));
+  }
+  if (next_event == pe::kNever && target.has_value() && !target_done) {
+    clock_ = std::max(clock_, engine_->IdleSince());
+    return Fail(FailedPrecondition(StuckReport()));
+  }
+  return OkStatus();
+}
+
+Status FabricSimulator::RunTimed(std::optional<uint32_t> target, int64_t limit) {
+  if (!failure_.ok()) return failure_;
+  const WallClock::time_point begin = WallClock::now();
+  Status status = Run(target, limit);
+  sim_time_ += WallClock::now() - begin;
+  return status;
+}
+
+Status FabricSimulator::Wait(CommandId id) {
+  if (id.index >= io_.num_commands()) return InvalidArgument("no such command");
+  RETURN_IF_ERROR(RunTimed(id.index, pe::kNever));
+  clock_ = std::max(clock_, io_.state(id.index).done_cycle);
+  log_.FlushBefore(clock_);
+  return OkStatus();
+}
+
+StatusOr<bool> FabricSimulator::Poll(CommandId id) {
+  if (id.index >= io_.num_commands()) return InvalidArgument("no such command");
+  if (IsDone(id)) return true;
+  const int64_t limit = clock_ + std::max<int64_t>(1, options_.poll_slice_cycles);
+  RETURN_IF_ERROR(RunTimed(id.index, limit));
+  // Known to be done, but the host sees it only when the clock gets there.
+  const io::CommandState& state = io_.state(id.index);
+  const bool done = state.phase == io::CommandState::Phase::kDone && state.done_cycle <= limit;
+  clock_ = std::max(clock_, done ? state.done_cycle : limit);
+  log_.FlushBefore(clock_);
+  return done;
+}
+
+bool FabricSimulator::IsDone(CommandId id) const {
+  if (id.index >= io_.num_commands()) return false;
+  const io::CommandState& state = io_.state(id.index);
+  return state.phase == io::CommandState::Phase::kDone && state.done_cycle <= clock_;
+}
+
+Status FabricSimulator::Drain() {
+  if (drained_) return OkStatus();
+  if (io_.num_commands() > 0) RETURN_IF_ERROR(Wait(CommandId(io_.num_commands() - 1)));
+  const int64_t limit = clock_ + options_.drain_bound_cycles;
+  RETURN_IF_ERROR(RunTimed(std::nullopt, limit));
+  if (engine_->NextEventCycle() != pe::kNever) {
+    clock_ = limit;
+    LogLines(clock_, LogLevel::kWarning,
+             fmt::format("the fabric did not come to rest in {} cycles after the last command\n{}",
+                         options_.drain_bound_cycles, ListPes()));
+  } else {
+    clock_ = std::max(clock_, engine_->IdleSince());
+  }
+  log_.FlushBefore(pe::kNever);
+  drained_ = true;
+  return OkStatus();
+}
+
+}  // namespace csl::fabric

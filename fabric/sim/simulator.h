@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Simulator: the one door of the fabric room. Owns one simulated wafer that runs one compiled
+// program.
+//
+//   ASSIGN_OR_RETURN(auto sim, fabric::Simulator::Create(artifact, options));
+//   ASSIGN_OR_RETURN(CommandId h2d, sim->Submit(CopyCommand{...}));    // queued, time stands still
+//   ASSIGN_OR_RETURN(CommandId run, sim->Submit(LaunchCommand{...}));
+//   RETURN_IF_ERROR(sim->Wait(run));                                   // time advances here
+//   RETURN_IF_ERROR(sim->Drain());                                     // to quiet; the run is over
+//
+// Time. The fabric's clock moves only inside Wait, Poll and Drain. Submit never moves it, so cycle
+// counts depend on the program and on the order of these calls, never on how fast the host is.
+// Commands are taken strictly in order of submission; the next one starts when the one before is
+// done on every PE it concerns.
+//
+// Determinism. Results, log, stats (their wall times and `threads` aside) and cycle numbers are the
+// same bytes for every num_threads, num_shards and engine.
+//
+// Threads. A Simulator is used from one thread at a time; Interrupt() alone may be called from any
+// thread or a signal handler. Its own worker threads run only inside Wait, Poll and Drain.
+//
+// Errors. Submit refuses bad arguments (kInvalidArgument, kNotFound, kOutOfRange) and leaves the
+// run as it was. Wait, Poll and Drain fail with kFailedPrecondition when the program is stuck (the
+// message is the stuck report), with kAborted when a PE faults or Interrupt() was called, with
+// kResourceExhausted past command_limit_cycles. Except for an interruption the run is then over:
+// every later Submit, Wait, Poll and Drain returns that same first Status. Memory stays readable.
+#ifndef FABRIC_SIM_SIMULATOR_H_
+#define FABRIC_SIM_SIMULATOR_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "base/strong_id.h"
+#include "fabric/sim/sim_stats.h"
+#include "fabric/trace/log.h"
+
+namespace csl::image {
+struct Artifact;
+}  // namespace csl::image
+
+namespace csl::fabric {
+
+enum class EngineKind {
+  kSharded,  // bands of rows on several threads, tasks run ahead of fabric time where nobody can
+             // see it
+  kPlain,    // the reference: every PE, every cycle, one instruction at a time; slow, for tests
+};
+
+// Log records (LogRecord, LogLevel) reach the sink sorted by cycle, then by PE, then in program
+// order, from the thread that called into the simulator.
+
+// Poll advances the clock by this much at most: one `is_task_done` call costs a program this many
+// cycles. Assumed.
+inline constexpr int64_t kDefaultPollSliceCycles = 1'000;
+// A copy waits for the fabric to be quiet, or this long (a program may keep computing after it
+// unblocked the command stream; on hardware copying takes far longer than its tail does). Assumed.
+inline constexpr int64_t kDefaultQuietBoundCycles = 100'000;
+// Past this many cycles without progress of any command a warning with the stuck report is logged,
+// once a command.
+inline constexpr int64_t kDefaultWarnAfterCycles = 100'000'000;
+// Drain gives a program that never comes to rest (a task that polls for ever) this long.
+inline constexpr int64_t kDefaultDrainBoundCycles = 10'000'000;
+inline constexpr int kMaxThreads = 64;
+
+struct SimulatorOptions {
+  // A wish, 1..kMaxThreads: no more threads run than there are cores, and one alone while little is
+  // active.
+  int num_threads = 5;
+  // Bands of rows the fabric is cut into; 0 chooses. Never changes a result.
+  int num_shards = 0;
+  EngineKind engine = EngineKind::kSharded;
+  // A stretch of time with less work than this is run by one thread, since waking others costs
+  // about as much. 0 (for tests): always by all. Never changes a result.
+  int64_t parallel_threshold_ns = 20'000;
+
+  int64_t poll_slice_cycles = kDefaultPollSliceCycles;
+  int64_t quiet_bound_cycles = kDefaultQuietBoundCycles;
+  int64_t warn_after_cycles = kDefaultWarnAfterCycles;  // 0: never
+  int64_t drain_bound_cycles = kDefaultDrainBoundCycles;
+  // A command that takes longer ends the run with kResourceExhausted and the stuck report. 0: no
+  // limit, since only the user knows how long his program may compute.
+  int64_t command_limit_cycles = 0;
+
+  LogLevel min_log_level = LogLevel::kInfo;
+  std::function<void(const LogRecord&)> log_sink;  // empty: records are dropped
+
+  // Asked about ten times a second of wall time inside Wait, Poll and Drain; true interrupts as
+  // Interrupt() does.
+  std::function<bool()> check_interrupt;
+};
+
+// Calls one exported function on every PE of the program's rectangle. Done when every PE called
+// unblock_cmd_stream for it.
+struct LaunchCommand {
+  uint32_t export_id = 0;
+  // One 32-bit word an argument: 16-bit types zero-extended bit patterns, f32 its bits.
+  std::vector<uint32_t> args;
+};
+
+enum class CopyDirection { kHostToDevice, kDeviceToHost };
+
+// The host tensor is A[h][w][l]. kRowMajor: l fastest, then w, then h. kColumnMajor: h fastest,
+// then w, then l.
+enum class CopyOrder { kRowMajor, kColumnMajor };
+
+// Copies between the host and the tensor an exported pointer points at. The pointer is read on the
+// PE when its turn comes.
+struct CopyCommand {
+  CopyDirection direction = CopyDirection::kHostToDevice;
+  uint32_t export_id = 0;
+  // Region of interest in coordinates of the program's rectangle, (0, 0) its north-west PE.
+  int x = 0;
+  int y = 0;
+  int width = 1;
+  int height = 1;
+  int elements_per_pe = 1;
+  // 16 or 32. Host arrays have one 32-bit word an element either way: a 16-bit copy to the device
+  // stores the low half and ignores the high half; one to the host zero-extends.
+  int element_bits = 32;
+  CopyOrder order = CopyOrder::kRowMajor;
+  // kHostToDevice: width * height * elements_per_pe words, moved in.
+  std::vector<uint32_t> data;
+  // kDeviceToHost: as many words, owned by the caller, who keeps them until the command is done (or
+  // the Simulator dies).
+  std::span<uint32_t> destination;
+};
+
+struct CommandTag;
+using CommandId = StrongId<CommandTag>;
+
+class Simulator {
+ public:
+  // Loads every program image of the artifact; copies what it needs, so the artifact may go. Fails
+  // with kUnimplemented
+  // ("not supported yet: ...") for an image that needs what this fabric cannot run, kDataLoss for
+  // one that is malformed.
+  static StatusOr<std::unique_ptr<Simulator>> Create(const image::Artifact& artifact,
+                                                     const SimulatorOptions& options);
+  virtual ~Simulator() = default;
+
+  // Queue a command. Time does not advance.
+  virtual StatusOr<CommandId> Submit(LaunchCommand command) = 0;
+  virtual StatusOr<CommandId> Submit(CopyCommand command) = 0;
+
+  // Advances time until the command is done.
+  virtual Status Wait(CommandId id) = 0;
+  // Advances time until the command is done, poll_slice_cycles at most; returns whether it is done.
+  // A stuck program is an error here too, since the host may poll for ever.
+  virtual StatusOr<bool> Poll(CommandId id) = 0;
+  // True when the command is done; never advances time.
+  virtual bool IsDone(CommandId id) const = 0;
+  // Finishes all commands, then runs until the fabric is quiet (drain_bound_cycles at most, with a
+  // warning). No Submit afterwards. Needs no commands: a program without host traffic runs here.
+  // Calling it again is free.
+  virtual Status Drain() = 0;
+
+  // Makes the Wait, Poll or Drain under way (or the next one) return kAborted soon.
+  // Async-signal-safe.
+  virtual void Interrupt() = 0;
+
+  // The cycle the fabric's clock shows.
+  virtual int64_t cycle() const = 0;
+
+  // Reads one PE's memory, by fabric coordinates (rectangle coordinates plus the fabric offsets)
+  // and byte address. kFailedPrecondition while that PE runs a task (wait for a copy or Drain
+  // first), kOutOfRange outside the program's rectangle or past the PE's memory.
+  virtual StatusOr<std::vector<uint8_t>> ReadMemory(int fabric_x, int fabric_y, uint32_t address,
+                                                    uint32_t size_bytes) const = 0;
+  // The whole of a named symbol of that PE's image. kNotFound names the symbol and the image's
+  // file.
+  virtual StatusOr<std::vector<uint8_t>> ReadSymbol(int fabric_x, int fabric_y,
+                                                    std::string_view name) const = 0;
+  // All architectural state of one PE, as text for people and tests. A PE nothing ever happened on
+  // says so.
+  virtual StatusOr<std::string> DumpPe(int fabric_x, int fabric_y) const = 0;
+
+  // What sim_stats.json holds. Valid at any time.
+  virtual SimStats Stats() const = 0;
+
+  // Why the program does not go on: PEs that never unblocked the command stream, tasks that run,
+  // are active or blocked, each with function and source line. Empty when the fabric is quiet and
+  // no command waits.
+  virtual std::string StuckReport() const = 0;
+};
+
+}  // namespace csl::fabric
+
+#endif  // FABRIC_SIM_SIMULATOR_H_

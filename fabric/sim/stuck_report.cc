@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why a program does not go on.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "fabric/pe/core.h"
+#include "fabric/sim/fabric_simulator.h"
+
+namespace csl::fabric {
+namespace {
+
+// PEs in the same state are one line; more names than this become a count.
+constexpr size_t kMaxNamesPerLine = 8;
+constexpr size_t kMaxLines = 20;
+
+bool HasSomethingToSay(const pe::PeState& pe) {
+  return pe::InTask(pe) || pe.command_stream_blocked || pe.command != pe::kNoCommand ||
+         pe.tasks.active != 0;
+}
+
+}  // namespace
+
+std::string FabricSimulator::CommandName(uint32_t number) const {
+  const pe::HostCommand& command = io_.command(number);
+  const image::Export* exported = manifest_.FindExport(command.export_id);
+  const std::string name = exported == nullptr ? "?" : exported->name;
+  switch (command.kind) {
+    case pe::HostCommand::Kind::kLaunch:
+      return fmt::format("command {} launch {}", number, name);
+    case pe::HostCommand::Kind::kCopyIn:
+    case pe::HostCommand::Kind::kCopyOut:
+      break;
+  }
+  return fmt::format("command {} {} {} ({} x {} PEs at {}, {}; {} x {} bits each)", number,
+                     command.kind == pe::HostCommand::Kind::kCopyIn ? "memcpy_h2d" : "memcpy_d2h",
+                     name, command.width, command.height, command.x, command.y,
+                     command.elements_per_pe, 8 * command.element_bytes);
+}
+
+std::string FabricSimulator::ListPes() const {
+  // By what they do, in the order of the first PE that does it.
+  std::vector<std::pair<std::string, std::vector<uint32_t>>> groups;
+  std::map<std::string, size_t> group_of;
+  for (uint32_t i = 0; i < geometry_.num_pes(); ++i) {
+    const pe::PeState* pe = engine_->FindPe(i);
+    if (pe == nullptr || !HasSomethingToSay(*pe)) continue;
+    std::string text = pe::DescribeActivity(*pe);
+    const auto [it, is_new] = group_of.emplace(text, groups.size());
+    if (is_new) groups.push_back({std::move(text), {}});
+    groups[it->second].second.push_back(i);
+  }
+  std::string out;
+  for (size_t g = 0; g < std::min(groups.size(), kMaxLines); ++g) {
+    const auto& [text, pes] = groups[g];
+    out += g == 0 ? "  " : "\n  ";
+    for (size_t i = 0; i < std::min(pes.size(), kMaxNamesPerLine); ++i) {
+      out += fmt::format("{}{}", i == 0 ? "" : " ", pe::PeName(*machine_, pes[i]));
+    }
+    if (pes.size() > kMaxNamesPerLine) {
+      out += fmt::format(" and {} more", pes.size() - kMaxNamesPerLine);
+    }
+    out += ": " + text;
+  }
+  if (groups.size() > kMaxLines) {
+    out += fmt::format("\n  ... and {} other states", groups.size() - kMaxLines);
+  }
+  return out;
+}
+
+std::string FabricSimulator::StuckReport() const {
+  if (!io_.in_flight()) return ListPes();
+  const uint32_t number = io_.num_done();
+  const pe::HostCommand& command = io_.command(number);
+  const uint32_t left = io_.state(number).pes_left;
+  const uint32_t all = command.is_copy() ? static_cast<uint32_t>(command.width * command.height)
+                                         : geometry_.num_pes();
+  std::string out =
+      command.is_copy()
+          ? fmt::format("{} is not done: {} of {} PEs have not served it", CommandName(number),
+                        left, all)
+          : fmt::format("{} is not done: {} of {} PEs have not called unblock_cmd_stream",
+                        CommandName(number), left, all);
+  if (engine_->NextEventCycle() == pe::kNever) {
+    out = fmt::format("the program is stuck at cycle {}: nothing can happen any more; ",
+                      std::max(clock_, engine_->IdleSince())) +
+          out;
+  }
+  const std::string pes = ListPes();
+  return pes.empty() ? out : out + "\n" + pes;
+}
+
+}  // namespace csl::fabric

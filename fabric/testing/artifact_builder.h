@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Artifacts made by hand, from assembly text: what tests of the fabric run.
+//
+//   ArtifactBuilder b(isa::Arch::kWse3, 2, 1);             // 2 x 1 PEs, one program
+//   b.Function("main", "  ldi r0, 1\n  unblock_cmd_stream\n  ret\n");
+//   b.Words("y", 0x100, {0, 0});
+//   b.ExportFunction(7, "main");
+//   auto artifact = b.Build();                             // valid, or the test ends with a
+//   message
+#ifndef FABRIC_TESTING_ARTIFACT_BUILDER_H_
+#define FABRIC_TESTING_ARTIFACT_BUILDER_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fabric/image/artifact.h"
+#include "fabric/isa/architecture.h"
+
+namespace csl::fabric::testing {
+
+class ArtifactBuilder {
+ public:
+  ArtifactBuilder(isa::Arch arch, int width, int height);
+
+  // A second (third ...) program; what follows goes into it. It runs where Place says.
+  ArtifactBuilder& NextProgram();
+  // PEs x..x+w-1, y..y+h-1 run the current program; without any call all PEs run the first one.
+  ArtifactBuilder& Place(int x, int y, int w, int h);
+
+  // Functions get indices in order of definition. 32 registers each.
+  ArtifactBuilder& Function(const std::string& name, const std::string& text,
+                            uint16_t frame_bytes = 0);
+  // A variable of 16-bit words; 32-bit ones low half first.
+  ArtifactBuilder& Words(const std::string& name, uint16_t address,
+                         const std::vector<uint16_t>& words);
+  ArtifactBuilder& Singles(const std::string& name, uint16_t address,
+                           const std::vector<float>& values);
+  // Binds a local task.
+  ArtifactBuilder& Task(int id, const std::string& function, bool active = false,
+                        bool blocked = false, bool high_priority = false);
+  // The same id may be exported by several programs. Inputs are CSL types.
+  ArtifactBuilder& ExportFunction(uint32_t id, const std::string& function,
+                                  const std::vector<std::string>& inputs = {});
+  // Exports a pointer to `target`; makes the pointer variable.
+  ArtifactBuilder& ExportPointer(uint32_t id, const std::string& name, uint16_t target,
+                                 uint16_t pointer_address);
+
+  image::ProgramImage& image() { return artifact_.images.back(); }
+  image::Manifest& manifest() { return artifact_.manifest; }
+  image::Artifact Build() const;
+
+ private:
+  uint16_t FunctionIndex(const std::string& name) const;
+  void AddExport(const image::Export& exported, const image::ProgramExport& in_program);
+
+  image::Artifact artifact_;
+};
+
+}  // namespace csl::fabric::testing
+
+#endif  // FABRIC_TESTING_ARTIFACT_BUILDER_H_

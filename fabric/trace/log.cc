@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/trace/log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+namespace csl::fabric {
+
+std::string LogRecord::ToString() const {
+  static constexpr const char* kPrefix[] = {"", "", "WARNING: ", "ERROR: "};
+  return fmt::format("@{} {}{}", cycle, kPrefix[static_cast<int>(level)], message);
+}
+
+namespace trace {
+
+void LogMerger::Add(int64_t cycle, LogLevel level, std::string message) {
+  if (Wants(level)) pending_.push_back({kNoPe, {cycle, level, std::move(message)}});
+}
+
+void LogMerger::Take(RecordBuffer* buffer) {
+  pending_.insert(pending_.end(), std::make_move_iterator(buffer->begin()),
+                  std::make_move_iterator(buffer->end()));
+  buffer->clear();
+}
+
+void LogMerger::FlushBefore(int64_t cycle) {
+  if (pending_.empty()) return;
+  std::stable_sort(pending_.begin(), pending_.end(), [](const PeRecord& a, const PeRecord& b) {
+    return std::tie(a.record.cycle, a.pe) < std::tie(b.record.cycle, b.pe);
+  });
+  auto end = std::find_if(pending_.begin(), pending_.end(),
+                          [&](const PeRecord& r) { return r.record.cycle >= cycle; });
+  for (auto it = pending_.begin(); it != end; ++it) {
+    if (Wants(it->record.level)) sink_(it->record);
+  }
+  pending_.erase(pending_.begin(), end);
+}
+
+}  // namespace trace
+}  // namespace csl::fabric

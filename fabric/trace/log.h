@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The run's log: records with the cycle they belong to, kept per shard while a window runs and put
+// in one order (cycle, PE, order of writing) before anyone sees them.
+#ifndef FABRIC_TRACE_LOG_H_
+#define FABRIC_TRACE_LOG_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace csl::fabric {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+// One line of sim.log.
+struct LogRecord {
+  int64_t cycle = 0;
+  LogLevel level = LogLevel::kInfo;
+  std::string message;  // one line, no newline
+
+  std::string ToString() const;  // "@1042 P4.1: ..."
+};
+
+namespace trace {
+
+// Sorts records of the I/O engine and of the fabric as a whole before those of PEs.
+inline constexpr int64_t kNoPe = -1;
+
+struct PeRecord {
+  int64_t pe = kNoPe;
+  LogRecord record;
+};
+
+using RecordBuffer = std::vector<PeRecord>;
+
+// Collects the shards' buffers and passes records on, oldest first, once no older one can come.
+class LogMerger {
+ public:
+  LogMerger(LogLevel min_level, std::function<void(const LogRecord&)> sink)
+      : min_level_(min_level), sink_(std::move(sink)) {}
+
+  bool Wants(LogLevel level) const { return sink_ && level >= min_level_; }
+  void Add(int64_t cycle, LogLevel level, std::string message);
+  // Empties the buffer. Records of one PE must come in the order they were written.
+  void Take(RecordBuffer* buffer);
+  // Passes on every record before `cycle`.
+  void FlushBefore(int64_t cycle);
+
+ private:
+  LogLevel min_level_;
+  std::function<void(const LogRecord&)> sink_;
+  RecordBuffer pending_;
+};
+
+}  // namespace trace
+}  // namespace csl::fabric
+
+#endif  // FABRIC_TRACE_LOG_H_

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/core/environment.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string_view>
+
+namespace csl::runtime {
+namespace {
+
+// More bands than any fabric has rows are of no use.
+constexpr int kMaxShards = 4096;
+
+Status ReadInteger(const GetEnvironment& get, const char* name, int min, int max, int* out) {
+  const char* text = get(name);
+  if (text == nullptr || *text == '\0') return OkStatus();
+  const std::string_view view = text;
+  int value = 0;
+  const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), value);
+  if (error != std::errc() || end != view.data() + view.size() || value < min || value > max) {
+    return InvalidArgument(
+        fmt::format("environment variable {}={}: allowed is {}..{}", name, view, min, max));
+  }
+  *out = value;
+  return OkStatus();
+}
+
+}  // namespace
+
+Status ApplyEnvironment(const GetEnvironment& get, DeviceOptions* options) {
+  RETURN_IF_ERROR(ReadInteger(get, "CS_SIMFAB_SHARDS", 0, kMaxShards, &options->num_shards));
+  RETURN_IF_ERROR(
+      ReadInteger(get, "CS_SIMFAB_THREADS", 1, fabric::kMaxThreads, &options->num_threads));
+  const char* engine = get("CS_SIMFAB_ENGINE");
+  if (engine == nullptr || *engine == '\0') return OkStatus();
+  if (std::string_view(engine) == "sharded") {
+    options->engine = fabric::EngineKind::kSharded;
+  } else if (std::string_view(engine) == "plain") {
+    options->engine = fabric::EngineKind::kPlain;
+  } else {
+    return InvalidArgument(fmt::format(
+        "environment variable CS_SIMFAB_ENGINE={}: allowed is sharded or plain", engine));
+  }
+  return OkStatus();
+}
+
+}  // namespace csl::runtime

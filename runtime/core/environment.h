@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Settings of the simulator that come from the environment of the host script, so that a script can
+// be run in several ways unchanged. None of them changes a result or a cycle count.
+//
+//   CS_SIMFAB_SHARDS=N              bands of rows the fabric is cut into; 0: chosen
+//   CS_SIMFAB_THREADS=N             instead of simfab_numthreads, 1..64
+//   CS_SIMFAB_ENGINE=sharded|plain  plain: the slow reference engine
+#ifndef RUNTIME_CORE_ENVIRONMENT_H_
+#define RUNTIME_CORE_ENVIRONMENT_H_
+
+#include <functional>
+
+#include "base/status.h"
+#include "runtime/device/device.h"
+
+namespace csl::runtime {
+
+// As ::getenv: null when the variable is not set.
+using GetEnvironment = std::function<const char*(const char* name)>;
+
+// Overwrites what the environment names. kInvalidArgument shows variable, value and what is
+// allowed.
+Status ApplyEnvironment(const GetEnvironment& get, DeviceOptions* options);
+
+}  // namespace csl::runtime
+
+#endif  // RUNTIME_CORE_ENVIRONMENT_H_

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// What to say about a name that is not there: names like it, or all there are.
+#ifndef RUNTIME_CORE_NEAR_NAMES_H_
+#define RUNTIME_CORE_NEAR_NAMES_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace csl::runtime {
+
+// "did you mean 'y'?", or "it exports 'A', 'compute', 'y'", or "it exports nothing".
+std::string NearNames(std::string_view wanted, std::vector<std::string> names);
+
+}  // namespace csl::runtime
+
+#endif  // RUNTIME_CORE_NEAR_NAMES_H_

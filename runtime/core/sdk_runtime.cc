@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/core/sdk_runtime.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/core/near_names.h"
+
+namespace csl::runtime {
+namespace {
+
+// A queue as full as this makes the next nonblocking call wait, so that a script that never waits
+// cannot take all memory. Counted in commands and bytes, both the same on every machine: where the
+// wait comes belongs to the program.
+constexpr size_t kMaxPendingTasks = 1024;
+constexpr uint64_t kMaxPendingBytes = uint64_t{256} << 20;
+
+// Precondition: CheckRegion is ok.
+void FillCommand(const CopyRequest& request, fabric::CopyCommand* command) {
+  command->export_id = request.symbol;
+  command->x = static_cast<int>(request.region.x);
+  command->y = static_cast<int>(request.region.y);
+  command->width = static_cast<int>(request.region.width);
+  command->height = static_cast<int>(request.region.height);
+  command->elements_per_pe = static_cast<int>(request.region.elements_per_pe);
+  command->element_bits = request.element_bits;
+  command->order = request.order;
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<SdkRuntime>> SdkRuntime::Create(Program program, RuntimeOptions options) {
+  if (options.memcpy_required && !program.artifact.manifest.memcpy) {
+    return FailedPrecondition(
+        "the program was compiled without --memcpy, so that nothing can be copied or launched; "
+        "compile it with --memcpy, or pass memcpy_required=False");
+  }
+  return std::unique_ptr<SdkRuntime>(new SdkRuntime(std::move(program), std::move(options)));
+}
+
+SdkRuntime::SdkRuntime(Program program, RuntimeOptions options)
+    : program_(std::move(program)), options_(std::move(options)) {}
+
+SdkRuntime::~SdkRuntime() {
+  if (state_ == State::kRunning) {
+    Say(fabric::LogLevel::kInfo, "the run ends without stop(): tasks that wait are dropped");
+  }
+  device_.reset();  // before the targets of copies that it may still know
+}
+
+StatusOr<uint32_t> SdkRuntime::GetId(std::string_view name) const {
+  if (const image::Export* found = manifest().FindExport(name)) return found->id;
+  std::vector<std::string> names;
+  for (const image::Export& e : manifest().exports) names.push_back(e.name);
+  return NotFound(fmt::format("symbol '{}' is not exported by the program; {}", name,
+                              NearNames(name, std::move(names))));
+}
+
+StatusOr<std::pair<int, int>> SdkRuntime::CoordLogicalToPhysical(int64_t x, int64_t y) const {
+  const image::Extent2& size = manifest().rectangle;
+  if (x < 0 || x >= size.width || y < 0 || y >= size.height) {
+    return OutOfRange(
+        fmt::format("coord = ({}, {}): the program's rectangle has {} columns and {} "
+                    "rows, allowed is (0, 0)..({}, {})",
+                    x, y, size.width, size.height, size.width - 1, size.height - 1));
+  }
+  return std::pair(static_cast<int>(x) + manifest().offset.width,
+                   static_cast<int>(y) + manifest().offset.height);
+}
+
+Status SdkRuntime::Load() {
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::kLoaded) return OkStatus();
+  if (state_ != State::kCreated) {
+    return FailedPrecondition(state_ == State::kStopped ? "load() after stop(): a runtime runs once"
+                                                        : "load() after run()");
+  }
+  std::error_code error;
+  side_files_ =
+      std::make_unique<SideFiles>(std::filesystem::current_path(error), options_.suppress_trace);
+  DeviceOptions device_options = options_.device;
+  device_options.log_sink = [this](const fabric::LogRecord& record) { TakeLog(record); };
+  std::unique_ptr<Device> device = options_.make_device(std::move(device_options));
+  RETURN_IF_ERROR(device->Load(program_));
+  device_ = std::move(device);
+  // The device has its own; of a large program this is most of the memory.
+  program_.files = {};
+  program_.artifact.images = {};
+  state_ = State::kLoaded;
+  if (!side_files_->status().ok()) {
+    Say(fabric::LogLevel::kWarning, side_files_->status().message());
+  }
+  return OkStatus();
+}
+
+Status SdkRuntime::Run() {
+  const std::lock_guard lock(mutex_);
+  switch (state_) {
+    case State::kCreated:
+      return FailedPrecondition("run() before load()");
+    case State::kRunning:
+      return FailedPrecondition("run() again: the program is running");
+    case State::kStopped:
+      return FailedPrecondition("run() after stop(): a runtime runs once");
+    case State::kLoaded:
+      state_ = State::kRunning;
+  }
+  return OkStatus();
+}
+
+Status SdkRuntime::Stop() {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(CheckRunning("stop()"));
+  Status status = device_->Drain();
+  StatusOr<fabric::SimStats> stats = device_->Stats();
+  if (stats.ok()) side_files_->WriteStats(*stats);
+  side_files_->Flush();
+  if (!side_files_->status().ok()) {
+    Say(fabric::LogLevel::kWarning, side_files_->status().message());
+  }
+  state_ = State::kStopped;
+  if (options_.is_system || !status.ok()) device_.reset();
+  pending_.clear();
+  return status;
+}
+
+StatusOr<TaskId> SdkRuntime::SubmitLaunch(uint32_t function, std::vector<uint32_t> words,
+                                          bool nonblock) {
+  RETURN_IF_ERROR(MakeRoom(0));
+  fabric::LaunchCommand command;
+  command.export_id = function;
+  command.args = std::move(words);
+  return Enqueue(device_->Submit(std::move(command)), 0, nullptr, nonblock);
+}
+
+StatusOr<TaskId> SdkRuntime::Launch(std::string_view function,
+                                    std::span<const HostScalar> arguments, bool nonblock) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(CheckRunning("launch()"));
+  ASSIGN_OR_RETURN(const image::Export* found, FindFunction(function));
+  ASSIGN_OR_RETURN(std::vector<uint32_t> words, EncodeArguments(*found, arguments));
+  return SubmitLaunch(found->id, std::move(words), nonblock);
+}
+
+StatusOr<TaskId> SdkRuntime::Call(std::string_view function, std::vector<uint32_t> words,
+                                  bool nonblock) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(CheckRunning("call()"));
+  ASSIGN_OR_RETURN(const image::Export* found, FindFunction(function));
+  if (words.size() != found->inputs.size()) {
+    return InvalidArgument(
+        fmt::format("call of '{}': {} words given, its type is {}: one word an "
+                    "argument",
+                    found->name, words.size(), found->type));
+  }
+  return SubmitLaunch(found->id, std::move(words), nonblock);
+}
+
+StatusOr<TaskId> SdkRuntime::CopyToDevice(const CopyRequest& request,
+                                          std::span<const uint32_t> data, bool nonblock) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(CheckCopy("memcpy_h2d()", request, data.size()));
+  const size_t words = static_cast<size_t>(request.region.words());
+  RETURN_IF_ERROR(MakeRoom(words * sizeof(uint32_t)));
+  fabric::CopyCommand command;
+  command.direction = fabric::CopyDirection::kHostToDevice;
+  command.data.assign(data.begin(), data.begin() + static_cast<ptrdiff_t>(words));
+  FillCommand(request, &command);
+  return Enqueue(device_->Submit(std::move(command)), words * sizeof(uint32_t), nullptr, nonblock);
+}
+
+StatusOr<TaskId> SdkRuntime::CopyToHost(const CopyRequest& request, std::span<uint32_t> destination,
+                                        std::shared_ptr<void> keep_alive, bool nonblock) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(CheckCopy("memcpy_d2h()", request, destination.size()));
+  RETURN_IF_ERROR(MakeRoom(0));
+  fabric::CopyCommand command;
+  command.direction = fabric::CopyDirection::kDeviceToHost;
+  command.destination = destination.first(static_cast<size_t>(request.region.words()));
+  FillCommand(request, &command);
+  return Enqueue(device_->Submit(std::move(command)), 0, std::move(keep_alive), nonblock);
+}
+
+StatusOr<bool> SdkRuntime::IsTaskDone(TaskId id) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(CheckTask(id));
+  if (state_ == State::kStopped || device_->IsDone(id)) return true;
+  StatusOr<bool> done = device_->Poll(id);
+  Settle();
+  return done;
+}
+
+Status SdkRuntime::TaskWait(TaskId id) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(CheckTask(id));
+  if (state_ == State::kStopped || device_->IsDone(id)) return OkStatus();
+  return Wait(id);
+}
+
+StatusOr<std::vector<uint8_t>> SdkRuntime::ReadSymbol(int64_t fabric_x, int64_t fabric_y,
+                                                      std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  if (options_.is_system) return FailedPrecondition("read_symbol() works on the simulator only");
+  if (device_ == nullptr) return FailedPrecondition("read_symbol() before load()");
+  const image::Extent2& fabric = manifest().fabric;
+  if (fabric_x < 0 || fabric_x >= fabric.width || fabric_y < 0 || fabric_y >= fabric.height) {
+    return OutOfRange(fmt::format("read_symbol(): PE ({}, {}) lies outside the fabric, {} x {}",
+                                  fabric_x, fabric_y, fabric.width, fabric.height));
+  }
+  return device_->ReadSymbol(static_cast<int>(fabric_x), static_cast<int>(fabric_y), name);
+}
+
+void SdkRuntime::TakeLog(const fabric::LogRecord& record) {
+  side_files_->Log(record);
+  Say(record.level, record.ToString());
+}
+
+void SdkRuntime::Say(fabric::LogLevel level, const std::string& text) const {
+  if (options_.message_sink && level >= options_.message_level) options_.message_sink(level, text);
+}
+
+Status SdkRuntime::CheckRunning(std::string_view what) const {
+  switch (state_) {
+    case State::kRunning:
+      return OkStatus();
+    case State::kStopped:
+      return FailedPrecondition(fmt::format("{} after stop(): the run is over", what));
+    default:
+      return FailedPrecondition(fmt::format(
+          "{} before {}", what, state_ == State::kCreated ? "load() and run()" : "run()"));
+  }
+}
+
+Status SdkRuntime::CheckCopy(std::string_view what, const CopyRequest& request,
+                             size_t words) const {
+  RETURN_IF_ERROR(CheckRunning(what));
+  const image::Export* symbol = manifest().FindExport(request.symbol);
+  if (symbol == nullptr) {
+    return NotFound(
+        fmt::format("{}: no exported symbol has id {}; get_id() gives ids", what, request.symbol));
+  }
+  if (symbol->kind != image::ExportKind::kVar) {
+    return InvalidArgument(
+        fmt::format("{}: '{}' is a {}; only variables can be copied", what, symbol->name,
+                    symbol->kind == image::ExportKind::kFunc ? "function" : "stream"));
+  }
+  if (what == "memcpy_h2d()" && symbol->immutable) {
+    return InvalidArgument(
+        fmt::format("{}: '{}' is exported as immutable; the host may only read "
+                    "it",
+                    what, symbol->name));
+  }
+  Status region = CheckRegion(manifest(), request.region);
+  if (!region.ok()) return {region.code(), fmt::format("{}: {}", what, region.message())};
+  const int64_t wanted = request.region.words();
+  if (static_cast<uint64_t>(wanted) > words) {
+    return InvalidArgument(
+        fmt::format("{}: the host array has {} elements; w * h * elem_per_pe = "
+                    "{} * {} * {} = {} are wanted",
+                    what, words, request.region.width, request.region.height,
+                    request.region.elements_per_pe, wanted));
+  }
+  if (static_cast<uint64_t>(wanted) < words) {
+    Say(fabric::LogLevel::kWarning,
+        fmt::format("{}: the host array has {} elements, only the first {} are used", what, words,
+                    wanted));
+  }
+  return OkStatus();
+}
+
+StatusOr<const image::Export*> SdkRuntime::FindFunction(std::string_view name) const {
+  ASSIGN_OR_RETURN(const uint32_t id, GetId(name));
+  const image::Export* found = manifest().FindExport(id);
+  if (found->kind != image::ExportKind::kFunc) {
+    return InvalidArgument(
+        fmt::format("'{}' is of type {}; only functions can be launched", name, found->type));
+  }
+  return found;
+}
+
+Status SdkRuntime::CheckTask(TaskId id) const {
+  const bool known = newest_.has_value() && id.index <= newest_->index;
+  return known ? OkStatus() : InvalidArgument("the task belongs to another runtime");
+}
+
+Status SdkRuntime::MakeRoom(uint64_t bytes) {
+  while (!pending_.empty() &&
+         (pending_.size() >= kMaxPendingTasks || pending_bytes_ + bytes > kMaxPendingBytes)) {
+    RETURN_IF_ERROR(Wait(pending_.front().id));
+  }
+  return OkStatus();
+}
+
+StatusOr<TaskId> SdkRuntime::Enqueue(StatusOr<TaskId> submitted, uint64_t bytes,
+                                     std::shared_ptr<void> keep_alive, bool nonblock) {
+  if (!submitted.ok()) return submitted;
+  const TaskId id = *submitted;
+  newest_ = id;
+  pending_bytes_ += bytes;
+  pending_.push_back({id, bytes, std::move(keep_alive)});
+  if (!nonblock) RETURN_IF_ERROR(Wait(id));
+  return id;
+}
+
+Status SdkRuntime::Wait(TaskId id) {
+  Status status = device_->Wait(id);
+  Settle();
+  side_files_->Flush();
+  return status;
+}
+
+void SdkRuntime::Settle() {
+  while (!pending_.empty() && device_->IsDone(pending_.front().id)) {
+    pending_bytes_ -= pending_.front().bytes;
+    pending_.pop_front();
+  }
+}
+
+}  // namespace csl::runtime

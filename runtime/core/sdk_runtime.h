@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// SdkRuntime: what host scripts drive a compiled program with; the Python class of the same name is
+// a thin layer on top.
+//
+//   load -> run -> copies, launches and calls, each a task -> stop
+//
+// Tasks. Every command joins one queue and runs in the order of the calls. A blocking call returns
+// when its task is done; a nonblocking one at once, with the task's id. A copy to the device takes
+// its data at the call; a copy to the host keeps its target alive until it is done. The fabric's
+// time advances only while a call waits, so cycle counts do not depend on how fast the host is.
+//
+// Errors leave the run as it was, unless the program itself failed (stuck, faulted): then every
+// later command fails with that first error. Wrong arguments are refused before anything is sent.
+//
+// Threads. Calls from several threads are taken one after the other.
+#ifndef RUNTIME_CORE_SDK_RUNTIME_H_
+#define RUNTIME_CORE_SDK_RUNTIME_H_
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "base/strong_id.h"
+#include "runtime/core/side_files.h"
+#include "runtime/device/device.h"
+#include "runtime/launch/arguments.h"
+#include "runtime/loader/program.h"
+#include "runtime/memcpy/region.h"
+
+namespace csl::runtime {
+
+struct RuntimeOptions {
+  DeviceFactory make_device;
+  DeviceOptions device;    // its log_sink is the runtime's own
+  bool is_system = false;  // a CS system is given back at stop(); the simulator stays readable
+  bool suppress_trace = false;
+  bool memcpy_required = true;
+  // Messages at or above this level go to `message_sink`.
+  fabric::LogLevel message_level = fabric::LogLevel::kWarning;
+  std::function<void(fabric::LogLevel, const std::string&)> message_sink;
+};
+
+struct CopyRequest {
+  uint32_t symbol = 0;
+  Region region;
+  int element_bits = 32;
+  fabric::CopyOrder order = fabric::CopyOrder::kRowMajor;
+};
+
+using TaskId = fabric::CommandId;
+
+class SdkRuntime {
+ public:
+  // kFailedPrecondition when memcpy is required and the program was compiled without it.
+  static StatusOr<std::unique_ptr<SdkRuntime>> Create(Program program, RuntimeOptions options);
+  ~SdkRuntime();
+  SdkRuntime(const SdkRuntime&) = delete;
+  SdkRuntime& operator=(const SdkRuntime&) = delete;
+
+  const image::Manifest& manifest() const { return program_.artifact.manifest; }
+
+  // Id of an exported variable or function, for copies. kNotFound lists near names.
+  StatusOr<uint32_t> GetId(std::string_view name) const;
+  // Rectangle coordinates to fabric coordinates.
+  StatusOr<std::pair<int, int>> CoordLogicalToPhysical(int64_t x, int64_t y) const;
+
+  // Reaches for the device and loads the program; again before Run: nothing happens. Side files are
+  // made in the folder that is current now.
+  Status Load();
+  Status Run();
+  // Finishes all tasks, runs the fabric until it is quiet, writes sim_stats.json. The end.
+  Status Stop();
+
+  // Argument errors are those of EncodeArguments.
+  StatusOr<TaskId> Launch(std::string_view function, std::span<const HostScalar> arguments,
+                          bool nonblock);
+  // Like Launch, on raw words: one an argument, their number and types unchecked.
+  StatusOr<TaskId> Call(std::string_view function, std::vector<uint32_t> words, bool nonblock);
+  // `data` holds at least request.region.words() words; more are ignored.
+  StatusOr<TaskId> CopyToDevice(const CopyRequest& request, std::span<const uint32_t> data,
+                                bool nonblock);
+  // `keep_alive` owns what `destination` points into.
+  StatusOr<TaskId> CopyToHost(const CopyRequest& request, std::span<uint32_t> destination,
+                              std::shared_ptr<void> keep_alive, bool nonblock);
+
+  // Lets the fabric run for a fixed slice of time when the task is not done.
+  StatusOr<bool> IsTaskDone(TaskId id);
+  Status TaskWait(TaskId id);
+
+  // A variable of one PE, by fabric coordinates.
+  StatusOr<std::vector<uint8_t>> ReadSymbol(int64_t fabric_x, int64_t fabric_y,
+                                            std::string_view name);
+
+ private:
+  enum class State { kCreated, kLoaded, kRunning, kStopped };
+  struct PendingTask {
+    TaskId id;
+    uint64_t bytes = 0;
+    std::shared_ptr<void> keep_alive;
+  };
+
+  SdkRuntime(Program program, RuntimeOptions options);
+
+  // Whether `what` may be done now: between run() and stop().
+  Status CheckRunning(std::string_view what) const;
+  Status CheckCopy(std::string_view what, const CopyRequest& request, size_t words) const;
+  StatusOr<const image::Export*> FindFunction(std::string_view name) const;
+  Status CheckTask(TaskId id) const;
+  // Waits for old tasks until one of `bytes` more may be queued.
+  Status MakeRoom(uint64_t bytes);
+  StatusOr<TaskId> Enqueue(StatusOr<TaskId> submitted, uint64_t bytes,
+                           std::shared_ptr<void> keep_alive, bool nonblock);
+  Status Wait(TaskId id);
+  // Forgets the tasks that are done.
+  void Settle();
+  void TakeLog(const fabric::LogRecord& record);
+  void Say(fabric::LogLevel level, const std::string& text) const;
+  StatusOr<TaskId> SubmitLaunch(uint32_t function, std::vector<uint32_t> words, bool nonblock);
+
+  Program program_;  // after Load: its manifest, which never changes
+  RuntimeOptions options_;
+
+  std::mutex mutex_;  // guards all below
+  State state_ = State::kCreated;
+  std::unique_ptr<SideFiles> side_files_;
+  std::unique_ptr<Device> device_;
+  std::deque<PendingTask> pending_;
+  uint64_t pending_bytes_ = 0;
+  std::optional<TaskId> newest_;
+};
+
+}  // namespace csl::runtime
+
+#endif  // RUNTIME_CORE_SDK_RUNTIME_H_

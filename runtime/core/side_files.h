@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run leaves beside the host script: sim.log, sim_stats.json and the folder simfab_traces.
+//
+// A folder that cannot be written to does not end a run: the first failure is kept as a warning.
+#ifndef RUNTIME_CORE_SIDE_FILES_H_
+#define RUNTIME_CORE_SIDE_FILES_H_
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "base/status.h"
+#include "fabric/sim/simulator.h"
+
+namespace csl::runtime {
+
+class SideFiles {
+ public:
+  // Starts a new sim.log in `folder`, and makes simfab_traces unless traces are suppressed.
+  SideFiles(std::filesystem::path folder, bool suppress_trace);
+
+  void Log(const fabric::LogRecord& record);
+  // Writes what was logged so far to the file.
+  void Flush();
+  void WriteStats(const fabric::SimStats& stats);
+
+  // Ok, or why the first file that failed could not be written.
+  const Status& status() const { return status_; }
+
+ private:
+  struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  void Note(Status status);
+
+  std::filesystem::path folder_;
+  std::unique_ptr<std::FILE, CloseFile> log_;
+  Status status_;
+};
+
+}  // namespace csl::runtime
+
+#endif  // RUNTIME_CORE_SIDE_FILES_H_

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Device: what a program runs on: the simulator inside this process, or a CS system over TCP.
+//
+//   device->Load(program); id = device->Submit(command); device->Wait(id); device->Drain();
+//
+// Its calls mean what those of fabric::Simulator mean, and give the same results, logs, statistics
+// and cycle counts on every device: time advances only in Wait, Poll and Drain, and commands finish
+// in the order they were submitted. One contract test (device_contract_test.cc) holds all devices
+// to that.
+//
+// A Device is used from one thread at a time. Destroying it ends the run.
+#ifndef RUNTIME_DEVICE_DEVICE_H_
+#define RUNTIME_DEVICE_DEVICE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "fabric/sim/simulator.h"
+#include "runtime/loader/program.h"
+
+namespace csl::runtime {
+
+struct DeviceOptions {
+  // 1..fabric::kMaxThreads. None of the first three ever changes a result.
+  int num_threads = 5;
+  int num_shards = 0;  // 0: the device chooses
+  fabric::EngineKind engine = fabric::EngineKind::kSharded;
+
+  fabric::LogLevel min_log_level = fabric::LogLevel::kInfo;
+  // Called inside Wait, Poll and Drain with the lines of sim.log in their order.
+  std::function<void(const fabric::LogRecord&)> log_sink;
+  // Asked about ten times a second while a call waits; true makes the call return kAborted soon.
+  std::function<bool()> check_interrupt;
+};
+
+class Device {
+ public:
+  virtual ~Device() = default;
+
+  // Resets the fabric and loads the program; once, before all else. kUnavailable when the CS system
+  // cannot be reached or is in use.
+  virtual Status Load(const Program& program) = 0;
+
+  virtual StatusOr<fabric::CommandId> Submit(fabric::LaunchCommand command) = 0;
+  virtual StatusOr<fabric::CommandId> Submit(fabric::CopyCommand command) = 0;
+  virtual Status Wait(fabric::CommandId id) = 0;
+  virtual StatusOr<bool> Poll(fabric::CommandId id) = 0;
+  // Never advances time.
+  virtual bool IsDone(fabric::CommandId id) const = 0;
+  virtual Status Drain() = 0;
+
+  // By fabric coordinates.
+  virtual StatusOr<std::vector<uint8_t>> ReadSymbol(int fabric_x, int fabric_y,
+                                                    std::string_view name) = 0;
+  virtual StatusOr<fabric::SimStats> Stats() = 0;
+};
+
+using DeviceFactory = std::function<std::unique_ptr<Device>(DeviceOptions)>;
+
+}  // namespace csl::runtime
+
+#endif  // RUNTIME_DEVICE_DEVICE_H_

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every device promises, as one suite that runs against each of them: the simulator in this
+// process and over TCP, both engines, and the fake that other tests use.
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <chrono>
+#include <numeric>
+#include <thread>
+
+#include "runtime/device/in_process_device.h"
+#include "runtime/device/system_device.h"
+#include "runtime/memcpy/region.h"
+#include "runtime/testing/fake_device.h"
+#include "runtime/testing/test_program.h"
+#include "runtime/testing/test_server.h"
+
+namespace csl::runtime {
+namespace {
+
+constexpr uint32_t kA = 0;
+constexpr uint32_t kB = 1;
+constexpr uint32_t kAdd = 2;
+constexpr uint32_t kMix = 3;
+constexpr uint32_t kStuck = 4;
+constexpr uint32_t kSpin = 5;
+
+struct Kind {
+  const char* name;
+  DeviceFactory make;
+  bool over_tcp;
+  fabric::EngineKind engine = fabric::EngineKind::kSharded;
+};
+
+fabric::CopyCommand ToDevice(const Region& region, std::vector<uint32_t> data, uint32_t id = kA) {
+  fabric::CopyCommand command;
+  command.export_id = id;
+  command.x = static_cast<int>(region.x);
+  command.y = static_cast<int>(region.y);
+  command.width = static_cast<int>(region.width);
+  command.height = static_cast<int>(region.height);
+  command.elements_per_pe = static_cast<int>(region.elements_per_pe);
+  command.data = std::move(data);
+  return command;
+}
+
+fabric::CopyCommand ToHost(const Region& region, std::span<uint32_t> out, uint32_t id = kA) {
+  fabric::CopyCommand command = ToDevice(region, {}, id);
+  command.direction = fabric::CopyDirection::kDeviceToHost;
+  command.destination = out;
+  return command;
+}
+
+// A run on a device: what the tests say in few words.
+class TestRun {
+ public:
+  explicit TestRun(const Kind& kind, DeviceOptions options = {}) {
+    options.engine = kind.engine;
+    options.num_threads = 1;
+    options.log_sink = [this](const fabric::LogRecord& record) {
+      log_ += record.ToString() + "\n";
+    };
+    if (kind.over_tcp) {
+      server_ = std::make_unique<TestServer>(kind.make);
+      device_ = MakeSystemDevice(server_->address(), std::move(options));
+    } else {
+      device_ = kind.make(std::move(options));
+    }
+    const Status loaded = device_->Load(MakeTestProgram());
+    CHECK(loaded.ok()) << loaded.ToString();
+  }
+
+  Device* operator->() { return device_.get(); }
+  const std::string& log() const { return log_; }
+
+  template <typename Command>
+  Status Do(Command command) {
+    ASSIGN_OR_RETURN(fabric::CommandId id, device_->Submit(std::move(command)));
+    return device_->Wait(id);
+  }
+  std::vector<uint32_t> Read(const Region& region, int bits = 32, uint32_t id = kA,
+                             fabric::CopyOrder order = fabric::CopyOrder::kRowMajor) {
+    std::vector<uint32_t> out(static_cast<size_t>(region.words()), 0xdeadbeef);
+    fabric::CopyCommand command = ToHost(region, out, id);
+    command.element_bits = bits;
+    command.order = order;
+    EXPECT_EQ(Do(std::move(command)).ToString(), "ok");
+    return out;
+  }
+  // What sim_stats.json would hold, wall times and threads aside.
+  std::string Stats() {
+    fabric::SimStats stats = device_->Stats().value();
+    stats.threads = 0;
+    stats.sim_time = stats.total_time = 0;
+    stats.cycles_per_second = stats.tile_cycles_per_second = 0;
+    return ToJson(stats);
+  }
+
+ private:
+  std::string log_;
+  std::unique_ptr<TestServer> server_;
+  std::unique_ptr<Device> device_;
+};
+
+class DeviceContractTest : public ::testing::TestWithParam<Kind> {};
+
+std::vector<uint32_t> Counting(const Region& region, uint32_t from) {
+  std::vector<uint32_t> out(static_cast<size_t>(region.words()));
+  std::iota(out.begin(), out.end(), from);
+  return out;
+}
+
+TEST_P(DeviceContractTest, WhatIsCopiedInComesOut) {
+  TestRun run(GetParam());
+  const Region region{1, 1, 3, 2, 5};
+  ASSERT_EQ(run.Do(ToDevice(region, Counting(region, 1000))).ToString(), "ok");
+  EXPECT_EQ(run.Read(region), Counting(region, 1000));
+  EXPECT_EQ(run.Read({0, 0, 4, 1, kTestElements}), std::vector<uint32_t>(4 * kTestElements, 0));
+}
+
+TEST_P(DeviceContractTest, OrdersPermuteTheHostArray) {
+  TestRun run(GetParam());
+  const Region region{0, 0, 4, 3, 2};
+  ASSERT_EQ(run.Do(ToDevice(region, Counting(region, 0))).ToString(), "ok");
+  const auto columns = run.Read(region, 32, kA, fabric::CopyOrder::kColumnMajor);
+  for (int h = 0; h < 3; ++h) {
+    for (int w = 0; w < 4; ++w) {
+      for (int l = 0; l < 2; ++l) {
+        const auto row = HostIndex(region, fabric::CopyOrder::kRowMajor, h, w, l);
+        const auto column = HostIndex(region, fabric::CopyOrder::kColumnMajor, h, w, l);
+        EXPECT_EQ(columns[static_cast<size_t>(column)], static_cast<uint32_t>(row));
+      }
+    }
+  }
+}
+
+TEST_P(DeviceContractTest, SixteenBitCopiesMoveLowHalves) {
+  TestRun run(GetParam());
+  const Region region{2, 0, 1, 1, 4};
+  fabric::CopyCommand command = ToDevice(region, {0xffff0001, 0x12340002, 0x00000003, 0xabcdffff});
+  command.element_bits = 16;
+  ASSERT_EQ(run.Do(std::move(command)).ToString(), "ok");
+  EXPECT_EQ(run.Read(region, 16), (std::vector<uint32_t>{1, 2, 3, 0xffff}));
+  EXPECT_EQ(run.Read({2, 0, 1, 1, 2}), (std::vector<uint32_t>{0x00020001, 0xffff0003}));
+}
+
+TEST_P(DeviceContractTest, LaunchesReachEveryPe) {
+  TestRun run(GetParam());
+  ASSERT_EQ(run.Do(fabric::LaunchCommand{kAdd, {7}}).ToString(), "ok");
+  EXPECT_EQ(run.Read({0, 0, 4, 3, kTestElements}), std::vector<uint32_t>(12 * kTestElements, 7));
+  ASSERT_EQ(run.Do(fabric::LaunchCommand{kMix, {0xfffe, 0x3fc00000}}).ToString(), "ok");
+  EXPECT_EQ(run.Read({3, 2, 1, 1, 3})[1], 0x3fc00000u);
+}
+
+TEST_P(DeviceContractTest, CommandsRunInTheOrderOfSubmission) {
+  TestRun run(GetParam());
+  const Region region{0, 0, 1, 1, 1};
+  std::vector<uint32_t> first(1);
+  std::vector<uint32_t> second(1);
+  ASSERT_TRUE(run->Submit(ToDevice(region, {100})).ok());
+  auto copy = run->Submit(ToHost(region, first));
+  ASSERT_TRUE(run->Submit(fabric::LaunchCommand{kAdd, {1}}).ok());
+  auto last = run->Submit(ToHost(region, second));
+  ASSERT_TRUE(copy.ok() && last.ok());
+  EXPECT_FALSE(run->IsDone(*copy));
+  ASSERT_EQ(run->Wait(*last).ToString(), "ok");
+  EXPECT_TRUE(run->IsDone(*copy));
+  EXPECT_TRUE(run->IsDone(*last));
+  EXPECT_EQ(first, std::vector<uint32_t>{100});
+  EXPECT_EQ(second, std::vector<uint32_t>{101});
+}
+
+TEST_P(DeviceContractTest, TimeStandsStillBetweenCalls) {
+  TestRun run(GetParam());
+  ASSERT_TRUE(run->Submit(fabric::LaunchCommand{kAdd, {1}}).ok());
+  const std::string before = run.Stats();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(run.Stats(), before);
+  ASSERT_EQ(run->Drain().ToString(), "ok");
+  EXPECT_NE(run.Stats(), before);
+}
+
+TEST_P(DeviceContractTest, PollAdvancesUntilDone) {
+  TestRun run(GetParam());
+  auto id = run->Submit(fabric::LaunchCommand{kAdd, {1}});
+  ASSERT_TRUE(id.ok());
+  int polls = 0;
+  for (bool done = false; !done; ++polls) {
+    StatusOr<bool> polled = run->Poll(*id);
+    ASSERT_TRUE(polled.ok()) << polled.status().ToString();
+    done = *polled;
+    ASSERT_LT(polls, 10'000);
+  }
+  EXPECT_TRUE(run->IsDone(*id));
+}
+
+TEST_P(DeviceContractTest, DrainFinishesWhatIsQueued) {
+  TestRun run(GetParam());
+  std::vector<uint32_t> out(1);
+  ASSERT_TRUE(run->Submit(fabric::LaunchCommand{kAdd, {9}}).ok());
+  ASSERT_TRUE(run->Submit(ToHost({0, 0, 1, 1, 1}, out)).ok());
+  ASSERT_EQ(run->Drain().ToString(), "ok");
+  EXPECT_EQ(out[0], 9u);
+  EXPECT_EQ(run->Drain().ToString(), "ok");
+}
+
+TEST_P(DeviceContractTest, AStuckProgramEndsTheRun) {
+  TestRun run(GetParam());
+  const Status stuck = run.Do(fabric::LaunchCommand{kStuck, {}});
+  EXPECT_EQ(stuck.code(), StatusCode::kFailedPrecondition) << stuck.ToString();
+  EXPECT_NE(stuck.message().find("stuck"), std::string::npos) << stuck.message();
+  EXPECT_EQ(run->Submit(fabric::LaunchCommand{kAdd, {1}}).status().ToString(), stuck.ToString());
+  EXPECT_EQ(run->Drain().ToString(), stuck.ToString());
+}
+
+TEST_P(DeviceContractTest, ResultsBeforeTheFailureStillArrive) {
+  TestRun run(GetParam());
+  std::vector<uint32_t> out(1);
+  ASSERT_TRUE(run->Submit(fabric::LaunchCommand{kAdd, {5}}).ok());
+  auto copy = run->Submit(ToHost({0, 0, 1, 1, 1}, out));
+  ASSERT_TRUE(run->Submit(fabric::LaunchCommand{kStuck, {}}).ok());
+  auto last = run->Submit(fabric::LaunchCommand{kAdd, {5}});
+  ASSERT_TRUE(copy.ok() && last.ok());
+  EXPECT_FALSE(run->Wait(*last).ok());
+  EXPECT_TRUE(run->IsDone(*copy));
+  EXPECT_FALSE(run->IsDone(*last));
+  EXPECT_EQ(out[0], 5u);
+}
+
+TEST_P(DeviceContractTest, AnInterruptEndsTheWaitOnly) {
+  bool armed = false;
+  int asked = 0;
+  DeviceOptions options;
+  options.check_interrupt = [&] { return armed && ++asked == 2; };
+  TestRun run(GetParam(), options);
+  auto id = run->Submit(fabric::LaunchCommand{kSpin, {}});
+  ASSERT_TRUE(id.ok());
+  armed = true;
+  const Status status = run->Wait(*id);
+  EXPECT_EQ(status.code(), StatusCode::kAborted) << status.ToString();
+  EXPECT_FALSE(run->IsDone(*id));
+  EXPECT_TRUE(run->Stats().ok()) << "the run goes on";
+}
+
+TEST_P(DeviceContractTest, SymbolsCanBeReadByFabricCoordinates) {
+  TestRun run(GetParam());
+  ASSERT_EQ(run.Do(ToDevice({1, 2, 1, 1, 2}, {0x04030201, 5})).ToString(), "ok");
+  ASSERT_EQ(run->Drain().ToString(), "ok");
+  StatusOr<std::vector<uint8_t>> bytes = run->ReadSymbol(4 + 1, 1 + 2, "A_array");
+  ASSERT_TRUE(bytes.ok()) << bytes.status().ToString();
+  ASSERT_EQ(bytes->size(), 4u * kTestElements);
+  EXPECT_EQ((*bytes)[2], 3);
+  EXPECT_EQ((*bytes)[4], 5);
+  EXPECT_EQ(run->ReadSymbol(4, 1, "nope").status().code(), StatusCode::kNotFound);
+}
+
+TEST_P(DeviceContractTest, ALargeTransferArrivesWhole) {
+  TestRun run(GetParam());
+  const Region region{0, 0, 4, 3, kTestElements};
+  for (uint32_t round = 0; round < 50; ++round) {
+    ASSERT_TRUE(run->Submit(ToDevice(region, Counting(region, round))).ok());
+  }
+  EXPECT_EQ(run.Read(region), Counting(region, 49));
+  EXPECT_EQ(run.Read({0, 0, 4, 3, 8}, 16, kB), std::vector<uint32_t>(96, 0));
+}
+
+// The same calls leave the same statistics and the same log, whatever the device.
+std::pair<std::string, std::string> Traces(const Kind& kind) {
+  TestRun run(kind);
+  const Region region{0, 0, 4, 3, 16};
+  std::vector<uint32_t> out(static_cast<size_t>(region.words()));
+  EXPECT_TRUE(run->Submit(ToDevice(region, Counting(region, 3))).ok());
+  auto id = run->Submit(fabric::LaunchCommand{kAdd, {7}});
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(run->Poll(*id).ok());
+  EXPECT_EQ(run.Do(ToHost(region, out)), OkStatus());
+  EXPECT_EQ(out, Counting(region, 10));
+  EXPECT_EQ(run->Drain(), OkStatus());
+  std::string stats = run.Stats();
+  return {stats, run.log()};
+}
+
+TEST(DeviceContract, StatisticsAndLogsAgree) {
+  const auto simulator = Traces({"Simulator", MakeInProcessDevice, false});
+  const auto plain = Traces({"Plain", MakeInProcessDevice, false, fabric::EngineKind::kPlain});
+  const auto system = Traces({"System", MakeInProcessDevice, true});
+  EXPECT_EQ(simulator.first, plain.first);
+  EXPECT_EQ(simulator.first, system.first);
+  EXPECT_EQ(simulator.second, plain.second);
+  EXPECT_EQ(simulator.second, system.second);
+  EXPECT_NE(simulator.first.find("\"host_commands\": 3"), std::string::npos) << simulator.first;
+}
+
+INSTANTIATE_TEST_SUITE_P(Devices, DeviceContractTest,
+                         ::testing::Values(Kind{"Fake", MakeFakeDevice, false},
+                                           Kind{"FakeOverTcp", MakeFakeDevice, true},
+                                           Kind{"Simulator", MakeInProcessDevice, false},
+                                           Kind{"PlainEngine", MakeInProcessDevice, false,
+                                                fabric::EngineKind::kPlain},
+                                           Kind{"SimulatorOverTcp", MakeInProcessDevice, true}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace csl::runtime

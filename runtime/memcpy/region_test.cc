@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/memcpy/region.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace csl::runtime {
+namespace {
+
+image::Manifest Rectangle(int width, int height) {
+  image::Manifest manifest;
+  manifest.rectangle = {width, height};
+  return manifest;
+}
+
+TEST(RegionTest, TheWholeRectangleAndEachCornerFit) {
+  const image::Manifest manifest = Rectangle(4, 3);
+  EXPECT_EQ(CheckRegion(manifest, {0, 0, 4, 3, 1}), OkStatus());
+  EXPECT_EQ(CheckRegion(manifest, {3, 2, 1, 1, 24'576}), OkStatus());
+}
+
+TEST(RegionTest, OnePastEachBorderIsRefusedByName) {
+  const image::Manifest manifest = Rectangle(4, 3);
+  const struct {
+    Region region;
+    const char* text;
+  } kCases[] = {
+      {{4, 0, 1, 1, 1}, "px = 4: the program's rectangle has 4 columns, allowed is 0..3"},
+      {{-1, 0, 1, 1, 1}, "px = -1"},
+      {{0, 3, 1, 1, 1}, "py = 3: the program's rectangle has 3 rows, allowed is 0..2"},
+      {{1, 0, 4, 1, 1},
+       "w = 4: the program's rectangle has 4 columns, allowed with px = 1 is 1..3"},
+      {{0, 0, 0, 1, 1}, "w = 0"},
+      {{0, 2, 1, 2, 1}, "h = 2: the program's rectangle has 3 rows, allowed with py = 2 is 1..1"},
+      {{0, 0, 1, -5, 1}, "h = -5"},
+      {{0, 0, 1, 1, 0}, "elem_per_pe = 0: allowed is 1..24576"},
+      {{0, 0, 1, 1, 24'577}, "elem_per_pe = 24577"},
+      {{0, 0, INT64_MAX, 1, 1}, "w = 9223372036854775807"},
+      {{INT64_MIN, 0, 1, 1, 1}, "px = -9223372036854775808"},
+  };
+  for (const auto& c : kCases) {
+    const Status status = CheckRegion(manifest, c.region);
+    EXPECT_EQ(status.code(), StatusCode::kOutOfRange) << c.text;
+    EXPECT_NE(status.message().find(c.text), std::string::npos) << status.message();
+  }
+}
+
+TEST(RegionTest, RowMajorIsCOrderAndColumnMajorIsFortranOrder) {
+  const Region region{0, 0, 3, 2, 4};  // A[2][3][4]
+  EXPECT_EQ(HostIndex(region, fabric::CopyOrder::kRowMajor, 0, 0, 1), 1);
+  EXPECT_EQ(HostIndex(region, fabric::CopyOrder::kRowMajor, 0, 1, 0), 4);
+  EXPECT_EQ(HostIndex(region, fabric::CopyOrder::kRowMajor, 1, 0, 0), 12);
+  EXPECT_EQ(HostIndex(region, fabric::CopyOrder::kColumnMajor, 1, 0, 0), 1);
+  EXPECT_EQ(HostIndex(region, fabric::CopyOrder::kColumnMajor, 0, 1, 0), 2);
+  EXPECT_EQ(HostIndex(region, fabric::CopyOrder::kColumnMajor, 0, 0, 1), 6);
+}
+
+TEST(RegionTest, EachOrderUsesEveryWordOnce) {
+  const Region region{0, 0, 3, 5, 7};
+  for (const auto order : {fabric::CopyOrder::kRowMajor, fabric::CopyOrder::kColumnMajor}) {
+    std::set<int64_t> seen;
+    for (int h = 0; h < 5; ++h) {
+      for (int w = 0; w < 3; ++w) {
+        for (int l = 0; l < 7; ++l) seen.insert(HostIndex(region, order, h, w, l));
+      }
+    }
+    EXPECT_EQ(static_cast<int64_t>(seen.size()), region.words());
+    EXPECT_EQ(*seen.rbegin(), region.words() - 1);
+  }
+}
+
+}  // namespace
+}  // namespace csl::runtime

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Docstrings of SdkRuntime.
+#ifndef RUNTIME_PYTHON_DOCSTRINGS_H_
+#define RUNTIME_PYTHON_DOCSTRINGS_H_
+
+namespace csl::runtime::python {
+
+inline constexpr char kSdkRuntimeDoc[] = R"doc(
+Runs one compiled program: load(), run(), copies and launches, stop().
+
+    SdkRuntime(bindir, *, cmaddr=None, suppress_simfab_trace=False, simfab_numthreads=5,
+               msg_level="WARNING", memcpy_required=True)
+    SdkRuntime(bindir, platform, ...)
+    SdkRuntime(artifacts, platform, ...)
+
+bindir: the folder that cslc wrote (-o), a str or Path; or SdkCompileArtifacts.
+platform: from get_platform, get_simulator or get_system; instead of cmaddr.
+cmaddr: "IP:PORT" of a CS system; None or "" means the simulator in this process.
+suppress_simfab_trace: make no folder `simfab_traces`.
+simfab_numthreads: threads the simulator may use, 1..64. Never changes a result or a cycle count.
+msg_level: messages at or above it go to stderr: DEBUG, INFO, WARNING or ERROR.
+memcpy_required: False for programs compiled without --memcpy.
+
+Every command is a task; tasks run in the order of the calls. Blocking calls return when their task
+is done. Nonblocking ones return a Task at once; stop() finishes all. The simulated time advances
+only while a call waits, so cycle counts do not depend on the host.
+
+sim.log, sim_stats.json and simfab_traces are written to the folder that is current at load().
+
+Raises SdkFileNotFoundError (FileNotFoundError) when bindir holds no program, SdkValueError
+(ValueError) for a bad cmaddr, thread count or msg_level. All errors of this module are SdkError,
+which is a RuntimeError.
+)doc";
+
+inline constexpr char kLoadDoc[] = R"doc(
+Loads the program; connects to the CS system first where there is one. Again before run(): nothing.
+
+Raises SdkConnectionError (ConnectionError) when the system cannot be reached or is in use.
+)doc";
+
+inline constexpr char kRunDoc[] = "Starts the fabric. No time passes yet.";
+
+inline constexpr char kStopDoc[] = R"doc(
+Finishes all tasks, lets the fabric come to rest and ends the run. No commands afterwards.
+
+Writes sim_stats.json. Raises SdkError when the program is stuck; the message is the report.
+)doc";
+
+inline constexpr char kIsTaskDoneDoc[] = R"doc(
+Whether a task is done. If not, the fabric has run for a fixed slice of its time.
+)doc";
+
+inline constexpr char kTaskWaitDoc[] = "Waits until a task is done.";
+
+inline constexpr char kGetIdDoc[] = R"doc(
+The id (int) of an exported variable or function. May be called before load().
+
+Raises SdkLookupError (LookupError) for a name that the program does not export.
+)doc";
+
+inline constexpr char kCoordDoc[] = R"doc(
+(x, y) of the program's rectangle as (x, y) of the whole fabric: adds the fabric offsets.
+
+Raises SdkValueError for a coordinate outside the rectangle.
+)doc";
+
+inline constexpr char kReadSymbolDoc[] = R"doc(
+The bytes of a variable of one PE as a 1-D NumPy array of `dtype`. Simulator only.
+
+x, y: coordinates of the whole fabric. name: of a symbol of the PE's ELF file.
+)doc";
+
+inline constexpr char kMemcpyH2dDoc[] = R"doc(
+memcpy_h2d(dest, src, px, py, w, h, elem_per_pe, *, streaming, data_type, order, nonblock) -> Task
+
+Copies a host array into the tensor that an exported pointer points at, on each PE of a region.
+
+dest: id of the symbol, from get_id().
+src: NumPy array of w * h * elem_per_pe elements of 4 bytes each, 16-bit data included. It is copied
+    before the call returns, so it may be changed at once.
+px, py, w, h: the region of PEs, in coordinates of the program's rectangle.
+elem_per_pe: elements each PE receives.
+streaming: False. (True, by color instead of symbol, is not supported yet.)
+data_type: MEMCPY_32BIT, or MEMCPY_16BIT: the low half of each element; the high half is ignored.
+order: ROW_MAJOR: src holds A[h][w][elem_per_pe] in C order. COL_MAJOR: in Fortran order.
+nonblock: True: return at once.
+
+All four keywords must be given (TypeError). Elements of another size: TypeError. A region outside
+the program's rectangle, or too few elements: ValueError.
+)doc";
+
+inline constexpr char kMemcpyD2hDoc[] = R"doc(
+memcpy_d2h(dest, src, px, py, w, h, elem_per_pe, *, streaming, data_type, order, nonblock) -> Task
+
+Copies the tensor that an exported pointer points at from each PE of a region to a host array.
+
+dest: writable NumPy array in C order of w * h * elem_per_pe elements of 4 bytes each. A nonblocking
+    call keeps it alive; it is filled when the task is done.
+src: id of the symbol, from get_id().
+data_type: MEMCPY_32BIT, or MEMCPY_16BIT: into the low half of each element, the high half zero.
+
+The other arguments and the errors are those of memcpy_h2d.
+)doc";
+
+inline constexpr char kLaunchDoc[] = R"doc(
+launch(name, *args, nonblock) -> Task
+
+Calls an exported function on every PE of the program. The task is done when every PE has unblocked
+the command stream for it.
+
+args: one a parameter. NumPy scalars must have the parameter's type (numpy.int16 for i16); Python
+    numbers may be passed wherever the type holds their value.
+
+Raises SdkTypeError (TypeError) for a wrong number or type of arguments, SdkValueError (ValueError)
+for a value out of range, SdkError with a report when the program never unblocks.
+)doc";
+
+inline constexpr char kCallDoc[] = R"doc(
+call(name, words, nonblock) -> Task
+
+launch() with raw arguments, unchecked: `words` is a list of ints, or a NumPy array of 4-byte
+elements, with one 32-bit word a parameter.
+)doc";
+
+}  // namespace csl::runtime::python
+
+#endif  // RUNTIME_PYTHON_DOCSTRINGS_H_

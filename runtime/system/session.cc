@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/system/session.h"
+
+#include <cstring>
+#include <utility>
+
+#include "runtime/memcpy/region.h"
+#include "runtime/wire/convert.h"
+#include "runtime/wire/limits.h"
+
+namespace csl::runtime {
+namespace {
+
+using proto::ClientMessage;
+using proto::ServerMessage;
+
+constexpr char kVersion[] = "cs-system";
+
+Region RegionOf(const proto::Copy& copy) {
+  return {copy.x(), copy.y(), copy.width(), copy.height(), copy.elements_per_pe()};
+}
+
+}  // namespace
+
+Status Session::CheckStop() const {
+  if (*stop_) return Status(StatusCode::kCancelled, "the CS system is shutting down");
+  return OkStatus();
+}
+
+Status Session::Answer(const ServerMessage& message) { return stream_->Send(message); }
+
+Status Session::Refuse(const Status& why) {
+  ServerMessage message;
+  wire::StatusToFailure(why, message.mutable_failure());
+  message.mutable_failure()->set_commands_done(CommandsDone());
+  return Answer(message);
+}
+
+Status Session::Violation(const std::string& what) {
+  const Status status = InvalidArgument("the client broke the protocol: " + what);
+  RETURN_IF_ERROR(Refuse(status));
+  return status;
+}
+
+Status Session::Serve() {
+  stream_->set_tick([this] { return CheckStop(); });
+  RETURN_IF_ERROR(Greet());
+  ClientMessage message;
+  for (;;) {
+    RETURN_IF_ERROR(stream_->Receive(&message));
+    if (message.has_bye()) {
+      device_.reset();
+      return OkStatus();
+    }
+    RETURN_IF_ERROR(Handle(message));
+    RETURN_IF_ERROR(lost_);
+  }
+}
+
+Status Session::Greet() {
+  ClientMessage message;
+  RETURN_IF_ERROR(stream_->Receive(&message, wire::kHandshakeTimeoutMs));
+  if (!message.has_hello()) return Violation("it did not say hello");
+  if (message.hello().protocol() != wire::kProtocolVersion) {
+    return Violation("it speaks version " + std::to_string(message.hello().protocol()) +
+                     ", this system version " + std::to_string(wire::kProtocolVersion));
+  }
+  ServerMessage answer;
+  answer.mutable_welcome()->set_protocol(wire::kProtocolVersion);
+  answer.mutable_welcome()->set_version(kVersion);
+  return Answer(answer);
+}
+
+Status Session::Handle(const ClientMessage& message) {
+  if (message.has_interrupt()) return OkStatus();  // what it was meant for is over
+  if (message.has_open()) return OpenProgram(message.open());
+  if (device_ == nullptr) return Violation("it sent no program first");
+  switch (message.body_case()) {
+    case ClientMessage::kLaunch:
+      return HandleLaunch(message.launch());
+    case ClientMessage::kCopy:
+      return HandleCopy(message.copy());
+    case ClientMessage::kWait:
+    case ClientMessage::kPoll:
+    case ClientMessage::kDrain:
+      return HandleAdvance(message);
+    case ClientMessage::kGetStats:
+      return HandleStats();
+    case ClientMessage::kReadSymbol:
+      return HandleReadSymbol(message.read_symbol());
+    default:
+      return Violation("a message out of place");
+  }
+}
+
+Status Session::HandleLaunch(const proto::Launch& launch) {
+  if (Status room = CheckRoom(0); !room.ok()) return Refuse(room);
+  fabric::LaunchCommand command;
+  command.export_id = launch.export_id();
+  command.args.assign(launch.args().begin(), launch.args().end());
+  StatusOr<fabric::CommandId> id = device_->Submit(std::move(command));
+  if (!id.ok()) return Refuse(id.status());
+  commands_.push_back(*id);
+  queue_.push_back({.id = static_cast<uint32_t>(commands_.size() - 1)});
+  return AnswerSubmitted(queue_.back().id);
+}
+
+Status Session::CheckRoom(uint64_t bytes) const {
+  if (queue_.size() >= wire::kMaxQueuedCommands) {
+    return ResourceExhausted("too many commands are queued; allowed are " +
+                             std::to_string(wire::kMaxQueuedCommands));
+  }
+  if (queued_bytes_ + bytes > wire::kMaxQueuedBytes) {
+    return ResourceExhausted("too many bytes of host data are queued; allowed are " +
+                             std::to_string(wire::kMaxQueuedBytes));
+  }
+  return OkStatus();
+}
+
+Status Session::CheckCopy(const proto::Copy& copy) const {
+  RETURN_IF_ERROR(CheckRegion(manifest_, RegionOf(copy)));
+  if (copy.element_bits() != 16 && copy.element_bits() != 32) {
+    return InvalidArgument("elements of " + std::to_string(copy.element_bits()) +
+                           " bits; allowed are 16 and 32");
+  }
+  return CheckRoom(static_cast<uint64_t>(RegionOf(copy).words()) * sizeof(uint32_t));
+}
+
+Status Session::HandleCopy(const proto::Copy& copy) {
+  // A client of ours checks all this before it sends anything; where the data of a bad copy ends is
+  // anyone's guess.
+  if (Status status = CheckCopy(copy); !status.ok()) return Violation(status.message());
+  const uint64_t words = static_cast<uint64_t>(RegionOf(copy).words());
+  std::vector<uint32_t> data;
+  if (!copy.to_host()) {
+    std::string bytes;
+    RETURN_IF_ERROR(wire::ReceiveChunks<ClientMessage>(
+        stream_, words * sizeof(uint32_t), [&](std::span<const uint8_t> part) {
+          bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
+        }));
+    data.resize(words);
+    std::memcpy(data.data(), bytes.data(), bytes.size());
+  }
+  return SubmitCopy(copy, std::move(data));
+}
+
+Status Session::SubmitCopy(const proto::Copy& copy, std::vector<uint32_t> data) {
+  const size_t words = static_cast<size_t>(RegionOf(copy).words());
+  Queued queued;
+  queued.id = static_cast<uint32_t>(commands_.size());
+  queued.to_host = copy.to_host();
+  queued.bytes = words * sizeof(uint32_t);
+  if (queued.to_host) queued.destination.resize(words);
+
+  fabric::CopyCommand command;
+  command.direction =
+      copy.to_host() ? fabric::CopyDirection::kDeviceToHost : fabric::CopyDirection::kHostToDevice;
+  command.export_id = copy.export_id();
+  command.x = copy.x();
+  command.y = copy.y();
+  command.width = copy.width();
+  command.height = copy.height();
+  command.elements_per_pe = copy.elements_per_pe();
+  command.element_bits = copy.element_bits();
+  command.order =
+      copy.column_major() ? fabric::CopyOrder::kColumnMajor : fabric::CopyOrder::kRowMajor;
+  command.data = std::move(data);
+  command.destination = queued.destination;
+  StatusOr<fabric::CommandId> id = device_->Submit(std::move(command));
+  if (!id.ok()) return Refuse(id.status());
+  commands_.push_back(*id);
+  queued_bytes_ += queued.bytes;
+  queue_.push_back(std::move(queued));  // moves the vector, not its words
+  return AnswerSubmitted(queue_.back().id);
+}
+
+Status Session::AnswerSubmitted(uint32_t id) {
+  ServerMessage message;
+  message.mutable_submitted()->set_command(id);
+  return Answer(message);
+}
+
+uint32_t Session::CommandsDone() {
+  if (device_ == nullptr) return 0;
+  while (commands_done_ < commands_.size() && device_->IsDone(commands_[commands_done_])) {
+    ++commands_done_;
+  }
+  return commands_done_;
+}
+
+Status Session::SendResults() {
+  const uint32_t done = CommandsDone();
+  while (!queue_.empty() && queue_.front().id < done) {
+    const Queued& first = queue_.front();
+    if (first.to_host) {
+      ServerMessage message;
+      message.mutable_copy_result()->set_command(first.id);
+      RETURN_IF_ERROR(stream_->Queue(message));
+      const auto* bytes = reinterpret_cast<const uint8_t*>(first.destination.data());
+      RETURN_IF_ERROR(wire::SendChunks<ServerMessage>(stream_, std::span(bytes, first.bytes)));
+    }
+    queued_bytes_ -= first.bytes;
+    queue_.pop_front();
+  }
+  return OkStatus();
+}
+
+Status Session::HandleAdvance(const ClientMessage& message) {
+  const bool drain = message.has_drain();
+  const uint32_t position =
+      message.has_wait() ? message.wait().command() : message.poll().command();
+  if (!drain && position >= commands_.size()) {
+    return Refuse(NotFound("no command " + std::to_string(position)));
+  }
+  StatusOr<bool> finished = true;
+  if (message.has_poll()) {
+    finished = device_->Poll(commands_[position]);
+  } else if (Status status = drain ? device_->Drain() : device_->Wait(commands_[position]);
+             !status.ok()) {
+    finished = status;
+  }
+  RETURN_IF_ERROR(lost_);
+  RETURN_IF_ERROR(SendResults());
+  if (!finished.ok()) return Refuse(finished.status());
+  ServerMessage answer;
+  answer.mutable_done()->set_finished(*finished);
+  answer.mutable_done()->set_commands_done(CommandsDone());
+  return Answer(answer);
+}
+
+Status Session::HandleStats() {
+  StatusOr<fabric::SimStats> stats = device_->Stats();
+  if (!stats.ok()) return Refuse(stats.status());
+  ServerMessage answer;
+  wire::StatsToMessage(*stats, answer.mutable_stats());
+  return Answer(answer);
+}
+
+Status Session::HandleReadSymbol(const proto::SymbolRequest& request) {
+  StatusOr<std::vector<uint8_t>> bytes =
+      device_->ReadSymbol(request.fabric_x(), request.fabric_y(), request.name());
+  if (!bytes.ok()) return Refuse(bytes.status());
+  ServerMessage answer;
+  answer.mutable_symbol()->set_data(bytes->data(), bytes->size());
+  return Answer(answer);
+}
+
+bool Session::CheckInterrupt() {
+  if (!lost_.ok()) return true;
+  lost_ = CheckStop();
+  if (!lost_.ok() || !stream_->Readable()) return !lost_.ok();
+  ClientMessage message;
+  lost_ = stream_->Receive(&message, wire::kStalledFrameTimeoutMs);
+  if (lost_.ok() && !message.has_interrupt()) {
+    lost_ = InvalidArgument("the client broke the protocol: it spoke while the fabric ran");
+  }
+  return true;
+}
+
+void Session::SendLog(const fabric::LogRecord& record) {
+  ServerMessage message;
+  wire::LogToMessage(record, message.mutable_log());
+  if (Status status = stream_->Queue(message); !status.ok() && lost_.ok()) lost_ = status;
+}
+
+}  // namespace csl::runtime

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The conversation with one client: the server's side of proto/system.proto.
+//
+// Nothing a client sends is trusted: every message is held against limits, the program's manifest
+// and what was said before. A client that breaks the rules is told so and loses the connection.
+#ifndef RUNTIME_SYSTEM_SESSION_H_
+#define RUNTIME_SYSTEM_SESSION_H_
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "proto/system.pb.h"
+#include "runtime/device/device.h"
+#include "runtime/system/blob_cache.h"
+#include "runtime/wire/frame.h"
+
+namespace csl::runtime {
+
+class Session {
+ public:
+  // All must outlive the session. `stop` set from any thread ends it soon.
+  Session(wire::FrameStream* stream, BlobCache* cache, const DeviceFactory* make_device,
+          const std::atomic<bool>* stop)
+      : stream_(stream), cache_(cache), make_device_(make_device), stop_(stop) {}
+
+  // Serves the client until it says Bye (ok; the caller answers it once the system is free again),
+  // leaves, or breaks the rules.
+  Status Serve();
+
+ private:
+  // A command that is queued or under way, and its data on its way to the client.
+  struct Queued {
+    uint32_t id = 0;
+    bool to_host = false;
+    uint64_t bytes = 0;
+    std::vector<uint32_t> destination;
+  };
+
+  Status CheckStop() const;
+  Status Answer(const proto::ServerMessage& message);
+  Status Refuse(const Status& why);
+  // Refuses, and makes Serve end with the same failure.
+  Status Violation(const std::string& what);
+
+  Status Greet();
+  Status Handle(const proto::ClientMessage& message);
+  Status OpenProgram(const proto::OpenProgram& open);
+  StatusOr<Program> ReceiveProgram(const proto::OpenProgram& open);
+  StatusOr<Blob> ReceiveBlob(const proto::FileEntry& entry);
+  Status HandleLaunch(const proto::Launch& launch);
+  Status HandleCopy(const proto::Copy& copy);
+  Status SubmitCopy(const proto::Copy& copy, std::vector<uint32_t> data);
+  Status CheckCopy(const proto::Copy& copy) const;
+  Status CheckRoom(uint64_t bytes) const;
+  Status HandleAdvance(const proto::ClientMessage& message);
+  Status SendResults();
+  Status HandleStats();
+  Status HandleReadSymbol(const proto::SymbolRequest& request);
+  Status AnswerSubmitted(uint32_t id);
+  bool CheckInterrupt();
+  void SendLog(const fabric::LogRecord& record);
+  uint32_t CommandsDone();
+
+  wire::FrameStream* stream_;
+  BlobCache* cache_;
+  const DeviceFactory* make_device_;
+  const std::atomic<bool>* stop_;
+
+  image::Manifest manifest_;
+  std::unique_ptr<Device> device_;
+  std::deque<Queued> queue_;
+  std::vector<fabric::CommandId> commands_;  // all so far; the client names them by position
+  uint32_t commands_done_ = 0;
+  uint64_t queued_bytes_ = 0;
+  Status lost_;  // why the client was lost while the fabric ran
+};
+
+}  // namespace csl::runtime
+
+#endif  // RUNTIME_SYSTEM_SESSION_H_

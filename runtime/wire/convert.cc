@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/wire/convert.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "runtime/wire/limits.h"
+
+namespace csl::runtime::wire {
+namespace {
+
+constexpr StatusCode kCodes[] = {
+#define STATUS_CODE(name, text, http, exit_code) StatusCode::name,
+#include "base/status_codes.def"
+#undef STATUS_CODE
+};
+
+}  // namespace
+
+void StatusToFailure(const Status& status, proto::Failure* failure) {
+  failure->set_code(static_cast<uint32_t>(status.code()));
+  failure->set_message(status.message());
+}
+
+Status FailureToStatus(const proto::Failure& failure) {
+  const bool known = failure.code() > 0 && failure.code() < std::size(kCodes);
+  return {known ? kCodes[failure.code()] : StatusCode::kInternal, failure.message()};
+}
+
+void StatsToMessage(const fabric::SimStats& stats, proto::Stats* message) {
+#define STATS_FIELD(name) message->set_##name(stats.name);
+#include "runtime/wire/stats_fields.def"
+#undef STATS_FIELD
+}
+
+fabric::SimStats MessageToStats(const proto::Stats& message) {
+  fabric::SimStats stats;
+#define STATS_FIELD(name) stats.name = message.name();
+#include "runtime/wire/stats_fields.def"
+#undef STATS_FIELD
+  return stats;
+}
+
+void LogToMessage(const fabric::LogRecord& record, proto::Log* message) {
+  message->set_cycle(record.cycle);
+  message->set_level(static_cast<uint32_t>(record.level));
+  message->set_message(record.message);
+}
+
+fabric::LogRecord MessageToLog(const proto::Log& message) {
+  fabric::LogRecord record;
+  record.cycle = message.cycle();
+  record.level = message.level() <= static_cast<uint32_t>(fabric::LogLevel::kError)
+                     ? static_cast<fabric::LogLevel>(message.level())
+                     : fabric::LogLevel::kError;
+  record.message = message.message();
+  std::replace(record.message.begin(), record.message.end(), '\n', ' ');
+  return record;
+}
+
+template <typename Message>
+Status SendChunks(FrameStream* stream, std::span<const uint8_t> bytes) {
+  Message message;
+  for (size_t done = 0; done < bytes.size(); done += kChunkBytes) {
+    const auto part = bytes.subspan(done, std::min(kChunkBytes, bytes.size() - done));
+    message.mutable_chunk()->set_data(part.data(), part.size());
+    RETURN_IF_ERROR(stream->Queue(message));
+  }
+  return OkStatus();
+}
+
+template <typename Message>
+Status ReceiveChunks(FrameStream* stream, uint64_t total_bytes,
+                     const std::function<void(std::span<const uint8_t>)>& take) {
+  Message message;
+  for (uint64_t done = 0; done < total_bytes;) {
+    RETURN_IF_ERROR(stream->Receive(&message, kStalledFrameTimeoutMs));
+    if (!message.has_chunk()) return DataLoss("a piece of bulk data was expected");
+    const std::string& data = message.chunk().data();
+    if (data.empty() || data.size() > total_bytes - done) {
+      return DataLoss("a piece of " + std::to_string(data.size()) + " bytes where " +
+                      std::to_string(total_bytes - done) + " are left");
+    }
+    take(std::span(reinterpret_cast<const uint8_t*>(data.data()), data.size()));
+    done += data.size();
+  }
+  return OkStatus();
+}
+
+template Status SendChunks<proto::ClientMessage>(FrameStream*, std::span<const uint8_t>);
+template Status SendChunks<proto::ServerMessage>(FrameStream*, std::span<const uint8_t>);
+template Status ReceiveChunks<proto::ClientMessage>(
+    FrameStream*, uint64_t, const std::function<void(std::span<const uint8_t>)>&);
+template Status ReceiveChunks<proto::ServerMessage>(
+    FrameStream*, uint64_t, const std::function<void(std::span<const uint8_t>)>&);
+
+}  // namespace csl::runtime::wire

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a command of a session wants and does not get; what it may do to its worker."""
+import socket
+import sys
+import threading
+
+import pytest
+
+from tests.harness.appliance import Appliance, Refused, wait_until
+
+
+@pytest.fixture(scope="module", name="it")
+def one_appliance():
+    with Appliance() as appliance:
+        appliance.start_worker()
+        yield appliance
+
+
+@pytest.fixture(name="job")
+def one_session(it):
+    job = it.session()
+    yield job
+    assert it.finish(job)["state"] == "SUCCEEDED"
+
+
+def refused(call, *args):
+    with pytest.raises(Refused) as failure:
+        call(*args)
+    return failure.value
+
+
+def test_sees_neither_other_sessions_nor_the_state_folder(it, job):
+    other = it.session(files={"top/secret": "of-another-session"})
+    assert it.run(job, f"ls {it.state}")[0] != 0
+    assert it.run(job, f"ls {it.work_dir()}")[0] != 0
+    _, out, _ = it.run(job, "ls -R /tmp /session /home; "
+                            "grep -rs of-[a]nother-session / --include=secret; "
+                            "cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'")
+    assert "readme" in out
+    for name in ("of-another-session", other, "worker-token", "jobs.db", "canary", str(it.state)):
+        assert name not in out
+    it.finish(other)
+
+
+def test_reads_no_secret_of_the_host(it, job):
+    for path in ("/etc/shadow", "/etc/passwd", "/boot/x", it.state / "token",
+                 it.state / "worker-token", it.work_dir(), "/proc/1/root/etc/shadow",
+                 "/proc/kcore", "/sys/fs/cgroup", "/var/lib", "/run/docker.sock"):
+        code, out, _ = it.run(job, f"cat {path} || ls {path} | head -1; test -r {path}")
+        assert code != 0 and not out, (path, out)
+
+
+def test_writes_nothing_outside(it, job):
+    code, out, _ = it.run(job, "for f in / /usr /etc /opt/csl /proc /sys /dev /usr/bin "
+                               f"{it.state} /run; do touch $f/evil 2>/dev/null && "
+                               "[ -e $f/evil ] && echo $f; done; true")
+    assert code == 0
+    # What it may write lies on file systems of the sandbox's own.
+    assert set(out.split()) <= {"/dev", "/run"}
+    assert not (it.state / "evil").exists()
+
+
+@pytest.mark.parametrize("command", [
+    "mount -t tmpfs none /tmp", "unshare -Ur true", "chroot / true", "mknod dev c 1 3",
+    "nsenter -t 1 -m true", "kill -9 1; kill -0 1 && exit 1", "dmesg", "sysctl -w kernel.x=1",
+    "python3 -c 'import ctypes,sys; sys.exit(ctypes.CDLL(None).ptrace(16, 1, 0, 0) != -1)'; "
+    "test $? -ne 0", "python3 -c 'import ctypes,sys; "
+    "sys.exit(ctypes.CDLL(None).syscall(321, 0, 0, 0) == -1)'"])
+def test_gains_no_privilege(it, job, command):
+    code, _, _ = it.run(job, command)
+    assert code != 0
+
+
+def test_has_no_network_but_its_own_loopback(it, job):
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    heard = []
+    listener.settimeout(5)
+    threading.Thread(target=lambda: _accept(listener, heard), daemon=True).start()
+    for address in (f"127.0.0.1/{port}", "169.254.169.254/80", "8.8.8.8/53"):
+        assert it.run(job, f"timeout 2 bash -c 'echo x > /dev/tcp/{address}'")[0] != 0
+    assert not heard
+    listener.close()
+    # Nor by a socket in a folder, or by name.
+    for name in ("api.sock", "one.sock"):
+        assert it.run(job, f"ls {it.state}/{name}")[0] != 0
+    assert it.run(job, "cat /proc/net/unix | grep -c cst-")[1].strip() == "0"
+
+
+def _accept(listener, heard):
+    try:
+        heard.append(listener.accept())
+    except OSError:
+        pass
+
+
+def test_downloads_never_follow_a_link_or_wait_for_a_pipe(it, job):  # appliance-compat 41
+    it.run(job, "ln -s /etc/passwd out.txt; ln -s / folder; mkfifo pipe; mkdir -p real; "
+                "ln -s /etc/shadow real/shadow; echo x > real/x; ln -s ../../../.. up")
+    for path in ("out.txt", "folder", "folder/etc/passwd", "pipe", "up", "up/token", "real/shadow"):
+        failure = refused(it.call, "GET", f"/v1/jobs/{job}/files/{path}")
+        assert failure.status in (400, 403), (path, failure)
+    # As a whole it would carry the link out to whoever extracts it.
+    assert refused(it.call, "GET", f"/v1/jobs/{job}/files/real").status in (400, 403)
+    assert it.call("GET", f"/v1/jobs/{job}/files/real/x")[1] == b"x\n"
+
+
+@pytest.mark.parametrize("path", ["../../etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "/etc/passwd",
+                                  "%2fetc%2fpasswd", "a/../../../x", "..", "a%00b", "x" * 2000,
+                                  "/".join(["d"] * 300)])
+def test_paths_leave_the_folder_in_no_direction(it, job, path):
+    for method, body in (("GET", None), ("PUT", b"x")):
+        failure = refused(it.call, method, f"/v1/jobs/{job}/files/{path}", body)
+        assert failure.status in (400, 403, 404, 414), failure
+
+
+def test_uploads_never_write_through_a_link(it, job):
+    victim = it.state / "victim"
+    victim.write_text("untouched")
+    it.run(job, f"ln -s {victim} file; ln -s {it.state} folder; ln -s /tmp tmp")
+    it.call("PUT", f"/v1/jobs/{job}/files/file", b"replaced")  # takes the link's place
+    assert refused(it.call, "PUT", f"/v1/jobs/{job}/files/folder/victim", b"evil").status == 403
+    assert victim.read_text() == "untouched"
+    assert it.run(job, "cat file")[1] == "replaced"
+
+
+def test_a_file_that_is_swapped_while_it_is_read(it, job):
+    index = it.start_command(job, "while :; do ln -sf /etc/passwd f; echo mine > g; mv g f; done")
+    for _ in range(200):
+        try:
+            _, data = it.call("GET", f"/v1/jobs/{job}/files/f")
+            assert data == b"mine\n"
+        except Refused as failure:
+            assert failure.status in (400, 403, 404), failure
+    it.post(f"/v1/jobs/{job}/commands/{index}/kill")
+
+
+def test_a_session_that_misbehaves_leaves_its_neighbour_alone(it, job):
+    bad = it.session()
+    for command in ("yes", "yes >&2 & yes", ":(){ :|:& };:; sleep 1000",
+                    "python3 -c 'x = bytearray(8 << 30)'",
+                    "mkdir d; cd d; for i in $(seq 3000); do mkdir d; cd d; done; sleep 1000"):
+        it.start_command(bad, command)
+    assert it.run(job, "cat readme")[1] == "hello\n"
+    it.post(f"/v1/jobs/{bad}/cancel", {})
+    assert it.await_end(bad)["state"] == "CANCELLED"
+    wait_until(lambda: not list(it.state.glob(f"work-*/{bad}-*")), "its folder goes")
+
+
+def test_ids_of_sessions_and_commands_are_checked(it, job):
+    for path in (f"/v1/jobs/{job}/commands/999", f"/v1/jobs/{job}/commands/x",
+                 f"/v1/jobs/{job}/commands/-1", f"/v1/jobs/{job}/commands/99999999999999999999",
+                 "/v1/jobs/wsjob-none/files/x", f"/v1/jobs/{job}'--/log"):
+        assert refused(it.get, path).status in (400, 404)
+
+
+def test_what_is_left_when_all_is_over(it):
+    wait_until(lambda: not it.get("/v1/jobs")["jobs"], "no job is active")
+    it.await_clean()
+    it.check_next_jobs_run()
+
+
+if __name__ == "__main__":
+    sys.exit(pytest.main([__file__, "-q", "-p", "no:cacheprovider", *sys.argv[1:]]))

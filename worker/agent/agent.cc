@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/agent/agent.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+
+namespace csl::worker {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr int64_t kRegisterPatienceMs = 60'000;
+constexpr milliseconds kRetryPause{200};
+constexpr int64_t kIdlePollMs = 5'000;
+constexpr int64_t kShortestTimeoutMs = 50;
+
+}  // namespace
+
+Agent::~Agent() { EndAll(); }
+
+void Agent::Stop() {
+  stopping_ = true;
+  world_.service.Stop();
+}
+
+void Agent::Start(Task task) {
+  const int64_t attempt = task.attempt;
+  auto slot = std::make_unique<Slot>();
+  slot->job = std::make_unique<RunningJob>(world_, std::move(task));
+  Slot* raw = slot.get();
+  slot->thread = std::thread([raw] {
+    raw->job->Run();
+    raw->done = true;
+  });
+  slots_[attempt] = std::move(slot);
+}
+
+void Agent::Reap() {
+  world_.kept.Sweep();
+  for (auto it = slots_.begin(); it != slots_.end();) {
+    if (it->second->done) {
+      it->second->thread.join();
+      it = slots_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+}
+
+void Agent::EndAll() {
+  for (const auto& [attempt, slot] : slots_) {
+    slot->job->Cancel(EndCause::kWorkerGoes);
+  }
+  for (const auto& [attempt, slot] : slots_) slot->thread.join();
+  slots_.clear();
+  // The service gives this worker up, or it goes: nobody will find what is kept here.
+  world_.kept.Clear();
+}
+
+std::vector<int64_t> Agent::Running() const {
+  std::vector<int64_t> attempts;
+  for (const auto& [attempt, slot] : slots_) attempts.push_back(attempt);
+  return attempts;
+}
+
+Status Agent::Serve(const Registration& own) {
+  const milliseconds fence_after(own.lease_ms * 2 / 3);
+  auto last_contact = Steady::now();
+  while (!stopping_) {
+    Reap();
+    // An answer that takes longer than what is left comes too late to keep the jobs.
+    const auto begin = Steady::now();
+    const int64_t left_ms =
+        std::chrono::duration_cast<milliseconds>(last_contact + fence_after - begin).count();
+    const int64_t timeout_ms =
+        std::max(slots_.empty() ? fence_after.count() : left_ms, kShortestTimeoutMs);
+    auto result = world_.service.Poll(own.worker, Running(), std::min(kIdlePollMs, timeout_ms / 2),
+                                      timeout_ms);
+    if (result.ok()) {
+      last_contact = begin;
+      for (Task& task : result->tasks) {
+        if (!slots_.contains(task.attempt)) Start(std::move(task));
+      }
+      for (const int64_t attempt : result->cancel) {
+        if (const auto it = slots_.find(attempt); it != slots_.end()) {
+          it->second->job->Cancel(EndCause::kCancelled);
+        }
+      }
+      // A job that is being ended is named by every poll until it has gone.
+      if (!result->cancel.empty()) std::this_thread::sleep_for(milliseconds(5));
+      continue;
+    }
+    if (result.status().code() == StatusCode::kAborted ||
+        result.status().code() == StatusCode::kNotFound) {
+      EndAll();
+      return OkStatus();
+    }
+    if (result.status().code() != StatusCode::kUnavailable && !stopping_) return result.status();
+    if (Steady::now() - last_contact >= fence_after && !slots_.empty()) {
+      std::cerr << "cs-worker: the service is away, all jobs end" << std::endl;
+      EndAll();
+    }
+    std::this_thread::sleep_for(kRetryPause);
+  }
+  return OkStatus();
+}
+
+Status Agent::Run() {
+  while (!stopping_) {
+    const auto own = world_.service.Register(description_, kRegisterPatienceMs);
+    if (stopping_) break;
+    // A service that is away may come back; one that says no will say it again.
+    if (own.status().code() == StatusCode::kUnavailable) continue;
+    RETURN_IF_ERROR(own.status());
+    RETURN_IF_ERROR(Serve(*own));
+    if (!stopping_) continue;
+    EndAll();
+    world_.service.Leave(own->worker);
+  }
+  return OkStatus();
+}
+
+}  // namespace csl::worker

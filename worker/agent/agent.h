@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worker's loop: registers, polls, runs what it is given, ends what it is told to end.
+//
+// A worker that cannot reach the service ends its own jobs before the service may give them to
+// somebody else: two thirds of its lease after the latest poll that the service answered began.
+#ifndef WORKER_AGENT_AGENT_H_
+#define WORKER_AGENT_AGENT_H_
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/status.h"
+#include "worker/agent/job.h"
+
+namespace csl::worker {
+
+class Agent {
+ public:
+  Agent(JobWorld world, WorkerDescription description)
+      : world_(std::move(world)), description_(std::move(description)) {}
+  ~Agent();
+
+  // Until Stop. The Status says why the service would not have this worker.
+  Status Run();
+  // Any thread.
+  void Stop();
+
+ private:
+  struct Slot {
+    std::unique_ptr<RunningJob> job;
+    std::thread thread;
+    std::atomic<bool> done{false};
+  };
+
+  Status Serve(const Registration& own);
+  void Start(Task task);
+  void Reap();
+  void EndAll();
+  std::vector<int64_t> Running() const;
+
+  JobWorld world_;
+  const WorkerDescription description_;
+  std::atomic<bool> stopping_{false};
+  std::map<int64_t, std::unique_ptr<Slot>> slots_;  // by attempt; only Run's thread touches it
+};
+
+}  // namespace csl::worker
+
+#endif  // WORKER_AGENT_AGENT_H_

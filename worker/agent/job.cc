@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/agent/job.h"
+
+#include <chrono>
+
+#include "base/archive/beneath.h"
+#include "base/archive/extract.h"
+#include "base/failure_point.h"
+#include "worker/executor/compile.h"
+
+namespace csl::worker {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a sandbox of one job may start; builds with many parallel processes fit.
+constexpr int64_t kMaxPids = 4096;
+constexpr uint64_t kLoggedOutputBytes = 1 << 20;  // of each stream of a command, in the job's log
+
+constexpr char kTimeLimit[] = "TimeLimit";
+
+TaskReport Failed(const std::string& reason, const std::string& message) {
+  TaskReport report;
+  report.to = "FAILED";
+  report.reason = reason;
+  report.message = message;
+  return report;
+}
+
+CgroupLimits LimitsOf(const Task& task) {
+  return {task.resources.mem_bytes, task.resources.cpu_milli, kMaxPids};
+}
+
+// The session's log holds each command with what it printed.
+std::string Transcript(Session& session, const CommandRecord& record) {
+  std::string text = "$ " + record.text + "\n";
+  for (const OutputKind kind : {OutputKind::kStdout, OutputKind::kStderr}) {
+    const auto piece = session.Read(record.index, kind, 0, kLoggedOutputBytes, 0);
+    if (!piece.ok() || piece->bytes.empty()) continue;
+    text += piece->bytes;
+    if (!text.ends_with('\n')) text += '\n';
+  }
+  return text + "[exit code " + std::to_string(record.exit_code) + "]\n";
+}
+
+}  // namespace
+
+RunningJob::RunningJob(JobWorld world, Task task)
+    : world_(std::move(world)),
+      task_(std::move(task)),
+      folder_(world_.work_dir / (task_.job + "-" + std::to_string(task_.attempt))) {}
+
+void RunningJob::Cancel(EndCause cause) {
+  std::lock_guard lock(mutex_);
+  if (cause == EndCause::kWorkerGoes) worker_goes_ = true;
+  cancelled_ = true;
+  changed_.notify_all();
+}
+
+void RunningJob::Say(const std::string& to) {
+  const Status status = world_.service.Report(task_, {.to = to});
+  if (status.code() == StatusCode::kAborted) {
+    fenced_ = true;
+    Cancel(EndCause::kCancelled);
+  }
+}
+
+Status RunningJob::Stage() {
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error) return Unavailable("cannot make a job's folder: " + error.message());
+  RETURN_IF_ERROR(world_.service.FetchBlob(task_, folder_ / "blob"));
+  PassFailurePoint("worker.before_extract");
+  ASSIGN_OR_RETURN(const auto summary, csl::archive::Extract(folder_ / "blob", folder_ / "root"));
+  fs::remove(folder_ / "blob", error);
+  if (summary.top_level.size() == 1 &&
+      fs::is_directory(fs::symlink_status(folder_ / "root" / summary.top_level[0], error))) {
+    working_ = summary.top_level[0];
+  }
+  return OkStatus();
+}
+
+TaskReport RunningJob::Compile() {
+  CompileRequest request;
+  request.job = task_.job;
+  request.folder = folder_;
+  request.source_digest = task_.blob;
+  request.csl_main = task_.csl_main;
+  request.args = task_.args;
+  request.limits = LimitsOf(task_);
+  request.time_limit_ms = task_.time_limit_ms;
+  const auto outcome = RunCompile(request, world_.sandbox, cancelled_,
+                                  [this](std::string_view text) { log_->Append(text); });
+  log_->Close();
+  if (!outcome.ok()) {
+    return Failed(
+        outcome.status().code() == StatusCode::kInvalidArgument ? "BadRequest" : "WorkerError",
+        outcome.status().message());
+  }
+  TaskReport report;
+  report.exit_code = outcome->exit_code;
+  report.has_exit_code = true;
+  report.message = outcome->message;
+  switch (outcome->end) {
+    case CompileEnd::kArtifact:
+      break;
+    case CompileEnd::kCompilationFailed:
+      report.to = "FAILED";
+      report.reason = "CompilationFailed";
+      return report;
+    case CompileEnd::kOutOfMemory:
+      report.to = "FAILED";
+      report.reason = "OutOfMemory";
+      return report;
+    case CompileEnd::kTimeLimit:
+      report.to = "FAILED";
+      report.reason = "TimeLimit";
+      return report;
+    case CompileEnd::kCancelled:
+      report.to = "CANCELLED";
+      report.reason = "CancelledBy";
+      return report;
+  }
+  PassFailurePoint("worker.before_result");
+  const auto digest = world_.service.PutBlob(task_, outcome->archive);
+  if (!digest.ok()) return Failed("WorkerError", digest.status().message());
+  report.artifact = *digest;
+  report.to = "SUCCEEDED";
+  PassFailurePoint("worker.before_report");
+  return report;
+}
+
+// Empty: cancelled. kTimeLimit, or a sentence that says why the session cannot go on.
+std::string RunningJob::WaitForEnd() {
+  std::unique_lock lock(mutex_);
+  const auto ended = [this] { return cancelled_ || !lost_.empty(); };
+  if (task_.time_limit_ms == 0) {
+    changed_.wait(lock, ended);
+  } else if (!changed_.wait_for(lock, std::chrono::milliseconds(task_.time_limit_ms), ended)) {
+    return kTimeLimit;
+  }
+  return lost_;
+}
+
+TaskReport RunningJob::Serve() {
+  SessionSpec spec;
+  spec.job = task_.job;
+  spec.folder = folder_;
+  spec.working = working_;
+  spec.simulator = task_.simulator;
+  spec.limits = LimitsOf(task_);
+  PassFailurePoint("worker.before_sandbox");
+  auto started = Session::Start(spec, world_.sandbox);
+  if (!started.ok()) return Failed("WorkerError", started.status().message());
+  const std::shared_ptr<Session> session = std::move(started).value();
+  session->OnLost([this](const std::string& why) {
+    std::lock_guard lock(mutex_);
+    lost_ = why;
+    changed_.notify_all();
+  });
+  session->OnExit([this, raw = session.get()](const CommandRecord& record) {
+    log_->Append(Transcript(*raw, record));
+  });
+  world_.api.Open(task_.job, task_.ticket, session);
+  served_ = true;
+  Say("RUNNING");
+  const std::string why = WaitForEnd();
+  const bool out_of_memory = session->had_out_of_memory();
+  const int64_t peak = session->peak_memory_bytes();
+  session->Stop();
+  log_->Close();
+  if (why.empty()) return {.to = "CANCELLED", .reason = "CancelledBy"};
+  if (why == kTimeLimit) {
+    return Failed(
+        why, "the session took longer than " + std::to_string(task_.time_limit_ms / 1000) + " s");
+  }
+  if (out_of_memory) {
+    return Failed("OutOfMemory", "the session used " + std::to_string(peak) + " bytes, " +
+                                     std::to_string(task_.resources.mem_bytes) + " were allowed");
+  }
+  return Failed("SessionLost", why);
+}
+
+void RunningJob::Run() {
+  PassFailurePoint("worker.after_assign");
+  log_ = std::make_unique<JobLog>(world_.service, task_);
+  Say("STARTING");
+  TaskReport report;
+  if (const Status staged = Stage(); !staged.ok()) {
+    report = Failed(staged.code() == StatusCode::kInvalidArgument ? "BadArchive" : "WorkerError",
+                    staged.message());
+    if (staged.code() == StatusCode::kResourceExhausted) report.reason = "DiskFull";
+    log_->Append(staged.message() + "\n");
+  } else if (cancelled_) {
+    report = {.to = "CANCELLED", .reason = "CancelledBy"};
+  } else if (task_.is_compile) {
+    Say("RUNNING");
+    report = Compile();
+  } else {
+    report = Serve();
+  }
+  log_->Close();
+  if (served_ && !fenced_) {
+    world_.kept.Keep(task_.job, folder_);
+  } else {
+    world_.api.Close(task_.job);
+    (void)csl::archive::RemoveTree(folder_);
+  }
+  if (!fenced_ && !worker_goes_) (void)world_.service.Report(task_, report);
+}
+
+}  // namespace csl::worker

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// One job on this worker, from its files to its end. Runs on a thread of its own.
+#ifndef WORKER_AGENT_JOB_H_
+#define WORKER_AGENT_JOB_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/status.h"
+#include "worker/agent/job_log.h"
+#include "worker/agent/kept_sessions.h"
+#include "worker/agent/service_client.h"
+#include "worker/executor/session.h"
+#include "worker/http/session_api.h"
+#include "worker/sandbox/sandbox.h"
+
+namespace csl::worker {
+
+// What jobs share.
+struct JobWorld {
+  ServiceClient& service;
+  SessionApi& api;
+  const Sandbox& sandbox;
+  std::filesystem::path work_dir;
+  KeptSessions& kept;
+};
+
+// Why a job ends before its time: somebody wants it, or its worker stops or is cut off.
+enum class EndCause { kCancelled, kWorkerGoes };
+
+class RunningJob {
+ public:
+  RunningJob(JobWorld world, Task task);
+
+  // To the end: files, sandbox, run, report, cleaning up. Never leaves a process, nor a folder but
+  // for a session's, which is kept for a while.
+  void Run();
+  // Makes Run end soon. What becomes of the job the service knows or decides: a worker that goes
+  // reports no end. Any thread.
+  void Cancel(EndCause cause);
+  const Task& task() const { return task_; }
+
+ private:
+  Status Stage();
+  TaskReport Compile();
+  TaskReport Serve();
+  std::string WaitForEnd();
+  void Say(const std::string& to);
+
+  JobWorld world_;
+  const Task task_;
+  const std::filesystem::path folder_;
+  std::filesystem::path working_;  // the session's, relative to root/
+  std::unique_ptr<JobLog> log_;
+  std::atomic<bool> cancelled_{false};
+  std::atomic<bool> worker_goes_{false};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::string lost_;
+  bool served_ = false;  // a session stood, and is open in the api until its folder goes
+  bool fenced_ = false;  // the service has given the job to somebody else
+};
+
+}  // namespace csl::worker
+
+#endif  // WORKER_AGENT_JOB_H_

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/agent/job_log.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace csl::worker {
+namespace {
+
+constexpr size_t kMaxWaiting = 8 << 20;  // a service that cannot be reached must not fill memory
+constexpr size_t kPieceBytes = 1 << 20;
+constexpr std::chrono::milliseconds kAwayPause{500};
+constexpr std::string_view kDropped = "\n[part of the log was dropped: the service was away]\n";
+
+}  // namespace
+
+JobLog::JobLog(ServiceClient& service, Task task)
+    : service_(service), task_(std::move(task)), thread_([this] { Loop(); }) {}
+
+void JobLog::Append(std::string_view text) {
+  std::lock_guard lock(mutex_);
+  if (waiting_.size() > kMaxWaiting) return;
+  waiting_ += text;
+  if (waiting_.size() > kMaxWaiting) waiting_ += kDropped;
+  changed_.notify_all();
+}
+
+void JobLog::Loop() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    const std::string piece = waiting_.substr(0, std::min(waiting_.size(), kPieceBytes));
+    waiting_.erase(0, piece.size());
+    lock.unlock();
+    const Status status = service_.AppendLog(task_, sent_, piece);
+    lock.lock();
+    if (status.code() == StatusCode::kUnavailable && !closing_) {
+      waiting_.insert(0, piece);  // the service is away: it may come back before the job ends
+      changed_.wait_for(lock, kAwayPause, [this] { return closing_; });
+      continue;
+    }
+    sent_ += piece.size();
+    if (!status.ok()) {
+      waiting_.clear();  // the attempt is over: nobody wants the rest
+      if (closing_) return;
+    }
+  }
+}
+
+void JobLog::Close() {
+  {
+    std::lock_guard lock(mutex_);
+    if (closing_ && !thread_.joinable()) return;
+    closing_ = true;
+    changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace csl::worker

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/agent/service_client.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/archive/beneath.h"
+#include "base/digest/sha256.h"
+#include "worker/http/session_api.h"
+
+namespace csl::worker {
+namespace {
+
+using nlohmann::json;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPatience{10'000};     // a service that starts anew is back by then
+constexpr milliseconds kLastPatience{1'000};  // of a worker that is ending itself
+constexpr milliseconds kBlobReadTimeout{120'000};
+// Well below the third of a lease that a worker has for ending its jobs.
+constexpr milliseconds kConnectTimeout{2'000};
+
+std::string Dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string AttemptPath(const Task& task, const std::string& rest) {
+  return "/v1/attempts/" + std::to_string(task.attempt) + rest;
+}
+
+std::string Fence(const Task& task) { return "fence=" + std::to_string(task.fence); }
+
+Task ReadTask(const json& given) {
+  const json& job = given.at("job");
+  const json& resources = job.at("resources");
+  Task task;
+  task.attempt = given.at("attempt");
+  task.fence = given.at("fence");
+  task.ticket = MakeTicket(task.attempt, given.at("ticket_secret"));
+  task.job = job.at("id");
+  task.is_compile = job.at("kind") == "compile";
+  task.resources = {resources.at("cpu_milli"), resources.at("mem_bytes"), resources.at("systems")};
+  task.time_limit_ms = job.at("time_limit_ms");
+  if (task.is_compile) {
+    task.blob = job.at("compile").at("source");
+    task.csl_main = job.at("compile").at("csl_main");
+    task.args = job.at("compile").at("args").get<std::vector<std::string>>();
+  } else {
+    task.blob = job.at("launch").at("artifact");
+    task.simulator = job.at("launch").at("simulator");
+  }
+  return task;
+}
+
+}  // namespace
+
+ServiceClient::ServiceClient(std::string url, std::string token)
+    : polls_({.url = url, .bearer = token, .ca_file = "", .connect_timeout = kConnectTimeout}),
+      client_({.url = std::move(url),
+               .bearer = std::move(token),
+               .ca_file = "",
+               .connect_timeout = kConnectTimeout}) {}
+
+// A call about an attempt.
+StatusOr<http::Reply> ServiceClient::Do(const Task& task, http::Call call) {
+  call.headers["X-Ticket"] = task.ticket;
+  call.patience = stopping_ ? kLastPatience : kPatience;
+  return client_.Do(call);
+}
+
+StatusOr<Registration> ServiceClient::Register(const WorkerDescription& worker,
+                                               int64_t patience_ms) {
+  http::Call call;
+  call.method = "POST";
+  call.path = "/v1/workers/register";
+  call.headers = {{"Idempotency-Key", worker.name}};
+  call.body = Dump({{"name", worker.name},
+                    {"cpu_milli", worker.total.cpu_milli},
+                    {"mem_bytes", worker.total.mem_bytes},
+                    {"systems", worker.total.systems},
+                    {"endpoint", worker.endpoint},
+                    {"version", "0.1.0"},
+                    {"sandbox", {{"full", worker.sandboxed}, {"note", worker.sandbox_note}}}});
+  call.patience = milliseconds(patience_ms);
+  ASSIGN_OR_RETURN(const http::Reply reply, polls_.Do(call));
+  const json body = json::parse(reply.body, nullptr, false);
+  if (!body.is_object() || !body.value("worker_id", json()).is_string() ||
+      !body.value("lease_ms", json()).is_number_unsigned()) {
+    return DataLoss("the service's answer to a registration is not understood");
+  }
+  return Registration{body["worker_id"], body["lease_ms"]};
+}
+
+StatusOr<PollResult> ServiceClient::Poll(const std::string& worker,
+                                         const std::vector<int64_t>& running, int64_t wait_ms,
+                                         int64_t timeout_ms) {
+  http::Call call;
+  call.method = "POST";
+  call.path = "/v1/workers/" + http::UrlEncode(worker) + "/poll";
+  call.body = Dump({{"running", running}, {"wait_ms", wait_ms}});
+  call.read_timeout = milliseconds(timeout_ms);
+  ASSIGN_OR_RETURN(const http::Reply reply, polls_.Do(call));
+  PollResult result;
+  try {
+    const json body = json::parse(reply.body);
+    for (const json& one : body.at("assignments")) result.tasks.push_back(ReadTask(one));
+    result.cancel = body.at("cancel").get<std::vector<int64_t>>();
+  } catch (const json::exception& error) {
+    return DataLoss(std::string("the service's answer to a poll is not understood: ") +
+                    error.what());
+  }
+  return result;
+}
+
+void ServiceClient::Leave(const std::string& worker) {
+  http::Call call;
+  call.method = "POST";
+  call.path = "/v1/workers/" + http::UrlEncode(worker) + "/leave";
+  call.headers = {{"Idempotency-Key", worker}};
+  call.patience = kLastPatience;
+  (void)client_.Do(call);  // a service that does not hear it waits for the lease to end
+}
+
+Status ServiceClient::Report(const Task& task, const TaskReport& report) {
+  json result = json::object();
+  if (!report.artifact.empty()) result["artifact"] = report.artifact;
+  if (report.has_exit_code) result["exit_code"] = report.exit_code;
+  http::Call call;
+  call.method = "POST";
+  call.path = AttemptPath(task, "/transition");
+  call.headers = {{"Idempotency-Key", std::to_string(task.fence) + report.to}};
+  call.body = Dump({{"fence", task.fence},
+                    {"to", report.to},
+                    {"reason", report.reason},
+                    {"message", report.message},
+                    {"result", result}});
+  return Do(task, std::move(call)).status();
+}
+
+Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& to) {
+  const archive::Fd file(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.valid()) return Unavailable("cannot create '" + to.string() + "'");
+  http::Call call;
+  call.path = AttemptPath(task, "/blobs/" + task.blob + "?" + Fence(task));
+  call.read_timeout = kBlobReadTimeout;
+  Sha256 hash;
+  bool written = true;
+  call.receive = [&](const char* data, size_t size) {
+    hash.Update(std::string_view(data, size));
+    while (size > 0 && written) {
+      const ssize_t put = ::write(file.get(), data, size);
+      if (put < 0 && errno == EINTR) continue;
+      written = put > 0;
+      data += put;
+      size -= static_cast<size_t>(put);
+    }
+    return written;
+  };
+  const auto reply = Do(task, std::move(call));
+  if (!written) return ResourceExhausted("cannot write '" + to.string() + "'");
+  RETURN_IF_ERROR(reply.status());
+  if (hash.FinishHex() != task.blob) return DataLoss("blob " + task.blob + " came damaged");
+  return OkStatus();
+}
+
+StatusOr<std::string> ServiceClient::PutBlob(const Task& task, const std::filesystem::path& from) {
+  ASSIGN_OR_RETURN(const std::string digest, Sha256HexOfFile(from));
+  http::Call call;
+  call.method = "PUT";
+  call.path = AttemptPath(task, "/blobs/" + digest + "?" + Fence(task));
+  call.body_file = from.string();
+  call.read_timeout = kBlobReadTimeout;
+  RETURN_IF_ERROR(Do(task, std::move(call)).status());
+  return digest;
+}
+
+Status ServiceClient::AppendLog(const Task& task, uint64_t offset, std::string_view bytes) {
+  http::Call call;
+  call.method = "PUT";
+  call.path = AttemptPath(task, "/log?offset=" + std::to_string(offset) + "&" + Fence(task));
+  call.body = bytes;
+  call.content_type = "application/octet-stream";
+  return Do(task, std::move(call)).status();
+}
+
+}  // namespace csl::worker

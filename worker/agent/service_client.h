@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a worker says to the service. Thread safe.
+#ifndef WORKER_AGENT_SERVICE_CLIENT_H_
+#define WORKER_AGENT_SERVICE_CLIENT_H_
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/http/client.h"
+#include "base/status.h"
+
+namespace csl::worker {
+
+struct WorkerResources {
+  int64_t cpu_milli = 0;
+  int64_t mem_bytes = 0;
+  int64_t systems = 0;
+};
+
+struct WorkerDescription {
+  std::string name;
+  WorkerResources total;
+  std::string endpoint;  // "unix:PATH" or "http://HOST:PORT" of its own listener
+  bool sandboxed = true;
+  std::string sandbox_note;
+};
+
+// One job given to this worker.
+struct Task {
+  int64_t attempt = 0;
+  int64_t fence = 0;
+  std::string ticket;  // opens the session's routes here and the attempt's routes at the service
+  std::string job;
+  bool is_compile = true;
+  WorkerResources resources;
+  int64_t time_limit_ms = 0;
+  std::string blob;  // digest of the sources or the artifact
+  std::string csl_main;
+  std::vector<std::string> args;
+  bool simulator = false;
+};
+
+struct Registration {
+  std::string worker;    // id
+  int64_t lease_ms = 0;  // without a poll for this long the service gives the worker up
+};
+
+struct PollResult {
+  std::vector<Task> tasks;
+  std::vector<int64_t> cancel;
+};
+
+struct TaskReport {
+  std::string to;  // a job state
+  std::string reason;
+  std::string message;
+  std::string artifact;  // digest
+  int exit_code = 0;
+  bool has_exit_code = false;
+};
+
+class ServiceClient {
+ public:
+  ServiceClient(std::string url, std::string token);
+
+  // Tries until the service answers or `patience_ms` is over.
+  StatusOr<Registration> Register(const WorkerDescription& worker, int64_t patience_ms);
+  // Fails after timeout_ms without an answer. kAborted: this worker was given up, its jobs must
+  // end.
+  StatusOr<PollResult> Poll(const std::string& worker, const std::vector<int64_t>& running,
+                            int64_t wait_ms, int64_t timeout_ms);
+  // Gives up the registration: what this worker had goes to others.
+  void Leave(const std::string& worker);
+  // Retried for a while; kAborted: the attempt is over, the job belongs to somebody else.
+  Status Report(const Task& task, const TaskReport& report);
+  Status FetchBlob(const Task& task, const std::filesystem::path& to);
+  // The digest of what was uploaded.
+  StatusOr<std::string> PutBlob(const Task& task, const std::filesystem::path& from);
+  Status AppendLog(const Task& task, uint64_t offset, std::string_view bytes);
+  // Ends a poll under way and all later ones. Jobs may still report their ends, with little
+  // patience.
+  void Stop() {
+    stopping_ = true;
+    polls_.Stop();
+  }
+
+ private:
+  StatusOr<http::Reply> Do(const Task& task, http::Call call);
+
+  std::atomic<bool> stopping_{false};
+  http::Client polls_;
+  http::Client client_;
+};
+
+}  // namespace csl::worker
+
+#endif  // WORKER_AGENT_SERVICE_CLIENT_H_

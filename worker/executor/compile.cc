@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/executor/compile.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include "base/archive/entry_path.h"
+#include "base/archive/pack.h"
+#include "base/digest/sha256.h"
+#include "base/failure_point.h"
+
+namespace csl::worker {
+namespace {
+
+namespace fs = std::filesystem;
+using Steady = std::chrono::steady_clock;
+
+constexpr char kRoot[] = "/session";
+constexpr int kCheckMs = 50;           // how soon a cancellation or the time limit is noticed
+constexpr size_t kTopNameDigits = 32;  // of the digest that names the archive's top folder
+constexpr uint32_t kMaxDepth = 64;
+constexpr uint32_t kMaxPathBytes = 1024;
+
+// The value of `-o x`, `-o=x` or `-ox`; "out" if there is none.
+std::string OutputName(const std::vector<std::string>& args) {
+  std::string name = "out";
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (args[i] == "-o" && i + 1 < args.size())
+      name = args[i + 1];
+    else if (args[i].starts_with("-o="))
+      name = args[i].substr(3);
+  }
+  return name;
+}
+
+// Reads the pipe until nobody can write any more; ends the process when told to.
+CompileEnd Watch(pid_t pid, int pipe, int64_t time_limit_ms, const std::atomic<bool>& cancelled,
+                 const std::function<void(std::string_view)>& on_output) {
+  const auto until = Steady::now() + std::chrono::milliseconds(time_limit_ms);
+  CompileEnd end = CompileEnd::kArtifact;
+  char buffer[64 * 1024];
+  for (;;) {
+    pollfd wait{pipe, POLLIN, 0};
+    const int ready = ::poll(&wait, 1, kCheckMs);
+    if (ready > 0) {
+      const ssize_t got = ::read(pipe, buffer, sizeof buffer);
+      if (got > 0) on_output(std::string_view(buffer, static_cast<size_t>(got)));
+      if (got == 0 || (got < 0 && errno != EINTR)) return end;
+    }
+    if (end != CompileEnd::kArtifact) continue;
+    if (cancelled) end = CompileEnd::kCancelled;
+    if (time_limit_ms > 0 && Steady::now() > until) end = CompileEnd::kTimeLimit;
+    if (end != CompileEnd::kArtifact) ::kill(-pid, SIGKILL);
+  }
+}
+
+StatusOr<fs::path> PackArtifact(const CompileRequest& request) {
+  Sha256 name;
+  name.Update(request.source_digest + "\n" + request.csl_main + "\n");
+  for (const std::string& arg : request.args) name.Update(arg + "\n");
+  fs::path archive = request.folder / "artifact.tar.gz";
+  RETURN_IF_ERROR(
+      csl::archive::Pack(request.folder / "root", archive,
+                         {.prefix = name.FinishHex().substr(0, kTopNameDigits), .keep = {}}));
+  return archive;
+}
+
+}  // namespace
+
+Status CheckCompileArguments(const std::string& csl_main, const std::vector<std::string>& args) {
+  const auto inside = [](const std::string& what, const std::string& path) -> Status {
+    const auto parts = csl::archive::SplitEntryPath(path, kMaxDepth, kMaxPathBytes);
+    if (parts.ok() && !parts->empty()) return OkStatus();
+    return InvalidArgument(what + " is '" + path + "', allowed are paths inside the folder");
+  };
+  RETURN_IF_ERROR(inside("the CSL file", csl_main));
+  if (csl_main.starts_with('-')) {
+    return InvalidArgument("the CSL file is '" + csl_main + "', which looks like an option");
+  }
+  return inside("the output of -o", OutputName(args));
+}
+
+StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox& sandbox,
+                                    const std::atomic<bool>& cancelled,
+                                    const std::function<void(std::string_view)>& on_output) {
+  RETURN_IF_ERROR(CheckCompileArguments(request.csl_main, request.args));
+  const fs::path root = request.folder / "root";
+  std::error_code error;  // a name too long or a link to itself is an error, not an exception
+  if (!fs::is_regular_file(root / request.csl_main, error)) {
+    return InvalidArgument("the CSL file '" + request.csl_main + "' is not in the source folder");
+  }
+  fs::create_directories((root / OutputName(request.args)).parent_path(), error);
+
+  SandboxSpec spec;
+  spec.mounts = {{root, kRoot, true}};
+  spec.working_folder = sandbox.Inside(spec, root);
+  spec.environment = {{"PATH", (sandbox.prefix() / "bin").string() + ":/usr/bin:/bin"},
+                      {"HOME", kHome},
+                      {"LANG", "C.UTF-8"},
+                      {"WSJOB_ID", request.job}};
+  std::vector<std::string> argv = {(sandbox.prefix() / "bin" / "cslc").string(), request.csl_main};
+  argv.insert(argv.end(), request.args.begin(), request.args.end());
+  int pipe[2];
+  if (::pipe2(pipe, O_CLOEXEC) != 0) return Unavailable("no descriptors left");
+  Cgroup group = Cgroup::Create(request.folder.filename().string(), request.limits, request.folder);
+  const auto pid = sandbox.Start(spec, argv, {.out = pipe[1], .err = pipe[1]}, group);
+  ::close(pipe[1]);
+  CompileOutcome outcome;
+  if (pid.ok()) {
+    PassFailurePoint("worker.during_compile");
+    outcome.end = Watch(*pid, pipe[0], request.time_limit_ms, cancelled, on_output);
+  }
+  ::close(pipe[0]);
+  RETURN_IF_ERROR(pid.status());
+  int how = 0;
+  ::waitpid(*pid, &how, 0);
+  const bool out_of_memory = group.HadOutOfMemory();
+  group.Remove();
+  outcome.exit_code = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
+  if (outcome.end != CompileEnd::kArtifact) {
+    outcome.message =
+        outcome.end == CompileEnd::kCancelled
+            ? "the compile was cancelled"
+            : "the compile took longer than " + std::to_string(request.time_limit_ms / 1000) + " s";
+    return outcome;
+  }
+  if (outcome.exit_code != 0) {
+    outcome.end = out_of_memory ? CompileEnd::kOutOfMemory : CompileEnd::kCompilationFailed;
+    outcome.message =
+        out_of_memory
+            ? "the compiler ran out of memory: " + std::to_string(request.limits.mem_bytes) +
+                  " bytes were allowed"
+            : "cslc ended with exit code " + std::to_string(outcome.exit_code);
+    return outcome;
+  }
+  ASSIGN_OR_RETURN(outcome.archive, PackArtifact(request));
+  return outcome;
+}
+
+}  // namespace csl::worker

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// The session's own thread: what the runner reports and what commands print.
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "worker/executor/running.h"
+#include "worker/executor/session.h"
+
+namespace csl::worker {
+namespace {
+
+constexpr size_t kPumpBytes = 64 * 1024;
+constexpr size_t kMaxPipeBytes = 1 << 20;  // as much as a pipe can be made to hold
+constexpr int kSystemCheckMs = 200;        // how soon a CS system that has ended stands again
+// One that ends this often this soon does not work at all.
+constexpr int kMaxSystemDeaths = 3;
+constexpr std::chrono::seconds kSystemSettled{5};
+
+}  // namespace
+
+// Takes what the pipe holds, without waiting. A writer that never pauses gets its next turn later:
+// nothing else of the session may wait for it.
+void Session::Pump(Running& running, OutputKind kind) {
+  Running::Stream& stream = running.stream(kind);
+  char buffer[kPumpBytes];
+  for (size_t taken = 0; stream.pipe >= 0 && taken < kMaxPipeBytes;) {
+    const ssize_t got = ::read(stream.pipe, buffer, sizeof buffer);
+    if (got > 0) {
+      taken += static_cast<size_t>(got);
+      stream.log->Append(std::string_view(buffer, static_cast<size_t>(got)));
+    } else if (got < 0 && errno == EINTR) {
+      continue;
+    } else {
+      if (got == 0 || errno != EAGAIN) {
+        ::close(stream.pipe);
+        stream.pipe = -1;
+        stream.log->Seal();
+      }
+      return;
+    }
+  }
+}
+
+void Session::Finish(Running& running, const Message& message) {
+  using std::chrono::duration_cast;
+  using std::chrono::milliseconds;
+  // All that the command wrote before it ended is in the pipes by now.
+  Pump(running, OutputKind::kStdout);
+  Pump(running, OutputKind::kStderr);
+  CommandRecord& record = running.record;
+  record.phase = CommandPhase::kExited;
+  record.exit_code = message.code;
+  record.signal = message.signal;
+  record.max_rss_bytes = message.max_rss_bytes;
+  record.duration_ms =
+      duration_cast<milliseconds>(std::chrono::steady_clock::now() - running.started).count();
+  running.out.log->Complete();
+  running.err.log->Complete();
+  changed_.notify_all();
+}
+
+void Session::HandleRunner() {
+  auto message = ReceiveMessage(socket_);
+  if (!message.ok()) {
+    Lose(message.status().message());
+    return;
+  }
+  for (const int fd : message->descriptors) ::close(fd);
+  if (message->kind != MessageKind::kExited) return;
+  std::function<void(const CommandRecord&)> on_exit;
+  CommandRecord record;
+  {
+    std::lock_guard lock(mutex_);
+    const auto it = commands_.find(message->index);
+    if (it == commands_.end() || it->second->record.phase == CommandPhase::kExited) return;
+    Finish(*it->second, *message);
+    record = it->second->Record();
+    on_exit = on_exit_;
+  }
+  if (on_exit) on_exit(record);
+}
+
+void Session::Lose(const std::string& why) {
+  std::function<void(const std::string&)> on_lost;
+  {
+    std::lock_guard lock(mutex_);
+    if (lost_ || stopping_) return;
+    lost_ = true;
+    on_lost = on_lost_;
+    for (auto& [index, running] : commands_) {
+      if (running->record.phase == CommandPhase::kExited) continue;
+      Finish(*running, {.kind = MessageKind::kExited, .code = 128 + SIGKILL, .signal = SIGKILL});
+    }
+  }
+  if (on_lost) on_lost(why);
+}
+
+void Session::KeepSystem() {
+  if (system_ <= 0 || ::waitpid(system_, nullptr, WNOHANG) != system_) return;
+  system_ = -1;
+  const bool soon = std::chrono::steady_clock::now() - system_started_ < kSystemSettled;
+  system_deaths_ = soon ? system_deaths_ + 1 : 0;
+  if (system_deaths_ >= kMaxSystemDeaths) {
+    Lose("the CS system does not run");
+    return;
+  }
+  (void)SpawnSystem();  // the socket is still ours: clients that wait are served by the next one
+}
+
+void Session::Loop() {
+  for (;;) {
+    std::vector<pollfd> wait = {{wake_, POLLIN, 0}};
+    std::vector<std::pair<Running*, OutputKind>> owners = {{}};
+    {
+      std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      if (!lost_) {
+        wait.push_back({socket_, POLLIN, 0});
+        owners.push_back({});
+      }
+      for (auto& [index, running] : commands_) {
+        for (const OutputKind kind : {OutputKind::kStdout, OutputKind::kStderr}) {
+          if (running->stream(kind).pipe < 0) continue;
+          wait.push_back({running->stream(kind).pipe, POLLIN, 0});
+          owners.emplace_back(running.get(), kind);
+        }
+      }
+    }
+    ::poll(wait.data(), wait.size(), kSystemCheckMs);
+    uint64_t count = 0;
+    if (wait[0].revents != 0) (void)!::read(wake_, &count, sizeof count);
+    for (size_t i = 1; i < wait.size(); ++i) {
+      if (wait[i].revents == 0) continue;
+      if (owners[i].first == nullptr) {
+        HandleRunner();
+      } else {
+        std::lock_guard lock(mutex_);
+        Pump(*owners[i].first, owners[i].second);
+      }
+    }
+    KeepSystem();
+  }
+}
+
+}  // namespace csl::worker

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starting a session's processes: the runner, and the CS system behind %CMADDR%.
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "worker/executor/running.h"
+#include "worker/executor/session.h"
+
+namespace csl::worker {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kRunnerPatienceMs = 30'000;  // a machine under load starts slowly, a broken one never
+constexpr timeval kSendPatience{.tv_sec = 5, .tv_usec = 0};
+constexpr char kRoot[] = "/session";
+
+// Waits for the one message the runner owes, within its patience.
+StatusOr<Message> Expect(int socket, MessageKind kind) {
+  pollfd wait{socket, POLLIN, 0};
+  if (::poll(&wait, 1, kRunnerPatienceMs) <= 0) {
+    return Unavailable("the session's runner does not answer");
+  }
+  ASSIGN_OR_RETURN(Message message, ReceiveMessage(socket));
+  if (message.kind != kind) return DataLoss("the session's runner answers out of turn");
+  return message;
+}
+
+}  // namespace
+
+SandboxSpec Session::Inside() const {
+  SandboxSpec inside;
+  const fs::path root = spec_.folder / "root";
+  inside.mounts = {{root, kRoot, true}, {spec_.folder / "tmp", "/tmp", true}};
+  inside.working_folder = sandbox_.Inside(inside, root / spec_.working);
+  inside.environment = {
+      {"PATH", (sandbox_.prefix() / "bin").string() + ":/usr/bin:/bin"},
+      {"HOME",
+       sandbox_.protection() == Protection::kFull ? kHome : (spec_.folder / "tmp").string()},
+      {"TMPDIR", sandbox_.Inside(inside, spec_.folder / "tmp").string()},
+      {"LANG", "C.UTF-8"},
+      {"USER", "user"},
+      {"WSJOB_ID", spec_.job}};
+  return inside;
+}
+
+Status Session::StartRunner() {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+    return Unavailable(std::string("no socket for a runner: ") + std::strerror(errno));
+  }
+  socket_ = pair[0];
+  // The runner is the user's: one that reads no more must not hold the agent up for ever.
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &kSendPatience, sizeof kSendPatience);
+  group_ = Cgroup::Create(spec_.folder.filename().string(), spec_.limits, spec_.folder);
+  const auto started = sandbox_.Start(
+      Inside(), {(sandbox_.prefix() / "bin" / "cs-runner").string()}, {.keep = {pair[1]}}, group_);
+  ::close(pair[1]);
+  RETURN_IF_ERROR(started.status());
+  runner_ = *started;
+  return Expect(socket_, MessageKind::kReady).status();
+}
+
+Status Session::SpawnSystem() {
+  // It parses what users built: a sandbox of its own, without the session's files.
+  SandboxSpec alone;
+  alone.working_folder =
+      sandbox_.protection() == Protection::kFull ? fs::path("/tmp") : spec_.folder / "system";
+  alone.environment = {{"PATH", "/usr/bin:/bin"}};
+  ASSIGN_OR_RETURN(system_, sandbox_.Start(alone,
+                                           {(sandbox_.prefix() / "bin" / "cs-system").string(),
+                                            "--listen-fd", std::to_string(kRunnerSocket)},
+                                           {.keep = {system_socket_}}, system_group_));
+  system_started_ = std::chrono::steady_clock::now();
+  return OkStatus();
+}
+
+Status Session::StartSystem() {
+  RETURN_IF_ERROR(SendMessage(socket_, {.kind = MessageKind::kListen}));
+  ASSIGN_OR_RETURN(Message message, Expect(socket_, MessageKind::kListening));
+  if (message.descriptors.size() != 1 || message.code <= 0 || message.code > 65535) {
+    for (const int fd : message.descriptors) ::close(fd);
+    return Unavailable("the session has no port for a CS system");
+  }
+  system_socket_ = message.descriptors[0];
+  cmaddr_ = "127.0.0.1:" + std::to_string(message.code);
+  system_group_ =
+      Cgroup::Create(spec_.folder.filename().string() + "-system", spec_.limits, spec_.folder);
+  return SpawnSystem();
+}
+
+StatusOr<std::unique_ptr<Session>> Session::Start(SessionSpec spec, const Sandbox& sandbox) {
+  std::error_code error;
+  for (const char* folder : {"tmp", "output", "system"}) {
+    fs::create_directories(spec.folder / folder, error);
+    if (error) return Unavailable("cannot make a session's folder: " + error.message());
+  }
+  std::unique_ptr<Session> session(new Session(std::move(spec), sandbox));
+  session->wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  RETURN_IF_ERROR(session->StartRunner());
+  if (!session->spec_.simulator) RETURN_IF_ERROR(session->StartSystem());
+  session->loop_ = std::thread([self = session.get()] { self->Loop(); });
+  return session;
+}
+
+}  // namespace csl::worker

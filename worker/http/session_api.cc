@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/http/session_api.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "base/digest/sha256.h"
+#include "base/http/problem.h"
+#include "worker/http/session_files.h"
+
+namespace csl::worker {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kMaxWaitMs = 60'000;
+constexpr uint64_t kMaxOutputPiece = 4 << 20;
+constexpr size_t kMaxBodyBytes = 1 << 20;
+
+json RecordJson(const CommandRecord& record) {
+  return {{"index", record.index},
+          {"state", record.phase == CommandPhase::kExited ? "exited" : "started"},
+          {"exit_code", record.exit_code},
+          {"signal", record.signal},
+          {"duration_ms", record.duration_ms},
+          {"max_rss_bytes", record.max_rss_bytes},
+          {"stdout_bytes", record.stdout_bytes},
+          {"stderr_bytes", record.stderr_bytes}};
+}
+
+StatusOr<int64_t> ParseNumber(const std::string& text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) {
+    return InvalidArgument("'" + text + "' is no whole number");
+  }
+  return value;
+}
+
+}  // namespace
+
+// One request that has passed the gate.
+struct SessionApi::Call {
+  const httplib::Request& request;
+  httplib::Response& response;
+  const httplib::ContentReader* reader;
+  std::shared_ptr<Session> session;
+
+  std::string Param(int n) const { return request.matches[n]; }
+  StatusOr<int64_t> Number(const char* name) const {
+    return request.has_param(name) ? ParseNumber(request.get_param_value(name)) : 0;
+  }
+  StatusOr<int64_t> WaitMs() const {
+    ASSIGN_OR_RETURN(const int64_t wait, Number("wait_ms"));
+    return std::min(wait, kMaxWaitMs);
+  }
+  void Reply(const json& body) const {
+    response.set_content(body.dump(-1, ' ', false, json::error_handler_t::replace),
+                         "application/json");
+  }
+};
+
+std::string MakeTicket(int64_t attempt, const std::string& secret) {
+  return std::to_string(attempt) + "." + Sha256Hex(secret + ":" + std::to_string(attempt));
+}
+
+void SessionApi::Open(const std::string& job, const std::string& ticket,
+                      std::shared_ptr<Session> session) {
+  std::lock_guard lock(mutex_);
+  sessions_[job] = {ticket, std::move(session)};
+}
+
+void SessionApi::Close(const std::string& job) {
+  std::lock_guard lock(mutex_);
+  sessions_.erase(job);
+}
+
+StatusOr<std::shared_ptr<Session>> SessionApi::Find(const httplib::Request& request) {
+  std::lock_guard lock(mutex_);
+  const auto it = sessions_.find(request.matches[1]);
+  // One answer for both, so that nobody learns which sessions there are.
+  if (it == sessions_.end() ||
+      !EqualConstantTime(request.get_header_value("X-Ticket"), it->second.ticket)) {
+    return NotFound("no such session here");
+  }
+  return it->second.session;
+}
+
+void SessionApi::Serve(Handler handler, const httplib::Request& request,
+                       httplib::Response& response, const httplib::ContentReader* reader) {
+  auto session = Find(request);
+  Status status = session.status();
+  if (session.ok()) {
+    Call call{request, response, reader, *session};
+    status = (this->*handler)(call);
+  }
+  if (status.ok()) return;
+  if (reader != nullptr) response.set_header("Connection", "close");
+  response.status = StatusCodeToHttp(status.code());
+  response.set_content(http::ProblemBody(status), http::kProblemType);
+}
+
+void SessionApi::AddTo(http::Server& server) {
+  httplib::Server& routes = server.routes();
+  const auto plain = [this](Handler handler) {
+    return [this, handler](const httplib::Request& request, httplib::Response& response) {
+      Serve(handler, request, response, nullptr);
+    };
+  };
+  const auto with_body = [this](Handler handler) {
+    return [this, handler](const httplib::Request& request, httplib::Response& response,
+                           const httplib::ContentReader& reader) {
+      Serve(handler, request, response, &reader);
+    };
+  };
+  const std::string session = "/w1/sessions/([^/]+)";
+  routes.Get((session + "/files/(.+)").c_str(), plain(&SessionApi::GetFile));
+  routes.Put((session + "/files/(.+)").c_str(), with_body(&SessionApi::PutFile));
+  routes.Post((session + "/commands").c_str(), with_body(&SessionApi::Run));
+  routes.Get((session + "/commands/(\\d+)").c_str(), plain(&SessionApi::GetCommand));
+  routes.Get((session + "/commands/(\\d+)/(stdout|stderr)").c_str(), plain(&SessionApi::GetOutput));
+  routes.Post((session + "/commands/(\\d+)/kill").c_str(), with_body(&SessionApi::Kill));
+  routes.set_payload_max_length(kMaxStagedBytes);
+}
+
+Status SessionApi::Run(Call& call) {
+  std::string text;
+  const bool whole = (*call.reader)([&text](const char* data, size_t size) {
+    text.append(data, size);
+    return text.size() <= kMaxBodyBytes;
+  });
+  const json body = json::parse(text, nullptr, false);
+  if (!whole || !body.is_object() || !body.value("index", json()).is_number_unsigned() ||
+      !body.value("command", json()).is_string()) {
+    return InvalidArgument("a command needs an index and a text");
+  }
+  ASSIGN_OR_RETURN(const CommandRecord record,
+                   call.session->Run(body["index"].get<int64_t>(), body["command"]));
+  call.Reply(RecordJson(record));
+  return OkStatus();
+}
+
+Status SessionApi::GetCommand(Call& call) {
+  ASSIGN_OR_RETURN(const int64_t index, ParseNumber(call.Param(2)));
+  ASSIGN_OR_RETURN(const int64_t wait_ms, call.WaitMs());
+  ASSIGN_OR_RETURN(const CommandRecord record, call.session->Wait(index, wait_ms));
+  call.Reply(RecordJson(record));
+  return OkStatus();
+}
+
+Status SessionApi::GetOutput(Call& call) {
+  ASSIGN_OR_RETURN(const int64_t index, ParseNumber(call.Param(2)));
+  ASSIGN_OR_RETURN(const int64_t offset, call.Number("offset"));
+  ASSIGN_OR_RETURN(const int64_t wait_ms, call.WaitMs());
+  const OutputKind kind = call.Param(3) == "stdout" ? OutputKind::kStdout : OutputKind::kStderr;
+  ASSIGN_OR_RETURN(
+      OutputLog::Piece piece,
+      call.session->Read(index, kind, static_cast<uint64_t>(offset), kMaxOutputPiece, wait_ms));
+  call.response.set_header("X-Next-Offset", std::to_string(piece.next_offset));
+  call.response.set_header("X-Complete", piece.complete ? "true" : "false");
+  call.response.set_content(std::move(piece.bytes), "application/octet-stream");
+  return OkStatus();
+}
+
+Status SessionApi::Kill(Call& call) {
+  ASSIGN_OR_RETURN(const int64_t index, ParseNumber(call.Param(2)));
+  RETURN_IF_ERROR(call.session->Kill(index));
+  call.Reply(json::object());
+  return OkStatus();
+}
+
+Status SessionApi::GetFile(Call& call) {
+  ASSIGN_OR_RETURN(SessionFile file, OpenSessionFile(*call.session, call.Param(2)));
+  if (file.is_folder) {
+    const std::filesystem::path archive = scratch_ / (RandomHex(12) + ".tar.gz");
+    ASSIGN_OR_RETURN(file, PackSessionFolder(*call.session, call.Param(2), archive));
+    call.response.set_header("X-Kind", "directory");
+  } else {
+    call.response.set_header("X-Kind", "file");
+  }
+  call.response.set_header("X-Size", std::to_string(file.size_bytes));
+  if (file.size_bytes == 0) {
+    call.response.set_content("", "application/octet-stream");
+    return OkStatus();
+  }
+  call.response.set_content_provider(
+      file.size_bytes, file.is_folder ? "application/gzip" : "application/octet-stream",
+      [contents = file.contents](size_t offset, size_t length, httplib::DataSink& sink) {
+        std::string piece;
+        return contents->ReadAt(offset, length, piece) && sink.write(piece.data(), piece.size());
+      });
+  return OkStatus();
+}
+
+Status SessionApi::PutFile(Call& call) {
+  if (call.session->over()) return FailedPrecondition("the session is over");
+  const std::string mode = call.request.get_param_value("mode");
+  ASSIGN_OR_RETURN(const auto staged, StagedFile::Begin(*call.session, call.Param(2)));
+  Status status;
+  const bool whole = (*call.reader)([&](const char* data, size_t size) {
+    status = staged->Append(std::string_view(data, size));
+    return status.ok();
+  });
+  RETURN_IF_ERROR(status);
+  if (!whole) return Aborted("the file's body ended early");
+  RETURN_IF_ERROR(staged->Commit(mode.ends_with("755") || mode.ends_with("700")));
+  call.Reply(json{{"size_bytes", staged->size_bytes()}});
+  return OkStatus();
+}
+
+}  // namespace csl::worker

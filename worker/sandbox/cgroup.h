@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// A control group for one job: memory, processes and cpu limited, everything in it killed at once.
+// Works with version 2, with the per-controller hierarchies of version 1, and not at all (then
+// available() is false and rlimits are all there is).
+#ifndef WORKER_SANDBOX_CGROUP_H_
+#define WORKER_SANDBOX_CGROUP_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+
+namespace csl::worker {
+
+struct CgroupLimits {
+  int64_t mem_bytes = 0;  // 0: none
+  int64_t cpu_milli = 0;  // 0: none
+  int64_t max_pids = 0;   // 0: none
+};
+
+class Cgroup {
+ public:
+  // A group below the caller's own; `name` must be new. Never fails where there are no cgroups:
+  // available() tells. What is made is written down in the folder `records` first, so that a worker
+  // after this one can remove what a crash leaves behind.
+  static Cgroup Create(const std::string& name, const CgroupLimits& limits,
+                       const std::filesystem::path& records);
+  // Ends and removes the groups that are written down in `records`.
+  static void RemoveRecorded(const std::filesystem::path& records);
+  Cgroup() = default;
+  Cgroup(Cgroup&&) noexcept = default;
+  Cgroup& operator=(Cgroup&&) noexcept = default;
+  ~Cgroup() { Remove(); }
+
+  bool available() const { return !folders_.empty(); }
+  // Moves the calling process into the group; for the child between fork and exec. Async-signal
+  // safe once EntryFiles() was taken before the fork.
+  std::vector<std::string> EntryFiles() const;
+
+  // Ends every process in the group and waits until it is empty.
+  void Kill();
+  // Whether the kernel ended a process for the memory limit.
+  bool HadOutOfMemory() const;
+  int64_t PeakMemoryBytes() const;
+  // Kills what is left and removes the group.
+  void Remove();
+
+  // What this machine offers, in words for people: "v2", "v1", "none".
+  static std::string Kind();
+
+ private:
+  std::vector<std::filesystem::path> folders_;  // one (version 2) or one a controller (version 1)
+};
+
+}  // namespace csl::worker
+
+#endif  // WORKER_SANDBOX_CGROUP_H_

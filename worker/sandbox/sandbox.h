@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a job may see and do, and starting a process that way.
+//
+// The sandbox is bubblewrap: own user, mount, pid, ipc, uts, cgroup and network namespaces
+// (loopback only), a read-only system, no capabilities, no new privileges, a seccomp filter, an own
+// session; around it a control group and rlimits. Start never runs anything with less than Probe
+// promised.
+#ifndef WORKER_SANDBOX_SANDBOX_H_
+#define WORKER_SANDBOX_SANDBOX_H_
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "worker/sandbox/cgroup.h"
+
+namespace csl::worker {
+
+// Limits of one process tree that the kernel holds by rlimit, beside the control group's.
+struct ProcessLimits {
+  int64_t max_file_bytes = int64_t{64} << 30;  // of one file
+  int64_t max_open_files = 4096;
+};
+
+struct Mount {
+  std::filesystem::path from;  // on the host
+  std::filesystem::path to;    // inside
+  bool writable = false;
+};
+
+struct SandboxSpec {
+  std::vector<Mount> mounts;                       // beside the read-only system
+  std::filesystem::path working_folder;            // inside
+  std::map<std::string, std::string> environment;  // all of it: nothing is inherited
+  ProcessLimits limits;
+};
+
+// What a process gets in place of its standard streams, and what it keeps beside them; numbers on
+// the caller's side. Everything else is closed.
+struct Descriptors {
+  int in = -1;  // -1: /dev/null
+  int out = -1;
+  int err = -1;
+  std::vector<int> keep;  // keep[i] becomes descriptor 3 + i
+};
+
+// Inside: an empty folder for HOME, and the installation, which finds its parts from its own path.
+inline constexpr char kHome[] = "/home";
+inline constexpr char kInsidePrefix[] = "/opt/csl";
+
+enum class Protection { kFull, kNone };
+
+// Tries the sandbox out once. kUnavailable says what is missing on this machine.
+Status ProbeSandbox(const std::filesystem::path& prefix);
+
+class Sandbox {
+ public:
+  // `prefix` is the installation, visible read-only at kInsidePrefix. kNone runs as the caller
+  // does, in a process group of its own; for an embedded service where no sandbox can be had.
+  Sandbox(std::filesystem::path prefix, Protection protection)
+      : prefix_(std::move(prefix)), protection_(protection) {}
+
+  // Starts `argv` in the group. The caller reaps the process; killing it ends all it started.
+  StatusOr<pid_t> Start(const SandboxSpec& spec, const std::vector<std::string>& argv,
+                        const Descriptors& descriptors, const Cgroup& group) const;
+
+  Protection protection() const { return protection_; }
+  // Where the installation shows inside.
+  std::filesystem::path prefix() const {
+    return protection_ == Protection::kFull ? std::filesystem::path(kInsidePrefix) : prefix_;
+  }
+  // Where a host folder that is mounted shows inside: itself where there is no sandbox.
+  std::filesystem::path Inside(const SandboxSpec& spec, const std::filesystem::path& host) const;
+
+ private:
+  std::vector<std::string> Wrap(const SandboxSpec& spec, const std::vector<std::string>& argv,
+                                int seccomp_fd) const;
+
+  std::filesystem::path prefix_;
+  Protection protection_;
+};
+
+}  // namespace csl::worker
+
+#endif  // WORKER_SANDBOX_SANDBOX_H_

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Negative tests first: what a job must not be able to do, tried from inside.
+#include "worker/sandbox/sandbox.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "worker/sandbox/seccomp_filter.h"
+
+namespace csl::worker {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct Outcome {
+  int exit_code = -1;
+  std::string output;  // stdout and stderr
+};
+
+class SandboxTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const Status probe = ProbeSandbox("/usr");
+    if (!probe.ok()) GTEST_SKIP() << "no sandbox on this machine: " << probe.message();
+    folder_ = fs::path(::testing::TempDir()) /
+              ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ / "work");
+    ASSERT_TRUE(WriteFileAtomic(folder_ / "secret", std::string_view("s3cret")).ok());
+    spec_.mounts = {{folder_ / "work", "/session", true}};
+    spec_.working_folder = "/session";
+    spec_.environment = {{"PATH", "/usr/bin:/bin"}, {"WSJOB_ID", "wsjob-x"}};
+  }
+
+  Outcome Run(const std::string& command, const Cgroup& group = {}) {
+    const Sandbox sandbox("/usr", Protection::kFull);
+    int pipe[2];
+    EXPECT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
+    const auto pid =
+        sandbox.Start(spec_, {"/bin/sh", "-c", command}, {.out = pipe[1], .err = pipe[1]}, group);
+    EXPECT_TRUE(pid.ok());
+    ::close(pipe[1]);
+    Outcome outcome;
+    char buffer[4096];
+    for (ssize_t got; (got = ::read(pipe[0], buffer, sizeof buffer)) > 0;) {
+      outcome.output.append(buffer, static_cast<size_t>(got));
+    }
+    ::close(pipe[0]);
+    int how = 0;
+    ::waitpid(*pid, &how, 0);
+    outcome.exit_code = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
+    return outcome;
+  }
+
+  fs::path folder_;
+  SandboxSpec spec_;
+};
+
+TEST_F(SandboxTest, RunsACommandInItsFolder) {
+  const Outcome outcome = Run("echo $WSJOB_ID; pwd; echo made > file");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.output, "wsjob-x\n/session\n");
+  EXPECT_EQ(*ReadTextFile(folder_ / "work" / "file"), "made\n");
+}
+
+TEST_F(SandboxTest, SeesNoFileOfTheHost) {
+  EXPECT_NE(Run("cat '" + (folder_ / "secret").string() + "'").exit_code, 0);
+  EXPECT_NE(Run("cat /etc/shadow").exit_code, 0);
+  EXPECT_NE(Run("ls /root /home/*/.ssh /var/lib").exit_code, 0);
+  EXPECT_THAT(Run("ls /proc").output, HasSubstr("cpuinfo"));
+  EXPECT_EQ(Run("ls -d /proc/[0-9]* | wc -l; true").exit_code, 0);
+}
+
+TEST_F(SandboxTest, WritesNothingButItsFolderAndTmp) {
+  for (const char* path : {"/usr/x", "/etc/x", "/x", "/usr/bin/sh"}) {
+    EXPECT_NE(Run("echo x > " + std::string(path)).exit_code, 0) << path;
+  }
+  EXPECT_EQ(Run("echo x > /tmp/x && echo y > /session/y").exit_code, 0);
+}
+
+TEST_F(SandboxTest, HasNoNetworkButLoopback) {
+  const Outcome outcome = Run("cat /proc/net/dev | tail -n +3 | cut -d: -f1 | tr -d ' '");
+  EXPECT_EQ(outcome.output, "lo\n");
+}
+
+TEST_F(SandboxTest, InheritsNeitherEnvironmentNorDescriptors) {
+  ::setenv("CS_TOKEN_CANARY", "canary", 1);
+  const int leak = ::open((folder_ / "secret").c_str(), O_RDONLY);
+  const Outcome outcome = Run("env; ls -l /proc/self/fd; cat <&" + std::to_string(leak));
+  ::close(leak);
+  EXPECT_THAT(outcome.output, Not(HasSubstr("canary")));
+  EXPECT_THAT(outcome.output, Not(HasSubstr("s3cret")));
+}
+
+TEST_F(SandboxTest, GainsNoPrivileges) {
+  EXPECT_THAT(
+      Run("grep -E 'CapEff|NoNewPrivs' /proc/self/status").output,
+      ::testing::AllOf(HasSubstr("CapEff:\t0000000000000000"), HasSubstr("NoNewPrivs:\t1")));
+  EXPECT_NE(Run("mount -t tmpfs none /tmp").exit_code, 0);
+  EXPECT_NE(Run("unshare -U true").exit_code, 0);
+  EXPECT_NE(Run("chroot /tmp true").exit_code, 0);
+}
+
+TEST_F(SandboxTest, BackgroundProcessesDieWithIt) {
+  const Outcome outcome = Run("sleep 1000 & sleep 1000 & echo started");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.output, "started\n");  // the read ends only when every writer is gone
+}
+
+TEST_F(SandboxTest, AControlGroupStopsAForkBombAndAMemoryHog) {
+  Cgroup group = Cgroup::Create("sandbox-test-" + std::to_string(::getpid()),
+                                {.mem_bytes = 64 << 20, .max_pids = 20}, ::testing::TempDir());
+  if (!group.available()) GTEST_SKIP() << "no control groups on this machine";
+  EXPECT_THAT(Run("for i in $(seq 100); do sleep 100 & done; echo end", group).output,
+              HasSubstr("fork"));
+  const Outcome hog = Run("head -c 500000000 /dev/zero | tail -c 400000000 > /dev/null", group);
+  EXPECT_THAT(hog.output + std::to_string(hog.exit_code), Not(HasSubstr("survived")));
+  EXPECT_TRUE(group.HadOutOfMemory());
+  EXPECT_GT(group.PeakMemoryBytes(), 32 << 20);
+}
+
+TEST_F(SandboxTest, KillingTheGroupLeavesNobody) {
+  Cgroup group =
+      Cgroup::Create("sandbox-kill-" + std::to_string(::getpid()), {}, ::testing::TempDir());
+  if (!group.available()) GTEST_SKIP() << "no control groups on this machine";
+  const Sandbox sandbox("/usr", Protection::kFull);
+  EXPECT_THAT(Sandbox("/usr", Protection::kNone)
+                  .Start(spec_, {"/no/such/program"}, {}, Cgroup())
+                  .status()
+                  .message(),
+              HasSubstr("cannot start /no/such/program"));
+  const auto pid =
+      sandbox.Start(spec_, {"/bin/sh", "-c", "setsid sleep 1000 & sleep 1000"}, {}, group);
+  ASSERT_TRUE(pid.ok());
+  const std::string procs = group.EntryFiles().front();
+  group.Kill();
+  ::waitpid(*pid, nullptr, 0);
+  EXPECT_EQ(*ReadTextFile(procs), "");
+  group.Remove();
+  EXPECT_FALSE(fs::exists(procs));
+}
+
+TEST_F(SandboxTest, WhatACrashedWorkerLeavesBehindIsRemovedByTheNext) {
+  const fs::path records = fs::path(::testing::TempDir()) / "crashed";
+  fs::create_directories(records);
+  const std::string name = "sandbox-crash-" + std::to_string(::getpid());
+  auto* forgotten =
+      new Cgroup(Cgroup::Create(name, {}, records));  // not destroyed in time: a crash
+  if (!forgotten->available()) GTEST_SKIP() << "no control groups on this machine";
+  const auto pid =
+      Sandbox("/usr", Protection::kFull).Start(spec_, {"/bin/sleep", "1000"}, {}, *forgotten);
+  ASSERT_TRUE(pid.ok()) << pid.status().message();
+  // The same name again: without the old one's processes, but never without limits unnoticed.
+  EXPECT_FALSE(Cgroup::Create(name, {}, ::testing::TempDir()).available());
+  Cgroup::RemoveRecorded(records);
+  EXPECT_EQ(::waitpid(*pid, nullptr, 0), *pid);
+  EXPECT_FALSE(fs::exists(forgotten->EntryFiles().front()));
+  delete forgotten;
+}
+
+TEST(SeccompTest, TheFilterIsMadeAndTheTableIsNotEmpty) {
+  const auto fd = MakeSeccompFilter();
+  ASSERT_TRUE(fd.ok()) << fd.status().message();
+  EXPECT_GT(::lseek(*fd, 0, SEEK_END), 100);
+  ::close(*fd);
+  EXPECT_GT(RefusedSystemCalls().size(), 30u);
+}
+
+}  // namespace
+}  // namespace csl::worker
