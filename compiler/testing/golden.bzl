@@ -28,26 +28,38 @@ def golden_test(name, srcs, deps, folder = "testdata", data = [], **kwargs):
         visibility = ["//compiler/testing:__pkg__"],
     )
 
-def fuzz_smoke_test(name, srcs, deps, count = 2000, folder = "testdata", **kwargs):
-    """Declares a short run of a fuzz entry point over mutated golden inputs.
+def fuzz_smoke_test(name, srcs, deps, count = 2000, seeds = ["testdata"], data = [], **kwargs):
+    """Declares NAME_test, a short run of a fuzz entry point over mutated programs.
+
+    And NAME_libfuzzer, for long runs: tools/fuzz builds and runs it.
 
     Args:
-      name: of the target.
+      name: of the entry point, ending in "_fuzz".
       srcs: what defines LLVMFuzzerTestOneInput.
       deps: the stage.
-      count: of variants to run.
-      folder: of the seeds, below this package.
+      count: of variants to run in the test.
+      seeds: folders of programs, below this package, or from the workspace's root with "//".
+      data: the programs of other packages' folders.
       **kwargs: passed to cc_test.
     """
     native.cc_test(
-        name = name,
+        name = name + "_test",
         size = "small",
         srcs = srcs,
-        args = [
-            native.package_name() + "/" + folder,
-            str(count),
+        args = ["--count=%d" % count] + [
+            s[2:] if s.startswith("//") else native.package_name() + "/" + s
+            for s in seeds
         ],
-        data = native.glob([folder + "/*.csl"]),
-        deps = deps + ["//compiler/testing:fuzz_smoke_main"],
+        data = data + native.glob(
+            [s + "/**/*.csl" for s in seeds if not s.startswith("//")],
+        ),
+        deps = deps + ["//compiler/testing:fuzz_main"],
         **kwargs
+    )
+    native.cc_binary(
+        name = name + "_libfuzzer",
+        testonly = True,
+        srcs = srcs,
+        tags = ["manual"],
+        deps = deps + ["//compiler/testing:libfuzzer_mutator"],
     )
