@@ -93,11 +93,6 @@ bool Principal::MaySee(std::string_view name_space) const {
   });
 }
 
-std::string TicketOf(const Attempt& attempt) {
-  const std::string id = std::to_string(attempt.id);
-  return id + "." + Sha256Hex(attempt.secret + ":" + id);
-}
-
 std::string NewId(std::string_view prefix, int length) {
   static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
   const std::string hex = RandomHex(static_cast<size_t>(length) * 2);

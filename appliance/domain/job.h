@@ -136,9 +136,6 @@ struct Attempt {
   std::string end_state;  // how the service wants a live attempt to end when it is cancelled
 };
 
-// Proves to a worker that the service sent a request about this attempt, and the other way round.
-std::string TicketOf(const Attempt& attempt);
-
 enum class Role { kAdmin, kUser, kWorker };
 std::string_view RoleText(Role role);
 StatusOr<Role> ParseRole(std::string_view text);

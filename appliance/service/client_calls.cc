@@ -5,6 +5,7 @@
 
 #include "appliance/service/job_service.h"
 #include "base/digest/sha256.h"
+#include "base/digest/ticket.h"
 #include "base/failure_point.h"
 
 namespace csl::appliance {
@@ -221,7 +222,7 @@ StatusOr<SessionRoute> JobService::RouteToSession(const Principal& who, const st
     return FailedPrecondition("job " + id + " is " + std::string(JobStateText(job.state)) +
                               " and the worker that had its files is gone");
   }
-  return SessionRoute{worker->endpoint, attempt->id, TicketOf(*attempt), has_ended};
+  return SessionRoute{worker->endpoint, attempt->id, MakeTicket(attempt->id, attempt->secret), has_ended};
 }
 
 StatusOr<std::pair<Command, bool>> JobService::AcceptCommand(const Principal& who,

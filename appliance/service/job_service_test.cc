@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "appliance/store/sqlite/sqlite_store.h"
+#include "base/digest/ticket.h"
 
 namespace csl::appliance {
 namespace {
@@ -268,9 +269,9 @@ TEST_F(JobServiceTest, OneWorkersAttemptIsNotThereForAnother) {
   const Worker worker = Join();
   Submit(Request());
   const Attempt attempt = Take(worker).attempt;
-  EXPECT_TRUE(service_->CheckTicket(attempt.id, TicketOf(attempt)).ok());
+  EXPECT_TRUE(service_->CheckTicket(attempt.id, MakeTicket(attempt.id, attempt.secret)).ok());
   EXPECT_EQ(service_->CheckTicket(attempt.id, "").code(), StatusCode::kNotFound);
-  EXPECT_EQ(service_->CheckTicket(attempt.id + 1, TicketOf(attempt)).code(), StatusCode::kNotFound);
+  EXPECT_EQ(service_->CheckTicket(attempt.id + 1, MakeTicket(attempt.id, attempt.secret)).code(), StatusCode::kNotFound);
 }
 
 TEST_F(JobServiceTest, ALearnedEndOfACommandIsNotTakenBack) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/digest/ticket.h"
 #include "base/file.h"
 
 namespace csl {
@@ -40,6 +41,11 @@ TEST(EqualConstantTimeTest, ComparesWholeTexts) {
   EXPECT_TRUE(EqualConstantTime("token", "token"));
   EXPECT_FALSE(EqualConstantTime("token", "tokem"));
   EXPECT_FALSE(EqualConstantTime("token", "tok"));
+}
+
+TEST(TicketTest, SignsTheNumber) {  // printf 's:7' | sha256sum
+  EXPECT_EQ(MakeTicket(7, "s"),
+            "7.24c18bd875778134c173172b00fa02e6b084f42bf064f01fe793182d602a8e72");
 }
 
 }  // namespace

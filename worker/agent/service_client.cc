@@ -8,7 +8,7 @@
 
 #include "base/archive/beneath.h"
 #include "base/digest/sha256.h"
-#include "worker/http/session_api.h"
+#include "base/digest/ticket.h"
 
 namespace csl::worker {
 namespace {

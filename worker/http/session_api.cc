@@ -61,10 +61,6 @@ struct SessionApi::Call {
   }
 };
 
-std::string MakeTicket(int64_t attempt, const std::string& secret) {
-  return std::to_string(attempt) + "." + Sha256Hex(secret + ":" + std::to_string(attempt));
-}
-
 void SessionApi::Open(const std::string& job, const std::string& ticket,
                       std::shared_ptr<Session> session) {
   std::lock_guard lock(mutex_);

@@ -18,9 +18,6 @@
 
 namespace csl::worker {
 
-// What opens a session's routes.
-std::string MakeTicket(int64_t attempt, const std::string& secret);
-
 class SessionApi {
  public:
   // `scratch`: a folder of the worker's own, for archives on their way out.
