@@ -130,7 +130,7 @@ def _difference(reading, raw):
     wanted = eval(expected.value, {"__builtins__": {}}, _NAMES)  # the text of our own case
     wanted = list(wanted) if isinstance(wanted, (list, range, tuple)) else [wanted]
     if reading.dtype == "bool":  # the bits beside the value are nobody's
-        got, wanted = [bool(raw[0])], [bool(w) for w in wanted]
+        got, wanted = [bool(b) for b in raw[::len(raw) // len(wanted)]], [bool(w) for w in wanted]
         return None if got == wanted else f"{got}, not {wanted}"
     dtype = np.dtype({"f": "float", "i": "int", "u": "uint"}[reading.dtype[0]] + reading.dtype[1:])
     if len(raw) != dtype.itemsize * len(wanted):
