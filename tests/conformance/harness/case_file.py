@@ -15,7 +15,8 @@ MESSAGES = ("error", "warning")
 TYPES = ("i16", "u16", "i32", "u32", "f16", "f32", "bool", "u8")
 
 _SEPARATOR = re.compile(r"//// (program|file): (\S+)$")
-_EXPECTATION = re.compile(r"// (%s)\b([^:]*): ?(.*)$" % "|".join(("expect", *DIRECTIVES, *MESSAGES)))
+_KINDS = "|".join(("expect", *DIRECTIVES, *MESSAGES))
+_EXPECTATION = re.compile(rf"// ({_KINDS})\b([^:]*): ?(.*)$")
 _EXPORT = re.compile(r"\s*export (?:var|const) (\w+)")
 _TYPE = re.compile(r"(?:: ?|\]|@(?:zeros|constants)\((?:\[[^\]]*\])?)(%s)\b" % "|".join(TYPES))
 _CALL = re.compile(r"(\w+)\((.*)\)$")
@@ -103,7 +104,8 @@ def read(path):
         wanted = ("all", program)
         files = {path.name: _kept(lines, owners, wanted)}
         files.update((name, _kept(lines, owners, (("file", name),))) for _, name in modules)
-        result.append(_understand(path.stem + (":" + program[1] if program[1] else ""), files))
+        result.append(_understand(f"{path.parent.name}/{path.stem}{':' + program[1] if program[1] else ''}",
+                                  files))
     return result
 
 
