@@ -6,6 +6,8 @@ def conformance_cases(names):
     """A test `cases_NAME_test` of all case files in the folder cases/NAME, for each name."""
     for name in names:
         files = native.glob(["cases/" + name + "/*.csl"])
+        if not files:
+            continue
         installed_test(
             name = "cases_" + name + "_test",
             size = "small",

@@ -104,8 +104,8 @@ def read(path):
         wanted = ("all", program)
         files = {path.name: _kept(lines, owners, wanted)}
         files.update((name, _kept(lines, owners, (("file", name),))) for _, name in modules)
-        result.append(_understand(f"{path.parent.name}/{path.stem}{':' + program[1] if program[1] else ''}",
-                                  files))
+        name = f"{path.parent.name}/{path.stem}" + (":" + program[1] if program[1] else "")
+        result.append(_understand(name, files))
     return result
 
 
