@@ -72,6 +72,8 @@ ValueId Function::FuncAddr(FunctionId function) {
 
 ValueId Function::AddValue(Instruction instruction, std::span<const ValueId> new_operands) {
   const ValueId id = values_.Add(instruction);
+  // It may come from another function, with another pool.
+  values_[id].first_operand = 0;
   values_[id].num_operands = 0;
   SetOperands(id, new_operands);
   return id;
