@@ -132,6 +132,13 @@ std::string Describe(Analyzer& a, const std::vector<Operand>& operands) {
   return text;
 }
 
+// The type of a scalar, which by its place would be `of_place`. Of @faddhs a scalar is the 16-bit
+// operand, except for the initial value of a sum.
+Element ScalarElement(ir::DsdOp op, std::string_view form, Element of_place) {
+  if (op != ir::DsdOp::kFaddhs) return of_place;
+  return form[0] == 'P' ? Element::kF32 : Element::kF16;
+}
+
 Operand VectorOperation(Frame& f, const BuiltinCall& call) {
   const std::string_view name = BuiltinName(call.kind);
   const Row& row = RowOf(name);
@@ -163,7 +170,7 @@ Operand VectorOperation(Frame& f, const BuiltinCall& call) {
     ir::DsdArg& to = elements.sources == 2 ? *two[n] : *one[n];
     const Element element = elements.sources == 2 ? two_types[n] : one_types[n];
     if (form[n] == 'v') {
-      const Operand v = ScalarArg(f, operands[n], element, span);
+      const Operand v = ScalarArg(f, operands[n], ScalarElement(row.op, form, element), span);
       if (v.is_poison()) return v;
       to = ir::DsdArg::Scalar(ToScalar(f, v, span));
     } else if (form[n] == 'P') {

@@ -124,6 +124,8 @@ Fault Singles(PeState& pe, VectorRun* run, uint32_t end) {
       return One<U, U>(pe, run, end, [](U a) { return F32::Abs(a); });
     case Opcode::kVFnegs:
       return One<U, U>(pe, run, end, [](U a) { return F32::Neg(a); });
+    case Opcode::kVFnorms:
+      return One<U, U>(pe, run, end, [](U a) { return F32::Significand(a); });
     case Opcode::kVFs2xp16:
       return One<uint16_t, U>(
           pe, run, end, [](U a) { return static_cast<uint16_t>(F32::ToIntNearest<int16_t>(a)); });
@@ -144,7 +146,7 @@ Fault Mixed(PeState& pe, VectorRun* run, uint32_t end) {
   const U scalar = static_cast<U>(run->scalar);
   switch (run->opcode) {
     case Opcode::kVFaddhs:
-      if (run->is_running_scalar()) {
+      if (run->is_running_scalar() || run->src1.mode == VectorOperand::Mode::kScalar) {
         return ForElements<uint32_t, uint32_t, U>(
             pe, run, end, [](uint32_t a, U b) { return Half::AddToF32(a, b); });
       }
@@ -188,6 +190,8 @@ Fault Halves(PeState& pe, VectorRun* run, uint32_t end) {
       return One<U, U>(pe, run, end, [](U a) { return Half::Abs(a); });
     case Opcode::kVFnegh:
       return One<U, U>(pe, run, end, [](U a) { return Half::Neg(a); });
+    case Opcode::kVFnormh:
+      return One<U, U>(pe, run, end, [](U a) { return Half::Significand(a); });
     case Opcode::kVFscaleh:
       return Two<U>(pe, run, end, [](U a, U n) { return Half::Scale(a, static_cast<int16_t>(n)); });
     default:

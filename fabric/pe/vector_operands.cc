@@ -97,13 +97,17 @@ Fault StartVector(const PeState& pe, const Inst& inst, const uint32_t* regs, Vec
   *run = VectorRun{};
   run->opcode = inst.opcode();
   const isa::VectorOpInfo& info = isa::VectorInfo(run->opcode);
+  const bool is_faddhs = run->opcode == isa::Opcode::kVFaddhs;
   Fault fault = ResolveDest(pe, inst, regs, isa::ElementBytes(info.dest), &run->dest);
   if (!fault.ok()) return fault;
   if (info.num_sources == 2) {
     if (inst.e & VectorFlag::kSrc0IsScalar) {
       run->src0 = Scalar(regs[inst.b]);
     } else {
-      fault = FromDsr(pe, DsrFile::kSrc0, inst.b, isa::ElementBytes(info.src0), &run->src0);
+      int bytes = isa::ElementBytes(info.src0);
+      // f32 elements and a 16-bit scalar.
+      if (is_faddhs && (inst.e & VectorFlag::kSrc1IsScalar)) bytes = 4;
+      fault = FromDsr(pe, DsrFile::kSrc0, inst.b, bytes, &run->src0);
       if (!fault.ok()) return fault;
     }
   }
@@ -113,7 +117,7 @@ Fault StartVector(const PeState& pe, const Inst& inst, const uint32_t* regs, Vec
     const DsrFile file = inst.e & VectorFlag::kSrc1InSrc0File ? DsrFile::kSrc0 : DsrFile::kSrc1;
     int bytes = isa::ElementBytes(info.src1);
     // The running-sum form of faddhs adds 16-bit elements to an f32 scalar.
-    if (run->opcode == isa::Opcode::kVFaddhs && run->is_running_scalar()) bytes = 2;
+    if (is_faddhs && run->is_running_scalar()) bytes = 2;
     fault = FromDsr(pe, file, inst.c, bytes, &run->src1);
     if (!fault.ok()) return fault;
   }

@@ -6,7 +6,6 @@ import numpy as np
 
 from tests.harness import toolchain
 from tests.oracle.program import LAYOUT
-from tests.oracle.scalars import to_words, word_count
 
 OPTIONS = ["layout.csl", "--fabric-dims=8,3", "--fabric-offsets=4,1", "--memcpy", "--channels=1"]
 SHOWN = 30
@@ -39,15 +38,14 @@ def differences(program, folder):
     with np.load(folder / "results.npz") as results:
         arrays = {name: results[name].tolist() for name in program.sizes}
     for block in program.blocks:
-        result = block.operation.result
-        step = word_count(result)
-        for n, row in enumerate(block.rows):
-            wanted = to_words(result, block.operation.value(*row))
-            start = block.base + n * step
-            got = arrays[block.array][start:start + step]
+        for what, start, wanted in block.cases():
+            got = arrays[block.array][start:start + len(wanted)]
             if got != wanted:
-                yield (f"{block.way} {block.table.name} {block.operation.name}{row}: "
-                       f"got {[hex(g) for g in got]}, want {[hex(w) for w in wanted]}")
+                yield f"{what}: got {show(got)}, want {show(wanted)}"
+
+
+def show(words):
+    return " ".join(map(hex, words))
 
 
 def check(programs, *options):
@@ -64,6 +62,6 @@ def check(programs, *options):
     wrong = [f"{folder.name}: {line}" for folder, program in folders.items()
              for line in differences(program, folder)]
     assert not wrong, f"{len(wrong)} results differ\n" + "\n".join(wrong[:SHOWN])
-    checked = sum(program.cases() for program in folders.values())
+    checked = sum(program.size() for program in folders.values())
     print(f"{checked} cases of {', '.join(programs)} agree")
     return checked

@@ -34,6 +34,7 @@ class Table:
     rows: list
     operations: list
     straight_rows: int = 6
+    ways: tuple = ("run", "known", "straight")
 
     @property
     def types(self):
@@ -61,6 +62,13 @@ class Block:
     def size(self):
         return len(self.rows) * word_count(self.operation.result)
 
+    def cases(self):
+        """(what it is, where the result begins, the words it must be)."""
+        for n, row in enumerate(self.rows):
+            words = to_words(self.operation.result, self.operation.value(*row))
+            yield (f"{self.way} {self.table.name} {self.operation.name}{row}",
+                   self.base + n * len(words), words)
+
 
 class Program:
     """What to evaluate, as text; `blocks` say what lies where in the results."""
@@ -83,10 +91,11 @@ class Program:
         legal = [row for row in rows if not refused(row)]
         step = max(1, len(legal) // max(1, table.straight_rows))
         for operation in table.operations:
-            self._place("run", table, operation, rows)
-            self._place("known", table, operation, legal)
-            if table.straight_rows:
-                self._place("straight", table, operation, legal[::step][:table.straight_rows])
+            evaluated = {"run": rows, "known": legal,
+                         "straight": legal[::step][:table.straight_rows]}
+            for way in table.ways:
+                if evaluated[way]:
+                    self._place(way, table, operation, evaluated[way])
 
     def _place(self, way, table, operation, rows):
         block = Block(way, table, operation, rows, 0)
@@ -94,7 +103,7 @@ class Program:
         self.sizes[block.array] += block.size
         self.blocks.append(block)
 
-    def cases(self):
+    def size(self):
         return sum(len(block.rows) for block in self.blocks)
 
     def text(self):

@@ -58,6 +58,12 @@ struct F32 {
     return FromDouble(std::ldexp(ToDouble(a), clamped));
   }
 
+  // m of a = m * 2^n with |m| in 1 to 2; zeros, infinities and NaN stay what they are.
+  static Bits Significand(Bits a) {
+    int exponent = 0;
+    return FromDouble(2 * std::frexp(ToDouble(a), &exponent));
+  }
+
   static bool Eq(Bits a, Bits b) { return AsFloat(a) == AsFloat(b); }
   static bool Lt(Bits a, Bits b) { return AsFloat(a) < AsFloat(b); }
   static bool Le(Bits a, Bits b) { return AsFloat(a) <= AsFloat(b); }

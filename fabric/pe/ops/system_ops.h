@@ -54,9 +54,9 @@ CSL_KIND(kCoordX, kSystem)
 CSL_KIND(kCoordY, kSystem)
 #undef CSL_KIND
 
-// What @fnormh and @fnorms compute is documented nowhere; dfilt needs queues.
+// It needs queues.
 constexpr bool IsMissingVectorOp(Opcode opcode) {
-  return opcode == Opcode::kVFnormh || opcode == Opcode::kVFnorms || opcode == Opcode::kVDfilt;
+  return opcode == Opcode::kVDfilt;
 }
 #define VECTOR_OP(opcode, name, sources, scalar, dest, src0, src1, wse2, wse3, source) \
   template <>                                                                          \
