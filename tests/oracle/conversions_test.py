@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """@as and @bitcast between all scalar types, and operands of two types that meet in a third."""
+import dataclasses
 import random
 import sys
 from fractions import Fraction
@@ -13,7 +14,7 @@ from tests.oracle.scalars import BOOL, Float, Int, integer, operands, type_named
 
 INTEGERS = ["i8", "u8", "i16", "u16", "u1", "i3", "u7", "i12", "i32", "u32", "u24", "i27"]
 ROWS = 48
-FEWEST = {"integers": 20_000, "floats": 10_000, "mixed": 4_000}
+FEWEST = {"integers": 20_000, "floats": 10_000, "mixed": 4_000, "known": 5_000}
 
 
 def near_limits(t):
@@ -53,6 +54,22 @@ def float_to_float(t):
             found += [(pattern + n * half + d,) for n in (0, 1) for d in (-1, 0, 1)
                       if 0 <= pattern + n * half + d <= wide.inf]
     return Table("ties", found, [operations.cast(type_named("f32"), t)])
+
+
+def test_formats_that_only_the_compiler_has():
+    """A program has one 16-bit float at run time; the others exist at compile time."""
+    names = ["f16", "bf16", "cb16"]
+    found = {}
+    for name in names:
+        t = type_named(name)
+        table = conversions(t, [type_named(n) for n in [*names, "f32", "i16", "u32", "bool"]],
+                            random.Random(name))
+        rng = random.Random(2)
+        binary = Table("pairs", list(zip(operands(t, rng, ROWS), operands(t, rng, ROWS))),
+                       operations.float_operations(t))
+        found[name] = Program([dataclasses.replace(kind, ways=("known",))
+                               for kind in (table, binary)])
+    assert check(found) >= FEWEST["known"]
 
 
 def programs(sources, targets):
