@@ -19,7 +19,7 @@ def conformance_program(name, cslc):
     """
     native.filegroup(
         name = name,
-        srcs = native.glob([name + "/*"]),
+        srcs = native.glob([name + "/**"]),
         visibility = ["//:__subpackages__"],
     )
     for arch in ["wse2", "wse3"]:

@@ -11,6 +11,7 @@ import re
 
 ARCHITECTURES = ("wse2", "wse3")
 DIRECTIVES = ("options", "arch", "tile", "output", "fault", "compiles", "allow")
+LISTS = ("output", "allow")  # of these each line adds one
 MESSAGES = ("error", "warning")
 TYPES = ("i16", "u16", "i32", "u32", "f16", "f32", "bool", "u8")
 
@@ -130,8 +131,8 @@ def _add(program, where, number, code, kind, words, text):
     words = words.split()
     if kind in MESSAGES:
         program.messages.append(Message(number, kind, text.strip(), words))
-    elif kind == "output":
-        program.directives.setdefault("output", []).append(text)
+    elif kind in LISTS:
+        program.directives.setdefault(kind, []).append(text)
     elif kind in DIRECTIVES:
         program.directives[kind] = text.strip()
     else:
