@@ -10,7 +10,8 @@ MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 70
 BANNED_WORDS = {"util", "utils", "helper", "helpers", "manager", "misc"}
 # Names that users import, fixed by the documented interface.
-DOCUMENTED_NAMES = {"sdk_utils.py", "debug_util.py", "data_utils.csl", "type_helpers.csl"}
+DOCUMENTED_NAMES = {"sdk_utils.py", "debug_util.py", "data_utils.csl", "type_helpers.csl",
+                    "data_utils.md"}
 # Folders on one machine. Written in parts, so that this file does not find itself.
 MACHINE_PATH = re.compile(r"(?<!\w)/(" + "|".join((
     "work/(main|shared)", "tmp/w/", "tmp/bz", "root/", "home/[a-z]")) + ")")
