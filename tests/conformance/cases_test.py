@@ -21,6 +21,7 @@ IDS = [(program.name, arch) for program in PROGRAMS for arch in program.architec
 @functools.cache
 def jobs():
     batch = case_runner.Batch(PROGRAMS, toolchain.scratch_folder("cases"), toolchain.installed())
+    batch.run()
     return {(job.program.name, job.arch): job for job in batch.jobs}
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""case_device.py JOBS: loads and runs artifacts one after the other in one process.
+"""case_device.py JOBS THREADS: loads and runs artifacts one after the other in one process.
 
 JOBS is a JSON list of [folder, [[symbol, x, y], ...]]. Each result is one line of JSON on
 standard output: {"values": [bytes in hex], "cycles": n}, or {"failed": text}. A line "next" goes
@@ -14,9 +14,10 @@ from cerebras.sdk.runtime.sdkruntimepybind import SdkRuntime
 ORIGIN = (4, 1)
 
 
-def run(folder, readings):
+def run(folder, readings, threads):
     try:
-        runner = SdkRuntime(folder, memcpy_required=False, suppress_simfab_trace=True)
+        runner = SdkRuntime(folder, memcpy_required=False, suppress_simfab_trace=True,
+                            simfab_numthreads=threads)
         runner.load()
         runner.run()
         runner.stop()
@@ -29,9 +30,10 @@ def run(folder, readings):
 
 
 def main():
-    for folder, readings in json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")):
+    jobs, threads = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")), sys.argv[2]
+    for folder, readings in jobs:
         print("next", flush=True)
-        print(json.dumps(run(folder, readings)), flush=True)
+        print(json.dumps(run(folder, readings, int(threads))), flush=True)
 
 
 if __name__ == "__main__":

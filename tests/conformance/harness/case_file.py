@@ -10,7 +10,8 @@ import pathlib
 import re
 
 ARCHITECTURES = ("wse2", "wse3")
-DIRECTIVES = ("options", "arch", "tile", "output", "fault", "compiles", "allow")
+DIRECTIVES = ("options", "arch", "tile", "output", "fault", "compiles", "allow",
+              "refused", "warned")
 LISTS = ("output", "allow")  # of these each line adds one
 MESSAGES = ("error", "warning")
 TYPES = ("i16", "u16", "i32", "u32", "f16", "f32", "bool", "u8")
@@ -63,11 +64,12 @@ class Program:
         return self.directives.get("arch", " ".join(ARCHITECTURES)).split()
 
     def is_refused(self, arch):
-        return any(m.severity == "error" for m in self.messages if applies(m.words, arch))
+        return "refused" in self.directives or any(
+            m.severity == "error" for m in self.messages if applies(m.words, arch))
 
     def is_asserting(self):
         return bool(self.expectations or self.messages
-                    or set(self.directives) & {"output", "fault", "compiles"})
+                    or set(self.directives) & {"output", "fault", "compiles", "refused"})
 
 
 def applies(words, arch):

@@ -50,23 +50,27 @@ class Job:
 class Batch:
     """All programs of some case files."""
 
-    def __init__(self, programs, folder, tools, **env):
+    def __init__(self, programs, folder, tools):
+        self.folder, self.tools = folder, tools
         self.jobs = [Job(program, arch, folder / f"{number}-{arch}", tools)
                      for number, program in enumerate(programs)
                      for arch in program.architectures()]
+
+    def run(self, threads=1, **env):
+        """Runs what compiled, on so many threads; leaves the results in the jobs. Returns self."""
         left = [job for job in self.jobs if job.runs()]
         while left:
-            done = self._run(left, folder, tools, env)
-            left = left[done:]
+            left = left[self._run(left, threads, env):]
+        return self
 
-    def _run(self, jobs, folder, tools, env):
+    def _run(self, jobs, threads, env):
         """Runs jobs until one of them ends the process; how many ran."""
-        request = folder / "jobs.json"
+        request = self.folder / "jobs.json"
         request.write_text(json.dumps([
             [str(job.folder / "out"), [[r.symbol, *r.place] for r in job.readings]]
             for job in jobs]), encoding="utf-8")
         script = pathlib.Path(__file__).parent / "case_device.py"
-        done = tools.cs_python(folder, script, request, **env)
+        done = self.tools.cs_python(self.folder, script, request, threads, **env)
         answers = done.stdout.split("next\n")[1:]
         for job, answer in zip(jobs, answers):
             job.result = (json.loads(answer) if answer.strip() else
@@ -82,6 +86,9 @@ def findings(job):
     refused = job.program.is_refused(job.arch)
     if refused != (job.compiled.returncode == 1) or job.compiled.returncode not in (0, 1):
         found.append(f"cslc ended with {job.compiled.returncode}:\n{job.compiled.stderr}")
+    said = job.program.directives.get("refused", job.program.directives.get("warned", ""))
+    if said not in job.compiled.stderr:
+        found.append(f"cslc did not say '{said}':\n{job.compiled.stderr}")
     if found or refused:
         return found
     wanted_output = job.program.directives.get("output")
