@@ -14,5 +14,5 @@ def conformance_cases(names):
             srcs = ["cases_test.py"],
             args = ["$(rootpath :" + file + ")" for file in files],
             data = files,
-            deps = [":case_harness"],
+            deps = [":cases"],
         )

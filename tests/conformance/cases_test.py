@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """cases_test FILE...: the programs of case files do what their comments say, on both architectures.
 
-By hand, for one file: `bazel run //tests/conformance:cases -- $PWD/FILE`.
+By hand, for one file: `bazel run //tests/conformance:run_cases -- $PWD/FILE`.
 """
 import functools
 import pathlib
