@@ -82,6 +82,15 @@ class Sequence {
   uint64_t index_ = 0, count_ = 0;
 };
 
+// What the index is while it is known. A function's loop has the index that it has at run time; in
+// layout and comptime blocks, and where iterations are copies of the body, it is any number.
+Operand KnownIndex(Frame& f, uint32_t i, int64_t n) {
+  const bool is_inline = (f.inst(i).flags & lower::kInline) != 0;
+  const bool is_word = f.decl.kind == lower::DeclKind::kFunction && !is_inline && n <= 0xffff;
+  return Operand::Const(is_word ? types::IntValue(f.sema.types, types::kU16Type, BigInt(n))
+                                : Value::ComptimeInt(n));
+}
+
 // Comptime loops, and inline ones in run-time code.
 Flow UnrolledFor(Frame& f, uint32_t i, const Operand& iterable, const Parts& parts) {
   Sequence sequence;
@@ -93,7 +102,7 @@ Flow UnrolledFor(Frame& f, uint32_t i, const Operand& iterable, const Parts& par
   for (int64_t n = 0; !sequence.done(); ++n) {
     if (!count.Next()) return f.Set(i, Operand::Poison());
     Bind(f, parts.element_slot, sequence.Take(f));
-    Bind(f, parts.index_slot, Operand::Const(Value::ComptimeInt(n)));
+    Bind(f, parts.index_slot, KnownIndex(f, i, n));
     flow = RunBody(f, parts.body);
     if (target) {
       if (flow == Flow::kError) return flow;

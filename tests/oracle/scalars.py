@@ -183,6 +183,8 @@ def operands(scalar, rng, count):
 
 def literal(scalar, value):
     """CSL text: a known value."""
+    if hasattr(scalar, "literal"):
+        return scalar.literal(value)
     if scalar == BOOL:
         return "true" if value else "false"
     if isinstance(scalar, Float):
