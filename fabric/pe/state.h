@@ -77,6 +77,13 @@ struct TimeStampCounter {
   int64_t Read(int64_t now) const { return enabled ? counted + (now - since) : counted; }
 };
 
+// Two counters, of instructions and of vector elements, that count while the time-stamp counter is
+// enabled. They cannot be set.
+struct PerformanceCounters {
+  std::array<int64_t, 2> counted = {};
+  std::array<int64_t, 2> since = {};
+};
+
 // Of tasks that have ended: the same whether a task under way was run ahead or not.
 struct PeCounters {
   int64_t instructions = 0;
@@ -114,6 +121,8 @@ struct PeState {
 
   uint16_t carry = 0;
   TimeStampCounter tsc;
+  PerformanceCounters perf;
+  std::string log_text;  // of the program, not yet a record
   uint8_t active_prng = 0;
   std::array<uint32_t, kNumPrngs> prng = {};
 

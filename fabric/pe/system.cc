@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/pe/system.h"
 
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "fabric/pe/log_text.h"
 #include "fabric/pe/ops/load_store.h"
 #include "fabric/pe/ops/op.h"
 
@@ -136,31 +141,72 @@ Fault ExecuteTask(PeState& pe, const Inst& inst, const uint32_t* r) {
   return {};
 }
 
+// What the performance counters count, from the start of the run.
+std::array<int64_t, 2> PerformanceEvents(const PeState& pe) {
+  return {pe.counters.instructions + static_cast<int64_t>(pe.thread.instructions),
+          pe.counters.vector_elements + static_cast<int64_t>(pe.thread.vector_elements)};
+}
+
+void EnableCounters(PeState& pe, bool enable, int64_t time) {
+  const std::array<int64_t, 2> events = PerformanceEvents(pe);
+  for (size_t i = 0; i < events.size(); ++i) {
+    if (pe.tsc.enabled) pe.perf.counted[i] += events[i] - pe.perf.since[i];
+    pe.perf.since[i] = events[i];
+  }
+  pe.tsc.counted = pe.tsc.Read(time);
+  pe.tsc.since = time;
+  pe.tsc.enabled = enable;
+}
+
+// 48 bits as three words, lowest first.
+Fault WriteCounter(PeState& pe, uint32_t address, int64_t value) {
+  uint8_t bytes[6];
+  for (int i = 0; i < 6; ++i) bytes[i] = static_cast<uint8_t>(value >> (8 * i));
+  return pe.memory.Write(address, bytes) ? Fault{} : BadAddress(address);
+}
+
+Fault ReadPerformance(PeState& pe, const Inst& inst, const uint32_t* r) {
+  const size_t n = r[inst.b] & 1;
+  int64_t value = pe.perf.counted[n];
+  if (pe.tsc.enabled) value += PerformanceEvents(pe)[n] - pe.perf.since[n];
+  return WriteCounter(pe, r[inst.a] & 0xffff, value);
+}
+
 Fault ExecuteClock(PeState& pe, const Inst& inst, const uint32_t* r, int64_t time) {
   TimeStampCounter& tsc = pe.tsc;
   switch (inst.opcode()) {
     case Opcode::kTscEnable:
-      tsc.counted = tsc.Read(time);
-      tsc.since = time;
-      tsc.enabled = true;
-      return {};
     case Opcode::kTscDisable:
-      tsc.counted = tsc.Read(time);
-      tsc.enabled = false;
+      EnableCounters(pe, inst.opcode() == Opcode::kTscEnable, time);
       return {};
     case Opcode::kTscReset:
       tsc.counted = 0;
       tsc.since = time;
       return {};
-    default: {
-      // 48 bits as three words, lowest first.
-      const int64_t value = tsc.Read(time);
-      const uint32_t address = r[inst.a] & 0xffff;
-      uint8_t bytes[6];
-      for (int i = 0; i < 6; ++i) bytes[i] = static_cast<uint8_t>(value >> (8 * i));
-      return pe.memory.Write(address, bytes) ? Fault{} : BadAddress(address);
-    }
+    case Opcode::kPerfRead:
+      return ReadPerformance(pe, inst, r);
+    default:
+      return WriteCounter(pe, r[inst.a] & 0xffff, tsc.Read(time));
   }
+}
+
+Fault ExecuteLog(PeState& pe, RunContext& context, const Inst& inst, const uint32_t* r,
+                 int64_t time) {
+  if (inst.opcode() == Opcode::kLogValue) {
+    const uint32_t format = r[inst.b] & 0xffff;
+    if (format >= isa::kNumLogFormats) return {FaultKind::kBadLogFormat, format};
+    AppendLogText(pe, context, time,
+                  LogValueText(r[inst.a], static_cast<isa::LogFormat>(format),
+                               pe.program->image.fp16_format));
+    return {};
+  }
+  const uint32_t address = r[inst.a] & 0xffff;
+  std::string text(r[inst.b] & 0xffff, '\0');
+  if (!pe.memory.Read(address, {reinterpret_cast<uint8_t*>(text.data()), text.size()})) {
+    return BadAddress(address);
+  }
+  AppendLogText(pe, context, time, text);
+  return {};
 }
 
 }  // namespace
@@ -202,7 +248,11 @@ Fault ExecuteSystem(PeState& pe, RunContext& context, const Inst& inst, uint32_t
     case Opcode::kTscDisable:
     case Opcode::kTscReset:
     case Opcode::kTscRead:
+    case Opcode::kPerfRead:
       return ExecuteClock(pe, inst, r, time);
+    case Opcode::kLog:
+    case Opcode::kLogValue:
+      return ExecuteLog(pe, context, inst, r, time);
     case Opcode::kRand16:
       r[inst.a] = NextRandom(&pe.prng[pe.active_prng]);
       return {};

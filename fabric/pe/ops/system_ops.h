@@ -47,6 +47,9 @@ CSL_KIND(kTscEnable, kSystem)
 CSL_KIND(kTscDisable, kSystem)
 CSL_KIND(kTscReset, kSystem)
 CSL_KIND(kTscRead, kSystem)
+CSL_KIND(kPerfRead, kSystem)
+CSL_KIND(kLog, kSystem)
+CSL_KIND(kLogValue, kSystem)
 CSL_KIND(kRand16, kSystem)
 CSL_KIND(kPrngSet, kSystem)
 CSL_KIND(kPrngSeed, kSystem)
@@ -67,7 +70,10 @@ constexpr bool IsMissingVectorOp(Opcode opcode) {
 
 // Instructions whose effect others may see at once: a task that ran ahead waits for fabric time to
 // catch up before it executes one. Everything else a PE of this fabric does touches only itself.
-constexpr bool NeedsFabricTime(Opcode opcode) { return opcode == Opcode::kUnblockCmdStream; }
+constexpr bool NeedsFabricTime(Opcode opcode) {
+  return opcode == Opcode::kUnblockCmdStream || opcode == Opcode::kLog ||
+         opcode == Opcode::kLogValue;
+}
 
 }  // namespace csl::fabric::pe::ops
 
