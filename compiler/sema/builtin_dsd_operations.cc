@@ -6,6 +6,7 @@
 #include "compiler/sema/async_config.h"
 #include "compiler/sema/dsd.h"
 #include "compiler/sema/handler.h"
+#include "compiler/sema/operand_places.h"
 #include "compiler/types/dsd_value.h"
 #include "compiler/types/fold.h"
 #include "compiler/types/predicates.h"
@@ -139,6 +140,40 @@ Element ScalarElement(ir::DsdOp op, std::string_view form, Element of_place) {
   return form[0] == 'P' ? Element::kF32 : Element::kF16;
 }
 
+bool PointsTo(const types::TypeStore& s, TypeId pointee, Element element) {
+  switch (element) {
+    case Element::kNone:
+      return false;
+    case Element::kI16:
+    case Element::kI32:
+      return types::IsInt(s, pointee) &&
+             s.int_bits(pointee) == (element == Element::kI16 ? 16u : 32u);
+    case Element::kF16:
+      return pointee == s.fp16();
+    case Element::kF32:
+      return pointee == types::kF32Type;
+  }
+  return false;
+}
+
+// A pointer as destination needs a variable of the type of the results.
+bool CheckPointer(Frame& f, const BuiltinCall& call, const Operand& pointer, Element element) {
+  static constexpr std::string_view kNeeded[] = {"", "i16 or u16", "i32 or u32",
+                                                 "the 16-bit float type", "f32"};
+  const types::TypeStore& s = f.sema.types;
+  const std::string type = f.sema.TypeText(pointer.type) + " as its destination: ";
+  if (s.pointer_is_const(pointer.type)) {
+    Fail(f, call.args[0], Kind::kDsdOperands,
+         {BuiltinName(call.kind), type + "the variable is constant"});
+    return false;
+  }
+  if (PointsTo(s, s.pointee(pointer.type), element)) return true;
+  Fail(f, call.args[0], Kind::kDsdOperands,
+       {BuiltinName(call.kind),
+        type + "it must point to " + std::string(kNeeded[static_cast<size_t>(element)])});
+  return false;
+}
+
 Operand VectorOperation(Frame& f, const BuiltinCall& call) {
   const std::string_view name = BuiltinName(call.kind);
   const Row& row = RowOf(name);
@@ -154,6 +189,10 @@ Operand VectorOperation(Frame& f, const BuiltinCall& call) {
   }
   if (!HasForm(row.forms, form)) {
     return Fail(f, call.i, Kind::kDsdOperands, {name, Describe(f.sema, operands)});
+  }
+  if (!CheckOperandPlaces(f, call, operands, elements.sources)) return Operand::Poison();
+  if (form[0] == 'P' && !CheckPointer(f, call, operands[0], elements.dest)) {
+    return Operand::Poison();
   }
   ir::DsdArgs args;
   args.op = row.op;
