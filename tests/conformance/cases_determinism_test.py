@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """cases_determinism_test FILE...: values and cycles depend on the program and its architecture
-alone, not on the engine, its threads or what ran before in the same process.
+alone, not on the engine, its threads, what ran before in the same process, or line tables.
 """
 import pathlib
 import sys
@@ -13,10 +13,15 @@ from tests.harness import toolchain
 FILES = [toolchain.runfiles_root() / path for path in sys.argv[1:]]
 
 
+def compiled(*options):
+    programs = [program for file in map(pathlib.Path, FILES) for program in case_file.read(file)]
+    return case_runner.Batch(programs, toolchain.scratch_folder("cases"), toolchain.installed(),
+                             options)
+
+
 @pytest.fixture(name="batch", scope="module")
 def batch_fixture():
-    programs = [program for file in map(pathlib.Path, FILES) for program in case_file.read(file)]
-    return case_runner.Batch(programs, toolchain.scratch_folder("cases"), toolchain.installed())
+    return compiled()
 
 
 def results(batch, **how):
@@ -38,6 +43,11 @@ def test_the_reference_took_some_time(reference):
                                  {"threads": 2, "CS_SIMFAB_SHARDS": "3"}], ids=str)
 def test_same_values_and_cycles(batch, reference, how):
     assert results(batch, **how) == reference
+
+
+@pytest.mark.parametrize("option", ["-g0", "--max-parallelism=1"])
+def test_same_with_other_options(reference, option):
+    assert results(compiled(option)) == reference
 
 
 def test_same_in_the_other_order(batch, reference):

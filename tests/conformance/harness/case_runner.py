@@ -26,7 +26,7 @@ class Bits(int):
 class Job:
     """A program for one architecture: what the compiler said, and what came of the run."""
 
-    def __init__(self, program, arch, folder, tools):
+    def __init__(self, program, arch, folder, tools, options=()):
         self.program, self.arch, self.folder = program, arch, folder
         folder.mkdir(parents=True)
         for name, text in program.files.items():
@@ -38,7 +38,7 @@ class Job:
         layout = case_program.layout(program, main)
         if layout:
             (folder / "conf_layout.csl").write_text(layout, encoding="utf-8")
-        options = program.directives.get("options", "").split()
+        options = [*program.directives.get("options", "").split(), *options]
         self.compiled = tools.cslc(folder, "conf_layout.csl" if layout else main, f"--arch={arch}",
                                    *GEOMETRY, *options, "-o", "out")
         self.result = {"failed": "it did not run"}
@@ -48,11 +48,11 @@ class Job:
 
 
 class Batch:
-    """All programs of some case files."""
+    """All programs of some case files, compiled with `options` beside their own."""
 
-    def __init__(self, programs, folder, tools):
+    def __init__(self, programs, folder, tools, options=()):
         self.folder, self.tools = folder, tools
-        self.jobs = [Job(program, arch, folder / f"{number}-{arch}", tools)
+        self.jobs = [Job(program, arch, folder / f"{number}-{arch}", tools, options)
                      for number, program in enumerate(programs)
                      for arch in program.architectures()]
 
