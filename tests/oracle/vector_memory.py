@@ -16,7 +16,7 @@ SCALARS = {"w": "u16", "d": "u32", "s": "f32"}
 
 @dataclasses.dataclass(frozen=True)
 class Vector:
-    """`first` is its word; dimensions are (extent, stride) from the fastest, strides in elements."""
+    """`first` is its word; dimensions are (extent, stride), the fastest first, in elements."""
     text: str
     kind: str
     first: int
@@ -141,16 +141,15 @@ class Memory:
 
     def step(self):
         operation = self.rng.choice(self.found)
-        self.call(operation, self.rng.choice(operation.forms))
+        form = self.rng.choice(operation.forms)
+        if self.rng.random() < 0.2 and "P" not in form:
+            self.repeated(operation, form)
+        else:
+            self.call(operation, form)
 
     def call(self, operation, form):
         kinds = operation.kinds(form)
-        while True:
-            operands = [self.operand(letter, kind) for letter, kind in zip(form, kinds)]
-            length = length_of(operands)
-            vectors = [(o, kind) for o, kind in zip(operands, kinds) if isinstance(o, Vector)]
-            if all(self.fits(v, length, WIDTHS[kind]) for v, kind in vectors):
-                break
+        operands = self.fitting(form, kinds, 1)
         texts = []
         for letter, kind, operand in zip(form, kinds, operands):
             if isinstance(operand, Vector):
@@ -158,6 +157,42 @@ class Memory:
             else:
                 texts.append(self.scalar(kind, operand))
         self.lines.append(f"@{operation.name}({', '.join(texts)});")
+        self.evaluate(operation, form, operands)
+
+    def repeated(self, operation, form):
+        """On registers that go on where the last operation ended."""
+        kinds = operation.kinds(form)
+        operands = self.fitting(form, kinds, 3)
+        number = self.rng.randint(1, 3)
+        # The source of an operation with one source is source 1.
+        sources = ["dsr_src1"] if len(kinds) == 2 else ["dsr_src0", "dsr_src1"]
+        texts = []
+        for name, kind, operand in zip(["dsr_dest", *sources, ""], kinds, operands):
+            if isinstance(operand, Vector):
+                register = f"@get_dsr({name}, {number})"
+                self.lines.append(f"@load_to_dsr({register}, {operand.text}, "
+                                  ".{ .save_address = true });")
+                texts.append(register)
+            else:
+                texts.append(self.scalar(kind, operand))
+        for _ in range(self.rng.randint(1, 3)):
+            self.lines.append(f"@{operation.name}({', '.join(texts)});")
+            self.evaluate(operation, form, list(operands))
+            operands = advanced(operands, kinds)
+
+    def fitting(self, form, kinds, times):
+        """Operands that stay inside for so many operations; more than one needs one dimension."""
+        while True:
+            operands = [self.operand(letter, kind) for letter, kind in zip(form, kinds)]
+            length = times * length_of(operands)
+            vectors = [(o, kind) for o, kind in zip(operands, kinds) if isinstance(o, Vector)]
+            flat = times == 1 or all(v.kind == "mem1d_dsd" for v, _ in vectors)
+            if flat and all(self.fits(v, length, WIDTHS[kind]) for v, kind in vectors):
+                return operands
+
+    def evaluate(self, operation, form, operands):
+        kinds = operation.kinds(form)
+        length = length_of(operands)
         self.elements += length
         running = form == "PvS"
         for k in range(length):
@@ -193,6 +228,13 @@ def length_of(operands):
     """Of the first source that has one, else of the destination, else one."""
     vectors = [o for o in [*operands[1:], operands[0]] if isinstance(o, Vector)]
     return next((v.length for v in vectors if v.length), 1)
+
+
+def advanced(operands, kinds):
+    """After an operation, where registers keep their address."""
+    length = length_of(operands)
+    return [dataclasses.replace(o, first=o.address(length, WIDTHS[kind]))
+            if isinstance(o, Vector) else o for o, kind in zip(operands, kinds)]
 
 
 class MemoryProgram:
