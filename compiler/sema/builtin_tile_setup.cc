@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Handlers, rotating tasks, the control task table, configuration words.
 #include <algorithm>
+#include <utility>
 
 #include "compiler/sema/handler.h"
 #include "compiler/sema/struct_reader.h"
@@ -51,12 +52,15 @@ Operand AddHandler(Frame& f, const BuiltinCall& call, image::Handler::Kind kind,
   handler.id = id;
   handler.function = FunctionArg(f, call, 0, false);
   if (!handler.function.valid()) return Operand::Poison();
-  for (const Handler& other : f.sema.config.handlers) {
-    if (other.kind == kind && other.id == id) {
-      return Fail(f, call.i, Kind::kConfiguredTwice, {what, id});
-    }
+  std::vector<Handler>& handlers = f.sema.config.handlers;
+  const auto place = std::lower_bound(handlers.begin(), handlers.end(), handler,
+                                      [](const Handler& a, const Handler& b) {
+                                        return std::pair(a.kind, a.id) < std::pair(b.kind, b.id);
+                                      });
+  if (place != handlers.end() && place->kind == kind && place->id == id) {
+    return Fail(f, call.i, Kind::kConfiguredTwice, {what, id});
   }
-  f.sema.config.handlers.push_back(handler);
+  handlers.insert(place, handler);
   return Operand::Void();
 }
 
@@ -150,6 +154,8 @@ Operand Builtin_bind_rotating_tasks(Frame& f, const BuiltinCall& call) {
             [](const TaskBinding& a, const TaskBinding& b) { return a.id < b.id; });
   config.rotating_tasks.push_back(
       {n, other, static_cast<uint16_t>(limit), static_cast<uint16_t>(init)});
+  std::sort(config.rotating_tasks.begin(), config.rotating_tasks.end(),
+            [](const RotatingTasks& a, const RotatingTasks& b) { return a.data_id < b.data_id; });
   return Operand::Void();
 }
 
