@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Integer operators of every width give what exact integers, cut to the width, give."""
+import dataclasses
 import random
 import sys
 
@@ -11,9 +12,10 @@ from tests.oracle.program import Program, Table
 from tests.oracle.scalars import integer, operands
 
 ROWS, CONSTANTS = 60, 5
-FEWEST = 10_000  # cases of a type
+FEWEST, FEWEST_KNOWN = 10_000, 5_000  # cases of a type
 NARROW = ["i8", "u8", "i16", "u16", "i2", "i3", "u7", "i12"]
 WIDE = ["i32", "u32", "u24", "i27"]
+WIDER = ["u33", "i48", "i64", "u64", "u100", "i200"]
 
 
 def rows(rng, *types):
@@ -55,6 +57,15 @@ def constants(name, seed):
     for operation in operations.shifts(t, integer("u16"))[::2]:
         found += [operation.bind(1, n) for n in {0, 1, t.bits // 2, t.bits - 1} if n < t.bits]
     yield Table("constants", rows(rng, t)[:ROWS // 3], found, straight_rows=0)
+
+
+@pytest.mark.parametrize("name", WIDER)
+def test_operators_of_integers_wider_than_words(name):
+    found = [dataclasses.replace(table, ways=("known",))
+             for table in [*variables(name, 1), *constants(name, 2)]]
+    # Each needs memory for its results.
+    programs = {f"{name}_{table.name}": Program([table]) for table in found}
+    assert check(programs) >= FEWEST_KNOWN
 
 
 @pytest.mark.parametrize("name", NARROW + WIDE)

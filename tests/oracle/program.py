@@ -173,6 +173,6 @@ def _body(block, results):
     prefix = "known_" if block.way == "known" else ""
     arguments = [load(scalar, f"{prefix}{table.name}_{n}", "i")
                  for n, scalar in enumerate(operation.arguments)]
-    index = f"{block.base} + i" if step == 1 else f"{block.base} + 2 * i"
+    index = f"{block.base} + i" if step == 1 else f"{block.base} + {step} * i"
     return [f"  for (@range(u16, {len(block.rows)})) |i| {{",
             *_evaluation(block, arguments, results, index), "  }"]

@@ -2,8 +2,8 @@
 """The scalar types of CSL: how programs hold them in words, and operands worth trying.
 
 A value is a Python int: the number itself for integers, 0 or 1 for bool, the bit pattern for
-floats. In memory every value is its bits in one u16, one u32, or two u32 (low half first), because
-that is what a host can copy.
+floats. In memory every value is its bits in one u16, one u32, or several u32 (the low one first),
+because that is what a host can copy.
 """
 import dataclasses
 import functools
@@ -140,13 +140,15 @@ def word_bits(scalar):
 
 
 def word_count(scalar):
-    return 2 if scalar.bits > 32 else 1
+    return -(-scalar.bits // 32) if scalar.bits > 32 else 1
 
 
 def to_words(scalar, value):
     """A value as it lies in memory."""
     bits = scalar.to_bits(value)
-    return [bits & 0xFFFFFFFF, bits >> 32] if scalar.bits > 32 else [bits]
+    if scalar.bits <= 32:
+        return [bits]
+    return [bits >> 32 * n & 0xFFFFFFFF for n in range(word_count(scalar))]
 
 
 def load(scalar, array, index):
@@ -154,8 +156,9 @@ def load(scalar, array, index):
     raw = f"{array}[{index}]"
     unsigned = f"u{scalar.bits}"
     if scalar.bits > 32:
-        low, high = (f"@as({unsigned}, {array}[2 * {index} + {half}])" for half in (0, 1))
-        raw = f"({low} | ({high} << 32))"
+        count = word_count(scalar)
+        words = [f"@as({unsigned}, {array}[{count} * {index} + {n}])" for n in range(count)]
+        raw = f"({' | '.join(f'({word} << {32 * n})' for n, word in enumerate(words))})"
     elif scalar.bits not in (16, 32):
         raw = f"@as({unsigned}, {raw})"
     return scalar.from_bits(raw)
@@ -165,9 +168,9 @@ def store(scalar, array, index, value):
     """CSL statements: a value (a name) into an array of words, beginning at `index`."""
     raw = scalar.raw(value)
     if scalar.bits > 32:
-        wide = f"@as(u64, {raw})"
-        return (f"{array}[{index}] = @as(u32, {wide} & 0xffffffff); "
-                f"{array}[{index} + 1] = @as(u32, {wide} >> 32);")
+        words = [f"@as(u32, ({raw} >> {32 * n}) & 0xffffffff)" for n in range(word_count(scalar))]
+        words[-1] = f"@as(u32, {raw} >> {32 * (len(words) - 1)})"
+        return " ".join(f"{array}[{index} + {n}] = {word};" for n, word in enumerate(words))
     if scalar.bits not in (16, 32):
         raw = f"@as(u{word_bits(scalar)}, {raw})"
     return f"{array}[{index}] = {raw};"
