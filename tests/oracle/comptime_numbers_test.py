@@ -3,6 +3,7 @@
 import math
 import random
 import sys
+from fractions import Fraction
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.harness import toolchain
 from tests.oracle.checking import OPTIONS, errors_only
 from tests.oracle.operations import COMPARISONS, quotient, remainder
 from tests.oracle.program import LAYOUT, Program
+from tests.oracle.scalars import FLOATS as FLOATS_OF_PROGRAMS
 
 COUNT = 1500
 INTEGERS = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
@@ -68,6 +70,35 @@ def float_assertions(rng):
         yield f"@as(comptime_float, {spelled(whole)}) == {spelled(float(whole))}"
 
 
+def rounded(rng):
+    """A double near a value of the format, or half way to the next, and what it becomes."""
+    t = FLOATS_OF_PROGRAMS[rng.choice(list(FLOATS_OF_PROGRAMS))]
+    while True:
+        number = t.format.decode(t.random(rng) & ~t.format.sign)
+        if isinstance(number, Fraction):
+            break
+    step = number * rng.choice([0, 1, 1, 3]) / 2 ** (t.format.m + 1)
+    value = float(number + step) * rng.choice([1, 1, 1 + 2 ** -52, 1 - 2 ** -53])
+    return t, value, t.format.encode(Fraction(value))
+
+
+def rounding_assertions(rng):
+    for _ in range(COUNT):
+        t, value, bits = rounded(rng)
+        if bits >= t.format.inf:
+            continue  # of a literal that is an error
+        text = f"@bitcast(u{t.bits}, @as({t.name}, {spelled(value)}))"
+        yield f"{text} == {bits:#x}"
+        whole = abs(integer(rng)) >> rng.randrange(200)
+        yield (f"@bitcast(u32, @as(f32, {whole})) == "
+               f"{FLOATS_OF_PROGRAMS['f32'].format.encode(Fraction(whole)):#x}")
+        wide = FLOATS_OF_PROGRAMS["f32"].random(rng)
+        exact = FLOATS_OF_PROGRAMS["f32"].format.decode(wide)
+        if isinstance(exact, Fraction):
+            text = f"@as(comptime_float, @bitcast(f32, @as(u32, {wide})))"
+            yield f"{text} == {spelled(float(exact))}"
+
+
 def compile_assertions(assertions):
     folder = toolchain.scratch_folder("oracle")
     lines = [f"  @comptime_assert({text});" for text in assertions]
@@ -77,7 +108,7 @@ def compile_assertions(assertions):
     return toolchain.installed().cslc(folder, *OPTIONS)
 
 
-@pytest.mark.parametrize("kind", [integer_assertions, float_assertions])
+@pytest.mark.parametrize("kind", [integer_assertions, float_assertions, rounding_assertions])
 def test_every_assertion_holds(kind):
     assertions = list(kind(random.Random(4)))
     done = compile_assertions(assertions)

@@ -13,8 +13,9 @@ from tests.oracle.program import Program, Table
 from tests.oracle.scalars import BOOL, Float, Int, integer, operands, type_named
 
 INTEGERS = ["i8", "u8", "i16", "u16", "u1", "i3", "u7", "i12", "i32", "u32", "u24", "i27"]
+WIDER = ["u33", "i48", "i64", "u64", "u100", "i200"]
 ROWS = 48
-FEWEST = {"integers": 20_000, "floats": 10_000, "mixed": 4_000, "known": 5_000}
+FEWEST = {"integers": 20_000, "floats": 10_000, "mixed": 4_000, "known": 5_000, "wider": 5_000}
 
 
 def near_limits(t):
@@ -70,6 +71,32 @@ def test_formats_that_only_the_compiler_has():
         found[name] = Program([dataclasses.replace(kind, ways=("known",))
                                for kind in (table, binary)])
     assert check(found) >= FEWEST["known"]
+
+
+def ties_of(t, rng):
+    """Integers half way between two f32, or nearly, so that rounding twice would show."""
+    found = []
+    for _ in range(ROWS):
+        top = rng.getrandbits(24) | 1 << 23
+        below = rng.randrange(26, t.bits - t.signed)
+        value = (top * 2 + 1) << below >> 24 if below > 24 else top
+        found += [(t.wrap(value + d),) for d in (-1, 0, 1)]
+    return found
+
+
+def test_integers_wider_than_words():
+    targets = [type_named(n) for n in [*WIDER, "i16", "u32", "bool", "f32", "f16", "bf16"]]
+    found = {}
+    for name in WIDER:
+        t, rng = integer(name), random.Random(name)
+        table = conversions(t, targets, rng)
+        ties = Table("ties", ties_of(t, rng), [operations.cast(t, type_named("f32"))])
+        for kind in (table, ties):
+            found[f"{name}_{kind.name}"] = Program([dataclasses.replace(kind, ways=("known",))])
+    for name in ("f32", "f16", "bf16"):
+        table = conversions(type_named(name), [integer(n) for n in WIDER], random.Random(name))
+        found[name] = Program([dataclasses.replace(table, ways=("known",))])
+    assert check(found) >= FEWEST["wider"]
 
 
 def programs(sources, targets):

@@ -89,10 +89,10 @@ class Program:
         table = dataclasses.replace(table, rows=rows)
         self.tables.append(table)
         legal = [row for row in rows if not refused(row)]
-        step = max(1, len(legal) // max(1, table.straight_rows))
+        step = -(-len(legal) // max(1, table.straight_rows))
         for operation in table.operations:
             evaluated = {"run": rows, "known": legal,
-                         "straight": legal[::step][:table.straight_rows]}
+                         "straight": (legal[::step] + rows[len(legal):])[:2 * table.straight_rows]}
             for way in table.ways:
                 if evaluated[way]:
                     self._place(way, table, operation, evaluated[way])
