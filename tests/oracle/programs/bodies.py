@@ -206,6 +206,25 @@ class Writer(Generator):
         self.functions.append(made)
         return made
 
+    def recursive_function(self):
+        """Its first parameter, modulo 8, counts the calls that are left."""
+        parameters = [(self.name("a"), U16)]
+        parameters += [(self.name("a"), self.rng.choice(SCALARS + self.structs)) for _ in range(2)]
+        result = self.rng.choice(SCALARS)
+        made = st.Function("fn", self.name("function"), parameters, result, [])
+        places = [ex.variable(t, name, False) for name, t in parameters]
+        scope = Scope(self.globals + places, [], result)
+        left = ex.below(places[0], 8)
+        zero = ex.apply(named(U16, "eq"), left, ex.known(U16, 0))
+        made.body.append(st.If(zero, [st.Give(self.value(scope, result, 2))], []))
+        made.body += self.statements(scope, 2, 1)
+        fewer = ex.apply(named(U16, "sub"), left, ex.known(U16, 1))
+        inner = made.applied([fewer, *(self.value(scope, t, 2) for _, t in parameters[1:])])
+        declared = st.Declare("const", self.name("v"), inner)
+        scope.places.append(ex.variable(result, declared.name, False))
+        made.body += [declared, st.Give(self.wanted(scope, result, 2))]
+        self.functions.append(made)
+
     def entry(self, parameters):
         """Of scalars; gives a checksum of all its variables."""
         scope = Scope([*self.globals, *(ex.variable(t, name, False) for name, t in parameters)], [],
@@ -216,11 +235,15 @@ class Writer(Generator):
         body.append(st.Declare("var", "checksum", ex.known(U32, 17)))
         for place in scope.places:
             for scalar in scalars_in(place):
-                step = ex.apply(operations.integer_operations(U32)[4], total, ex.known(U32, 31))
-                mixed = ex.apply(operations.integer_operations(U32)[0], step, ex.raw_bits(scalar))
+                step = ex.apply(named(U32, "mul"), total, ex.known(U32, 31))
+                mixed = ex.apply(named(U32, "add"), step, ex.raw_bits(scalar))
                 body.append(st.Assign(total, "=", mixed))
         body.append(st.Give(total))
         return st.Function("fn", self.name("entry"), parameters, U32, body)
+
+
+def named(t, name):
+    return next(op for op in operations.integer_operations(t) if op.name == name)
 
 
 def element_number(place, n):

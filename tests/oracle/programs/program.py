@@ -41,7 +41,10 @@ class RandomProgram:
             self.initial.append(st.Declare("var", name, writer.value(Scope([], [], None), t, 0)))
             writer.globals.append(ex.global_variable(t, name, self.storage))
         for _ in range(FUNCTIONS):
-            writer.function()
+            if rng.random() < 0.1:
+                writer.recursive_function()
+            else:
+                writer.function()
         self.writer = writer
         self.entries, self.arguments, self.blocks = [], [], []
         for _ in range(ENTRIES):
