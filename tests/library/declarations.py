@@ -52,7 +52,7 @@ def documented(page):
             module = modules.setdefault(section.group(1), {})
         row = _ROW.match(line)
         start = row and _START.match(row.group(1))
-        if start and module is not None:
+        if start and module is not None and row.group(2):  # a row says something
             module[start.group(2)] = row.group(1)
     return modules
 

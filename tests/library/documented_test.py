@@ -42,9 +42,10 @@ def test_a_page_is_read_and_its_errors_are_found():
     page = "\n".join(["## `<a/b>`", "", *rows])
     assert declarations.differences("a/b", offered, declarations.documented(page)["a/b"]) == []
     for row in rows:
-        said = declarations.documented(page.replace(row, ""))["a/b"]
-        assert "is not documented" in " ".join(declarations.differences("a/b", offered, said))
-    said = declarations.documented(page.replace("x: [2]T", "x: T") + "\n| `fn h() void` | |")
+        for bad in ("", row.replace("what it does", "")):
+            said = declarations.documented(page.replace(row, bad))["a/b"]
+            assert "is not documented" in " ".join(declarations.differences("a/b", offered, said))
+    said = declarations.documented(page.replace("x: [2]T", "x: T") + "\n| `fn h() void` | - |")
     wrong = " ".join(declarations.differences("a/b", offered, said["a/b"]))
     assert "it says" in wrong and "'h' is documented, but not declared" in wrong
 
