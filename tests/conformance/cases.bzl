@@ -10,7 +10,7 @@ def conformance_cases(names):
             continue
         installed_test(
             name = "cases_" + name + "_test",
-            size = "small",
+            size = "medium",
             srcs = ["cases_test.py"],
             args = ["$(rootpath :" + file + ")" for file in files],
             data = files,

@@ -7,6 +7,7 @@ of them in one process. `findings(...)` of a program is empty when everything is
 import json
 import pathlib
 import re
+import subprocess
 
 import numpy as np
 
@@ -70,13 +71,16 @@ class Batch:
             [str(job.folder / "out"), [[r.symbol, *r.place] for r in job.readings]]
             for job in jobs]), encoding="utf-8")
         script = pathlib.Path(__file__).parent / "case_device.py"
-        done = self.tools.cs_python(self.folder, script, request, threads, **env)
-        answers = done.stdout.split("next\n")[1:]
+        try:
+            done = self.tools.cs_python(self.folder, script, request, threads, **env)
+            output, end = done.stdout, f"the process ended with {done.returncode}: {done.stderr}"
+        except subprocess.TimeoutExpired as late:
+            output, end = (late.stdout or b"").decode(), f"it still ran after {late.timeout} s"
+        answers = output.split("next\n")[1:]
         for job, answer in zip(jobs, answers):
-            job.result = (json.loads(answer) if answer.strip() else
-                          {"failed": f"the process ended with {done.returncode}: {done.stderr}"})
+            job.result = json.loads(answer) if answer.strip() else {"failed": end}
         if not answers:
-            raise AssertionError(done.stderr)
+            raise AssertionError(end)
         return len(answers)
 
 
