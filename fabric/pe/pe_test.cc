@@ -142,6 +142,43 @@ TEST(Pe, TimeStampsCountCyclesWhileEnabled) {
   EXPECT_THAT(pe.Read<uint16_t>(0x210, 3), ElementsAre(1 + read + 1 + read, 0, 0));
 }
 
+TEST(Pe, PerformanceCountersCountInstructionsWhileTimeStampsDo) {
+  auto b = Body(
+      "  ldi r0, 0x200\n  ldi r1, 0\n  nop\n  tsc.enable\n  nop\n  perf.read r0, r1\n"
+      "  tsc.disable\n  nop\n  nop\n  ldi r0, 0x208\n  perf.read r0, r1\n  tsc.enable\n"
+      "  ldi r0, 0x210\n  perf.read r0, r1\n  ldi r1, 1\n  ldi r0, 0x218\n"
+      "  perf.read r0, r1\n  ret\n");
+  TestPe pe(b);
+  ASSERT_GT(pe.Call(), 0);
+  EXPECT_THAT(pe.Read<uint16_t>(0x200, 3), ElementsAre(2, 0, 0));
+  EXPECT_THAT(pe.Read<uint16_t>(0x208, 3), ElementsAre(3, 0, 0));
+  EXPECT_THAT(pe.Read<uint16_t>(0x210, 3), ElementsAre(3 + 2, 0, 0));
+  EXPECT_THAT(pe.Read<uint16_t>(0x218, 3), ElementsAre(0, 0, 0));
+}
+
+TEST(Pe, LogTakesBytesAndValues) {
+  auto b = Body(
+      "  ldi r0, 0x200\n  ldi r1, 2\n  log r0, r1\n  ldi r2, 42\n  ldi r3, 1\n"
+      "  log.value r2, r3\n  ldi r0, 0x202\n  ldi r1, 1\n  log r0, r1\n  ret\n");
+  TestPe pe(b);
+  const uint8_t text[] = {'a', '=', '\n'};
+  ASSERT_TRUE(pe.pe().memory.Write(0x200, text));
+  ASSERT_GT(pe.Call(), 0);
+  ASSERT_EQ(pe.context().log.size(), 1u);
+  EXPECT_EQ(pe.context().log[0].record.message, "a=002A");
+}
+
+TEST(Pe, LogRefusesWhatItCannotWrite) {
+  auto format = Body("  ldi r0, 1\n  ldi r1, 7\n  log.value r0, r1\n  ret\n");
+  TestPe first(format);
+  EXPECT_EQ(first.Call(), -1);
+  EXPECT_EQ(FaultText(first.pe().fault), "log.value has no format 7");
+  auto address = Body("  ldi r0, 0xbfff\n  ldi r1, 2\n  log r0, r1\n  ret\n");
+  TestPe second(address);
+  EXPECT_EQ(second.Call(), -1);
+  EXPECT_EQ(second.pe().fault.kind, FaultKind::kBadAddress);
+}
+
 TEST(Pe, RandomNumbersStartFromTheSeed) {
   auto b = Body("  rand16 r0\n  rand16 r1\n  ldi r3, 9\n  prng.set r3\n  rand16 r2\n  ret\n");
   TestPe pe(b);
