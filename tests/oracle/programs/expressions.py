@@ -19,6 +19,27 @@ class Struct:
     fields: tuple
     packed: bool = False
 
+    @property
+    def bits(self):
+        """Of a packed one."""
+        return sum(t.bits for _, t in self.fields)
+
+    def to_bits(self, value):
+        """Of a packed one: the first field lowest."""
+        bits = shift = 0
+        for name, t in self.fields:
+            bits |= t.to_bits(value[name]) << shift
+            shift += t.bits
+        return bits
+
+    def from_number(self, bits):
+        value = {}
+        for name, t in self.fields:
+            part = bits & (1 << t.bits) - 1
+            value[name] = t.wrap(part) if isinstance(t, Int) else part
+            bits >>= t.bits
+        return value
+
     def declaration(self):
         fields = ", ".join(f"{name}: {t.name}" for name, t in self.fields)
         return f"const {self.name} = {'packed ' if self.packed else ''}struct {{ {fields} }};"
@@ -208,6 +229,19 @@ def binary_operations(t):
 def from_number(t, number):
     """The enum member of an unsigned number that is below the count."""
     return Expression(t, f"@as({t.name}, {number.text})", number.run)
+
+
+def packed_bits(value):
+    """Of a packed struct, as an unsigned integer."""
+    t = Int(value.type.bits, False)
+    return Expression(t, f"@bitcast({t.name}, {value.text})",
+                      lambda frame: value.type.to_bits(value.run(frame)))
+
+
+def unpacked(t, number):
+    """A packed struct with the bits of an unsigned integer of its width."""
+    return Expression(t, f"@bitcast({t.name}, {number.text})",
+                      lambda frame: t.from_number(number.run(frame)))
 
 
 def same_member(operator, left, right):

@@ -139,6 +139,9 @@ class Generator:
             return self.call(scope, t, depth - 1) or self.value(scope, t, depth - 1)
         if t == BOOL:
             return self.truth(scope, depth - 1)
+        if draw < 0.43 and self.structs[0].packed:
+            bits = ex.packed_bits(self.value(scope, self.structs[0], depth - 1))
+            return ex.apply(operations.cast(bits.type, t), bits)
         if draw < 0.55:
             source = self.rng.choice(SCALARS)
             return ex.apply(operations.cast(source, t), self.value(scope, source, depth - 1))
@@ -218,6 +221,8 @@ class Generator:
         called = self.call(scope, t, depth - 1)
         if called and depth > 0 and self.rng.random() < 0.5:
             return called
+        if t.packed and depth > 0 and self.rng.random() < 0.3:
+            return ex.unpacked(t, self.value(scope, Int(t.bits, False), depth - 1))
         parts = [(name, self.value(scope, kind, depth - 1)) for name, kind in t.fields]
         text = ", ".join(f".{name} = {part.text}" for name, part in parts)
         return ex.Expression(t, f"{t.name}{{ {text} }}", lambda frame: {
