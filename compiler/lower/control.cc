@@ -105,7 +105,7 @@ uint32_t Lowerer::Comptime(NodeId id, bool is_value, const Want& want) {
 
 void Lowerer::For(NodeId id) {
   const auto fields = ast_.Get<node::For>(id);
-  const uint32_t iterable = Value(fields.iterable);
+  const uint32_t iterable = Place(fields.iterable);
   const uint32_t extra = ReserveExtra(4);
   const uint32_t result = Emit(Op::kFor, ast_.span(id), iterable, extra);
   if (fields.flags & parse::kInline) inst(result).flags |= lower::kInline;

@@ -50,6 +50,7 @@ class Lowerer {
   void Statement(NodeId id);
   void LocalVariable(NodeId id);
   uint32_t LocalAlignment(NodeList attributes);
+  bool IsPlain(NodeId id) const;
   void Assign(NodeId id);
   void Return(NodeId id);
   void Break(NodeId id);

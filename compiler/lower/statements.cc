@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statements inside bodies.
+#include <algorithm>
 #include <optional>
 
 #include "compiler/lower/lowerer.h"
@@ -118,6 +119,37 @@ uint32_t Lowerer::LocalAlignment(NodeList attributes) {
   return align;
 }
 
+// Whether the expression only reads: no calls of functions, no blocks.
+bool Lowerer::IsPlain(NodeId id) const {
+  const auto all_plain = [this](NodeList list) {
+    const auto nodes = ast_.List(list);
+    return std::all_of(nodes.begin(), nodes.end(), [this](NodeId n) { return IsPlain(n); });
+  };
+  switch (ast_.kind(id)) {
+    case NodeKind::kName:
+    case NodeKind::kIntegerLiteral:
+    case NodeKind::kFloatLiteral:
+    case NodeKind::kCharacterLiteral:
+    case NodeKind::kBoolLiteral:
+      return true;
+    case NodeKind::kMember:
+      return IsPlain(ast_.Get<node::Member>(id).object);
+    case NodeKind::kDeref:
+      return IsPlain(ast_.Get<node::Deref>(id).pointer);
+    case NodeKind::kIndex:
+      return IsPlain(ast_.Get<node::Index>(id).object) &&
+             all_plain(ast_.Get<node::Index>(id).indices);
+    case NodeKind::kUnary:
+      return IsPlain(ast_.Get<node::Unary>(id).operand);
+    case NodeKind::kBinary:
+      return IsPlain(ast_.Get<node::Binary>(id).left) && IsPlain(ast_.Get<node::Binary>(id).right);
+    case NodeKind::kBuiltinCall:
+      return all_plain(ast_.Get<node::BuiltinCall>(id).arguments);
+    default:
+      return false;
+  }
+}
+
 void Lowerer::Assign(NodeId id) {
   const auto fields = ast_.Get<node::Assign>(id);
   switch (ast_.kind(fields.target)) {
@@ -133,10 +165,13 @@ void Lowerer::Assign(NodeId id) {
       return;
   }
   const uint32_t place = Place(fields.target);
-  const uint32_t value = Value(fields.value, Want::Place(place));
   const auto op = CompoundOperator(ast_.token_kind(id));
+  // `x += f()` is `x = x + f()`: x is read first, as any left operand.
+  const bool reads_first = op && !IsPlain(fields.value);
+  const uint32_t old = reads_first ? Emit(Op::kLoad, ast_.span(fields.target), place) : kNone;
+  const uint32_t value = Value(fields.value, Want::Place(place));
   const uint32_t store =
-      Emit(op ? Op::kStoreOp : Op::kStore, ast_.span(fields.target), place, value);
+      Emit(op ? Op::kStoreOp : Op::kStore, ast_.span(fields.target), place, value, old);
   if (op) inst(store).aux = static_cast<uint16_t>(*op);
 }
 

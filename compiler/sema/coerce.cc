@@ -51,6 +51,13 @@ Operand CoerceFields(Frame& f, const Operand& o, TypeId to, source::Span span) {
   return Assemble(f, to, std::move(parts));
 }
 
+Operand CoerceToUnion(Frame& f, const Operand& o, TypeId to, source::Span span) {
+  types::TypeStore& s = f.sema.types;
+  const types::Coercion plan = types::ClassifyCoercion(s, o.type, to);
+  if (!plan.ok()) return FailConversion(f, o.type, to, plan.reason, span);
+  return MakeUnion(f, to, *s.FindField(to, s.fields(o.type)[0].name), PartOf(f, o, 0), span);
+}
+
 // A run-time value; aggregates other than anonymous structs keep their type.
 Operand CoerceRuntime(Frame& f, const Operand& o, TypeId to, source::Span span) {
   types::TypeStore& s = f.sema.types;
@@ -88,6 +95,9 @@ Operand Coerce(Frame& f, const Operand& value, TypeId to, source::Span span) {
       f.sema.types.kind(o.type) == types::Kind::kStruct &&
       f.sema.types.kind(to) == types::Kind::kStruct) {
     return CoerceFields(f, o, to, span);
+  }
+  if (f.sema.types.kind(to) == types::Kind::kUnion && f.sema.types.is_anonymous(o.type)) {
+    return CoerceToUnion(f, o, to, span);
   }
   return CoerceRuntime(f, o, to, span);
 }

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "compiler/sema/handler.h"
+#include "compiler/sema/packed.h"
 #include "compiler/types/coercion.h"
 #include "compiler/types/encode.h"
 #include "compiler/types/fold.h"
@@ -54,6 +55,21 @@ ir::Type IrType(const types::TypeStore& s, TypeId t) {
   }
 }
 
+namespace {
+
+// A constant of more than 64 bits.
+ir::ValueId WideConstant(ir::IrBuilder& b, const types::BigInt& n, uint32_t width) {
+  ir::ValueId all = b.Int(width, n.Low64());
+  types::BigInt rest = n.Wrap(false, width).ShiftRight(64);
+  for (uint32_t at = 64; !rest.is_zero(); at += 64, rest = rest.ShiftRight(64)) {
+    const ir::ValueId part = b.Binary(ir::Op::kShl, b.Int(width, rest.Low64()), b.Int(16, at));
+    all = b.Binary(ir::Op::kOr, all, part);
+  }
+  return all;
+}
+
+}  // namespace
+
 ir::ValueId ToScalar(Frame& f, const Operand& o, source::Span span) {
   types::TypeStore& s = f.sema.types;
   ir::IrBuilder& b = *f.builder;
@@ -76,6 +92,12 @@ ir::ValueId ToScalar(Frame& f, const Operand& o, source::Span span) {
                      const uint32_t bits = ir::BitWidth(type);
                      return bits >= 64 ? v.bits() : v.bits() & ((uint64_t{1} << bits) - 1);
                    }());
+    case types::Form::kBigInt:
+      return WideConstant(b, v.big_int(), ir::BitWidth(type));
+    case types::Form::kCell:
+      FailAt(f, span, Kind::kInvalidOperation,
+             {"a pointer to a comptime variable cannot be used at run time"});
+      return b.Undef(type);
     default:
       FailAt(f, span, Kind::kNotSupportedYet, {"this value at run time"});
       return b.Undef(type);
@@ -97,30 +119,12 @@ ir::ValueId ToMemory(Frame& f, const Operand& o, source::Span span) {
 
 namespace {
 
-// A packed struct in parts: its fields put together in one integer.
-ir::ValueId PackFields(Frame& f, const Operand& o, source::Span span) {
-  types::TypeStore& s = f.sema.types;
-  ir::IrBuilder& b = *f.builder;
-  const uint32_t width = types::PackedBits(s, o.type);
-  ir::ValueId word = b.Int(width, 0);
-  for (uint32_t n = 0; n < o.fields->size(); ++n) {
-    const Operand& part = (*o.fields)[n];
-    ir::ValueId v = ToScalar(f, part, span);
-    const uint32_t bits = ir::BitWidth(b.TypeOf(v));
-    if (!b.TypeOf(v).is_int()) v = b.Convert(ir::Op::kBitcast, ir::IntType(bits), v);
-    v = b.IntCast(width, v, false);
-    const ir::ValueId count = b.Int(16, types::PackedFieldBit(s, o.type, n));
-    word = b.Binary(ir::Op::kOr, word, b.Binary(ir::Op::kShl, v, count));
-  }
-  return word;
-}
-
 void StoreFields(Frame& f, ir::ValueId address, int32_t offset, const Operand& o,
                  source::Span span) {
   types::TypeStore& s = f.sema.types;
   const bool is_array = s.kind(o.type) == types::Kind::kArray;
   if (!is_array && s.packing(o.type) == types::Packing::kPacked) {
-    f.builder->Store(PackFields(f, o, span), address, offset);
+    StorePackedFields(f, address, offset, o, span);
     return;
   }
   for (uint32_t n = 0; n < o.fields->size(); ++n) {

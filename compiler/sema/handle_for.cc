@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // for over ranges, arrays and tuples: executed at compile time, unrolled (inline), or one loop.
 #include "base/check.h"
-#include "compiler/sema/effects.h"
 #include "compiler/sema/handler.h"
 #include "compiler/sema/loop.h"
 #include "compiler/types/fold.h"
@@ -32,7 +31,8 @@ void Bind(Frame& f, uint32_t slot, Operand value) {
   s.bound = std::move(value);
 }
 
-// Hands out the elements of a known iterable, one after the other.
+// Hands out the elements of a known iterable, one after the other. Those of a variable are read
+// when it is their turn.
 class Sequence {
  public:
   // False if it is not iterable at compile time: reported.
@@ -68,13 +68,21 @@ class Sequence {
 
   Operand Take(Frame& f) {
     ++index_;
-    if (!is_range_) return PartOf(f, source_, static_cast<uint32_t>(index_ - 1));
+    const auto n = static_cast<uint32_t>(index_ - 1);
+    if (!is_range_ && source_.is_place()) return ElementOfCell(f, *source_.place, n);
+    if (!is_range_) return PartOf(f, source_, n);
     Operand element = Operand::Const(types::IntValue(f.sema.types, type_, next_));
     next_ = next_ + step_;
     return element;
   }
 
  private:
+  static Operand ElementOfCell(Frame& f, Place place, uint32_t n) {
+    place.type = f.sema.types.element(place.type);
+    place.path.push_back(n);
+    return LoadPlace(f, Operand::Of(std::move(place)), {});
+  }
+
   Operand source_;
   bool is_range_ = false;
   TypeId type_;
@@ -127,7 +135,30 @@ struct Counter {
   ir::Op less = ir::Op::kSLt;
   bool down = false;      // the step is negative
   bool unit_step = true;  // 1 or -1: the counter meets the end exactly
+  // A step known at run time only: all ones if it is negative, else zero; and its size.
+  ir::ValueId sign, size;
 };
+
+// Whether the loop runs at all.
+ir::ValueId Enters(ir::IrBuilder& b, const Counter& c) {
+  const ir::ValueId up = b.Binary(c.less, c.start, c.stop);
+  if (!c.down && !c.size.valid()) return up;
+  const ir::ValueId down = b.Binary(c.less, c.stop, c.start);
+  if (!c.size.valid()) return down;
+  const ir::ValueId zero = b.Int(ir::BitWidth(b.TypeOf(c.step)), 0);
+  const ir::ValueId steps = b.Binary(ir::Op::kNe, c.step, zero);
+  const ir::ValueId towards =
+      c.sign.valid() ? b.Select(b.Binary(ir::Op::kNe, c.sign, zero), down, up) : up;
+  return b.Binary(ir::Op::kAnd, steps, towards);
+}
+
+// How far the counter is from the end, in the direction of the step, which is not passed yet.
+ir::ValueId Left(ir::IrBuilder& b, const Counter& c, ir::ValueId counter) {
+  if (c.down) return b.Binary(ir::Op::kSub, counter, c.stop);
+  const ir::ValueId left = b.Binary(ir::Op::kSub, c.stop, counter);
+  if (!c.sign.valid()) return left;
+  return b.Binary(ir::Op::kSub, b.Binary(ir::Op::kXor, left, c.sign), c.sign);
+}
 
 // Behind the last block of the body: count on, or leave. The loop is tested at its end, so that an
 // iteration costs one compare and branch.
@@ -136,9 +167,8 @@ void CloseLoop(Frame& f, const Counter& c, ir::BlockId body, ir::BlockId exit, i
   ir::IrBuilder& b = *f.builder;
   if (!c.unit_step) {
     // The next value could pass the end of the type: compare what is left with the step.
-    const ir::ValueId left =
-        c.down ? b.Binary(ir::Op::kSub, counter, c.stop) : b.Binary(ir::Op::kSub, c.stop, counter);
-    const ir::ValueId size = c.down ? b.Neg(c.step) : c.step;
+    const ir::ValueId left = Left(b, c, counter);
+    const ir::ValueId size = c.size.valid() ? c.size : c.down ? b.Neg(c.step) : c.step;
     const ir::BlockId more = b.NewBlock();
     b.CondBr(b.Binary(ir::Op::kULe, left, size), exit, more);
     b.SetBlock(more);
@@ -165,9 +195,7 @@ Flow CountedLoop(Frame& f, uint32_t i, const Parts& parts, const Counter& c,
   target->exit = b.NewBlock();
   std::vector<ir::ValueId> args = {c.start};
   if (has_index) args.push_back(b.Int(16, 0));
-  const ir::ValueId enters =
-      c.down ? b.Binary(c.less, c.stop, c.start) : b.Binary(c.less, c.start, c.stop);
-  b.CondBr(enters, body, target->exit, args);
+  b.CondBr(Enters(b, c), body, target->exit, args);
   b.SetBlock(body);
   const ir::ValueId counter = b.BlockParam(body, 0);
   const ir::ValueId index = has_index ? b.BlockParam(body, 1) : ir::ValueId();
@@ -180,33 +208,40 @@ Flow CountedLoop(Frame& f, uint32_t i, const Parts& parts, const Counter& c,
   return target.Leave(i, flow);
 }
 
+void SetStep(Frame& f, const Operand& step, source::Span span, Counter* c) {
+  types::TypeStore& s = f.sema.types;
+  ir::IrBuilder& b = *f.builder;
+  c->step = ToScalar(f, step, span);
+  if (step.is_const()) {
+    const BigInt by = types::ToBigInt(s, Use(f, step));
+    c->down = by.is_negative();
+    c->unit_step = by == BigInt(1) || by == BigInt(-1);
+    return;
+  }
+  c->unit_step = false;
+  c->size = c->step;
+  if (!s.int_is_signed(c->type)) return;
+  c->sign = b.Binary(ir::Op::kAShr, c->step, b.Int(16, s.int_bits(c->type) - 1));
+  c->size = b.Binary(ir::Op::kSub, b.Binary(ir::Op::kXor, c->step, c->sign), c->sign);
+}
+
 Flow RangeLoop(Frame& f, uint32_t i, const Operand& range, const Parts& parts) {
   types::TypeStore& s = f.sema.types;
   const TypeId type = s.element(range.type);
-  const Operand step = PartOf(f, range, 2);
-  if (!step.is_const()) {
-    return f.Set(i, NotSupported(f, i, "a range with a run-time step"));
-  }
   if (!types::IsInt(s, type)) {
     return f.Set(i, Fail(f, i, Kind::kNotComptime, {"a range of " + f.sema.TypeText(type)}));
   }
   Counter c;
   c.type = type;
-  const BigInt by = types::ToBigInt(s, Use(f, step));
-  c.down = by.is_negative();
-  c.unit_step = by == BigInt(1) || by == BigInt(-1);
   c.less = s.int_is_signed(type) ? ir::Op::kSLt : ir::Op::kULt;
   c.start = ToScalar(f, PartOf(f, range, 0), f.span(i));
   c.stop = ToScalar(f, PartOf(f, range, 1), f.span(i));
-  c.step = ToScalar(f, step, f.span(i));
+  SetStep(f, PartOf(f, range, 2), f.span(i), &c);
   return CountedLoop(f, i, parts, c, [&](ir::ValueId v) { return Operand::Runtime(type, v); });
 }
 
 Flow ArrayLoop(Frame& f, uint32_t i, const Operand& array, const Parts& parts) {
   types::TypeStore& s = f.sema.types;
-  if (s.dims(array.type).size() != 1) {
-    return f.Set(i, NotSupported(f, i, "iterating over an array of several dimensions"));
-  }
   const TypeId element = s.element(array.type);
   const uint32_t size = static_cast<uint32_t>(types::SizeOf(s, element));
   const ir::ValueId base = ToMemory(f, array, f.span(i));
@@ -231,15 +266,14 @@ Flow HandleFor(Frame& f, uint32_t i) {
   parts.element_slot = f.extra(inst.b);
   parts.index_slot = f.extra(inst.b + 1);
   parts.body = f.file.body_at(inst.b + 2);
-  Operand iterable = ValueOf(f, f.result(inst.a), f.span(inst.a));
-  if (f.emits() && MayChange(f, inst.a, parts.body)) {
-    iterable = Detach(f, iterable, f.span(inst.a));
-  }
+  Operand iterable = f.result(inst.a);
+  const bool is_comptime_array = iterable.is_place() && iterable.place->kind == PlaceKind::kCell &&
+                                 s.kind(iterable.type) == types::Kind::kArray;
+  const bool unrolls = !f.emits() || (inst.flags & lower::kInline) != 0;
+  if (!is_comptime_array || !unrolls) iterable = ValueOf(f, iterable, f.span(inst.a));
   if (iterable.is_poison()) return f.Set(i, iterable);
   if (!iterable.type.valid()) return f.Set(i, Fail(f, i, Kind::kNotIterable, {"a module"}));
-  if (!f.emits() || (inst.flags & lower::kInline) != 0) {
-    return UnrolledFor(f, i, iterable, parts);
-  }
+  if (unrolls) return UnrolledFor(f, i, iterable, parts);
   f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
   if (s.kind(iterable.type) == types::Kind::kRange) return RangeLoop(f, i, iterable, parts);
   if (s.kind(iterable.type) == types::Kind::kArray) {
@@ -247,6 +281,10 @@ Flow HandleFor(Frame& f, uint32_t i) {
       return f.Set(i, Fail(f, i, Kind::kRunTimeComptimeOnly, {f.sema.TypeText(iterable.type)}));
     }
     return ArrayLoop(f, i, iterable, parts);
+  }
+  if (s.is_tuple(iterable.type)) {
+    return f.Set(i, Fail(f, i, Kind::kInvalidOperation,
+                         {"the entries of a tuple differ in type: write 'inline for'"}));
   }
   return f.Set(i, Fail(f, i, Kind::kNotIterable, {f.sema.TypeText(iterable.type)}));
 }

@@ -35,10 +35,7 @@ Operand UnionLiteral(Frame& f, uint32_t i, TypeId type) {
     return Fail(f, i, Kind::kNoField, {f.sema.TypeText(type), f.file.str(f.extra(inst.b)), ""});
   }
   const uint32_t at = f.extra(inst.b + 1);
-  const Operand v = Coerce(f, f.result(at), s.fields(type)[*n].type, f.span(at));
-  if (v.is_poison()) return v;
-  if (!v.is_const()) return NotSupported(f, i, "a union literal with a run-time value");
-  return Operand::Const(Value::Union(type, *n, Use(f, v)));
+  return MakeUnion(f, type, *n, f.result(at), f.span(at));
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ Flow HandleStoreOp(Frame& f, uint32_t i) {
   SetLocation(f, i);
   const lower::Inst& inst = f.inst(i);
   if (!CheckComptimeStore(f, i, f.result(inst.a))) return f.Set(i, Operand::Poison());
-  const Operand old = LoadPlace(f, f.result(inst.a), f.span(i));
+  const Operand old =
+      inst.c == lower::kNone ? LoadPlace(f, f.result(inst.a), f.span(i)) : f.result(inst.c);
   if (old.is_poison()) return f.Set(i, Operand::Poison());
   Operand value = ValueOf(f, f.result(inst.b), f.span(inst.b));
   const bool is_shift =

@@ -6,6 +6,7 @@
 #include "compiler/sema/join.h"
 #include "compiler/types/fold.h"
 #include "compiler/types/predicates.h"
+#include "compiler/types/type_layout.h"
 
 namespace csl::sema {
 
@@ -87,6 +88,46 @@ Flow HandleFnType(Frame& f, uint32_t i) {
                Operand::Type(f.sema.types.Fn(params, *result, (inst.flags & lower::kFnTask) != 0)));
 }
 
+namespace {
+
+// What a field of a packed type may be: something with bits of its own.
+bool FitsInPacked(const types::TypeStore& s, TypeId t) {
+  const types::Kind kind = s.kind(t);
+  if (kind == types::Kind::kStruct || kind == types::Kind::kUnion) {
+    return s.packing(t) == types::Packing::kPacked;
+  }
+  return types::ScalarBits(s, t).has_value();
+}
+
+// The types of the fields of an extern or packed type. False if reported.
+bool CheckFields(Frame& f, uint32_t i, types::Packing packing, std::span<const types::Field> all) {
+  types::TypeStore& s = f.sema.types;
+  const bool is_union = (f.inst(i).flags & lower::kUnion) != 0;
+  std::optional<uint32_t> width;
+  for (uint32_t n = 0; n < all.size(); ++n) {
+    const TypeId type = all[n].type;
+    const uint32_t at = f.extra(f.inst(i).a + 2 * n + 1);
+    if (packing == types::Packing::kExtern && !types::IsExportCompatible(s, type)) {
+      Fail(f, at, Kind::kFieldType, {"an extern type", all[n].name, f.sema.TypeText(type)});
+      return false;
+    }
+    if (packing != types::Packing::kPacked) continue;
+    if (!FitsInPacked(s, type)) {
+      Fail(f, at, Kind::kFieldType, {"a packed type", all[n].name, f.sema.TypeText(type)});
+      return false;
+    }
+    const uint32_t bits = types::BitsInPacked(s, type);
+    if (is_union && width && *width != bits) {
+      Fail(f, at, Kind::kPackedUnionWidth, {all[n].name, bits, *width});
+      return false;
+    }
+    width = bits;
+  }
+  return true;
+}
+
+}  // namespace
+
 Flow HandleStructType(Frame& f, uint32_t i) {
   const lower::Inst& inst = f.inst(i);
   std::vector<types::Field> fields;
@@ -98,6 +139,7 @@ Flow HandleStructType(Frame& f, uint32_t i) {
   auto packing = types::Packing::kPlain;
   if ((inst.flags & lower::kExtern) != 0) packing = types::Packing::kExtern;
   if ((inst.flags & lower::kPacked) != 0) packing = types::Packing::kPacked;
+  if (!CheckFields(f, i, packing, fields)) return f.Set(i, Operand::Poison());
   const bool is_union = (inst.flags & lower::kUnion) != 0;
   types::TypeStore& s = f.sema.types;
   const TypeId type = is_union ? s.NamedUnion(Site(f, i), packing, fields, TypeName(f))
@@ -127,6 +169,11 @@ Flow HandleEnumType(Frame& f, uint32_t i) {
     const Operand v = Coerce(f, f.result(at), underlying, f.span(at));
     if (v.is_poison()) return f.Set(i, v);
     members[n].value = Use(f, v).int64();
+    const auto same = std::find(taken.begin(), taken.end(), members[n].value);
+    if (same != taken.end()) {
+      return f.Set(
+          i, Fail(f, at, Kind::kEnumValueAgain, {f.sema.ValueText(Use(f, v)), members[n].name}));
+    }
     taken.push_back(members[n].value);
   }
   // Members without a value count up on their own, past the values that are given.
@@ -137,6 +184,10 @@ Flow HandleEnumType(Frame& f, uint32_t i) {
   for (uint32_t n = 0; n < inst.c; ++n) {
     if (f.extra(inst.b + 2 * n + 1) != lower::kNone) continue;
     while (is_taken(next)) ++next;
+    if (!types::BigInt(next).FitsInt(s.int_is_signed(underlying), s.int_bits(underlying))) {
+      return f.Set(i, Fail(f, i, Kind::kInvalidOperation,
+                           {f.sema.TypeText(underlying) + " has too few values for this enum"}));
+    }
     members[n].value = next++;
   }
   return f.Set(i, Operand::Type(s.Enum(Site(f, i), underlying, members, TypeName(f))));

@@ -94,6 +94,10 @@ Operand Coerce(Frame& f, const Operand& value, types::TypeId to, source::Span sp
 // The common type of several values; invalid if reported.
 types::TypeId PeerType(Frame& f, std::span<const Operand> values, source::Span span);
 
+// A union whose field is set to the value, coerced to its type (unions.cc).
+Operand MakeUnion(Frame& f, types::TypeId type, uint32_t field, const Operand& value,
+                  source::Span span);
+
 // ---- places (places.cc, place_member.cc, place_index.cc) ----
 Operand LoadPlace(Frame& f, const Operand& place, source::Span span);
 // False if that was reported. The value is coerced to the place's type.
@@ -103,6 +107,9 @@ Operand IndexPlace(Frame& f, const Operand& base, std::span<const Operand> indic
                    source::Span span);
 Operand DerefPlace(Frame& f, const Operand& pointer, source::Span span);
 Operand AddressOfPlace(Frame& f, const Operand& place, source::Span span);
+// What a pointer to (part of) a comptime variable points at, under the pointer's type
+// (cell_pointers.cc). `n`: elements further on.
+Operand CellPlace(Frame& f, const types::Value& pointer, int64_t n, source::Span span);
 
 // ---- emission (emit.cc) ----
 ir::Type IrType(const types::TypeStore& s, types::TypeId t);  // scalars only

@@ -111,11 +111,12 @@ struct Place {
   PlaceKind kind = PlaceKind::kTemporary;
   types::TypeId type;
   bool is_const = false;
-  Operand base;                // kTemporary
-  types::CellId cell;          // kCell
-  std::vector<uint32_t> path;  // kCell; kTemporary of a declared constant
-  types::SymbolId symbol;      // kStatic
-  ir::ValueId address;         // kDynamic
+  Operand base;                 // kTemporary
+  types::CellId cell;           // kCell
+  std::vector<uint32_t> path;   // kCell; kTemporary of a declared constant
+  bool is_one_of_many = false;  // kCell: an array of one element, which is all that the cell holds
+  types::SymbolId symbol;       // kStatic
+  ir::ValueId address;          // kDynamic
   int32_t offset = 0;
   // Bits of a packed struct or union that holds this field; width 0: not such a field.
   types::TypeId packed_in;  // the outermost packed type, which `offset` points at

@@ -126,7 +126,7 @@ Operand PartOf(Frame& f, const Operand& o, uint32_t n) {
     case OperandKind::kFields:
       return (*o.fields)[n];
     case OperandKind::kMemory: {
-      if (s.kind(o.type) == types::Kind::kArray) {
+      if (s.kind(o.type) == types::Kind::kArray || s.kind(o.type) == types::Kind::kRange) {
         const types::TypeId element = s.element(o.type);
         return LoadFrom(f, element, o.ir, static_cast<int32_t>(n * types::SizeOf(s, element)));
       }

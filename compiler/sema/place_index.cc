@@ -135,6 +135,23 @@ Operand TupleEntry(Frame& f, const Operand& base, std::span<const Operand> indic
   return MemberPlace(f, base, s.fields(base.type)[static_cast<size_t>(*n)].name, span);
 }
 
+// `p[i]` of a many-item pointer.
+Operand IndexPointer(Frame& f, const Operand& base, std::span<const Operand> indices,
+                     source::Span span) {
+  const Operand pointer = ValueOf(f, base, span);
+  if (pointer.is_poison()) return pointer;
+  const uint32_t no_dims[] = {0};
+  const FlatIndex at = Flatten(f, indices, no_dims, false, span);
+  if (!at.ok) return Operand::Poison();
+  if (pointer.is_const() && pointer.value.form() == types::Form::kCell) {
+    if (!at.known) return FailAt(f, span, Kind::kNotComptime, {"the index of a comptime array"});
+    return CellPlace(f, Use(f, pointer), at.number, span);
+  }
+  const Operand whole = DerefPlace(f, pointer, span);
+  if (whole.is_poison()) return whole;
+  return ElementInMemory(f, *whole.place, f.sema.types.pointee(pointer.type), at);
+}
+
 }  // namespace
 
 Operand IndexPlace(Frame& f, const Operand& base, std::span<const Operand> indices,
@@ -145,16 +162,7 @@ Operand IndexPlace(Frame& f, const Operand& base, std::span<const Operand> indic
     if (indices.size() != 1) {
       return FailAt(f, span, Kind::kIndexCount, {f.sema.TypeText(base.type), 1, indices.size()});
     }
-    const TypeId element = s.pointee(base.type);
-    const Operand whole = DerefPlace(f, base, span);
-    if (whole.is_poison()) return whole;
-    const uint32_t no_dims[] = {0};
-    const FlatIndex at = Flatten(f, indices, no_dims, false, span);
-    if (!at.ok) return Operand::Poison();
-    if (!whole.is_place() || whole.place->kind == PlaceKind::kCell) {
-      return FailAt(f, span, Kind::kNotSupportedYet, {"indexing this pointer at compile time"});
-    }
-    return ElementInMemory(f, *whole.place, element, at);
+    return IndexPointer(f, base, indices, span);
   }
   if (s.is_tuple(base.type)) return TupleEntry(f, base, indices, span);
   if (s.kind(base.type) != types::Kind::kArray) {
@@ -175,7 +183,8 @@ Operand IndexPlace(Frame& f, const Operand& base, std::span<const Operand> indic
   if (!at.known) return FailAt(f, span, Kind::kNotComptime, {"the index of a comptime array"});
   Place inner = p;
   inner.type = element;
-  inner.path.push_back(static_cast<uint32_t>(at.number));
+  inner.is_one_of_many = false;
+  if (!p.is_one_of_many) inner.path.push_back(static_cast<uint32_t>(at.number));
   return Operand::Of(std::move(inner));
 }
 

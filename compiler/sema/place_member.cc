@@ -6,6 +6,7 @@
 #include "compiler/types/fold.h"
 #include "compiler/types/predicates.h"
 #include "compiler/types/type_layout.h"
+#include "compiler/types/union_members.h"
 
 namespace csl::sema {
 
@@ -82,11 +83,8 @@ Operand FieldOfValue(Frame& f, const Operand& v, uint32_t n, source::Span span) 
     return LoadPlace(f, Operand::Of(std::move(p)), span);
   }
   if (s.kind(v.type) == types::Kind::kUnion) {
-    if (!v.is_const() || v.value.union_field() != n) {
-      return FailAt(f, span, Kind::kNotSupportedYet,
-                    {"reading another field of a union at compile time"});
-    }
-    return Operand::Const(Use(f, v).element(0));
+    const StatusOr<Value> member = types::UnionMember(s, Use(f, v), n);
+    return member.ok() ? Operand::Const(*member) : FailStatus(f, span, member.status());
   }
   return PartOf(f, v, n);
 }
@@ -128,9 +126,6 @@ Operand MemberPlace(Frame& f, const Operand& base, std::string_view name, source
     DescendInMemory(f, p, *n);
     return Operand::Of(std::move(p));
   }
-  if (f.sema.types.kind(p.type) == types::Kind::kUnion) {
-    return FailAt(f, span, Kind::kNotSupportedYet, {"fields of a union at compile time"});
-  }
   p.type = f.sema.types.fields(p.type)[*n].type;
   p.path.push_back(*n);
   return Operand::Of(std::move(p));
@@ -146,6 +141,8 @@ Operand DerefPlace(Frame& f, const Operand& pointer, source::Span span) {
   Place p;
   p.type = s.pointee(v.type);
   p.is_const = s.pointer_is_const(v.type);
+  // A function has no other value than its address.
+  if (types::IsFnPointer(s, v.type) && !v.is_const()) return v;
   if (v.is_const()) {
     const Value& address = Use(f, v);
     switch (address.form()) {
@@ -155,10 +152,7 @@ Operand DerefPlace(Frame& f, const Operand& pointer, source::Span span) {
         p.offset = address.byte_offset();
         return Operand::Of(std::move(p));
       case types::Form::kCell:
-        p.kind = PlaceKind::kCell;
-        p.cell = address.cell();
-        p.path.assign(address.path().begin(), address.path().end());
-        return Operand::Of(std::move(p));
+        return CellPlace(f, address, 0, span);
       case types::Form::kFunction:
         return Operand::Const(address.WithType(p.type));
       default:

@@ -2,8 +2,10 @@
 // Reading, writing and taking the address of places.
 #include "base/check.h"
 #include "compiler/sema/handler.h"
+#include "compiler/sema/packed.h"
 #include "compiler/types/predicates.h"
 #include "compiler/types/type_layout.h"
+#include "compiler/types/union_members.h"
 
 namespace csl::sema {
 
@@ -14,56 +16,42 @@ using types::Value;
 namespace {
 
 // Element `path` of a value.
-Value ReadPath(const Value& whole, std::span<const uint32_t> path) {
+StatusOr<Value> ReadPath(const types::TypeStore& s, const Value& whole,
+                         std::span<const uint32_t> path) {
   Value v = whole;
-  for (uint32_t n : path) v = v.element(n);
+  for (uint32_t n : path) {
+    if (v.is_union()) {
+      ASSIGN_OR_RETURN(v, types::UnionMember(s, v, n));
+    } else {
+      v = v.element(n);
+    }
+  }
   return v;
 }
 
-void WritePath(Value& whole, std::span<const uint32_t> path, Value v) {
+// After an error `whole` is what it was.
+Status WritePath(const types::TypeStore& s, Value& whole, std::span<const uint32_t> path, Value v) {
   if (path.empty()) {
     whole = std::move(v);
-    return;
+    return OkStatus();
   }
-  Value part = path.size() == 1 ? Value() : whole.TakeElement(path[0]);
-  WritePath(part, path.subspan(1), std::move(v));
-  whole.SetElement(path[0], std::move(part));
-}
-
-Operand LoadBits(Frame& f, const Place& p) {
-  types::TypeStore& s = f.sema.types;
-  ir::IrBuilder& b = *f.builder;
-  const uint32_t width = types::PackedBits(s, p.packed_in);
-  const ir::Type type =
-      IsScalar(s, p.type) ? IrType(s, p.type) : ir::IntType(types::PackedBits(s, p.type));
-  ir::ValueId v = b.Load(ir::IntType(width), PlaceAddress(f, p));
-  v = b.Binary(ir::Op::kLShr, v, b.Int(16, p.bit_offset));
-  v = b.IntCast(ir::BitWidth(type), v, false);
-  if (IsScalar(s, p.type)) {
-    return Operand::Runtime(p.type, type.is_int() ? v : b.Convert(ir::Op::kBitcast, type, v));
+  const uint32_t n = path[0];
+  const bool is_union = whole.is_union();
+  if (is_union && whole.union_field() != n) {
+    ASSIGN_OR_RETURN(Value member, types::UnionMember(s, whole, n));
+    RETURN_IF_ERROR(WritePath(s, member, path.subspan(1), std::move(v)));
+    ASSIGN_OR_RETURN(whole, types::WithUnionMember(s, whole, n, std::move(member)));
+    return OkStatus();
   }
-  const ir::ValueId copy =
-      b.Alloca(static_cast<uint32_t>(types::SizeOf(s, p.type)), types::AlignOf(s, p.type));
-  b.Store(v, copy);
-  return Operand::StableMemory(p.type, copy);
-}
-
-void StoreBits(Frame& f, const Place& p, const Operand& o, source::Span span) {
-  types::TypeStore& s = f.sema.types;
-  ir::IrBuilder& b = *f.builder;
-  const uint32_t width = types::PackedBits(s, p.packed_in);
-  const uint32_t bits =
-      IsScalar(s, p.type) ? ir::BitWidth(IrType(s, p.type)) : types::PackedBits(s, p.type);
-  ir::ValueId v =
-      IsScalar(s, p.type) ? ToScalar(f, o, span) : b.Load(ir::IntType(bits), ToMemory(f, o, span));
-  if (!b.TypeOf(v).is_int()) v = b.Convert(ir::Op::kBitcast, ir::IntType(bits), v);
-  v = b.IntCast(width, v, false);
-  const ir::ValueId address = PlaceAddress(f, p);
-  const uint64_t ones = bits >= 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;
-  const ir::ValueId rest = b.Binary(ir::Op::kAnd, b.Load(ir::IntType(width), address),
-                                    b.Int(width, ~(ones << p.bit_offset)));
-  v = b.Binary(ir::Op::kShl, v, b.Int(16, p.bit_offset));
-  b.Store(b.Binary(ir::Op::kOr, rest, v), address);
+  const uint32_t at = is_union ? 0 : n;
+  if (path.size() == 1) {
+    whole.SetElement(at, std::move(v));
+    return OkStatus();
+  }
+  Value part = whole.TakeElement(at);
+  const Status status = WritePath(s, part, path.subspan(1), std::move(v));
+  whole.SetElement(at, std::move(part));
+  return status;
 }
 
 Operand FailRunTime(Frame& f, const Place& p, source::Span span) {
@@ -81,8 +69,12 @@ Operand LoadPlace(Frame& f, const Operand& place, source::Span span) {
   switch (p.kind) {
     case PlaceKind::kTemporary:
       return p.base;
-    case PlaceKind::kCell:
-      return Operand::Const(ReadPath(f.sema.cell(p.cell), p.path));
+    case PlaceKind::kCell: {
+      StatusOr<Value> v = ReadPath(f.sema.types, f.sema.cell(p.cell), p.path);
+      if (!v.ok()) return FailStatus(f, span, v.status());
+      if (p.is_one_of_many) return Operand::Const(Value::Aggregate(p.type, {*std::move(v)}));
+      return Operand::Const(*std::move(v));
+    }
     case PlaceKind::kStatic:
     case PlaceKind::kDynamic:
       break;
@@ -113,8 +105,10 @@ bool StorePlace(Frame& f, const Operand& place, const Operand& value, source::Sp
       FailAt(f, span, Kind::kNotComptime, {"the value of a compile-time variable"});
       return false;
     }
-    WritePath(f.sema.cell(p.cell), p.path, *std::move(known));
-    return true;
+    if (p.is_one_of_many) known = known->element(0);
+    const Status done = WritePath(f.sema.types, f.sema.cell(p.cell), p.path, *std::move(known));
+    if (!done.ok()) FailStatus(f, span, done);
+    return done.ok();
   }
   if (!f.emits()) {
     FailAt(f, span, Kind::kStoreToGlobalInComptime);

@@ -101,14 +101,9 @@ class Encoder {
       case Form::kImmediate:
         PutBits(at, v.bits(), size);
         return OkStatus();
-      case Form::kBigInt: {
-        // Two's complement, 64 bits at a time.
-        BigInt rest = v.big_int();
-        for (uint64_t i = 0; i < size; i += 8, rest = rest.ShiftRight(64)) {
-          PutBits(at + i, rest.Low64(), std::min<uint64_t>(8, size - i));
-        }
+      case Form::kBigInt:
+        PutNumber(at, v.big_int(), size);
         return OkStatus();
-      }
       case Form::kSymbol:
         PutAddress(at, v, 0);
         return OkStatus();
@@ -132,6 +127,13 @@ class Encoder {
     }
   }
 
+  // Two's complement, 64 bits at a time. The bytes may hold relocations, which are zero.
+  void PutNumber(uint64_t at, BigInt rest, uint64_t size) {
+    for (uint64_t i = 0; i < size; i += 8, rest = rest.ShiftRight(64)) {
+      PutBits(at + i, rest.Low64(), std::min<uint64_t>(8, size - i));
+    }
+  }
+
   void PutAddress(uint64_t at, const Value& pointer, int32_t addend) {
     if (pointer.is_immediate()) {
       PutBits(at, pointer.bits() + static_cast<uint64_t>(int64_t{addend}), 2);
@@ -151,8 +153,10 @@ class Encoder {
       return OkStatus();
     }
     if (s_.packing(v.type()) == Packing::kPacked) {
-      ASSIGN_OR_RETURN(const BigInt bits, PackBits(s_, v));
-      return Put(at, PackedPattern(bits, PackedBits(s_, v.type())));
+      BigInt bits;
+      RETURN_IF_ERROR(PutPacked(at, 0, v, &bits));
+      PutNumber(at, bits, SizeOf(s_, v.type()));
+      return OkStatus();
     }
     if (kind == Kind::kUnion) return Put(at, v.element(0));
     for (uint32_t i = 0; i < v.element_count(); ++i) {
@@ -161,12 +165,22 @@ class Encoder {
     return OkStatus();
   }
 
-  // Any value whose encoding is that many bits: an unsigned integer of the nearest common width.
-  Value PackedPattern(const BigInt& bits, uint32_t width) {
-    if (width <= 8) return Value::Immediate(kU8Type, bits.Low64());
-    if (width <= 16) return Value::Immediate(kU16Type, bits.Low64());
-    if (width <= 32) return Value::Immediate(kU32Type, bits.Low64());
-    return Value::Immediate(kU64Type, bits.Low64());
+  // Adds v, at that bit of a packed value, to its backing integer; addresses as relocations.
+  Status PutPacked(uint64_t at, uint32_t bit, const Value& v, BigInt* bits) {
+    if (v.form() == Form::kSymbol || v.form() == Form::kFunction) {
+      if (bit % 16 != 0) return Unimplemented("an address that is not aligned to 16 bits");
+      return Put(at + bit / 8, v);
+    }
+    if (v.form() != Form::kAggregate) {
+      ASSIGN_OR_RETURN(const BigInt field, PackBits(s_, v));
+      *bits = *bits | field.ShiftLeft(bit);
+      return OkStatus();
+    }
+    for (uint32_t i = 0; i < v.element_count(); ++i) {
+      const uint32_t start = v.is_union() ? 0 : PackedFieldBit(s_, v.type(), i);
+      RETURN_IF_ERROR(PutPacked(at, bit + start, v.element(i), bits));
+    }
+    return OkStatus();
   }
 
   Status PutDsd(uint64_t at, const Value& v) {

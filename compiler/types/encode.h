@@ -4,6 +4,7 @@
 #define COMPILER_TYPES_ENCODE_H_
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/status.h"
@@ -30,6 +31,10 @@ struct EncodedValue {
 
 // kUnimplemented for what cannot be encoded yet; HasRuntimeBits(v.type()) is required.
 StatusOr<EncodedValue> Encode(const TypeStore& s, const Value& v);
+
+// The value that these bytes, at least SizeOf(t) of them, encode. kUnimplemented for types whose
+// bytes do not say all, such as DSDs; of a union its first field.
+StatusOr<Value> Decode(const TypeStore& s, TypeId t, std::span<const uint8_t> bytes);
 
 }  // namespace csl::types
 

@@ -95,21 +95,17 @@ uint64_t FieldOffset(const TypeStore& s, TypeId t, uint32_t field) {
   }
 }
 
-namespace {
-
-uint32_t PackedFieldBits(const TypeStore& s, TypeId t) {
+uint32_t BitsInPacked(const TypeStore& s, TypeId t) {
   const Kind k = s.kind(t);
   if (k == Kind::kStruct || k == Kind::kUnion) return PackedBits(s, t);
   return ScalarBits(s, t).value_or(0);
 }
 
-}  // namespace
-
 uint32_t PackedBits(const TypeStore& s, TypeId t) {
   CHECK(s.packing(t) == Packing::kPacked);
   uint32_t bits = 0;
   for (const Field& f : s.fields(t)) {
-    const uint32_t width = PackedFieldBits(s, f.type);
+    const uint32_t width = BitsInPacked(s, f.type);
     bits = s.kind(t) == Kind::kUnion ? std::max(bits, width) : bits + width;
   }
   return bits;
@@ -119,7 +115,7 @@ uint32_t PackedFieldBit(const TypeStore& s, TypeId t, uint32_t field) {
   CHECK(s.packing(t) == Packing::kPacked);
   uint32_t bit = 0;
   if (s.kind(t) == Kind::kUnion) return 0;
-  for (uint32_t i = 0; i < field; ++i) bit += PackedFieldBits(s, s.fields(t)[i].type);
+  for (uint32_t i = 0; i < field; ++i) bit += BitsInPacked(s, s.fields(t)[i].type);
   return bit;
 }
 

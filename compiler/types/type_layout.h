@@ -32,6 +32,8 @@ uint64_t FieldOffset(const TypeStore& s, TypeId t, uint32_t field);
 // PackedFieldBit.
 uint32_t PackedBits(const TypeStore& s, TypeId t);
 uint32_t PackedFieldBit(const TypeStore& s, TypeId t, uint32_t field);
+// Of a field of that type.
+uint32_t BitsInPacked(const TypeStore& s, TypeId t);
 
 }  // namespace csl::types
 

@@ -176,6 +176,10 @@ Value Value::TakeElement(size_t i) {
   return std::move(static_cast<ElementsObject*>(object_)->elements[i]);
 }
 
+bool Value::is_union() const {
+  return form_ == Form::kAggregate && object_->union_field_or_none() != 0xffffffff;
+}
+
 uint32_t Value::union_field() const {
   CHECK(form_ == Form::kAggregate && !object_->AsDense());
   return static_cast<const ElementsObject*>(object_)->union_field;

@@ -113,6 +113,7 @@ class Value {
   // Moves element i out (leaves it invalid) so that a nested element can be changed without copying
   // it.
   Value TakeElement(size_t i);
+  bool is_union() const;
   uint32_t union_field() const;  // active field of a union value; its value is element(0)
   SymbolId symbol() const;
   int32_t byte_offset() const;  // kSymbol
