@@ -85,17 +85,16 @@ def ties_of(t, rng):
 
 
 def test_integers_wider_than_words():
-    targets = [type_named(n) for n in [*WIDER, "i16", "u32", "bool", "f32", "f16", "bf16"]]
+    targets = [type_named(n) for n in [*WIDER, "i16", "u32", "bool", "f32", "f16"]]
     found = {}
     for name in WIDER:
         t, rng = integer(name), random.Random(name)
         table = conversions(t, targets, rng)
         ties = Table("ties", ties_of(t, rng), [operations.cast(t, type_named("f32"))])
-        for kind in (table, ties):
-            found[f"{name}_{kind.name}"] = Program([dataclasses.replace(kind, ways=("known",))])
-    for name in ("f32", "f16", "bf16"):
+        found[f"{name}_single"], found[f"{name}_ties"] = Program([table]), Program([ties])
+    for name in ("f32", "f16"):
         table = conversions(type_named(name), [integer(n) for n in WIDER], random.Random(name))
-        found[name] = Program([dataclasses.replace(table, ways=("known",))])
+        found[name] = Program([table])
     assert check(found) >= FEWEST["wider"]
 
 

@@ -25,6 +25,8 @@ layout {
 }
 """
 ARRAYS = {16: "halves", 32: "words"}
+# Integers that are wider exist at compile time only.
+MOST_RUN_TIME_BITS = 32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,8 +95,10 @@ class Program:
         for operation in table.operations:
             evaluated = {"run": rows, "known": legal,
                          "straight": (legal[::step] + rows[len(legal):])[:2 * table.straight_rows]}
+            scalars = [*operation.arguments, operation.result]
+            at_run_time = all(scalar.bits <= MOST_RUN_TIME_BITS for scalar in scalars)
             for way in table.ways:
-                if evaluated[way]:
+                if evaluated[way] and (at_run_time or way == "known"):
                     self._place(way, table, operation, evaluated[way])
 
     def _place(self, way, table, operation, rows):
