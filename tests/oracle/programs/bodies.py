@@ -97,8 +97,6 @@ class Writer(Generator):
         place = self.target(scope, lambda t: isinstance(t, Array))
         if not place:
             return None
-        if place.type.columns:
-            return None
         label, item, index = self.name("l"), self.name("e"), self.name("i")
         body = self.body(scope, depth, ex.variable(place.type.element, item, False),
                          ex.variable(U16, index, False), loop=label)

@@ -112,7 +112,8 @@ class If:
 
 @dataclasses.dataclass
 class For:
-    """Over a range, or over a copy of an array; `names` are the element and perhaps the index."""
+    """Over a range or an array, whose elements are read when it is their turn; `names` are the
+    element and perhaps the index."""
     label: str
     names: list
     text: str
@@ -125,8 +126,9 @@ class For:
                 *indented(lines_of(self.body)), "}"]
 
     def run(self, frame):
-        for index, item in enumerate(copied(self.items(frame))):
-            frame[self.names[0]] = item
+        items = self.items(frame)
+        for index in range(len(items)):
+            frame[self.names[0]] = copied(items[index])
             if len(self.names) > 1:
                 frame[self.names[1]] = index
             try:
