@@ -177,7 +177,7 @@ class Writer(Generator):
     # Functions
 
     def function(self):
-        kinds = SCALARS + self.structs + self.enums
+        kinds = SCALARS + self.structs + self.enums + [self.union]
         result = self.rng.choice(kinds)
         parameters = []
         for _ in range(self.rng.randint(1, 3)):
@@ -257,7 +257,9 @@ def number(n):
 
 def scalars_in(place):
     """Every scalar of a variable; not what a pointer points to."""
-    if isinstance(place.type, Struct):
+    if isinstance(place.type, ex.Union):
+        yield ex.union_field(place, *place.type.fields[0])
+    elif isinstance(place.type, Struct):
         for name, t in place.type.fields:
             yield from scalars_in(ex.field(place, name, t))
     elif isinstance(place.type, Array):

@@ -46,6 +46,31 @@ class Struct:
 
 
 @dataclasses.dataclass(frozen=True)
+class Union:
+    """A packed union: fields of one width that show the same bits. A value is its bits."""
+    name: str
+    fields: tuple
+
+    def declaration(self):
+        fields = ", ".join(f"{name}: {t.name}" for name, t in self.fields)
+        return f"const {self.name} = packed union {{ {fields} }};"
+
+
+class UnionFields:
+    """A union's fields as a container, over the place of its bits."""
+
+    def __init__(self, container, key, fields):
+        self.container, self.key, self.types = container, key, dict(fields)
+
+    def __getitem__(self, name):
+        t, bits = self.types[name], self.container[self.key]
+        return t.wrap(bits) if isinstance(t, Int) else bits
+
+    def __setitem__(self, name, value):
+        self.container[self.key] = self.types[name].to_bits(value)
+
+
+@dataclasses.dataclass(frozen=True)
 class Enum:
     """Members m0, m1 ... count from 0; a value is its number."""
     name: str
@@ -166,6 +191,20 @@ def variable(t, name, mutable=True):
 def global_variable(t, name, storage):
     """In `storage`, a dict that all frames share."""
     return Place(t, name, lambda frame: (storage, name))
+
+
+def union_field(place, name, t):
+    fields = place.type.fields
+    return Place(t, f"{place.text}.{name}",
+                 lambda frame: (UnionFields(*place.find(frame), fields), name), place.mutable,
+                 addressable=False)
+
+
+def union_of(t, name, value):
+    """A literal that sets one field."""
+    kind = dict(t.fields)[name]
+    return Expression(t, f"{t.name}{{ .{name} = {value.text} }}",
+                      lambda frame: kind.to_bits(value.run(frame)))
 
 
 def field(place, name, t):

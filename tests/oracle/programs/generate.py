@@ -6,7 +6,7 @@ import itertools
 from tests.oracle import operations
 from tests.oracle.programs import expressions as ex
 from tests.oracle.programs import statements as st
-from tests.oracle.programs.expressions import Array, Enum, Pointer, Struct
+from tests.oracle.programs.expressions import Array, Enum, Pointer, Struct, Union
 from tests.oracle.scalars import BOOL, FLOATS, Int, integer
 
 U16, U32 = integer("u16"), integer("u32")
@@ -41,11 +41,19 @@ class Generator:
         self.numbers = itertools.count()
         self.functions = []
         self.enums = [Enum("E0", integer("u8"), 3), Enum("E1", U16, rng.randint(1, 6))]
+        width = rng.choice([t.bits for t in NUMBERS])
+        same = [t for t in NUMBERS if t.bits == width]
+        self.union = Union("U0", tuple((f"u{n}", t) for n, t in enumerate(same)))
         self.structs = [self.packed_struct(rng)] if rng.random() < 0.5 else []
         for _ in range(2):
-            kinds = SCALARS + self.enums + [Array(rng.choice(NUMBERS), 3)] + self.structs
+            kinds = SCALARS + self.enums + [Array(rng.choice(NUMBERS), 3), self.union]
+            kinds += self.structs
             fields = [(f"f{n}", rng.choice(kinds)) for n in range(rng.randint(1, 4))]
             self.structs.append(Struct(f"S{len(self.structs)}", tuple(fields)))
+
+    def types(self):
+        """Those that the program declares, in order."""
+        return [*self.enums, self.union, *self.structs]
 
     @staticmethod
     def packed_struct(rng):
@@ -68,6 +76,8 @@ class Generator:
         draw = self.rng.random()
         if draw < 0.65:
             return self.rng.choice(SCALARS)
+        if draw < 0.67:
+            return self.union
         if draw < 0.7:
             return self.rng.choice(self.enums)
         if draw < 0.8:
@@ -92,7 +102,9 @@ class Generator:
                 continue
             if place.mutable or not mutable:
                 found.append(place)
-            if isinstance(place.type, Struct):
+            if isinstance(place.type, Union):
+                pending += [ex.union_field(place, name, t) for name, t in place.type.fields]
+            elif isinstance(place.type, Struct):
                 pending += [ex.field(place, name, t) for name, t in place.type.fields]
             elif isinstance(place.type, Array):
                 pending.append(self.element(scope, place))
@@ -126,6 +138,12 @@ class Generator:
             return self.array_value(scope, t, depth)
         if isinstance(t, Enum):
             return self.member(scope, t, depth)
+        if isinstance(t, Union):
+            place = self.place(scope, t)
+            if place and self.rng.random() < 0.5:
+                return place
+            name, kind = self.rng.choice(t.fields)
+            return ex.union_of(t, name, self.value(scope, kind, depth - 1))
         draw = self.rng.random()
         if depth <= 0 or draw < 0.15:
             return self.leaf(scope, t)

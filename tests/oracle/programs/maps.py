@@ -113,7 +113,7 @@ class MapProgram:
     def text(self):
         lines = ["// Generated.", "param memcpy_params;",
                  'const sys = @import_module("<memcpy/memcpy>", memcpy_params);']
-        lines += [t.declaration() for t in self.writer.enums + self.writer.structs]
+        lines += [t.declaration() for t in self.writer.types()]
         for function in self.writer.functions:
             lines += function.lines()
         for bits, name in ((16, "halves"), (32, "words")):

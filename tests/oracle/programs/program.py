@@ -77,7 +77,7 @@ class RandomProgram:
     def text(self):
         lines = ["// Generated.", "param memcpy_params;",
                  'const sys = @import_module("<memcpy/memcpy>", memcpy_params);']
-        lines += [t.declaration() for t in self.writer.enums + self.writer.structs]
+        lines += [t.declaration() for t in self.writer.types()]
         lines += st.lines_of(self.initial)
         for function in self.writer.functions + self.entries:
             lines += function.lines()
