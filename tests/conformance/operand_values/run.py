@@ -29,7 +29,8 @@ runner.stop()
 
 # mix of (5, 2), the changed 105, and (105, 3).
 assert expected[2] == 5 + 3 * 2 + 5 * 105 + 7 * 105 + 11 * 3, expected
-# The loop sees 5, 4, 5 whatever its body stores.
-assert expected[8] == (5 * 3 + 4) * 3 + 5, expected
+# Loops see 5, 4, and what their bodies stored in the last element before they got to it.
+assert expected[7] == (5 * 3 + 4) * 3 + 50 + 500 + 50, expected
+assert expected[8] == (5 * 3 + 4) * 3 + 5 + 2000, expected
 np.testing.assert_array_equal(got, expected)
 print("SUCCESS")
