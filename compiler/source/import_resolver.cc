@@ -54,6 +54,20 @@ StatusOr<FileId> ImportResolver::LoadRoot(const fs::path& path) {
 }
 
 StatusOr<FileId> ImportResolver::Load(std::string_view spelling, FileId importer) const {
+  const std::pair key(importer, std::string(spelling));
+  {
+    std::lock_guard lock(mutex_);
+    if (const auto known = found_.find(key); known != found_.end()) return known->second;
+  }
+  StatusOr<FileId> file = Find(spelling, importer);
+  if (file.ok()) {
+    std::lock_guard lock(mutex_);
+    found_.emplace(key, *file);
+  }
+  return file;
+}
+
+StatusOr<FileId> ImportResolver::Find(std::string_view spelling, FileId importer) const {
   if (spelling.size() > 2 && spelling.front() == '<' && spelling.back() == '>') {
     return LoadFromLibrary(spelling.substr(1, spelling.size() - 2));
   }

@@ -12,8 +12,11 @@
 #define COMPILER_SOURCE_IMPORT_RESOLVER_H_
 
 #include <filesystem>
+#include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -42,6 +45,7 @@ class ImportResolver {
   StatusOr<FileId> Load(std::string_view spelling, FileId importer) const;
 
  private:
+  StatusOr<FileId> Find(std::string_view spelling, FileId importer) const;
   StatusOr<FileId> LoadFromLibrary(std::string_view name) const;
   StatusOr<FileId> LoadRelative(const std::filesystem::path& path, FileId importer) const;
   StatusOr<FileId> LoadAt(const std::filesystem::path& path) const;
@@ -49,6 +53,9 @@ class ImportResolver {
   Sources* const sources_;
   const SearchPaths paths_;
   std::filesystem::path root_dir_;
+  // What was found before: each tile program imports the same files again.
+  mutable std::mutex mutex_;
+  mutable std::map<std::pair<FileId, std::string>, FileId> found_;
 };
 
 }  // namespace csl::source
