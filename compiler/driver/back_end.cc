@@ -31,7 +31,7 @@ OneResult RunOne(sema::TileProgram& program, const BackEndOptions& options) {
     out.dump = ir::Print(program.module) + sema::ToString(program.config, program.module) + "\n";
     return out;
   }
-  out.status = passes::RunPasses(program.module);
+  out.status = passes::RunPasses(program.module, passes::Verification::kAtEnd);
   if (!out.status.ok()) return out;
   if (options.dump == Stage::kPasses) {
     out.dump = ir::Print(program.module) + "\n";

@@ -3,6 +3,7 @@
 #ifndef COMPILER_PASSES_PIPELINE_H_
 #define COMPILER_PASSES_PIPELINE_H_
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -19,9 +20,15 @@ struct PassRow {
 // The whole list, in order; names may repeat.
 std::span<const PassRow> AllPasses();
 
-// kInternal names the pass after which the verifier complained.
-Status RunPasses(ir::Module& module, std::span<const PassRow> passes);
-inline Status RunPasses(ir::Module& module) { return RunPasses(module, AllPasses()); }
+// The verifier takes as long as a few passes: after each, in tests, it names the one that erred.
+enum class Verification : uint8_t { kAfterEach, kAtEnd };
+
+// kInternal says what the verifier complained of, and after which pass it did.
+Status RunPasses(ir::Module& module, std::span<const PassRow> passes,
+                 Verification verification = Verification::kAfterEach);
+inline Status RunPasses(ir::Module& module, Verification verification = Verification::kAfterEach) {
+  return RunPasses(module, AllPasses(), verification);
+}
 
 // One pass by name, for tests. kNotFound if there is none.
 Status RunPass(ir::Module& module, std::string_view name);
