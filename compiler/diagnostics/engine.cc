@@ -120,14 +120,19 @@ std::string Engine::Render() const {
   std::string out;
   size_t errors = 0;
   size_t warnings = 0;
-  for (size_t i = 0; i < sorted.size(); ++i) {
-    ++(sorted[i].severity == Severity::Error ? errors : warnings);
-    if (i < options_.max_printed) out += RenderOne(*sources_, sorted[i]);
+  for (const Diagnostic& d : sorted) ++(d.severity == Severity::Error ? errors : warnings);
+  // Where there is no room for all, errors come before warnings.
+  size_t errors_left = std::min(errors, options_.max_printed);
+  size_t warnings_left = std::min(warnings, options_.max_printed - errors_left);
+  const size_t left_out = sorted.size() - errors_left - warnings_left;
+  for (const Diagnostic& d : sorted) {
+    size_t& left = d.severity == Severity::Error ? errors_left : warnings_left;
+    if (left == 0) continue;
+    --left;
+    out += RenderOne(*sources_, d);
   }
   if (sorted.size() < 2) return out;
-  if (sorted.size() > options_.max_printed) {
-    out += "(" + std::to_string(sorted.size() - options_.max_printed) + " more not shown)\n";
-  }
+  if (left_out != 0) out += "(" + std::to_string(left_out) + " more not shown)\n";
   if (errors != 0) out += CountOf(errors, "error");
   if (errors != 0 && warnings != 0) out += ", ";
   if (warnings != 0) out += CountOf(warnings, "warning");

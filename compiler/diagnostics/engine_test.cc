@@ -18,7 +18,8 @@ class EngineTest : public ::testing::Test {
 
 TEST_F(EngineTest, PrintsPlaceLineAndCaretThenNotes) {
   Engine engine(&sources_);
-  engine.Report(Kind::kUndeclared, {At(10), 1}, {"M"}).Note(Kind::kNoteCalledFromHere, {At(18), 3});
+  engine.Report(Kind::kUndeclared, {At(10), 1}, {"M", ""})
+      .Note(Kind::kNoteCalledFromHere, {At(18), 3});
   EXPECT_EQ(engine.Render(),
             "a.csl:1:11: error: 'M' is not declared\n"
             "  const n = M;\n"
@@ -31,9 +32,9 @@ TEST_F(EngineTest, PrintsPlaceLineAndCaretThenNotes) {
 
 TEST_F(EngineTest, OrderDependsOnPlaceNotOnReporter) {
   Engine engine(&sources_);
-  std::thread late([&] { engine.Report(Kind::kUndeclared, At(18), {"x"}); });
+  std::thread late([&] { engine.Report(Kind::kUndeclared, At(18), {"x", ""}); });
   late.join();
-  engine.Report(Kind::kUndeclared, At(6), {"n"});
+  engine.Report(Kind::kUndeclared, At(6), {"n", ""});
   const auto sorted = engine.Sorted();
   ASSERT_EQ(sorted.size(), 2u);
   EXPECT_EQ(sorted[0].message, "'n' is not declared");
@@ -43,7 +44,7 @@ TEST_F(EngineTest, OrderDependsOnPlaceNotOnReporter) {
 TEST_F(EngineTest, EqualErrorsAreOneWithACount) {
   Engine engine(&sources_);
   for (int i = 0; i < 3; ++i) {
-    engine.Report(Kind::kUndeclared, At(10), {"M"}).Note(Kind::kNoteCalledFromHere, At(20 - i));
+    engine.Report(Kind::kUndeclared, At(10), {"M", ""}).Note(Kind::kNoteCalledFromHere, At(20 - i));
   }
   const auto sorted = engine.Sorted();
   ASSERT_EQ(sorted.size(), 1u);
@@ -81,23 +82,32 @@ TEST_F(EngineTest, WarningsFailOnlyWhenAsked) {
 
 TEST_F(EngineTest, AMessageWithoutPlaceIsTextAlone) {
   Engine engine(&sources_);
-  engine.Report(Kind::kCannotReadFile, {}, {"cannot open 'x.csl'"});
+  engine.Report(Kind::kCannotImport, {}, {"cannot open 'x.csl'"});
   EXPECT_EQ(engine.Render(), "error: cannot open 'x.csl'\n");
 }
 
 TEST_F(EngineTest, SummaryCountsWhatWasPrinted) {
   Engine engine(&sources_, {.max_printed = 1});
-  engine.Report(Kind::kUndeclared, At(0), {"a"});
-  engine.Report(Kind::kUndeclared, At(1), {"b"});
+  engine.Report(Kind::kUndeclared, At(0), {"a", ""});
+  engine.Report(Kind::kUndeclared, At(1), {"b", ""});
   engine.Report(Kind::kDeprecatedColor, At(2), {"c", "c"});
   EXPECT_NE(engine.Render().find("(2 more not shown)\n2 errors, 1 warning\n"), std::string::npos);
+}
+
+TEST_F(EngineTest, ManyWarningsDoNotHideAnError) {
+  Engine engine(&sources_, {.max_printed = 2});
+  for (uint32_t i = 0; i < 3; ++i) engine.Report(Kind::kDeprecatedColor, At(i), {"c", "c"});
+  engine.Report(Kind::kUndeclared, At(3), {"late", ""});
+  const std::string text = engine.Render();
+  EXPECT_NE(text.find("'late'"), std::string::npos);
+  EXPECT_NE(text.find("(2 more not shown)\n1 error, 3 warnings\n"), std::string::npos);
 }
 
 TEST(Render, LongLinesAndControlCharactersAreTamed) {
   source::Sources sources;
   const auto file = sources.AddText("long.csl", std::string(5000, 'a') + "\x1b[2J");
   Engine engine(&sources);
-  engine.Report(Kind::kUndeclared, {sources.file(file).At(4990), 100000}, {"a\x1b"});
+  engine.Report(Kind::kUndeclared, {sources.file(file).At(4990), 100000}, {"a\x1b", ""});
   const std::string text = engine.Render();
   EXPECT_LT(text.size(), 500u);
   EXPECT_EQ(text.find('\x1b'), std::string::npos);

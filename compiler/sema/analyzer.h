@@ -41,8 +41,10 @@ struct FunctionInstance {
   types::TypeId type;          // with every parameter's type known
   std::vector<Operand> known;  // by parameter: comptime arguments; kNone for run-time ones
   ir::FunctionId ir;
-  source::Span first_use;  // for notes
-  types::InstanceId first_user;
+  // Why it is there, for notes: the first use, in another instance or (null) in a comptime block.
+  source::Span first_use;
+  const FunctionInstance* first_user = nullptr;
+  bool is_specialised = false;  // one of several that a generic function may have
 };
 
 // Where a comptime value came from: a tile parameter and the way down to the leaf.
@@ -162,6 +164,7 @@ class Analyzer {
   std::unordered_map<uint64_t, std::vector<std::pair<types::Value, types::SymbolId>>> constants_;
   std::map<uint16_t, types::SymbolId> fifo_symbols_;
   std::deque<FunctionInstance> functions_;
+  const FunctionInstance* emitting_ = nullptr;
   std::unordered_map<uint64_t, std::vector<uint32_t>> function_index_;
   size_t emitted_ = 0;  // functions_ before this have their body
   std::unordered_map<uint64_t, types::TypeId> function_types_;

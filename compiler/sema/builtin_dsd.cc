@@ -5,6 +5,7 @@
 
 #include "compiler/sema/dsd.h"
 #include "compiler/sema/handler.h"
+#include "compiler/sema/suggest.h"
 #include "compiler/types/dsd_value.h"
 #include "compiler/types/fold.h"
 #include "compiler/types/predicates.h"
@@ -46,7 +47,9 @@ class Fields {
     for (const types::Field& field : s.fields(struct_.type)) {
       if (std::find(std::begin(kMem1dFields), std::end(kMem1dFields), field.name) ==
           std::end(kMem1dFields)) {
-        FailAt(f, span_, Kind::kUnknownDsdField, {kind, field.name});
+        FailAt(f, span_, Kind::kUnknownDsdField,
+               {kind, field.name,
+                Suggestion(field.name, {std::begin(kMem1dFields), std::end(kMem1dFields)})});
         return false;
       }
     }

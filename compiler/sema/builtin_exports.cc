@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // @export_symbol: host symbols of the tile program, matched with the layout's @export_name.
 #include "compiler/sema/handler.h"
+#include "compiler/sema/suggest.h"
 #include "compiler/types/predicates.h"
 
 namespace csl::sema {
@@ -86,7 +87,11 @@ Operand Builtin_export_symbol(Frame& f, const BuiltinCall& call) {
   if (!name) return Operand::Poison();
   uint32_t id = 0;
   const layout::ExportedName* wanted = FindExport(*f.sema.layout, *name, &id);
-  if (wanted == nullptr) return Fail(f, call.i, Kind::kExportUnknown, {*name});
+  if (wanted == nullptr) {
+    std::vector<std::string_view> names;
+    for (const layout::ExportedName& other : f.sema.layout->exports) names.push_back(other.name);
+    return Fail(f, call.i, Kind::kExportUnknown, {*name, Suggestion(*name, names)});
+  }
   const Instance& home = f.sema.instance(place.instance);
   const bool is_mutable = home.file->decls[place.decl.index].kind == lower::DeclKind::kVar;
   if (!CheckType(f, call, *wanted, place.type) || !CheckMutability(f, call, *wanted, is_mutable) ||

@@ -17,6 +17,7 @@
 namespace csl::sema {
 
 class Analyzer;
+struct FunctionInstance;
 
 // How a body, or an instruction of it, ended.
 enum class Flow : uint8_t {
@@ -80,7 +81,8 @@ struct Frame {
   std::vector<Slot> slots;
   bool is_comptime = true;
   bool is_tolerant = false;  // a failed builtin does not end the block: its users fail in turn
-  ir::IrBuilder* builder = nullptr;  // run-time frames, also while in comptime mode
+  ir::IrBuilder* builder = nullptr;           // run-time frames, also while in comptime mode
+  const FunctionInstance* emitted = nullptr;  // run-time functions that are not inlined
   Frame* caller = nullptr;
   source::Span call_site;       // in the caller
   types::TypeId return_type;    // invalid: not known yet

@@ -105,10 +105,11 @@ ir::FunctionId Analyzer::Instantiate(FunctionInstance wanted) {
   const lower::Decl& decl = home.file->decls[wanted.decl];
   const lower::Function& function = home.file->functions[decl.function];
   std::string name = DeclName(wanted.instance, wanted.decl);
-  const bool specialised = std::any_of(wanted.known.begin(), wanted.known.end(),
-                                       [](const Operand& o) { return o.is_const(); }) ||
-                           wanted.type != FunctionType(wanted.instance, wanted.decl, nullptr);
-  if (specialised) name += fmt::format(".{}", functions_.size());
+  wanted.first_user = emitting_;
+  wanted.is_specialised = std::any_of(wanted.known.begin(), wanted.known.end(),
+                                      [](const Operand& o) { return o.is_const(); }) ||
+                          wanted.type != FunctionType(wanted.instance, wanted.decl, nullptr);
+  if (wanted.is_specialised) name += fmt::format(".{}", functions_.size());
   wanted.ir = module.AddFunction(name);
   ir::Function& out = module.function(wanted.ir);
   out.type_text = TypeText(wanted.type);
@@ -140,6 +141,8 @@ ir::FunctionId Analyzer::Instantiate(FunctionInstance wanted) {
 
 void Analyzer::EmitBody(FunctionInstance& wanted) {
   Frame f(*this, instance(wanted.instance), wanted.decl);
+  f.emitted = &wanted;
+  emitting_ = &wanted;
   const lower::Function& function = f.file.functions[f.decl.function];
   if (!function.has_body) return;
   ir::IrBuilder builder(module, wanted.ir);

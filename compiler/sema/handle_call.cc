@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls of functions and builtins.
 #include "compiler/sema/handler.h"
+#include "compiler/sema/suggest.h"
 
 namespace csl::sema {
 
@@ -47,6 +48,9 @@ const char* WrongPlace(const Frame& f, Where where) {
   return nullptr;
 }
 
+// Nobody reads on; and a loop may give an error for each of a million tiles.
+bool HasManyErrors(const Frame& f) { return f.sema.context.diagnostics->num_errors() >= 100; }
+
 std::string CountText(const BuiltinRow& row) {
   if (row.min_args == row.max_args) return std::to_string(row.min_args);
   if (row.max_args == 255) return "at least " + std::to_string(row.min_args);
@@ -79,7 +83,7 @@ Flow HandleBuiltin(Frame& f, uint32_t i) {
   }
   if (f.emits()) f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
   Operand result = row.handler(f, {i, args, inst.builtin()});
-  if (!result.is_poison() || !f.is_tolerant) return f.Set(i, std::move(result));
+  if (!result.is_poison() || !f.is_tolerant || HasManyErrors(f)) return f.Set(i, std::move(result));
   f.result(i) = Operand::Poison();
   return Flow::kNext;
 }
@@ -100,7 +104,10 @@ Flow HandleUnknownBuiltin(Frame& f, uint32_t i) {
       return f.Set(i, Fail(f, i, Kind::kRemovedBuiltin, {name, removed.instead}));
     }
   }
-  return f.Set(i, Fail(f, i, Kind::kUnknownBuiltin, {name}));
+  std::vector<std::string> names;
+  for (const BuiltinRow& row : kBuiltins) names.push_back(std::string("@") + row.name);
+  const std::string tail = Suggestion(name, {names.begin(), names.end()});
+  return f.Set(i, Fail(f, i, Kind::kUnknownBuiltin, {name, tail}));
 }
 
 Flow HandleAsm(Frame& f, uint32_t i) { return f.Set(i, NotSupported(f, i, "inline assembly")); }

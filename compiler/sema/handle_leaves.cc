@@ -52,6 +52,26 @@ Flow HandleVoid(Frame& f, uint32_t i) { return f.Set(i, Operand::Void()); }
 
 Flow HandleInvalid(Frame& f, uint32_t i) { return f.Set(i, Operand::Poison()); }
 
+namespace {
+
+// Declarations of the file, parameters, and locals declared before an instruction.
+std::vector<std::string_view> VisibleNames(const Frame& f, uint32_t i) {
+  std::vector<std::string_view> names;
+  for (const auto& entry : f.file.by_name) names.push_back(entry.first);
+  if (f.decl.function != lower::kNone) {
+    for (const lower::Param& param : f.file.functions[f.decl.function].params) {
+      names.push_back(f.file.str(param.name));
+    }
+  }
+  for (uint32_t at = f.decl.all.first; at < i; ++at) {
+    const lower::Inst& inst = f.inst(at);
+    if (inst.op == lower::Op::kLocalDecl) names.push_back(f.file.str(f.extra(inst.b)));
+  }
+  return names;
+}
+
+}  // namespace
+
 Flow HandleName(Frame& f, uint32_t i) {
   const std::string& name = f.file.str(f.inst(i).a);
   static constexpr std::string_view kDirections[] = {"NORTH", "SOUTH", "EAST", "WEST", "RAMP"};
@@ -62,11 +82,7 @@ Flow HandleName(Frame& f, uint32_t i) {
   }
   const types::TypeId type = f.sema.types.FromWord(name);
   if (type.valid()) return f.Set(i, Operand::Type(type));
-  std::vector<std::string_view> names;
-  for (const auto& entry : f.file.by_name) names.push_back(entry.first);
-  const std::string tail = Suggestion(name, names);
-  f.sema.Report(&f, f.span(i), Kind::kUndeclared, {name});
-  return f.Set(i, Operand::Poison());
+  return f.Set(i, Fail(f, i, Kind::kUndeclared, {name, Suggestion(name, VisibleNames(f, i))}));
 }
 
 Flow HandleLocalRef(Frame& f, uint32_t i) {

@@ -55,6 +55,11 @@ Flow HandleArrayType(Frame& f, uint32_t i) {
     return f.Set(i, Fail(f, inst.a, Kind::kInvalidOperation,
                          {"the element type of an array must not be an array; write [n, m]T"}));
   }
+  if (!types::IsComptimeOnly(f.sema.types, *element) &&
+      !types::HasRuntimeBits(f.sema.types, *element)) {
+    return f.Set(i, Fail(f, inst.a, Kind::kInvalidOperation,
+                         {"there are no arrays of " + f.sema.TypeText(*element)}));
+  }
   std::vector<uint32_t> dims;
   for (uint32_t n = 0; n < inst.c; ++n) {
     const uint32_t at = f.extra(inst.b + n);

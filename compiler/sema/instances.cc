@@ -4,6 +4,7 @@
 
 #include "compiler/sema/handler.h"
 #include "compiler/sema/signature.h"
+#include "compiler/sema/suggest.h"
 
 namespace csl::sema {
 
@@ -115,7 +116,8 @@ bool BindParams(Frame& f, const BuiltinCall& call, Instance& target) {
     if (found == target.file->by_name.end() ||
         target.file->decls[found->second.index].kind != lower::DeclKind::kParam) {
       f.sema.Report(&f, span, Kind::kUnknownBinding,
-                    {f.sema.context.sources->file(target.file->file).stable_name, name});
+                    {f.sema.context.sources->file(target.file->file).stable_name, name,
+                     ParamSuggestion(*target.file, name)});
       continue;
     }
     target.bindings[name] = {PartOf(f, bindings, n), span};

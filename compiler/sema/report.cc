@@ -7,6 +7,83 @@ namespace csl::sema {
 
 using diagnostics::Kind;
 
+namespace {
+
+struct Call {
+  source::Span site;
+  size_t times = 1;  // in a row: recursion
+};
+
+// The calls that led to a frame, innermost first.
+std::vector<Call> CallsTo(const Frame* f) {
+  std::vector<Call> calls;
+  for (; f->caller != nullptr; f = f->caller) {
+    if (!f->call_site.begin.valid()) continue;
+    if (!calls.empty() && calls.back().site.begin == f->call_site.begin) {
+      ++calls.back().times;
+    } else {
+      calls.push_back({f->call_site});
+    }
+  }
+  return calls;
+}
+
+void Add(diagnostics::Diagnostic* d, Kind kind, source::Span span,
+         std::initializer_list<diagnostics::Argument> arguments) {
+  d->notes.push_back({kind, span, diagnostics::Format(kind, arguments)});
+}
+
+// Of many calls, the ends.
+void AddCalls(const std::vector<Call>& calls, diagnostics::Diagnostic* d) {
+  constexpr size_t kShownAtEachEnd = 4;
+  size_t left_out = 0;
+  for (size_t i = 0; i < calls.size(); ++i) {
+    if (i >= kShownAtEachEnd && i + kShownAtEachEnd < calls.size()) {
+      left_out += calls[i].times;
+      continue;
+    }
+    if (left_out != 0) Add(d, Kind::kNoteMoreCalls, {}, {left_out});
+    left_out = 0;
+    if (calls[i].times == 1) {
+      Add(d, Kind::kNoteCalledFromHere, calls[i].site, {});
+    } else {
+      Add(d, Kind::kNoteCalledFromHereTimes, calls[i].site, {calls[i].times});
+    }
+  }
+}
+
+// "scale(x: i16, n = 3)"
+std::string InstanceText(Analyzer& a, const FunctionInstance& instance) {
+  const lower::Untyped& file = *a.instance(instance.instance).file;
+  const lower::Decl& decl = file.decls[instance.decl];
+  const auto& params = file.functions[decl.function].params;
+  const auto types = a.types.params(instance.type);
+  std::string text = file.str(decl.name) + "(";
+  for (size_t n = 0; n < params.size(); ++n) {
+    if (n != 0) text += ", ";
+    text += file.str(params[n].name);
+    const Operand& known = instance.known[n];
+    text += known.is_const() ? " = " + a.ValueText(known.value) : ": " + a.TypeText(types[n].type);
+  }
+  return text + ")";
+}
+
+// Which instances of generic functions, and imports with parameters, the code belongs to.
+void AddInstances(Analyzer& a, const Frame& outermost, diagnostics::Diagnostic* d) {
+  constexpr int kMaxShown = 4;
+  const FunctionInstance* e = outermost.emitted;
+  for (int n = 0; n < kMaxShown && e != nullptr && e->is_specialised; ++n, e = e->first_user) {
+    if (!e->first_use.begin.valid()) break;
+    Add(d, Kind::kNoteInstantiatedFromHere, e->first_use, {InstanceText(a, *e)});
+  }
+  const Instance& home = outermost.instance;
+  if (home.importer.valid() && !home.bindings.empty()) {
+    Add(d, Kind::kNoteImportedFromHere, home.imported_at, {});
+  }
+}
+
+}  // namespace
+
 diagnostics::Builder Analyzer::Report(const Frame* frame, source::Span span, Kind kind,
                                       std::initializer_list<diagnostics::Argument> arguments) {
   // Copy elision does not reach through the notes below, so the message is put together first.
@@ -16,11 +93,11 @@ diagnostics::Builder Analyzer::Report(const Frame* frame, source::Span span, Kin
   d.span = span;
   d.message = diagnostics::Format(kind, arguments);
   d.evaluation = static_cast<uint8_t>(purpose);
-  constexpr size_t kMaxNotes = 8;
-  for (const Frame* f = frame; f != nullptr && d.notes.size() < kMaxNotes; f = f->caller) {
-    if (f->caller == nullptr || !f->call_site.begin.valid()) continue;
-    d.notes.push_back({Kind::kNoteCalledFromHere, f->call_site,
-                       diagnostics::Format(Kind::kNoteCalledFromHere, {})});
+  if (frame != nullptr) {
+    AddCalls(CallsTo(frame), &d);
+    const Frame* outermost = frame;
+    while (outermost->caller != nullptr) outermost = outermost->caller;
+    AddInstances(*this, *outermost, &d);
   }
   return diagnostics::Builder(context.diagnostics, std::move(d));
 }

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "compiler/sema/handler.h"
+#include "compiler/sema/suggest.h"
 
 namespace csl::sema {
 
@@ -31,7 +32,8 @@ void BindRoot(Analyzer& a, Instance& root) {
       root.bindings[b.name] = {Operand::Const(b.value), {}};
     } else {
       a.Report(nullptr, {}, Kind::kUnknownBinding,
-               {a.context.sources->file(root.file->file).stable_name, b.name});
+               {a.context.sources->file(root.file->file).stable_name, b.name,
+                ParamSuggestion(*root.file, b.name)});
     }
   }
 }
@@ -108,6 +110,7 @@ std::optional<layout::Layout> EvaluateLayout(const Context& context, source::Fil
   a.ResolveImports(root.id);
   const lower::Decl& block = file->decls[file->layout.index];
   Frame f(a, root, file->layout.index);
+  f.is_tolerant = true;
   const Flow flow = RunBody(f, block.init);
   if (flow == Flow::kError || context.diagnostics->has_errors()) return std::nullopt;
   if (!a.layout_sink.has_rectangle) {

@@ -25,8 +25,10 @@ size_t Distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string Suggestion(std::string_view name, const std::vector<std::string_view>& candidates) {
-  // One edit in three letters still looks like a slip.
-  size_t best = std::max<size_t>(1, (name.size() + 1) / 3) + 1;
+  // One edit in three letters still looks like a slip; every short name is near another.
+  constexpr size_t kShortest = 3;
+  if (name.size() < kShortest) return "";
+  size_t best = (name.size() + 1) / 3 + 1;
   std::string_view found;
   for (std::string_view candidate : candidates) {
     const size_t distance = Distance(name, candidate);
@@ -37,6 +39,14 @@ std::string Suggestion(std::string_view name, const std::vector<std::string_view
   }
   if (found.empty()) return "";
   return "; did you mean '" + std::string(found) + "'?";
+}
+
+std::string ParamSuggestion(const lower::Untyped& file, std::string_view name) {
+  std::vector<std::string_view> params;
+  for (const lower::Decl& decl : file.decls) {
+    if (decl.kind == lower::DeclKind::kParam) params.push_back(file.str(decl.name));
+  }
+  return Suggestion(name, params);
 }
 
 }  // namespace csl::sema

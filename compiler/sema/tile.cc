@@ -6,6 +6,7 @@
 #include "compiler/sema/handler.h"
 #include "compiler/sema/queue_filters.h"
 #include "compiler/sema/sema.h"
+#include "compiler/sema/suggest.h"
 #include "compiler/sema/tile_checks.h"
 
 namespace csl::sema {
@@ -29,7 +30,8 @@ void BindTile(Analyzer& a, Instance& root, const layout::Program& program) {
     if (found == root.file->by_name.end() ||
         root.file->decls[found->second.index].kind != lower::DeclKind::kParam) {
       a.Report(nullptr, b.span, Kind::kUnknownBinding,
-               {a.context.sources->file(root.file->file).stable_name, b.name});
+               {a.context.sources->file(root.file->file).stable_name, b.name,
+                ParamSuggestion(*root.file, b.name)});
       continue;
     }
     BoundParam bound = {Operand::Const(b.value), b.span};

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <vector>
 
 #include "base/file.h"
@@ -15,12 +16,27 @@ namespace csl::testing {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr std::string_view kDiagnosticsHeader = "==== diagnostics\n";
+constexpr std::string_view kDiagnosticsHeader = "==== diagnostics:";
+
+auto* const library_dir = new fs::path;  // NOLINT: set once
 
 struct Outcome {
   std::string text;  // what the golden file should hold
   bool has_errors = false;
 };
+
+// "==== diagnostics: kBadEscape kNoteDeclaredHere": messages_shown_test wants every kind in some
+// golden file.
+std::string Header(const diagnostics::Engine& diagnostics) {
+  std::set<diagnostics::Kind> kinds;
+  for (const diagnostics::Diagnostic& d : diagnostics.Sorted()) {
+    kinds.insert(d.kind);
+    for (const diagnostics::Note& note : d.notes) kinds.insert(note.kind);
+  }
+  std::string header(kDiagnosticsHeader);
+  for (const diagnostics::Kind kind : kinds) header += " " + std::string(KindName(kind));
+  return header + "\n";
+}
 
 StatusOr<Outcome> RunStage(const fs::path& csl, const Dump& dump) {
   source::Sources sources;
@@ -30,7 +46,7 @@ StatusOr<Outcome> RunStage(const fs::path& csl, const Dump& dump) {
   Outcome outcome;
   outcome.text = dump(&sources, file, &diagnostics);
   const std::string messages = diagnostics.Render();
-  if (!messages.empty()) outcome.text += std::string(kDiagnosticsHeader) + messages;
+  if (!messages.empty()) outcome.text += Header(diagnostics) + messages;
   outcome.has_errors = diagnostics.has_errors();
   return outcome;
 }
@@ -62,14 +78,14 @@ std::vector<fs::path> FindPrograms(const fs::path& folder) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const fs::path extension = entry.path().extension();
-    if (extension == ".csl" || extension == ".ir") out.push_back(entry.path());
+    if (extension == ".csl" || extension == ".ir") out.push_back(entry.path().filename());
   }
   std::sort(out.begin(), out.end());
   return out;
 }
 
-int Update(const fs::path& folder, const Dump& dump) {
-  for (const fs::path& csl : FindPrograms(folder)) {
+int Update(const std::vector<fs::path>& programs, const Dump& dump) {
+  for (const fs::path& csl : programs) {
     auto outcome = RunStage(csl, dump);
     Status status = outcome.status();
     if (outcome.ok()) {
@@ -85,6 +101,8 @@ int Update(const fs::path& folder, const Dump& dump) {
 
 }  // namespace
 
+const fs::path& LibraryDir() { return *library_dir; }
+
 int GoldenMain(int argc, char** argv, Dump dump) {
   ::testing::InitGoogleTest(&argc, argv);
   bool update = false;
@@ -98,8 +116,13 @@ int GoldenMain(int argc, char** argv, Dump dump) {
   }
   // Set by `bazel run`: the tree to write to, instead of the copy that tests see.
   const char* workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
-  if (update) return Update(workspace == nullptr ? folder : fs::path(workspace) / folder, dump);
-  const std::vector<fs::path> programs = FindPrograms(folder);
+  if (update && workspace != nullptr) folder = fs::path(workspace) / folder;
+  // Names that a program gives and messages show are relative to the folder.
+  *library_dir = fs::absolute("compiler/stdlib");
+  std::error_code error;
+  fs::current_path(folder, error);
+  const std::vector<fs::path> programs = FindPrograms(".");
+  if (update) return Update(programs, dump);
   if (programs.empty()) {
     std::fprintf(stderr, "no .csl or .ir file in '%s'\n", folder.c_str());
     return 1;

@@ -10,6 +10,7 @@
 #ifndef COMPILER_TESTING_GOLDEN_H_
 #define COMPILER_TESTING_GOLDEN_H_
 
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -21,6 +22,9 @@ namespace csl::testing {
 // Runs the stage on a file and gives its dump; what it reports goes to the engine. Display names of
 // files are relative to the testdata folder, which is also the folder that imports are relative to.
 using Dump = std::function<std::string(source::Sources*, source::FileId, diagnostics::Engine*)>;
+
+// Of the standard library; absolute, since the working folder is testdata.
+const std::filesystem::path& LibraryDir();
 
 // Arguments: [--update] TESTDATA_FOLDER, relative to the workspace.
 int GoldenMain(int argc, char** argv, Dump dump);

@@ -26,7 +26,8 @@ std::string TileText(const sema::TileProgram& tile) {
   return text + ir::Print(tile.module);
 }
 
-// A line "// options: arch=wse3 M=4 N=6" of the program: the architecture, and --params.
+// A line "// options: arch=wse3 M=4 N=6" of the program: the architecture,
+// the limit of iterations, and --params.
 void ReadOptions(const std::string& program, sema::Options* options) {
   constexpr std::string_view kMark = "\n// options:";
   const size_t at = program.find(kMark);
@@ -38,6 +39,8 @@ void ReadOptions(const std::string& program, sema::Options* options) {
     const std::string value = word.substr(equals + 1);
     if (word == "arch=wse3") {
       options->arch = sema::Arch::kWse3;
+    } else if (word.rfind("iterations=", 0) == 0) {
+      options->max_inlined_iterations = static_cast<uint32_t>(std::stoul(value));
     } else {
       options->params[word.substr(0, equals)] = std::stoull(value);
     }
@@ -45,7 +48,7 @@ void ReadOptions(const std::string& program, sema::Options* options) {
 }
 
 std::string Dump(source::Sources* sources, source::FileId file, diagnostics::Engine* diagnostics) {
-  source::ImportResolver resolver(sources, {.library_dir = "compiler/stdlib"});
+  source::ImportResolver resolver(sources, {.library_dir = testing::LibraryDir()});
   const StatusOr<source::FileId> root = resolver.LoadRoot(sources->file(file).path);
   if (!root.ok()) return root.status().ToString() + "\n";
   lower::FileCache files(sources, diagnostics);
