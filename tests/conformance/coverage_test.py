@@ -2,7 +2,8 @@
 """coverage.txt names a case for every part of the language and every builtin of the compiler.
 
 Its rows are `ITEM: CASE ...`. An item is a section with its part, a rung, or a builtin `@name`; a
-case is a file below cases/ without its ending, or the folder of a program with a host script.
+case is a file below cases/ without its ending, or the folder of a program with a host script; of a
+builtin that is not supported yet there is `none`.
 """
 import functools
 import pathlib
@@ -40,21 +41,30 @@ def builtins():
     return ["@" + name for name in BUILTIN.findall(text) if not name.startswith(PRIVATE)]
 
 
+def calls(text):
+    return set(re.findall(r"@\w+(?=\()", re.sub(r"//.*", "", text)))
+
+
 @functools.cache
 def called_in(case):
     """The builtins that programs of a case call which are accepted on some architecture."""
     called = set()
+    if (HERE / case).is_dir():
+        for file in (HERE / case).glob("**/*.csl"):
+            called |= calls(file.read_text(encoding="utf-8"))
+        return called
     for program in case_file.read(HERE / "cases" / f"{case}.csl"):
         if all(program.is_refused(arch) for arch in program.architectures()):
             continue
-        for text in program.files.values():
-            called |= set(re.findall(r"@\w+(?=\()", re.sub(r"//.*", "", text)))
+        called |= calls("".join(program.files.values()))
     return called
 
 
 @pytest.mark.parametrize("builtin", builtins())
 def test_builtin_has_a_case_that_calls_it(builtin):
     assert ROWS.get(builtin), f"coverage.txt has no row for {builtin}"
+    if ROWS[builtin] == ["none"]:
+        pytest.skip(f"{builtin} is not supported yet")
     for case in ROWS[builtin]:
         assert builtin in called_in(case), f"no program of {case} that compiles calls {builtin}"
 
