@@ -19,8 +19,11 @@ struct SortEntry {
   Diagnostic diagnostic;
 
   auto Identity() const {
+    // Loops at compile time give these for value after value.
+    const bool varies = diagnostic.kind == Kind::kWrapped || diagnostic.kind == Kind::kSaturated;
     return std::make_tuple(diagnostic.span.begin.valid(), file, offset, -int(diagnostic.severity),
-                           diagnostic.kind, std::string_view(diagnostic.message));
+                           diagnostic.kind,
+                           varies ? std::string_view() : std::string_view(diagnostic.message));
   }
 };
 
@@ -43,7 +46,7 @@ bool ComesBefore(const SortEntry& a, const SortEntry& b) {
   const auto ib = b.Identity();
   if (ia != ib) return ia < ib;
   if (a.notes.size() != b.notes.size()) return a.notes.size() < b.notes.size();
-  return a.notes < b.notes;
+  return std::tie(a.notes, a.diagnostic.message) < std::tie(b.notes, b.diagnostic.message);
 }
 
 // Of equal messages: how often the evaluation that gave most of them gave it.

@@ -106,7 +106,10 @@ class Lowerer {
   StringId NameOf(NodeId id) { return Intern(ast_.text(id)); }
   uint32_t NewSlot() { return num_slots_++; }
   void Bind(StringId name, uint32_t slot, source::Span span);
-  size_t EnterScope() const { return bound_.size(); }
+  size_t EnterScope() {
+    scopes_.push_back(bound_.size());
+    return bound_.size();
+  }
   void LeaveScope(size_t mark);
 
   // Labels of enclosing loops and blocks.
@@ -171,6 +174,7 @@ class Lowerer {
   std::vector<uint32_t> slot_of_;         // by StringId: the local of that name
   std::vector<source::Span> local_span_;  // by StringId: where that local is declared
   std::vector<Binding> bound_;
+  std::vector<size_t> scopes_;  // by open scope: where in bound_ it begins
   std::vector<Jump> jumps_;
   uint32_t num_slots_ = 0;
   uint32_t depth_ = 0;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names and labels: interned texts, local scopes, enclosing loops and blocks.
+#include <algorithm>
+
 #include "compiler/lower/lowerer.h"
 
 namespace csl::lower {
@@ -26,16 +28,22 @@ StringId Lowerer::InternOwned(std::string text) {
 // From here on, until its scope is left, the name means the slot. `_` names nothing.
 void Lowerer::Bind(StringId name, uint32_t slot, source::Span span) {
   if (out_.str(name) == "_") return;
-  bound_.push_back({name, slot_of_[name.index], local_span_[name.index]});
-  if (slot_of_[name.index] != kNone) {
+  const bool is_again = std::any_of(bound_.begin() + static_cast<std::ptrdiff_t>(scopes_.back()),
+                                    bound_.end(), [&](const Binding& b) { return b.name == name; });
+  if (is_again) {
+    Error(Kind::kRedeclared, span, {out_.str(name)})
+        .Note(Kind::kNotePreviousHere, local_span_[name.index]);
+  } else if (slot_of_[name.index] != kNone) {
     Error(Kind::kShadowsLocal, span, {out_.str(name)})
         .Note(Kind::kNoteDeclaredHere, local_span_[name.index], {out_.str(name)});
   }
+  bound_.push_back({name, slot_of_[name.index], local_span_[name.index]});
   slot_of_[name.index] = slot;
   local_span_[name.index] = span;
 }
 
 void Lowerer::LeaveScope(size_t mark) {
+  scopes_.pop_back();
   for (; bound_.size() > mark; bound_.pop_back()) {
     const Binding& binding = bound_.back();
     slot_of_[binding.name.index] = binding.slot_before;

@@ -159,6 +159,9 @@ void Lowerer::Assign(NodeId id) {
     case NodeKind::kDeref:
     case NodeKind::kInvalid:
       break;
+    case NodeKind::kBuiltinCall:
+      if (ast_.text(fields.target) == "@field") break;
+      [[fallthrough]];
     default:
       Error(Kind::kNotAssignable, ast_.span(id), {"a value that lies nowhere"});
       EmitInvalid(ast_.span(id));

@@ -134,6 +134,8 @@ class Analyzer {
   ir::FunctionId FunctionFor(const types::Value& function, Frame* user, source::Span span);
   ir::FunctionId Instantiate(FunctionInstance instance);
   void DrainWorklist();
+  // Makes extern symbols those that are exported under their names (externs.cc).
+  void JoinExterns();
 
   // ---- comptime variables ----
   types::CellId NewCell(types::Value value);

@@ -25,6 +25,10 @@ Operand FailConversion(Frame& f, TypeId from, TypeId to, std::string_view reason
 Operand CoerceKnown(Frame& f, const Operand& o, TypeId to, source::Span span) {
   // Passing a value on unchanged is no read of it.
   if (o.type == to) return o;
+  if (o.value.form() == types::Form::kFunction && types::IsFnPointer(f.sema.types, to) &&
+      f.sema.types.pointee(to) == o.type) {
+    return AddressOfFunction(f, o.value, span);
+  }
   const StatusOr<types::CoercedValue> v = types::CoerceValue(f.sema.types, o.value, to);
   if (!v.ok()) return FailStatus(f, span, v.status());
   if (v->note == types::CoercionNote::kIntegralFloat) {

@@ -91,12 +91,21 @@ void ResolveParam(Analyzer& a, Frame& f, DeclState& state) {
   (void)a;
 }
 
+// What is exported or extern has a type that others know. False if reported.
+bool CheckShared(Frame& f, TypeId type) {
+  if (f.decl.storage == lower::Storage::kDefault) return true;
+  if (type.valid() && types::IsExportCompatible(f.sema.types, type)) return true;
+  ReportIncompatible(f, type);
+  return false;
+}
+
 void ResolveConst(Frame& f, DeclState& state) {
   const std::optional<TypeId> type = DeclaredType(f);
   if (!type) return Fail(state);
   state.value = InitialValue(f, *type);
   if (state.value.is_poison() || state.value.is_none()) return Fail(state);
   state.type = state.value.type;
+  if (!CheckShared(f, state.type)) return Fail(state);
   state.status = DeclStatus::kResolved;
 }
 
@@ -106,6 +115,7 @@ void ResolveVar(Analyzer& a, Frame& f, DeclState& state) {
   const Operand init = InitialValue(f, *declared);
   if (init.is_poison()) return Fail(state);
   state.type = declared->valid() ? *declared : init.type;
+  if (!CheckShared(f, state.type)) return Fail(state);
   if (types::IsComptimeOnly(a.types, state.type)) {
     a.Report(&f, f.decl.span, Kind::kRunTimeComptimeOnly, {a.TypeText(state.type)});
     return Fail(state);

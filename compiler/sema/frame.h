@@ -44,7 +44,7 @@ enum class SlotKind : uint8_t {
 struct Slot {
   SlotKind kind = SlotKind::kUnset;
   bool is_const = false;
-  bool address_taken = false;  // kCell: the next declaration makes a new one
+  bool is_comptime_var = false;  // kCell: declared `comptime var`
   uint16_t depth = 0;          // Frame::control_depth at the declaration
   types::TypeId type;
   types::CellId cell;

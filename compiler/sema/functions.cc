@@ -28,7 +28,29 @@ TypeId TypeOrAny(Frame& f, lower::Body body) {
   return {};
 }
 
+// Whether an exported or extern function has types that others know. False if reported.
+bool CheckSharedFunction(Frame& f, std::span<const types::FnParam> params, TypeId result) {
+  types::TypeStore& s = f.sema.types;
+  TypeId bad;
+  for (const types::FnParam& param : params) {
+    if (!bad.valid() && !types::IsExportCompatible(s, param.type)) bad = param.type;
+  }
+  if (!bad.valid() && result != types::kVoidType && !types::IsExportCompatible(s, result)) {
+    bad = result;
+  }
+  if (!bad.valid()) return true;
+  ReportIncompatible(f, bad);
+  return false;
+}
+
 }  // namespace
+
+void ReportIncompatible(Frame& f, TypeId type) {
+  const bool is_export = f.decl.storage == lower::Storage::kExport;
+  f.sema.Report(
+      &f, f.decl.span, Kind::kExportIncompatible,
+      {f.file.str(f.decl.name), is_export ? "exported" : "extern", f.sema.TypeText(type)});
+}
 
 TypeId Analyzer::FunctionType(types::InstanceId id, uint32_t decl, Frame* user) {
   const uint64_t key = static_cast<uint64_t>(id.index) << 32 | decl;
@@ -49,6 +71,8 @@ TypeId Analyzer::FunctionType(types::InstanceId id, uint32_t decl, Frame* user) 
   }
   if (!function.return_type.empty()) result = TypeOrAny(f, function.return_type);
   ok = ok && result.valid();
+  const bool is_shared = f.decl.storage != lower::Storage::kDefault;
+  ok = ok && (!is_shared || CheckSharedFunction(f, params, result));
   const TypeId type = ok ? types.Fn(params, result, function.is_task) : TypeId();
   function_types_[key] = type;
   return type;
@@ -186,6 +210,7 @@ void Analyzer::EmitBody(FunctionInstance& wanted) {
 
 void Analyzer::DrainWorklist() {
   while (emitted_ < functions_.size()) EmitBody(functions_[emitted_++]);
+  JoinExterns();
 }
 
 }  // namespace csl::sema

@@ -2,6 +2,7 @@
 // Labelled blocks, comptime, quotes, and the jumps: yield, break, continue, return.
 #include "compiler/sema/handler.h"
 #include "compiler/sema/join.h"
+#include "compiler/sema/signature.h"
 
 namespace csl::sema {
 
@@ -81,6 +82,8 @@ Flow HandleComptime(Frame& f, uint32_t i) {
       f.is_comptime = true;
       Operand v = CoerceToRequested(f, std::move(f.yielded), inst.c, f.span(i));
       f.is_comptime = mode;
+      const bool is_known = v.is_poison() || v.is_none() || AsPassedOn(v);
+      if (!is_known) v = Fail(f, i, Kind::kNotComptime, {"the value of this expression"});
       return f.Set(i, std::move(v));
     }
     case Flow::kError:

@@ -70,6 +70,7 @@ Flow HandleLocalDecl(Frame& f, uint32_t i) {
   slot = Slot();
   slot.depth = static_cast<uint16_t>(f.control_depth);
   slot.is_const = (inst.flags & lower::kConst) != 0;
+  slot.is_comptime_var = !slot.is_const && (inst.flags & lower::kComptime) != 0;
   TypeId type;
   if (r.type != lower::kNone) {
     const std::optional<Value> v = KnownValue(f, f.result(r.type), f.span(r.type), "a type");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Members, elements, pointers, loads, stores.
 #include "compiler/sema/handler.h"
+#include "compiler/types/predicates.h"
 
 namespace csl::sema {
 
@@ -23,6 +24,14 @@ bool CheckComptimeStore(Frame& f, uint32_t i, const Operand& place) {
     }
   }
   return true;
+}
+
+// Whether a chain of places starts at a local that was declared `comptime var`.
+bool IsOfComptimeVar(const Frame& f, uint32_t at) {
+  while (f.inst(at).op == lower::Op::kMember || f.inst(at).op == lower::Op::kIndex) {
+    at = f.inst(at).a;
+  }
+  return f.inst(at).op == lower::Op::kLocalRef && f.slots[f.inst(at).a].is_comptime_var;
 }
 
 }  // namespace
@@ -53,11 +62,17 @@ Flow HandleLoad(Frame& f, uint32_t i) {
 
 Flow HandleAddrOf(Frame& f, uint32_t i) {
   const Operand& place = f.result(f.inst(i).a);
+  if (IsOfComptimeVar(f, f.inst(i).a)) return f.Set(i, Fail(f, i, Kind::kAddressOfComptimeVar));
   // A run-time constant or parameter gets memory for the occasion: it never changes.
   if (place.is_place() && place.place->kind == PlaceKind::kTemporary &&
       !place.place->instance.valid() && f.emits()) {
     const Operand& base = place.place->base;
     const auto from = f.inst(f.inst(i).a).op;
+    const bool is_value = from == lower::Op::kLocalRef && base.type.valid() &&
+                          f.sema.types.kind(base.type) != types::Kind::kFn;
+    if (is_value && !types::HasRuntimeBits(f.sema.types, base.type)) {
+      return f.Set(i, Fail(f, i, Kind::kRunTimeComptimeOnly, {f.sema.TypeText(base.type)}));
+    }
     if (from == lower::Op::kLocalRef && IsScalar(f.sema.types, base.type)) {
       types::TypeStore& s = f.sema.types;
       const ir::ValueId address = f.builder->Alloca(4, 4);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // switch over integers and enums: a known operand picks its prong, others are not looked at.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <set>
 
 #include "compiler/sema/handler.h"
@@ -51,6 +54,34 @@ bool IsExhaustive(const types::TypeStore& s, TypeId type, size_t values) {
   return types::IsInt(s, type) && s.int_bits(type) < 16 && values == size_t{1} << s.int_bits(type);
 }
 
+// What no prong handles, in words.
+std::string Missing(Frame& f, TypeId type, const std::vector<std::vector<Value>>& values) {
+  const types::TypeStore& s = f.sema.types;
+  if (s.kind(type) != types::Kind::kEnum) return "every value of " + f.sema.TypeText(type);
+  constexpr size_t kMaxNamed = 5;
+  std::vector<std::string_view> missing;
+  for (const types::EnumMember& member : s.members(type)) {
+    const bool is_handled = std::any_of(values.begin(), values.end(), [&](const auto& prong) {
+      return std::any_of(prong.begin(), prong.end(),
+                         [&](const Value& v) { return v.int64() == member.value; });
+    });
+    if (!is_handled) missing.push_back(member.name);
+  }
+  std::string text;
+  for (size_t n = 0; n < std::min(missing.size(), kMaxNamed); ++n) {
+    const bool is_last = n + 1 == missing.size();
+    text += fmt::format("{}{}.{}",
+                        n == 0    ? ""
+                        : is_last ? " and "
+                                  : ", ",
+                        f.sema.TypeText(type), missing[n]);
+  }
+  if (missing.size() > kMaxNamed) {
+    text += fmt::format(" and {} more members", missing.size() - kMaxNamed);
+  }
+  return text;
+}
+
 // All prong values once, checked; empty if reported.
 std::optional<std::vector<std::vector<Value>>> CheckProngs(Frame& f, uint32_t i,
                                                            const std::vector<Prong>& prongs,
@@ -72,7 +103,7 @@ std::optional<std::vector<std::vector<Value>>> CheckProngs(Frame& f, uint32_t i,
     }
   }
   if (!has_else && !IsExhaustive(f.sema.types, type, seen.size())) {
-    Fail(f, i, Kind::kSwitchNotExhaustive, {"every value of " + f.sema.TypeText(type)});
+    Fail(f, i, Kind::kSwitchNotExhaustive, {Missing(f, type, values)});
     return std::nullopt;
   }
   return values;

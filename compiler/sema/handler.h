@@ -56,6 +56,8 @@ Operand FailAt(const Frame& f, source::Span span, diagnostics::Kind kind,
 // A whole sentence from the types stage; kUnimplemented becomes "not supported yet: ...".
 Operand FailStatus(const Frame& f, source::Span span, const Status& status);
 Operand NotSupported(const Frame& f, uint32_t i, std::string_view what);
+// The declaration that the frame evaluates is shared with others, who do not know the type.
+void ReportIncompatible(Frame& f, types::TypeId type);
 
 // ---- operands (operands.cc) ----
 // The operand as a value: places are loaded.
@@ -107,6 +109,7 @@ Operand IndexPlace(Frame& f, const Operand& base, std::span<const Operand> indic
                    source::Span span);
 Operand DerefPlace(Frame& f, const Operand& pointer, source::Span span);
 Operand AddressOfPlace(Frame& f, const Operand& place, source::Span span);
+Operand AddressOfFunction(Frame& f, const types::Value& function, source::Span span);
 // What a pointer to (part of) a comptime variable points at, under the pointer's type
 // (cell_pointers.cc). `n`: elements further on.
 Operand CellPlace(Frame& f, const types::Value& pointer, int64_t n, source::Span span);

@@ -158,15 +158,24 @@ Operand AddressOfConstant(Frame& f, const Place& p, TypeId pointer, source::Span
 
 }  // namespace
 
+Operand AddressOfFunction(Frame& f, const Value& function, source::Span span) {
+  const Instance& home = f.sema.instance(function.instance());
+  const lower::Decl& decl = home.file->decls[function.decl().index];
+  if (home.file->functions[decl.function].is_inline) {
+    return FailAt(f, span, Kind::kAddressOfInline, {home.file->str(decl.name)});
+  }
+  return Operand::Const(function.WithType(f.sema.types.Pointer(function.type(), true)));
+}
+
 Operand AddressOfPlace(Frame& f, const Operand& place, source::Span span) {
   types::TypeStore& s = f.sema.types;
   if (place.is_const() && s.kind(place.type) == types::Kind::kFn) {
-    return Operand::Const(place.value.WithType(s.Pointer(place.type, true)));
+    return AddressOfFunction(f, place.value, span);
   }
   if (!place.is_place()) return FailAt(f, span, Kind::kAddressOfTemporary);
   const Place& p = *place.place;
   if (p.type.valid() && s.kind(p.type) == types::Kind::kFn && p.base.is_const()) {
-    return Operand::Const(p.base.value.WithType(s.Pointer(p.type, true)));
+    return AddressOfFunction(f, p.base.value, span);
   }
   if (p.is_bits()) return FailAt(f, span, Kind::kAddressOfPackedField);
   if (!p.type.valid()) return FailAt(f, span, Kind::kAddressOfTemporary);
