@@ -36,5 +36,27 @@ def test_many_pes():
     assert json.loads(done.stdout)["digest"] == digest
 
 
+def compile_layout(name, width, height):
+    folder = toolchain.copy_program(f"bench/layouts/{name}")
+    TOOLS.compile(folder, "layout.csl", f"--params=width:{width},height:{height}",
+                  f"--fabric-dims={width + 7},{height + 2}", "--fabric-offsets=4,1", "--memcpy",
+                  "--channels=1")
+    return folder
+
+
+def test_every_pe_knows_its_place():
+    folder = compile_layout("own_xy", 7, 6)
+    artifact = json.loads((folder / "out/out.json").read_text())
+    assert len(artifact["programs"]) + artifact["variants"] == 42
+    assert len(artifact["programs"]) < 30
+    toolchain.succeed(TOOLS.cs_python(folder, "run.py", "--name", "out"))
+
+
+def test_a_wafer_has_two_programs():
+    folder = compile_layout("wafer", 9, 8)
+    artifact = json.loads((folder / "out/out.json").read_text())
+    assert len(artifact["programs"]) == 2 and "variants" not in artifact
+
+
 if __name__ == "__main__":
     sys.exit(pytest.main([__file__, "-q", "-p", "no:cacheprovider"]))

@@ -145,7 +145,7 @@ def layout_document(folder, pes):
     """The layout document of a row of PEs; file names are absolute."""
     lines = ["csl layout 1", f"rectangle {len(pes)} x 1"]
     for i, (file, params) in enumerate(pes):
-        lines.append(f'program {i} "{folder / file}"')
+        lines.append(f"program {i} {folder / file}")
         lines += [f"  {name} = {value}" for name, value in params.items()]
     lines += [f"tiles {i}, 0: program {i}" for i in range(len(pes))]
     return "\n".join(lines) + "\n"

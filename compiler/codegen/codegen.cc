@@ -15,10 +15,33 @@
 namespace csl::codegen {
 namespace {
 
+// The allocas, and behind them what was spilled.
+std::vector<FrameSlot> FrameOf(const ir::Module& module, const MachineFunction& machine,
+                               uint32_t alloca_bytes) {
+  std::vector<FrameSlot> out;
+  for (const AllocaSlot& slot : machine.slots) {
+    const ir::Instruction& v = machine.source->value(slot.alloca);
+    FrameSlot& of = out.emplace_back();
+    of.offset = slot.offset;
+    of.size_bytes = static_cast<uint32_t>(v.imm);
+    of.where = v.location;
+    if (v.symbol >= module.variables.size()) continue;
+    of.name = module.variables[v.symbol].name;
+    of.type = module.variables[v.symbol].type_text;
+  }
+  if (machine.frame_bytes > alloca_bytes) {
+    FrameSlot& spilled = out.emplace_back();
+    spilled.offset = alloca_bytes;
+    spilled.size_bytes = machine.frame_bytes - alloca_bytes;
+  }
+  return out;
+}
+
 StatusOr<CodeFunction> GenerateFunction(const ir::Module& module, ir::FunctionId id,
                                         ir::Location* where) {
   const ir::Function& function = module.function(id);
   ASSIGN_OR_RETURN(MachineFunction machine, Selector(function, where).Run());
+  const uint32_t alloca_bytes = machine.frame_bytes;
   const Allocation allocation = Allocate(machine);
   const int num_registers =
       std::max({Expand(machine, allocation), static_cast<int>(function.params.size()), 1});
@@ -30,7 +53,9 @@ StatusOr<CodeFunction> GenerateFunction(const ir::Module& module, ir::FunctionId
   }
   LayoutBlocks(machine);
   FuseLoops(machine);
-  return EmitFunction(machine, id, num_registers);
+  CodeFunction out = EmitFunction(machine, id, num_registers);
+  out.frame = FrameOf(module, machine, alloca_bytes);
+  return out;
 }
 
 }  // namespace
@@ -51,6 +76,11 @@ std::string ToString(const ObjectCode& code, const ir::Module& module) {
     fmt::format_to(std::back_inserter(out), "{}: registers {}, params {}, frame {}\n",
                    module.function(function.id).name, function.num_registers, function.num_params,
                    function.frame_bytes);
+    for (const FrameSlot& slot : function.frame) {
+      if (slot.name.empty()) continue;
+      fmt::format_to(std::back_inserter(out), "  frame + {}: {} {}, {} bytes\n", slot.offset,
+                     slot.name, slot.type, slot.size_bytes);
+    }
     size_t next = 0;
     for (uint32_t i = 0; i < function.instructions.size(); ++i) {
       fmt::format_to(std::back_inserter(out), "  {:3}  {}", i,

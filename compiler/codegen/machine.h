@@ -68,6 +68,12 @@ struct MachineBlock {
   int depth = 0;                         // of loops
 };
 
+// Where the frame holds an alloca.
+struct AllocaSlot {
+  ir::ValueId alloca;
+  uint32_t offset = 0;
+};
+
 struct MachineFunction {
   const ir::Function* source = nullptr;
   std::vector<MachineBlock> blocks;   // in layout order; the first one is the entry
@@ -75,6 +81,7 @@ struct MachineFunction {
   Reg num_registers = 0;              // virtual ones
   std::vector<Reg> params;            // kNoReg if unused
   uint32_t frame_bytes = 0;
+  std::vector<AllocaSlot> slots;  // by offset
   bool has_indirect_call = false;
 
   Reg NewReg() { return num_registers++; }

@@ -28,6 +28,15 @@ struct Line {
   ir::Location location;
 };
 
+// What lies in the frame: a variable, or (without a name) values that found no register.
+struct FrameSlot {
+  uint32_t offset = 0;  // bytes
+  uint32_t size_bytes = 0;
+  std::string name;
+  std::string type;  // CSL spelling
+  ir::Location where;
+};
+
 struct CodeFunction {
   ir::FunctionId id;
   std::vector<isa::Instruction> instructions;  // branch targets count from the first one
@@ -36,6 +45,7 @@ struct CodeFunction {
   uint8_t num_registers = 0;
   uint8_t num_params = 0;
   uint32_t frame_bytes = 0;
+  std::vector<FrameSlot> frame;  // by offset
   bool has_indirect_call = false;
 };
 

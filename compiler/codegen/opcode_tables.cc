@@ -24,6 +24,8 @@ constexpr BinaryRow kBinary[] = {
     {ir::Op::kSub, {{kSubI16, kSubU16, kSubI32, kSubI32}, kNoForms}},
     {ir::Op::kMul,
      {{kMulI16, kMulU16, kMulI32, kMulI32}, {kMuliI16, kMuliU16, kMuliI32, kMuliI32}}},
+    {ir::Op::kUMulH, {{kIllegal, kIllegal, kMulhU32, kMulhU32}, kNoForms}},
+    {ir::Op::kSMulH, {{kIllegal, kIllegal, kMulhI32, kMulhI32}, kNoForms}},
     {ir::Op::kAnd,
      {{kAndI16, kAndU16, kAndI32, kAndI32}, {kAndiI16, kAndiU16, kAndiI32, kAndiI32}}},
     {ir::Op::kOr, {{kOrI16, kOrU16, kOrI32, kOrI32}, {kOriI16, kOriU16, kOriI32, kOriI32}}},

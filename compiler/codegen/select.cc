@@ -38,6 +38,7 @@ void Selector::PlaceAllocas() {
     const uint32_t align = std::max<uint32_t>(v.aux, 2);
     out_.frame_bytes = (out_.frame_bytes + align - 1) / align * align;
     alloca_offset_[id.index] = out_.frame_bytes;
+    out_.slots.push_back({id, out_.frame_bytes});
     out_.frame_bytes += static_cast<uint32_t>(v.imm);
   }
   out_.frame_bytes = (out_.frame_bytes + 3) / 4 * 4;
@@ -132,6 +133,8 @@ Status Selector::Select(ir::ValueId id) {
       return SelectDsdOp(id);
     case Op::kDsrLoad:
       return SelectDsrLoad(id), OkStatus();
+    case Op::kDsrOp:
+      return SelectDsrOp(id), OkStatus();
     case Op::kSys:
       return SelectSys(id);
     default:

@@ -50,8 +50,12 @@ class Selector {
   void SelectCall(ir::ValueId id);
   Status SelectDsdOp(ir::ValueId id);
   Status SelectAsync(ir::ValueId id, const ir::DsdOpInfo& info, size_t next);
-  void SelectDsrLoad(ir::ValueId id);
   Status SelectSys(ir::ValueId id);
+  // select_dsr.cc
+  void SelectDsrLoad(ir::ValueId id);
+  void SelectDsrOp(ir::ValueId id);
+  void EmitDsrAsync(ir::DsrRef dsr, const isa::AsyncSettings& settings, Reg completion,
+                    Reg on_control);
 
   // The register that holds a value; constants and addresses are loaded where it pays.
   Reg RegOf(ir::ValueId id);

@@ -60,7 +60,9 @@ Comparison Analyze(const ir::Function& f, ir::ValueId id) {
   }
   if (f.is_const(c.right)) {
     c.has_immediate = true;
-    c.immediate = is_unsigned ? f.value(c.right).imm : f.signed_bits(c.right);
+    // A register holds a bit as 0 or 1.
+    const bool is_bit = f.value(c.right).type.is_int(1);
+    c.immediate = is_unsigned || is_bit ? f.value(c.right).imm : f.signed_bits(c.right);
   }
   return c;
 }

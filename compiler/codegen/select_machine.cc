@@ -2,6 +2,8 @@
 // Calls, vector operations, system operations.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/codegen/opcode_tables.h"
 #include "compiler/codegen/select.h"
 #include "compiler/ir/ops.h"
@@ -91,29 +93,30 @@ Status Selector::SelectAsync(ir::ValueId id, const ir::DsdOpInfo& info, size_t n
   settings.on_control = static_cast<isa::AsyncAction>(info.on_control);
   settings.priority = static_cast<uint8_t>(info.priority);
   if (info.microthread >= 0) settings.microthread = static_cast<uint8_t>(info.microthread);
-  bool is_said = settings == isa::AsyncSettings();
+  const bool says_something = !(settings == isa::AsyncSettings());
+  bool has_dsr = false;
+  bool is_said = false;
+  const bool has_fabric_dsd =
+      std::any_of(info.operands.begin(), info.operands.end(),
+                  [](const ir::DsdOperand& operand) { return operand.is_fabric; });
   for (const ir::DsdOperand& operand : info.operands) {
     if (operand.kind != ir::DsdOperandKind::kDsr) continue;
-    const auto file = static_cast<Reg>(operand.dsr.file);
-    if (operand.is_fabric && !is_said) {
-      // One operand's register is enough: the operation runs on its microthread.
-      MachineInstruction& async = Emit(Opcode::kDsrAsync);
-      async.field = {file, operand.dsr.number, isa::kNoRegister, isa::kNoRegister};
-      const std::array<Reg, 2> ids = {completion, on_control};
-      for (size_t i = 0; i < ids.size(); ++i) {
-        if (ids[i] == kNoReg) continue;
-        async.role[2 + i] = Role::kUse;
-        async.field[2 + i] = ids[i];
-      }
-      async.imm = settings.Encode();
+    has_dsr = true;
+    // One fabric operand is enough: the operation runs on its microthread. Which of the registers
+    // that the program loaded itself hold one is known when it runs; the others ignore it.
+    const bool takes_it = has_fabric_dsd ? operand.is_fabric && !is_said : true;
+    if (says_something && takes_it) {
+      EmitDsrAsync(operand.dsr, settings, completion, on_control);
       is_said = true;
     }
     if (index == kNoReg) continue;
     MachineInstruction& set_index = Emit(Opcode::kDsrIndex);
     set_index.role[0] = Role::kUse;
-    set_index.field = {index, file, operand.dsr.number, 0};
+    set_index.field = {index, static_cast<Reg>(operand.dsr.file), operand.dsr.number, 0};
   }
-  if (!is_said) return Unsupported(id, "this configuration without a fabric DSD as operand");
+  if (says_something && !has_dsr) {
+    return Unsupported(id, "this configuration without a fabric DSD as operand");
+  }
   return OkStatus();
 }
 
@@ -154,25 +157,6 @@ Status Selector::SelectDsdOp(ir::ValueId id) {
   vector.imm = flags;
   if (uses_[id.index] > 0) EmitDef(Opcode::kVok, Define(id));
   return OkStatus();
-}
-
-void Selector::SelectDsrLoad(ir::ValueId id) {
-  const ir::DsrRef dsr = ir::DsrRef::FromBits(f_.value(id).imm);
-  const ir::ValueId address = f_.operand(id, 0);
-  MachineInstruction load;
-  load.op = Opcode::kDsrLoad;
-  load.location = location_;
-  load.field = {static_cast<Reg>(dsr.file), dsr.number, isa::kNoRegister,
-                static_cast<Reg>(f_.value(id).imm >> 16)};
-  if (IsConstant(address)) {
-    const Source source = SourceOf(address);
-    load.imm = source.imm;
-    load.symbol = source.symbol;
-  } else {
-    load.role[2] = Role::kUse;
-    load.field[2] = RegOf(address);
-  }
-  block_->instructions.push_back(load);
 }
 
 Status Selector::SelectSys(ir::ValueId id) {

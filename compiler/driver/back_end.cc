@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <map>
 #include <optional>
 #include <thread>
 
 #include "compiler/codegen/codegen.h"
 #include "compiler/ir/text.h"
 #include "compiler/passes/pipeline.h"
+#include "fabric/image/reports.h"
 
 namespace csl::driver {
 namespace {
@@ -20,18 +20,34 @@ using diagnostics::Kind;
 struct OneResult {
   Status status;
   ir::Location where;  // of a status that has a place in the source
+  std::vector<std::string> files;
   std::optional<link::LinkedProgram> linked;
+  uint64_t shape = 0;  // image::HashOfShape
   std::string dump;
-  std::vector<uint8_t> bytes;  // of the ELF file: equal images are stored once
 };
+
+std::string DumpOfImage(const image::ProgramImage& image, Stage stage) {
+  switch (stage) {
+    case Stage::kAsm:
+      return image.ToString() + "\n";
+    case Stage::kConfig:
+      return fmt::format("program {}\n{}\n", image.name, image.configuration.ToString());
+    case Stage::kMemory:
+      return image::MemoryReport(image) + "\n";
+    default:
+      return "";
+  }
+}
 
 OneResult RunOne(sema::TileProgram& program, const BackEndOptions& options) {
   OneResult out;
+  program.module.fp16_format = options.program.fp16_format;
   if (options.dump == Stage::kIr) {
     out.dump = ir::Print(program.module) + sema::ToString(program.config, program.module) + "\n";
     return out;
   }
-  out.status = passes::RunPasses(program.module, passes::Verification::kAtEnd);
+  const auto list = options.optimise ? passes::AllPasses() : passes::RequiredPasses();
+  out.status = passes::RunPasses(program.module, list, passes::Verification::kAtEnd);
   if (!out.status.ok()) return out;
   if (options.dump == Stage::kPasses) {
     out.dump = ir::Print(program.module) + "\n";
@@ -40,25 +56,27 @@ OneResult RunOne(sema::TileProgram& program, const BackEndOptions& options) {
   auto code = codegen::Generate(program.module, &out.where);
   if (!code.ok()) {
     out.status = code.status();
+    out.files = program.module.files;
     return out;
   }
-  auto linked = link::LinkProgram(program, *code, options.program);
+  auto linked = link::LinkProgram(program, *code, options.program, &out.where);
   if (!linked.ok()) {
     out.status = linked.status();
+    out.files = program.module.files;
     return out;
   }
-  if (options.dump == Stage::kAsm) out.dump = linked->image.ToString() + "\n";
-  out.bytes = image::WriteElf(linked->image);
+  out.dump = DumpOfImage(linked->image, options.dump);
+  out.shape = image::HashOfShape(linked->image);
   out.linked = *std::move(linked);
   return out;
 }
 
-source::Span SpanOf(const ir::Module& module, const ir::Location& where,
-                    const source::Sources& sources) {
-  if (where.line == 0 || where.file >= module.files.size()) return {};
+source::Span SpanOf(const OneResult& result, const source::Sources& sources) {
+  const ir::Location& where = result.where;
+  if (where.line == 0 || where.file >= result.files.size()) return {};
   for (uint32_t i = 0; i < sources.num_files(); ++i) {
     const source::File& file = sources.file(source::FileId(i));
-    if (file.stable_name != module.files[where.file]) continue;
+    if (file.stable_name != result.files[where.file]) continue;
     if (where.line > file.line_starts.size()) return {};
     return file.At(file.line_starts[where.line - 1] + where.column - 1);
   }
@@ -67,52 +85,90 @@ source::Span SpanOf(const ir::Module& module, const ir::Location& where,
 
 bool IsProgramsFault(StatusCode code) {
   return code == StatusCode::kUnimplemented || code == StatusCode::kResourceExhausted ||
-         code == StatusCode::kNotFound;
+         code == StatusCode::kNotFound || code == StatusCode::kInvalidArgument;
+}
+
+int NumThreads(int max_parallelism) {
+  if (max_parallelism > 0) return max_parallelism;
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
 }  // namespace
 
-BackEndResult RunBackEnd(std::vector<sema::TileProgram>& programs, const BackEndOptions& options,
-                         const source::Sources& sources, diagnostics::Engine& diagnostics) {
-  std::vector<OneResult> results(programs.size());
-  std::atomic<size_t> next = 0;
-  auto work = [&] {
-    for (size_t i = next++; i < programs.size(); i = next++) {
-      results[i] = RunOne(programs[i], options);
+// Some programs, and the threads that work on them: one fewer than may run, since the caller's own
+// has other work until it waits.
+class BackEnd::Batch {
+ public:
+  Batch(std::vector<sema::TileProgram> programs, const BackEndOptions& options)
+      : programs_(std::move(programs)), options_(options), results_(programs_.size()) {
+    const size_t wanted = static_cast<size_t>(NumThreads(options.max_parallelism));
+    for (size_t i = 1; i < std::min(wanted, programs_.size() + 1); ++i) {
+      threads_.emplace_back([this] { Work(); });
     }
-  };
-  const size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  const size_t wanted =
-      options.max_parallelism > 0 ? static_cast<size_t>(options.max_parallelism) : cores;
-  std::vector<std::thread> threads;
-  for (size_t i = 1; i < std::min(wanted, programs.size()); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  }
+  ~Batch() { (void)Wait(); }
 
-  BackEndResult out;
-  std::map<std::vector<uint8_t>, uint32_t> image_of_bytes;
-  for (size_t i = 0; i < results.size(); ++i) {
-    OneResult& one = results[i];
-    out.dump += one.dump;
+  // Helps, and returns when all are done.
+  std::vector<OneResult>& Wait() {
+    Work();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    return results_;
+  }
+
+ private:
+  void Work() {
+    for (size_t i = next_++; i < programs_.size(); i = next_++) {
+      results_[i] = RunOne(programs_[i], options_);
+      programs_[i] = {};
+    }
+  }
+
+  std::vector<sema::TileProgram> programs_;
+  const BackEndOptions& options_;
+  std::vector<OneResult> results_;
+  std::atomic<size_t> next_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+BackEnd::BackEnd(BackEndOptions options, const source::Sources& sources,
+                 diagnostics::Engine& diagnostics)
+    : options_(std::move(options)), sources_(sources), diagnostics_(diagnostics) {}
+
+BackEnd::~BackEnd() { Collect(); }
+
+void BackEnd::Add(std::vector<sema::TileProgram> programs) {
+  Collect();
+  running_ = std::make_unique<Batch>(std::move(programs), options_);
+}
+
+void BackEnd::Collect() {
+  if (running_ == nullptr) return;
+  for (OneResult& one : running_->Wait()) {
+    out_.dump += one.dump;
     if (!one.status.ok()) {
       if (IsProgramsFault(one.status.code())) {
-        diagnostics.Report(Kind::kLink, SpanOf(programs[i].module, one.where, sources),
-                           {one.status.message()});
+        diagnostics_.Report(Kind::kLink, SpanOf(one, sources_), {one.status.message()});
       } else {
-        out.failures.push_back(one.status);
+        out_.failures.push_back(one.status);
       }
       continue;
     }
     if (!one.linked) continue;
     for (const std::string& warning : one.linked->warnings) {
-      diagnostics.Report(Kind::kMemoryWarning, {}, {warning});
+      diagnostics_.Report(Kind::kMemoryWarning, {}, {warning});
     }
-    auto [it, is_new] =
-        image_of_bytes.try_emplace(std::move(one.bytes), static_cast<uint32_t>(out.images.size()));
-    if (is_new) out.images.push_back(std::move(one.linked->image));
-    out.image_of.push_back(it->second);
+    refs_.push_back(images_.Add(std::move(one.linked->image), one.shape));
   }
-  return out;
+  running_ = nullptr;
+}
+
+BackEndResult BackEnd::Finish() {
+  Collect();
+  for (const image::ImageSet::Ref ref : refs_) out_.image_of.push_back(images_.ProgramOf(ref));
+  out_.images = images_.TakeImages();
+  out_.variants = images_.TakeVariants();
+  return std::move(out_);
 }
 
 }  // namespace csl::driver

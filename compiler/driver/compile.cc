@@ -11,18 +11,25 @@
 #include "compiler/diagnostics/engine.h"
 #include "compiler/driver/back_end.h"
 #include "compiler/driver/geometry.h"
+#include "compiler/layout/document.h"
 #include "compiler/lex/lex.h"
 #include "compiler/link/link_manifest.h"
 #include "compiler/lower/file_cache.h"
 #include "compiler/parse/parse.h"
 #include "compiler/sema/sema.h"
+#include "compiler/types/print.h"
 #include "fabric/image/artifact.h"
+#include "fabric/image/reports.h"
 
 namespace csl::driver {
 namespace {
 
 namespace fs = std::filesystem;
 using diagnostics::Kind;
+
+// Tile programs that are analysed before their code is generated: enough for all threads, few
+// enough to hold.
+constexpr size_t kBatch = 256;
 
 types::TypeId Fp16Type(isa::Fp16Format format) {
   switch (format) {
@@ -75,11 +82,12 @@ class Compilation {
   }
   sema::Context MakeContext();
   void DumpFile(source::FileId root);
+  std::optional<layout::Layout> MakeLayout(const sema::Context& context, source::FileId root);
   void RunSema(source::FileId root);
   void CheckGeometry(const layout::Layout& layout);
-  void BackEnd(const layout::Layout& layout, sema::TilePrograms programs);
-  void Write(const layout::Layout& layout, std::vector<image::ProgramImage> images,
-             const std::vector<uint32_t>& image_of);
+  void CompileTiles(const sema::Context& context, const layout::Layout& layout);
+  void Write(const layout::Layout& layout, BackEndResult result,
+             const std::vector<uint32_t>& program_of);
   void Fail(const Status& status) { failures_.push_back(status); }
   void Say(std::string_view what);
 
@@ -143,52 +151,77 @@ void Compilation::CheckGeometry(const layout::Layout& layout) {
   }
 }
 
+std::optional<layout::Layout> Compilation::MakeLayout(const sema::Context& context,
+                                                      source::FileId root) {
+  if (!layout::IsDocument(options_.root)) return sema::EvaluateLayout(context, root);
+  layout::DocumentContext document = {&sources_, &resolver_, &types_, &diagnostics_, {}};
+  document.fabric.fabric_width = options_.fabric_width;
+  document.fabric.fabric_height = options_.fabric_height;
+  document.fabric.offset_x = options_.offset_x;
+  document.fabric.offset_y = options_.offset_y;
+  return layout::ReadDocument(document, root);
+}
+
 void Compilation::RunSema(source::FileId root) {
   const sema::Context context = MakeContext();
-  std::optional<layout::Layout> layout = sema::EvaluateLayout(context, root);
+  std::optional<layout::Layout> layout = MakeLayout(context, root);
   if (!layout || diagnostics_.has_errors()) return;
   Say("layout evaluated");
   if (options_.dump == Stage::kLayout) {
-    outcome_.out = layout::ToString(*layout, types_);
+    outcome_.out = layout::ToDocument(*layout, types_);
     return;
   }
   CheckGeometry(*layout);
-  sema::TilePrograms programs = sema::AnalyzeTiles(context, *layout);
-  if (diagnostics_.has_errors()) return;
-  Say(fmt::format("{} distinct tile programs analysed", programs.programs.size()));
-  BackEnd(*layout, std::move(programs));
+  CompileTiles(context, *layout);
 }
 
-void Compilation::BackEnd(const layout::Layout& layout, sema::TilePrograms programs) {
-  BackEndOptions back;
-  back.program = {options_.arch, options_.fp16_format, options_.lines};
-  back.dump = options_.dump;
-  back.max_parallelism = options_.max_parallelism;
-  BackEndResult result = RunBackEnd(programs.programs, back, sources_, diagnostics_);
+void Compilation::CompileTiles(const sema::Context& context, const layout::Layout& layout) {
+  BackEndOptions options;
+  options.program = {options_.arch, options_.fp16_format, options_.lines, options_.section_starts};
+  options.dump = options_.dump;
+  options.max_parallelism = options_.max_parallelism;
+  options.optimise = options_.optimise;
+  BackEnd back_end(options, sources_, diagnostics_);
+  sema::TileAnalyzer analyzer(context, layout);
+  size_t num_programs = 0;
+  for (auto batch = analyzer.Next(kBatch); !batch.empty(); batch = analyzer.Next(kBatch)) {
+    num_programs += batch.size();
+    if (diagnostics_.has_errors()) continue;  // analysed for its messages alone
+    back_end.Add(std::move(batch));
+  }
+  if (!diagnostics_.has_errors()) analyzer.Check();
+  BackEndResult result = back_end.Finish();
   for (const Status& failure : result.failures) Fail(failure);
   if (!failures_.empty() || diagnostics_.has_errors()) return;
-  Say("code generated and linked");
+  Say(fmt::format("{} distinct tile programs compiled: {} images, {} variants of them",
+                  num_programs, result.images.size(), result.variants.size()));
   if (options_.dump != Stage::kNone) {
     outcome_.out += result.dump;
     return;
   }
-  std::vector<uint32_t> image_of;
-  for (uint32_t program : programs.program_of) image_of.push_back(result.image_of[program]);
-  Write(layout, std::move(result.images), image_of);
+  Write(layout, std::move(result), analyzer.program_of());
 }
 
-void Compilation::Write(const layout::Layout& layout, std::vector<image::ProgramImage> images,
-                        const std::vector<uint32_t>& image_of) {
+void Compilation::Write(const layout::Layout& layout, BackEndResult result,
+                        const std::vector<uint32_t>& program_of) {
+  std::vector<uint32_t> image_of;
+  for (const uint32_t program : program_of) image_of.push_back(result.image_of[program]);
   link::ManifestOptions m;
   m.arch = options_.arch;
   m.fp16_format = options_.fp16_format;
-  m.params = options_.params;
-  m.colors = options_.colors;
+  for (const layout::Binding& b : layout.root_bindings) {
+    if (b.value.type() == types::kColorType) {
+      m.colors.emplace(b.name, b.value.bits());
+    } else {
+      m.params.emplace(b.name, types::ValueText(types_, b.value));
+    }
+  }
   m.memcpy = options_.memcpy;
   m.channels = options_.channels;
   m.width_west_buf = options_.width_west_buf;
   m.width_east_buf = options_.width_east_buf;
-  auto manifest = link::LinkManifest(layout, image_of, images.size(), m);
+  auto manifest =
+      link::LinkManifest(layout, image_of, result.images.size(), result.variants.size(), m);
   if (!manifest.ok()) {
     if (manifest.status().code() == StatusCode::kUnimplemented) {
       diagnostics_.Report(Kind::kLink, {}, {manifest.status().message()});
@@ -197,7 +230,8 @@ void Compilation::Write(const layout::Layout& layout, std::vector<image::Program
     }
     return;
   }
-  const image::Artifact artifact = {*std::move(manifest), std::move(images)};
+  const image::Artifact artifact = {*std::move(manifest), std::move(result.images),
+                                    std::move(result.variants)};
   if (Status status = WriteOutput(artifact, options_.output); !status.ok()) return Fail(status);
   if (options_.output_json) {
     Status status =
@@ -205,6 +239,7 @@ void Compilation::Write(const layout::Layout& layout, std::vector<image::Program
     if (!status.ok()) return Fail(status);
   }
   Say("artifact written");
+  if (options_.out_routes) outcome_.out += image::RoutesReport(artifact);
 }
 
 Outcome Compilation::Run() {

@@ -41,11 +41,10 @@ std::string Dump(source::Sources* sources, source::FileId file, diagnostics::Eng
   if (diagnostics->has_errors()) return "";
   BackEndOptions options;
   options.max_parallelism = 1;
+  BackEnd back_end(options, *sources, *diagnostics);
+  back_end.Add(std::move(tiles.programs));
   std::string text;
-  for (const Status& failure :
-       RunBackEnd(tiles.programs, options, *sources, *diagnostics).failures) {
-    text += failure.ToString() + "\n";
-  }
+  for (const Status& failure : back_end.Finish().failures) text += failure.ToString() + "\n";
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "compiler/driver/version.h"
+#include "compiler/layout/document.h"
 
 namespace csl::driver {
 namespace {
@@ -18,9 +19,11 @@ struct RawOptions {
   std::string section_starts;
   std::vector<std::string> params, colors, import_dirs;
   bool memcpy = false, verbose = false, warnings_as_errors = false, version = false,
-       out_routes = false;
+       out_routes = false, no_optimise = false;
   uint64_t channels = 0, west = 0, east = 0, inlined = 0, depth = 1000, parallelism = 0;
 };
+
+constexpr uint64_t kMemoryBytes = 48 * 1024;
 
 struct StageRow {
   std::string_view name;
@@ -29,7 +32,7 @@ struct StageRow {
 constexpr StageRow kStages[] = {
     {"tokens", Stage::kTokens}, {"ast", Stage::kAst}, {"untyped", Stage::kUntyped},
     {"layout", Stage::kLayout}, {"ir", Stage::kIr},   {"passes", Stage::kPasses},
-    {"asm", Stage::kAsm},
+    {"config", Stage::kConfig}, {"asm", Stage::kAsm}, {"memory", Stage::kMemory},
 };
 
 std::optional<uint64_t> ParseUnsigned(std::string_view text) {
@@ -98,7 +101,11 @@ void Declare(CLI::App& app, RawOptions& raw) {
   app.add_flag("--out-routes", raw.out_routes, "Print the routes of every PE");
   app.add_option("--link-section-start-address-bytes", raw.section_starts,
                  "\".SECTION:ADDRESS,...\"");
-  app.add_option("--dump", raw.dump, "Print a stage: tokens ast untyped layout ir passes asm");
+  app.add_option("--dump", raw.dump,
+                 "Print a stage: tokens ast untyped layout ir config passes asm memory");
+  // What the passes are worth: bench/instructions compiles with and without them.
+  app.add_flag("--no-optimise", raw.no_optimise, "Only the passes that code generation needs")
+      ->group("");
   app.add_flag("--version", raw.version, "");
 }
 
@@ -150,6 +157,7 @@ Status ParseNumbers(const RawOptions& raw, bool has_channels, Options& out) {
   out.width_east_buf = static_cast<int>(raw.east);
   out.max_inlined_iterations = static_cast<uint32_t>(std::min<uint64_t>(raw.inlined, 0xffffffff));
   out.comptime_depth_limit = static_cast<uint32_t>(std::min<uint64_t>(raw.depth, 0xffffffff));
+  out.optimise = !raw.no_optimise;
   out.max_parallelism = static_cast<int>(std::min<uint64_t>(raw.parallelism, 1024));
   if (raw.dims.empty()) return InvalidArgument("--fabric-dims=W,H is missing");
   RETURN_IF_ERROR(ParsePair("--fabric-dims", raw.dims, out.fabric_width, out.fabric_height));
@@ -157,6 +165,20 @@ Status ParseNumbers(const RawOptions& raw, bool has_channels, Options& out) {
   out.offset_y = 1;
   if (raw.offsets.empty()) return OkStatus();
   return ParsePair("--fabric-offsets", raw.offsets, out.offset_x, out.offset_y);
+}
+
+// A layout document is the evaluated layout: what goes before it has nothing to work on.
+Status CheckDocument(const Options& options) {
+  if (!options.params.empty() || !options.colors.empty()) {
+    return InvalidArgument("--params and --colors set parameters of a CSL file; those of '" +
+                           options.root.string() + "' stand in it");
+  }
+  if (options.dump == Stage::kTokens || options.dump == Stage::kAst ||
+      options.dump == Stage::kUntyped) {
+    return InvalidArgument("'" + options.root.string() +
+                           "' is a layout document: --dump takes layout and what follows it");
+  }
+  return OkStatus();
 }
 
 Status Interpret(const RawOptions& raw, bool has_channels, Options& out) {
@@ -171,12 +193,13 @@ Status Interpret(const RawOptions& raw, bool has_channels, Options& out) {
   for (const std::string& text : raw.colors)
     RETURN_IF_ERROR(ParseNameValues("--colors", text, out.colors));
   for (const std::string& dir : raw.import_dirs) out.import_dirs.emplace_back(dir);
+  if (layout::IsDocument(out.root)) RETURN_IF_ERROR(CheckDocument(out));
   out.memcpy = raw.memcpy;
   out.verbose = raw.verbose;
   out.warnings_as_errors = raw.warnings_as_errors;
-  if (raw.out_routes) return Unimplemented("not supported yet: --out-routes");
+  out.out_routes = raw.out_routes;
   if (!raw.section_starts.empty()) {
-    return Unimplemented("not supported yet: --link-section-start-address-bytes");
+    RETURN_IF_ERROR(ParseSectionStarts(raw.section_starts, out.section_starts));
   }
   if (raw.output_json == "\x01") {
     out.output_json = out.output.string() + ".json";
@@ -202,6 +225,20 @@ Status ParseNameValues(const std::string& option, const std::string& text,
     if (!out.emplace(name, *value).second) {
       return InvalidArgument(fmt::format("{} gives '{}' twice", option, name));
     }
+  }
+  return OkStatus();
+}
+
+Status ParseSectionStarts(const std::string& text, std::map<std::string, uint32_t>& out) {
+  constexpr const char* kOption = "--link-section-start-address-bytes";
+  std::map<std::string, uint64_t> values;
+  RETURN_IF_ERROR(ParseNameValues(kOption, text, values));
+  for (const auto& [name, address] : values) {
+    if (address >= kMemoryBytes) {
+      return InvalidArgument(fmt::format("{} puts '{}' at {}: memory ends at {}", kOption, name,
+                                         address, kMemoryBytes));
+    }
+    out[name] = static_cast<uint32_t>(address);
   }
   return OkStatus();
 }

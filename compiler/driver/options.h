@@ -15,7 +15,18 @@
 
 namespace csl::driver {
 
-enum class Stage : uint8_t { kNone, kTokens, kAst, kUntyped, kLayout, kIr, kPasses, kAsm };
+enum class Stage : uint8_t {
+  kNone,
+  kTokens,
+  kAst,
+  kUntyped,
+  kLayout,
+  kIr,
+  kConfig,
+  kPasses,
+  kAsm,
+  kMemory
+};
 
 struct Options {
   std::filesystem::path root;
@@ -36,10 +47,13 @@ struct Options {
   uint32_t max_inlined_iterations = 0;  // 0: no limit
   uint32_t comptime_depth_limit = 1000;
   int max_parallelism = 0;  // 0: one thread a core
-  bool lines = true;        // false with -g0
+  bool optimise = true;
+  bool lines = true;  // false with -g0
   bool verbose = false;
   bool warnings_as_errors = false;
   std::optional<std::filesystem::path> output_json;
+  bool out_routes = false;
+  std::map<std::string, uint32_t> section_starts;  // byte addresses
   Stage dump = Stage::kNone;
 };
 
@@ -56,6 +70,9 @@ CommandLine ParseCommandLine(const std::vector<std::string>& args);
 // "NAME:VALUE[,NAME:VALUE...]", values unsigned. kInvalidArgument quotes the part that is wrong.
 Status ParseNameValues(const std::string& option, const std::string& text,
                        std::map<std::string, uint64_t>& out);
+
+// "NAME:ADDRESS[,NAME:ADDRESS...]", byte addresses below 48 KB.
+Status ParseSectionStarts(const std::string& text, std::map<std::string, uint32_t>& out);
 
 }  // namespace csl::driver
 

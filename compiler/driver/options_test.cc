@@ -74,10 +74,13 @@ TEST(OptionsTest, WrongValuesAreNamed) {
   EXPECT_NE(Refused({"-g2"}).find("-g0"), std::string::npos);
 }
 
-TEST(OptionsTest, WhatIsNotThereYetSaysSo) {
-  EXPECT_NE(Refused({"--out-routes"}).find("not supported yet"), std::string::npos);
-  EXPECT_NE(Refused({"--link-section-start-address-bytes=.a:1024"}).find("not supported yet"),
+TEST(OptionsTest, SectionStarts) {
+  const Options o = Accepted({"--link-section-start-address-bytes=.a:1024,.b:0x2000"});
+  EXPECT_EQ(o.section_starts, (std::map<std::string, uint32_t>{{".a", 1024}, {".b", 0x2000}}));
+  EXPECT_NE(Refused({"--link-section-start-address-bytes=.a:49152"}).find("49152"),
             std::string::npos);
+  EXPECT_NE(Refused({"--link-section-start-address-bytes=.a"}).find("'.a'"), std::string::npos);
+  EXPECT_TRUE(Accepted({"--out-routes"}).out_routes);
 }
 
 TEST(OptionsTest, HelpAndVersionAreNoErrors) {

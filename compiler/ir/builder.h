@@ -98,6 +98,8 @@ class IrBuilder {
 
   // Memory. Allocas go to the entry block, wherever the builder stands.
   ValueId Alloca(uint32_t bytes, uint32_t alignment);
+  // Says what an alloca is in the source.
+  void NameVariable(ValueId alloca, std::string name, std::string type_text);
   ValueId Load(Type type, ValueId pointer, int32_t offset = 0);
   void Store(ValueId value, ValueId pointer, int32_t offset = 0);
   ValueId PtrAdd(ValueId pointer, ValueId bytes_i16);
@@ -116,6 +118,9 @@ class IrBuilder {
   ValueId DsdOperation(const DsdArgs& args);  // i1: completed?
   // flags: bits of isa::DsrLoadFlag.
   void DsrLoad(DsrRef dsr, ValueId dsd_address, uint8_t flags = 0);
+  // `settings` as dsr_ops.def says; the result has type `result`, or is not valid if it is void.
+  ValueId DsrOperation(DsrOp op, DsrRef dsr, int64_t settings, std::span<const ValueId> args,
+                       Type result = kVoidType);
   ValueId Sys(SysOp op, std::span<const ValueId> args);  // result i16, or not valid if it has none
 
   // Block ends.

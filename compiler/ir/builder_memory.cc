@@ -19,6 +19,12 @@ ValueId IrBuilder::Alloca(uint32_t bytes, uint32_t alignment) {
   return id;
 }
 
+void IrBuilder::NameVariable(ValueId alloca, std::string name, std::string type_text) {
+  CHECK(function_.value(alloca).op == Op::kAlloca) << "not a variable of the frame";
+  function_.value(alloca).symbol = static_cast<uint32_t>(module_.variables.size());
+  module_.variables.push_back({std::move(name), std::move(type_text)});
+}
+
 ValueId IrBuilder::Load(Type type, ValueId pointer, int32_t offset) {
   CHECK(TypeOf(pointer).is_pointer()) << "load from " << TypeText(TypeOf(pointer));
   Instruction instruction;
@@ -131,6 +137,20 @@ void IrBuilder::DsrLoad(DsrRef dsr, ValueId dsd_address, uint8_t flags) {
   instruction.op = Op::kDsrLoad;
   instruction.imm = dsr.bits() | int64_t{flags} << 16;
   Append(instruction, std::array{dsd_address});
+}
+
+ValueId IrBuilder::DsrOperation(DsrOp op, DsrRef dsr, int64_t settings,
+                                std::span<const ValueId> args, Type result) {
+  const DsrOpRow& row = RowOf(op);
+  CHECK(args.size() <= static_cast<size_t>(row.operands)) << row.text << ": operand count";
+  CHECK(row.has_result != result.is_void()) << row.text << ": result";
+  Instruction instruction;
+  instruction.op = Op::kDsrOp;
+  instruction.aux = static_cast<uint8_t>(op);
+  instruction.type = result;
+  instruction.imm = dsr.bits() | settings << 16;
+  const ValueId id = Append(instruction, args);
+  return row.has_result ? id : ValueId();
 }
 
 ValueId IrBuilder::Sys(SysOp op, std::span<const ValueId> args) {

@@ -32,6 +32,29 @@ struct DsrRef {
   }
 };
 
+// What else is done with one of them.
+enum class DsrOp : uint8_t {
+#define DSR_OP(name, text, operands, has_result) name,
+#include "compiler/ir/dsr_ops.def"
+#undef DSR_OP
+};
+
+// Registers that the load of a mem4d or circular buffer takes besides the DSR.
+struct ExtendedLoad {
+  static constexpr uint8_t kNoRegister = 15;
+  uint8_t flags = 0;  // isa::DsrLoadFlag bits
+  uint8_t xdsr = 0;
+  std::array<uint8_t, 3> srs = {kNoRegister, kNoRegister, kNoRegister};
+
+  constexpr int64_t Encode() const {
+    return flags | xdsr << 4 | srs[0] << 8 | srs[1] << 12 | srs[2] << 16;
+  }
+  static constexpr ExtendedLoad Decode(int64_t b) {
+    const auto nibble = [b](int at) { return static_cast<uint8_t>(b >> at & 15); };
+    return {nibble(0), nibble(4), {nibble(8), nibble(12), nibble(16)}};
+  }
+};
+
 enum class DsdOperandKind : uint8_t {
   kNone,
   kDsd,            // value: address of the DSD in memory

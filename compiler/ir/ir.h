@@ -21,6 +21,7 @@
 #include "base/strong_id.h"
 #include "compiler/ir/dsd_op.h"
 #include "compiler/ir/type.h"
+#include "fabric/isa/architecture.h"
 
 namespace csl::ir {
 
@@ -61,7 +62,8 @@ struct Instruction {
   uint32_t first_operand = 0;
   Type type;                       // of the result, void if none
   BlockId block;                   // none for kFree values
-  uint32_t symbol = 0xffffffff;    // GlobalId or FunctionId of the operations that name one
+  uint32_t symbol = 0xffffffff;    // of the operations that name a global, a function
+                                   // or a variable of the frame
   std::array<BlockId, 2> targets;  // br: [0]; cond_br: [0] if true, [1] if false
   int64_t imm = 0;                 // constants: the bits, zero-extended to 64
   Location location;
@@ -156,12 +158,20 @@ struct Global {
   Location location;
 };
 
+// What an alloca is in the source, for the frame layouts of the image.
+struct Variable {
+  std::string name;
+  std::string type_text;  // CSL spelling
+};
+
 // One tile program. Deques: references to functions and globals stay valid while others are added.
 struct Module {
   std::string name;
+  isa::Fp16Format fp16_format = isa::Fp16Format::kF16;  // what f16 is
   std::vector<std::string> files;  // as the user named them, for Location::file
   std::deque<Function> functions;
   std::deque<Global> globals;
+  std::vector<Variable> variables;  // named by Instruction::symbol of an alloca
 
   FunctionId AddFunction(std::string function_name);
   GlobalId AddGlobal(Global global);

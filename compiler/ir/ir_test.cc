@@ -96,6 +96,9 @@ func &main() -> void export entry {
   %8 = dsd_op mov32 dest=dsr:dest.1 src1=dsr:src1.15 async index=(%1) priority=high microthread=3
   dsr_load src1.4, @y
   dsr_load src1.5, @y flags 3
+  dsr_op void loadx src1.5 16773921, @y
+  dsr_op void async src1.4 3843, %1
+  dsr_op void base src1.4 0, @y
   %9 = dsd_op mov32 dest=fabric_dsd:(@y) src1=fabric_dsr:src1.5 async
   sys void activate 9:i16
   %10 = sys i16 random16

@@ -24,11 +24,18 @@ constexpr SysOpRow kSysOpRows[] = {
 #undef SYS_OP
 };
 
+constexpr DsrOpRow kDsrOpRows[] = {
+#define DSR_OP(name, text, operands, has_result) {text, operands, has_result != 0},
+#include "compiler/ir/dsr_ops.def"
+#undef DSR_OP
+};
+
 constexpr std::string_view kTrapTexts[] = {"assert", "unreachable", "divide_by_zero"};
 
 std::string_view RowText(const OpRow& row) { return row.text; }
 std::string_view RowText(const DsdOpRow& row) { return row.text; }
 std::string_view RowText(const SysOpRow& row) { return row.text; }
+std::string_view RowText(const DsrOpRow& row) { return row.text; }
 std::string_view RowText(std::string_view text) { return text; }
 
 template <typename E, typename Rows>
@@ -49,6 +56,9 @@ std::optional<DsdOp> DsdOpFromText(std::string_view text) { return Find<DsdOp>(k
 
 const SysOpRow& RowOf(SysOp op) { return kSysOpRows[static_cast<size_t>(op)]; }
 std::optional<SysOp> SysOpFromText(std::string_view text) { return Find<SysOp>(kSysOpRows, text); }
+
+const DsrOpRow& RowOf(DsrOp op) { return kDsrOpRows[static_cast<size_t>(op)]; }
+std::optional<DsrOp> DsrOpFromText(std::string_view text) { return Find<DsrOp>(kDsrOpRows, text); }
 
 std::string_view TextOf(TrapCode code) { return kTrapTexts[static_cast<size_t>(code)]; }
 std::optional<TrapCode> TrapCodeFromText(std::string_view text) {

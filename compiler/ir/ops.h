@@ -58,6 +58,14 @@ struct SysOpRow {
 const SysOpRow& RowOf(SysOp op);
 std::optional<SysOp> SysOpFromText(std::string_view text);
 
+struct DsrOpRow {
+  std::string_view text;
+  int operands;
+  bool has_result;
+};
+const DsrOpRow& RowOf(DsrOp op);
+std::optional<DsrOp> DsrOpFromText(std::string_view text);
+
 std::string_view TextOf(TrapCode code);
 std::optional<TrapCode> TrapCodeFromText(std::string_view text);
 

@@ -106,7 +106,7 @@ StatusOr<size_t> ParseOneFunction(const std::vector<std::string_view>& lines, si
   cursor.Expect("&");
   Function& function = module.functions[names.functions.at(cursor.Name())];
   function.location = location;
-  FunctionParser parser(function, names);
+  FunctionParser parser(module, function, names);
   if (Status status = parser.Header(cursor); !status.ok()) return At(first, status);
   if (function.is_external) return first + 1;
   for (size_t i = first + 1; i < lines.size(); ++i) {
@@ -133,6 +133,12 @@ StatusOr<Module> ParseModule(std::string_view text) {
       ++i;
     } else if (cursor.Take("module")) {
       module.name = cursor.Quoted();
+      ++i;
+    } else if (cursor.Take("fp16")) {
+      const std::string format = cursor.Word();
+      const auto found = isa::FindFp16Format(format);
+      if (!found) return At(i, InvalidArgument("'" + format + "' is no format of 16-bit floats"));
+      module.fp16_format = *found;
       ++i;
     } else if (cursor.Take("file")) {
       module.AddFile(cursor.Quoted());

@@ -110,6 +110,15 @@ void FunctionParser::MachineBody(TextCursor& cursor, Instruction& v,
     cursor.Expect(",");
     List(cursor, operands);
     if (cursor.Take("flags")) v.imm |= static_cast<int64_t>(cursor.Number()) << 16;
+  } else if (v.op == Op::kDsrOp) {
+    v.type = cursor.TypeName();
+    const std::string text = cursor.Word();
+    const auto op = DsrOpFromText(text);
+    if (!op) cursor.Fail("'" + text + "' is no operation on a DSR");
+    v.aux = static_cast<uint8_t>(op.value_or(DsrOp::kBase));
+    const int64_t dsr = ParseDsr(cursor).bits();
+    v.imm = dsr | static_cast<int64_t>(cursor.Number()) << 16;
+    if (cursor.Take(",")) List(cursor, operands);
   } else {
     v.type = cursor.TypeName();
     const std::string text = cursor.Word();
@@ -150,6 +159,13 @@ void FunctionParser::Body(TextCursor& cursor, const std::string& op_text, Instru
       v.imm = static_cast<int64_t>(cursor.Number());
       cursor.Expect("align");
       v.aux = static_cast<uint8_t>(cursor.Number());
+      if (cursor.Take("name")) {
+        v.symbol = static_cast<uint32_t>(module_.variables.size());
+        Variable& variable = module_.variables.emplace_back();
+        variable.name = cursor.Quoted();
+        cursor.Expect("type");
+        variable.type_text = cursor.Quoted();
+      }
       return;
     case Op::kLoad:
       v.type = cursor.TypeName();
@@ -169,6 +185,7 @@ void FunctionParser::Body(TextCursor& cursor, const std::string& op_text, Instru
       return Call(cursor, v, operands);
     case Op::kDsdOp:
     case Op::kDsrLoad:
+    case Op::kDsrOp:
     case Op::kSys:
       return MachineBody(cursor, v, operands);
     case Op::kTrap: {

@@ -24,7 +24,8 @@ Location TakeLocation(std::string_view& line);
 
 class FunctionParser {
  public:
-  FunctionParser(Function& function, const SymbolNames& names) : f_(function), names_(names) {}
+  FunctionParser(Module& module, Function& function, const SymbolNames& names)
+      : module_(module), f_(function), names_(names) {}
 
   // Cursors stand behind "func &name"; the header ends with '{' unless the function is external.
   Status Header(TextCursor& cursor);
@@ -48,6 +49,7 @@ class FunctionParser {
   BlockId BlockNumber(TextCursor& cursor);
   StatusOr<ValueId> Resolve(const std::string& text);
 
+  Module& module_;
   Function& f_;
   const SymbolNames& names_;
   std::map<uint64_t, ValueId> values_;

@@ -51,6 +51,7 @@ class FunctionPrinter {
   std::string Body(ValueId id) const;
   std::string DsdBody(ValueId id) const;
   std::string MemoryText(ValueId id, std::span<const ValueId> address) const;
+  std::string VariableText(const Instruction& alloca) const;
   void PrintLocation(const Location& location);
 
   const Module& module_;
@@ -100,6 +101,12 @@ std::string FunctionPrinter::OperandList(std::span<const ValueId> ids) const {
     out += ValueText(id);
   }
   return out;
+}
+
+std::string FunctionPrinter::VariableText(const Instruction& alloca) const {
+  if (alloca.symbol >= module_.variables.size()) return "";
+  const Variable& variable = module_.variables[alloca.symbol];
+  return fmt::format(" name {} type {}", Quoted(variable.name), Quoted(variable.type_text));
 }
 
 std::string FunctionPrinter::Target(ValueId terminator, size_t which) const {
@@ -161,7 +168,7 @@ std::string FunctionPrinter::Body(ValueId id) const {
   const std::string_view text = TextOf(v.op);
   switch (v.op) {
     case Op::kAlloca:
-      return fmt::format("alloca {} align {}", v.imm, v.aux);
+      return fmt::format("alloca {} align {}{}", v.imm, v.aux, VariableText(v));
     case Op::kLoad:
       return fmt::format("load {} {}", TypeText(v.type), MemoryText(id, operands));
     case Op::kStore:
@@ -183,6 +190,13 @@ std::string FunctionPrinter::Body(ValueId id) const {
       return fmt::format("dsr_load {}.{}, {}{}", kDsrFileTexts[static_cast<size_t>(dsr.file)],
                          dsr.number, OperandList(operands),
                          v.imm >> 16 == 0 ? "" : fmt::format(" flags {}", v.imm >> 16));
+    }
+    case Op::kDsrOp: {
+      const DsrRef dsr = DsrRef::FromBits(v.imm);
+      return fmt::format("dsr_op {} {} {}.{} {}{}{}", TypeText(v.type),
+                         RowOf(static_cast<DsrOp>(v.aux)).text,
+                         kDsrFileTexts[static_cast<size_t>(dsr.file)], dsr.number, v.imm >> 16,
+                         operands.empty() ? "" : ", ", OperandList(operands));
     }
     case Op::kSys:
       return fmt::format("sys {} {}{}{}", TypeText(v.type), RowOf(static_cast<SysOp>(v.imm)).text,
@@ -283,6 +297,9 @@ std::string Print(const Module& module, const Function& function, PrintOptions o
 
 std::string Print(const Module& module, PrintOptions options) {
   std::string out = fmt::format("module {}\n", Quoted(module.name));
+  if (module.fp16_format != isa::Fp16Format::kF16) {
+    out += fmt::format("fp16 {}\n", isa::Fp16FormatName(module.fp16_format));
+  }
   for (const std::string& file : module.files) out += fmt::format("file {}\n", Quoted(file));
   for (const Global& global : module.globals) out += PrintGlobal(module, global, options);
   for (const Function& function : module.functions) out += "\n" + Print(module, function, options);

@@ -3,6 +3,7 @@
 // printing order.
 //
 //   module "pe.csl"
+//   fp16 bf16                         (only if it is not f16)
 //   file "pe.csl"
 //   global @y size 24 align 4 type "[6]f32"
 //   global @p size 2 align 2 used type "[*]f32" = hex 0000 reloc 0 @y

@@ -36,6 +36,8 @@ const char* TypeRules::Arithmetic() const {
   if (!is_float && !TypeOf(0).is_int() && !any_word) return "operands are not integers";
   if (is_shift && !TypeOf(1).is_int()) return "shift count is no integer";
   if (!is_shift && operands_.size() > 1 && TypeOf(0) != TypeOf(1)) return "operands differ in type";
+  const bool is_high = v_.op == Op::kUMulH || v_.op == Op::kSMulH;
+  if (is_high && !TypeOf(0).is_int(32)) return "operands are not i32";
   return nullptr;
 }
 
@@ -82,6 +84,11 @@ const char* TypeRules::CallArgs(const Function& callee, size_t first) const {
 
 const char* TypeRules::Machine() const {
   if (v_.op == Op::kDsrLoad) return TypeOf(0).is_pointer() ? nullptr : "address is no pointer";
+  if (v_.op == Op::kDsrOp) {
+    const DsrOpRow& row = RowOf(static_cast<DsrOp>(v_.aux));
+    if (operands_.size() > static_cast<size_t>(row.operands)) return "operand count";
+    return row.has_result != v_.type.is_void() ? nullptr : "result type";
+  }
   if (v_.op == Op::kSys) {
     const SysOpRow& row = RowOf(static_cast<SysOp>(v_.imm));
     if (operands_.size() != static_cast<size_t>(row.operands)) return "operand count";
@@ -144,6 +151,7 @@ const char* TypeRules::Broken() const {
       return !operands_.empty() && TypeOf(0) == kFunctionType ? nullptr : "callee is no func";
     case Op::kDsdOp:
     case Op::kDsrLoad:
+    case Op::kDsrOp:
     case Op::kSys:
       return Machine();
     case Op::kCondBr:

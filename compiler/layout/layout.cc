@@ -3,9 +3,26 @@
 
 #include <fmt/format.h>
 
-#include "compiler/types/print.h"
+#include "compiler/layout/parameter_text.h"
 
 namespace csl::layout {
+namespace {
+
+// The type, with the names of a function's parameters where the export has them.
+std::string TypeText(const ExportedName& e) {
+  std::string inputs;
+  bool any_name = false;
+  for (const ExportInput& input : e.inputs) {
+    if (!inputs.empty()) inputs += ", ";
+    if (!input.name.empty()) inputs += input.name + ": ";
+    any_name = any_name || !input.name.empty();
+    inputs += input.type;
+  }
+  if (!any_name) return e.type_text;
+  return "fn(" + inputs + ")" + e.type_text.substr(e.type_text.rfind(')') + 1);
+}
+
+}  // namespace
 
 std::string ToString(const Layout& layout, const types::TypeStore& types) {
   const Rectangle& r = layout.rectangle;
@@ -15,12 +32,12 @@ std::string ToString(const Layout& layout, const types::TypeStore& types) {
                        r.offset_x, r.offset_y);
   }
   for (const Binding& b : layout.root_bindings) {
-    out += fmt::format("param {} = {}\n", b.name, types::ValueText(types, b.value));
+    out += fmt::format("param {}{}\n", b.name, BindingText(types, b.value));
   }
   for (size_t n = 0; n < layout.programs.size(); ++n) {
     out += fmt::format("program {} {}\n", n, layout.programs[n].file_name);
     for (const Binding& b : layout.programs[n].bindings) {
-      out += fmt::format("  {} = {}\n", b.name, types::ValueText(types, b.value));
+      out += fmt::format("  {}{}\n", b.name, BindingText(types, b.value));
     }
   }
   for (const TileRun& run : layout.tiles) {
@@ -30,7 +47,7 @@ std::string ToString(const Layout& layout, const types::TypeStore& types) {
   for (size_t n = 0; n < layout.exports.size(); ++n) {
     const ExportedName& e = layout.exports[n];
     const char* kind = e.kind == ExportKind::kFunc ? "" : (e.is_mutable ? " var" : " const");
-    out += fmt::format("export {} {}: {}{}\n", n, e.name, e.type_text, kind);
+    out += fmt::format("export {} {}: {}{}\n", n, e.name, TypeText(e), kind);
   }
   for (size_t n = 0; n < layout.color_configs.size(); ++n) {
     out += fmt::format("color config {}: {}\n", n, layout.color_configs[n].ToString());

@@ -90,6 +90,9 @@ Status LinkDsrs(const sema::TileProgram& program, const std::vector<uint32_t>& a
     linked.number = dsr.dsr.number;
     ASSIGN_OR_RETURN(linked.descriptor, isa::Descriptor::Decode(bytes));
     linked.descriptor.load_flags = dsr.load_flags;
+    linked.descriptor.async = dsr.async;
+    linked.descriptor.completion_id = dsr.completion_id;
+    linked.descriptor.on_control_id = dsr.on_control_id;
     std::erase_if(out->dsrs, [&](const image::InitialDsr& other) {
       return other.file == linked.file && other.number == linked.number;
     });
@@ -140,6 +143,7 @@ StatusOr<image::TileConfiguration> LinkConfiguration(const sema::TileProgram& pr
     out.handlers.push_back(
         {h.kind, static_cast<uint8_t>(h.id), static_cast<uint16_t>(index_of[h.function.index])});
   }
+  out.handlers = SortedBy(out.handlers, [](const auto& h) { return std::pair(h.kind, h.id); });
   return out;
 }
 

@@ -77,12 +77,11 @@ std::vector<image::ColorRun> PlaceColors(const layout::Layout& layout) {
 
 StatusOr<image::Manifest> LinkManifest(const layout::Layout& layout,
                                        const std::vector<uint32_t>& image_of, size_t num_images,
-                                       const ManifestOptions& options) {
+                                       size_t num_variants, const ManifestOptions& options) {
   image::Manifest out;
   out.arch = options.arch;
   out.fp16_format = options.fp16_format;
-  for (const auto& [name, value] : options.params)
-    out.params.emplace_back(name, std::to_string(value));
+  out.params.assign(options.params.begin(), options.params.end());
   for (const auto& [name, value] : options.colors) {
     out.colors.emplace_back(name, static_cast<uint32_t>(value));
   }
@@ -98,6 +97,7 @@ StatusOr<image::Manifest> LinkManifest(const layout::Layout& layout,
     out.exports.push_back(ExportOf(layout.exports[i], i));
   }
   for (uint32_t i = 0; i < num_images; ++i) out.programs.push_back(image::Artifact::ProgramFile(i));
+  out.num_variants = static_cast<uint32_t>(num_variants);
   out.placement = Place(layout, image_of);
   out.color_configs = layout.color_configs;
   out.color_runs = PlaceColors(layout);

@@ -17,7 +17,7 @@ namespace csl::link {
 struct ManifestOptions {
   isa::Arch arch = isa::Arch::kWse2;
   isa::Fp16Format fp16_format = isa::Fp16Format::kF16;
-  std::map<std::string, uint64_t> params;  // as given to the root file
+  std::map<std::string, std::string> params;  // as given to the root file, as text
   std::map<std::string, uint64_t> colors;
   bool memcpy = false;
   int channels = 0;
@@ -25,10 +25,11 @@ struct ManifestOptions {
   int width_east_buf = 0;
 };
 
-// image_of: by layout::ProgramId, the index of the program's image. Runs of rows that are equal
-// become rectangles.
+// image_of: by layout::ProgramId, the index of the program's image, or that of its variant counted
+// on from the images. Runs of rows that are equal become rectangles.
 StatusOr<image::Manifest> LinkManifest(const layout::Layout& layout,
                                        const std::vector<uint32_t>& image_of, size_t num_images,
+                                       size_t num_variants,
                                        const ManifestOptions& options);
 
 }  // namespace csl::link

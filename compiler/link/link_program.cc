@@ -25,13 +25,14 @@ class Linker {
          const ProgramOptions& options)
       : program_(program), module_(program.module), code_(code), options_(options) {}
 
-  StatusOr<LinkedProgram> Run();
+  StatusOr<LinkedProgram> Run(ir::Location* where);
 
  private:
   void NumberFunctions();
   Status AddFunction(const CodeFunction& function);
   void AddLines(const CodeFunction& function, uint32_t first);
-  Status CheckExternals() const;
+  void AddFrame(const CodeFunction& function);
+  Status CheckExternals(ir::Location* where) const;
   void FillSections();
   void AddSymbols();
   void AddExports();
@@ -60,20 +61,32 @@ void Linker::NumberFunctions() {
   }
 }
 
-Status Linker::CheckExternals() const {
+Status Linker::CheckExternals(ir::Location* where) const {
   for (uint32_t i = 0; i < module_.functions.size(); ++i) {
     if (reachable_.functions[i] && module_.functions[i].is_external) {
-      return NotFound(fmt::format("{}: extern function '{}' is defined nowhere", module_.name,
-                                  module_.functions[i].name));
+      if (where != nullptr) *where = module_.functions[i].location;
+      return NotFound(
+          fmt::format("extern function '{}' is defined nowhere", module_.functions[i].name));
     }
   }
   for (uint32_t i = 0; i < module_.globals.size(); ++i) {
     if (reachable_.globals[i] && module_.globals[i].linkage == ir::Linkage::kExtern) {
-      return NotFound(fmt::format("{}: extern variable '{}' is defined nowhere", module_.name,
-                                  module_.globals[i].name));
+      if (where != nullptr) *where = module_.globals[i].location;
+      return NotFound(
+          fmt::format("extern variable '{}' is defined nowhere", module_.globals[i].name));
     }
   }
   return OkStatus();
+}
+
+void Linker::AddFrame(const CodeFunction& function) {
+  if (!options_.lines) return;
+  for (const codegen::FrameSlot& slot : function.frame) {
+    if (slot.name.empty()) continue;  // values that found no register
+    out_.image.frames.push_back({static_cast<uint16_t>(index_of_[function.id.index]),
+                                 static_cast<uint16_t>(slot.offset),
+                                 static_cast<uint16_t>(slot.size_bytes), slot.name, slot.type});
+  }
 }
 
 void Linker::AddLines(const CodeFunction& function, uint32_t first) {
@@ -100,6 +113,7 @@ Status Linker::AddFunction(const CodeFunction& function) {
   f.num_params = function.num_params;
   f.frame_bytes = static_cast<uint16_t>(function.frame_bytes);
   AddLines(function, f.first_instruction);
+  AddFrame(function);
   image.code.insert(image.code.end(), function.instructions.begin(), function.instructions.end());
   for (const codegen::Relocation& r : function.relocations) {
     isa::Instruction& instruction = image.code[f.first_instruction + r.instruction];
@@ -193,13 +207,14 @@ uint32_t Linker::CodeBytes() const {
   return bytes;
 }
 
-StatusOr<LinkedProgram> Linker::Run() {
+StatusOr<LinkedProgram> Linker::Run(ir::Location* where) {
   reachable_ = FindReachable(program_, code_);
-  RETURN_IF_ERROR(CheckExternals());
+  RETURN_IF_ERROR(CheckExternals(where));
   const StackDepth stack = ComputeStackDepth(module_, code_, reachable_);
   is_recursive_ = stack.is_recursive;
   const auto memory = static_cast<uint32_t>(isa::LimitsOf(options_.arch).memory_bytes);
-  ASSIGN_OR_RETURN(map_, PlaceInMemory(module_, reachable_, stack, CodeBytes(), memory));
+  ASSIGN_OR_RETURN(map_, PlaceInMemory(module_, reachable_, stack,
+                                       {memory, CodeBytes(), options_.section_starts}));
   NumberFunctions();
   image::ProgramImage& image = out_.image;
   image.arch = options_.arch;
@@ -226,9 +241,9 @@ StatusOr<LinkedProgram> Linker::Run() {
 }  // namespace
 
 StatusOr<LinkedProgram> LinkProgram(const sema::TileProgram& program,
-                                    const codegen::ObjectCode& code,
-                                    const ProgramOptions& options) {
-  return Linker(program, code, options).Run();
+                                    const codegen::ObjectCode& code, const ProgramOptions& options,
+                                    ir::Location* where) {
+  return Linker(program, code, options).Run(where);
 }
 
 }  // namespace csl::link

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "compiler/codegen/object_code.h"
+#include "compiler/link/memory_map.h"
 #include "compiler/sema/tile_program.h"
 #include "fabric/image/program_image.h"
 
@@ -17,7 +18,8 @@ namespace csl::link {
 struct ProgramOptions {
   isa::Arch arch = isa::Arch::kWse2;
   isa::Fp16Format fp16_format = isa::Fp16Format::kF16;
-  bool lines = true;  // false with -g0
+  bool lines = true;  // line tables and frame layouts; false with -g0
+  SectionStarts section_starts;
 };
 
 struct LinkedProgram {
@@ -26,9 +28,11 @@ struct LinkedProgram {
 };
 
 // kResourceExhausted: more than 48 KB of data and stack, the message says what is how large.
-// kUnimplemented: "not supported yet: ...".
+// kUnimplemented: "not supported yet: ...". kNotFound: an extern symbol that nothing defines; where
+// not null, `where` is set to its declaration.
 StatusOr<LinkedProgram> LinkProgram(const sema::TileProgram& program,
-                                    const codegen::ObjectCode& code, const ProgramOptions& options);
+                                    const codegen::ObjectCode& code, const ProgramOptions& options,
+                                    ir::Location* where = nullptr);
 
 }  // namespace csl::link
 

@@ -110,6 +110,66 @@ TEST(LinkProgramTest, LinesCanBeLeftOut) {
   EXPECT_TRUE(Link(Program(kProgram), options)->image.lines.empty());
 }
 
+TEST(LinkProgramTest, VariablesThatLieInFramesAreListed) {
+  sema::TileProgram program = Program(kProgram);
+  ir::Function& leaf = program.module.functions[1];
+  ASSERT_EQ(leaf.name, "leaf");
+  program.module.variables = {{"scratch", "[20]i16"}};
+  for (const ir::ValueId id : leaf.block(leaf.order[0]).instructions) {
+    if (leaf.value(id).op == ir::Op::kAlloca) leaf.value(id).symbol = 0;
+  }
+  auto linked = Link(program);
+  ASSERT_TRUE(linked.ok()) << linked.status().ToString();
+  EXPECT_EQ(linked->image.frames,
+            (std::vector<image::FrameSlot>{{0, 0, 40, "scratch", "[20]i16"}}));
+  ProgramOptions options;
+  options.lines = false;
+  EXPECT_TRUE(Link(program, options)->image.frames.empty());
+}
+
+constexpr char kSections[] = R"(module "s.csl"
+global @a size 100 align 2 used
+global @b size 6 align 4 used section ".fixed"
+global @c size 20000 align 2 used
+
+func &f() -> void entry {
+^0:
+  %0 = alloca 48 align 4
+  store 1:i16, [%0]
+  ret
+}
+)";
+
+StatusOr<LinkedProgram> LinkAt(uint32_t address) {
+  ProgramOptions options;
+  options.section_starts = {{".fixed", address}};
+  return Link(Program(kSections), options);
+}
+
+TEST(LinkProgramTest, SectionsBeginWhereTheyAreToldTo) {
+  for (const uint32_t address : {4u, 1024u, 20000u, 0xb000u, 0xbff8u}) {
+    auto linked = LinkAt(address);
+    ASSERT_TRUE(linked.ok()) << address << ": " << linked.status().ToString();
+    const image::ProgramImage& image = linked->image;
+    EXPECT_EQ(image.FindSymbol("b")->value, address);
+    EXPECT_EQ(image.DataBytes(), 20106u);
+    EXPECT_EQ(image.stack_bytes, 48);
+  }
+  // The stack is as high as it fits: above the section, or below one at the very end.
+  EXPECT_EQ(LinkAt(0xb000)->image.stack_top, 0xc000);
+  EXPECT_EQ(LinkAt(0xbff8)->image.stack_top, 0xbff8);
+}
+
+TEST(LinkProgramTest, StartAddressesThatCannotBeAreNamed) {
+  for (const uint32_t address : {0u, 1026u, 0xbffcu, 0xbfffu}) {
+    auto linked = LinkAt(address);
+    ASSERT_FALSE(linked.ok()) << address;
+    EXPECT_EQ(linked.status().code(), StatusCode::kInvalidArgument);
+    EXPECT_NE(linked.status().message().find(".fixed"), std::string::npos);
+    EXPECT_NE(linked.status().message().find(std::to_string(address)), std::string::npos);
+  }
+}
+
 std::string WithArrays(int bytes) {
   return "module \"big.csl\"\nglobal @small size 100 align 4 used\nglobal @large size " +
          std::to_string(bytes) +
@@ -180,9 +240,9 @@ TEST(LinkManifestTest, EqualRowsBecomeRectangles) {
   const layout::ProgramId a(0), b(1), c(2);
   layout.tiles = {{0, 0, 2, a}, {2, 0, 2, b}, {0, 1, 2, a}, {2, 1, 2, b}, {0, 2, 4, c}};
   ManifestOptions options;
-  options.params = {{"M", 4}};
+  options.params = {{"M", "4"}};
   // The first and the third program became one image.
-  auto manifest = LinkManifest(layout, {0, 1, 0}, 2, options);
+  auto manifest = LinkManifest(layout, {0, 1, 0}, 2, 0, options);
   ASSERT_TRUE(manifest.ok()) << manifest.status().ToString();
   EXPECT_EQ(manifest->placement,
             (std::vector<image::PlacementRun>{{0, 0, 2, 2, 0}, {2, 0, 2, 2, 1}, {0, 2, 4, 1, 0}}));

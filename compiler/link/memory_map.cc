@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 
 namespace csl::link {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 constexpr uint32_t kFirstAddress = 4;
 // Stack of a recursive program that leaves less than this is refused.
 constexpr uint32_t kMinRecursiveStack = 256;
+
+uint32_t AlignUp(uint32_t value, uint32_t to) { return (value + to - 1) / to * to; }
 
 std::string SectionOf(const ir::Global& g) {
   if (!g.section.empty()) return g.section;
@@ -26,19 +29,24 @@ int Rank(const std::string& section) {
   return section == ".bss" ? 2 : 3;
 }
 
-Status TooLarge(const ir::Module& module, const MemoryMap& map, const StackDepth& stack,
+// A section before it has its address.
+struct Draft {
+  std::string name;
+  std::vector<uint32_t> members;  // ir::GlobalId::index
+  std::vector<uint32_t> offsets;  // of each member
+  uint32_t size_bytes = 0;
+  uint32_t alignment = 2;
+};
+
+Status TooLarge(const ir::Module& module, const std::vector<Draft>& drafts, const StackDepth& stack,
                 uint32_t memory_bytes) {
   uint32_t total = stack.bytes;
   std::string sections;
   std::vector<uint32_t> globals;
-  for (size_t i = 0; i < map.sections.size(); ++i) {
-    uint32_t size = 0;
-    for (uint32_t member : map.members[i]) {
-      size += module.globals[member].size_bytes;
-      globals.push_back(member);
-    }
-    total += size;
-    fmt::format_to(std::back_inserter(sections), "{} {}, ", map.sections[i].name, size);
+  for (const Draft& draft : drafts) {
+    total += draft.size_bytes;
+    globals.insert(globals.end(), draft.members.begin(), draft.members.end());
+    fmt::format_to(std::back_inserter(sections), "{} {}, ", draft.name, draft.size_bytes);
   }
   std::stable_sort(globals.begin(), globals.end(), [&](uint32_t a, uint32_t b) {
     return module.globals[a].size_bytes > module.globals[b].size_bytes;
@@ -49,18 +57,14 @@ Status TooLarge(const ir::Module& module, const MemoryMap& map, const StackDepth
     fmt::format_to(std::back_inserter(largest), "{}{} {}", i == 0 ? "" : ", ", g.name,
                    g.size_bytes);
   }
-  return ResourceExhausted(fmt::format(
-      "{} needs {} bytes of data and stack, a PE has {} (48 KB): {}stack {}; largest variables: {}",
-      module.name, total, memory_bytes, sections, stack.bytes, largest));
+  const char* cause = total <= memory_bytes ? ", and given addresses leave no room for it" : "";
+  return ResourceExhausted(
+      fmt::format("{} needs {} bytes of data and stack, a PE has {} (48 KB){}: "
+                  "{}stack {}; largest variables: {}",
+                  module.name, total, memory_bytes, cause, sections, stack.bytes, largest));
 }
 
-}  // namespace
-
-StatusOr<MemoryMap> PlaceInMemory(const ir::Module& module, const Reachability& reachable,
-                                  const StackDepth& stack, uint32_t code_bytes,
-                                  uint32_t memory_bytes) {
-  MemoryMap map;
-  map.address.resize(module.globals.size());
+std::vector<Draft> DraftSections(const ir::Module& module, const Reachability& reachable) {
   std::vector<uint32_t> order;
   for (uint32_t i = 0; i < module.globals.size(); ++i) {
     if (reachable.globals[i]) order.push_back(i);
@@ -70,37 +74,151 @@ StatusOr<MemoryMap> PlaceInMemory(const ir::Module& module, const Reachability& 
     const std::string sb = SectionOf(module.globals[b]);
     return Rank(sa) != Rank(sb) ? Rank(sa) < Rank(sb) : Rank(sa) == 3 && sa < sb;
   });
-  uint32_t next = kFirstAddress;
-  std::vector<uint32_t> ends;
+  std::vector<Draft> drafts;
   for (uint32_t index : order) {
     const ir::Global& g = module.globals[index];
     const uint32_t align = std::max<uint32_t>(g.alignment, 2);
-    next = (next + align - 1) / align * align;
-    const std::string name = SectionOf(g);
-    if (map.sections.empty() || map.sections.back().name != name) {
-      image::Section section;
-      section.name = name;
-      section.address = static_cast<uint16_t>(next);
-      section.is_const = name == ".rodata";
-      map.sections.push_back(section);
-      map.members.emplace_back();
-      ends.push_back(next);
+    std::string name = SectionOf(g);
+    if (drafts.empty() || drafts.back().name != name) {
+      drafts.push_back({std::move(name), {}, {}, 0, align});
     }
-    map.address[index] = next;
-    map.members.back().push_back(index);
-    next += std::max<uint32_t>(g.size_bytes, 1);
-    ends.back() = next;
+    Draft& draft = drafts.back();
+    const uint32_t at = AlignUp(draft.size_bytes, align);
+    draft.alignment = std::max(draft.alignment, align);
+    draft.members.push_back(index);
+    draft.offsets.push_back(at);
+    draft.size_bytes = at + std::max<uint32_t>(g.size_bytes, 1);
   }
-  next = (next + 3) / 4 * 4;
+  return drafts;
+}
+
+// Places sections: first those whose address is given, then each other one at the lowest address
+// behind the one before it where it fits between them.
+class Placement {
+ public:
+  Status Fix(const ir::Module& module, const Draft& draft, uint32_t start, uint32_t memory_bytes) {
+    if (start % draft.alignment != 0) {
+      return InvalidArgument(
+          fmt::format("{}: section {} cannot start at {}: it needs a multiple "
+                      "of {}",
+                      module.name, draft.name, start, draft.alignment));
+    }
+    if (start < kFirstAddress || start + draft.size_bytes > memory_bytes) {
+      return InvalidArgument(fmt::format(
+          "{}: section {} of {} bytes cannot start at {}: memory ends at {}, and the "
+          "first {} bytes stay free",
+          module.name, draft.name, draft.size_bytes, start, memory_bytes, kFirstAddress));
+    }
+    for (const Span& other : fixed_) {
+      if (start < other.end && other.start < start + draft.size_bytes) {
+        return InvalidArgument(fmt::format("{}: section {} at {} overlaps the one at {}",
+                                           module.name, draft.name, start, other.start));
+      }
+    }
+    fixed_.push_back({start, start + draft.size_bytes});
+    std::sort(fixed_.begin(), fixed_.end(),
+              [](const Span& a, const Span& b) { return a.start < b.start; });
+    return OkStatus();
+  }
+
+  uint32_t Next(const Draft& draft) {
+    uint32_t at = AlignUp(next_, draft.alignment);
+    for (const Span& span : fixed_) {
+      if (at < span.end && span.start < at + draft.size_bytes) {
+        at = AlignUp(span.end, draft.alignment);
+      }
+    }
+    next_ = at + draft.size_bytes;
+    return at;
+  }
+
+  // The highest top of a stack of `bytes` below `memory_bytes`; 0 where there is no room.
+  uint32_t StackTop(uint32_t bytes, uint32_t memory_bytes, uint32_t* free_bytes) const {
+    const uint32_t floor = AlignUp(next_, 4);
+    uint32_t top = memory_bytes;
+    for (size_t i = fixed_.size() + 1; i-- > 0;) {
+      const uint32_t below = i == 0 ? floor : std::max(floor, AlignUp(fixed_[i - 1].end, 4));
+      if (top >= below && top - below >= bytes) {
+        *free_bytes = top - below;
+        return top;
+      }
+      if (i > 0) top = fixed_[i - 1].start / 4 * 4;
+    }
+    return 0;
+  }
+
+ private:
+  struct Span {
+    uint32_t start;
+    uint32_t end;
+  };
+  std::vector<Span> fixed_;  // by start
+  uint32_t next_ = kFirstAddress;
+};
+
+void AddSection(const Draft& draft, uint32_t address, MemoryMap* map) {
+  image::Section section;
+  section.name = draft.name;
+  section.address = static_cast<uint16_t>(address);
+  section.size_bytes = static_cast<uint16_t>(draft.size_bytes);
+  section.is_const = draft.name == ".rodata";
+  for (size_t i = 0; i < draft.members.size(); ++i) {
+    map->address[draft.members[i]] = address + draft.offsets[i];
+  }
+  map->sections.push_back(std::move(section));
+  map->members.push_back(draft.members);
+}
+
+void SortByAddress(MemoryMap* map) {
+  std::vector<size_t> order(map->sections.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return map->sections[a].address < map->sections[b].address;
+  });
+  std::vector<image::Section> sections;
+  std::vector<std::vector<uint32_t>> members;
+  for (const size_t i : order) {
+    sections.push_back(std::move(map->sections[i]));
+    members.push_back(std::move(map->members[i]));
+  }
+  map->sections = std::move(sections);
+  map->members = std::move(members);
+}
+
+}  // namespace
+
+StatusOr<MemoryMap> PlaceInMemory(const ir::Module& module, const Reachability& reachable,
+                                  const StackDepth& stack, const MemoryOptions& options) {
+  MemoryMap map;
+  map.address.resize(module.globals.size());
+  const std::vector<Draft> drafts = DraftSections(module, reachable);
   const uint32_t needed =
       stack.is_recursive ? std::max(stack.bytes, kMinRecursiveStack) : stack.bytes;
-  if (next + needed > memory_bytes) return TooLarge(module, map, stack, memory_bytes);
-  for (size_t i = 0; i < map.sections.size(); ++i) {
-    map.sections[i].size_bytes = static_cast<uint16_t>(ends[i] - map.sections[i].address);
+  uint32_t total = kFirstAddress + needed;
+  for (const Draft& draft : drafts) total += draft.size_bytes;
+  if (total > options.memory_bytes) return TooLarge(module, drafts, stack, options.memory_bytes);
+  Placement placement;
+  for (const Draft& draft : drafts) {
+    const auto start = options.section_starts.find(draft.name);
+    if (start == options.section_starts.end()) continue;
+    RETURN_IF_ERROR(placement.Fix(module, draft, start->second, options.memory_bytes));
+    AddSection(draft, start->second, &map);
   }
-  map.stack_top = static_cast<uint16_t>(memory_bytes);
-  const uint32_t left = memory_bytes - next;
-  const uint32_t beside_code = left > code_bytes ? (left - code_bytes) / 4 * 4 : 0;
+  for (const Draft& draft : drafts) {
+    if (options.section_starts.contains(draft.name)) continue;
+    const uint32_t address = placement.Next(draft);
+    if (address + draft.size_bytes > options.memory_bytes) {
+      return TooLarge(module, drafts, stack, options.memory_bytes);
+    }
+    AddSection(draft, address, &map);
+  }
+  uint32_t free_bytes = 0;
+  const uint32_t top = placement.StackTop(needed, options.memory_bytes, &free_bytes);
+  if (top == 0) return TooLarge(module, drafts, stack, options.memory_bytes);
+  SortByAddress(&map);
+  map.stack_top = static_cast<uint16_t>(top);
+  const uint32_t code = options.code_bytes;
+  const uint32_t beside_code = free_bytes > code ? (free_bytes - code) / 4 * 4 : 0;
   map.stack_bytes =
       static_cast<uint16_t>(stack.is_recursive ? std::max(needed, beside_code) : stack.bytes);
   return map;

@@ -3,6 +3,7 @@
 #ifndef COMPILER_LINK_MEMORY_MAP_H_
 #define COMPILER_LINK_MEMORY_MAP_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,13 +22,22 @@ struct MemoryMap {
   uint16_t stack_bytes = 0;
 };
 
-// Data from low addresses up: constants, initialised data, zeroed data, named sections; the stack
-// below 0xC000. A recursive program's stack gets all that is left beside
-// the nominal size of the code. kResourceExhausted lists
-// sections, the largest variables and the stack when they are over 48 KB.
+// Byte addresses at which sections of these names begin: --link-section-start-address-bytes.
+using SectionStarts = std::map<std::string, uint32_t>;
+
+struct MemoryOptions {
+  uint32_t memory_bytes = 0;
+  uint32_t code_bytes = 0;  // nominal size
+  SectionStarts section_starts;
+};
+
+// Data from low addresses up: constants, initialised data, zeroed data, named sections, around the
+// sections that begin at a given address; the stack as high as it fits. A recursive program's stack
+// gets all that is left beside the nominal size of the code. kResourceExhausted lists sections, the
+// largest variables and the stack when they are over 48 KB; kInvalidArgument names a start address
+// that cannot be.
 StatusOr<MemoryMap> PlaceInMemory(const ir::Module& module, const Reachability& reachable,
-                                  const StackDepth& stack, uint32_t code_bytes,
-                                  uint32_t memory_bytes);
+                                  const StackDepth& stack, const MemoryOptions& options);
 
 }  // namespace csl::link
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gives every DSD operand of a vector operation a DSR: a load from the DSD's address before the
 // operation, and the register in its place. Registers that the program names itself are left alone.
-// The site of an asynchronous operation owns its registers, which are in use while other code runs;
-// synchronous operations share one number. A site has one number in all files, as WSE-2 wants it of
-// destinations and sources 0.
+// The site of an asynchronous operation owns its registers, which are in use while other code runs.
+// So does a synchronous one in a loop as long as real registers last, so that its loads may leave
+// the loop (hoist_dsr_loads); the others share one number. A site has one number in all files, as
+// WSE-2 wants it of destinations and sources 0.
 #include <algorithm>
 #include <array>
 
+#include "compiler/ir/loops.h"
 #include "compiler/ir/ops.h"
 #include "compiler/passes/edit.h"
 #include "compiler/passes/passes.h"
@@ -33,31 +35,54 @@ class RegisterChoice {
     }
   }
 
-  uint8_t ForAsync() { return Take(); }
-  uint8_t ForSync() {
-    if (sync_ < 0) sync_ = Take();
-    return static_cast<uint8_t>(sync_);
+  // Whether other code may run before the operation ends.
+  bool MayRunBeside(const ir::DsdOpInfo& info) const {
+    return info.is_async ||
+           std::any_of(info.operands.begin(), info.operands.end(), [&](const ir::DsdOperand& o) {
+             return o.kind == DsdOperandKind::kDsr && MayBeAsync(o.dsr);
+           });
+  }
+  // 0: there is none left.
+  uint8_t ForAsync() { return Take(kAllRegisters); }
+  uint8_t ForSync(bool in_loop) {
+    if (sync_ < 0) sync_ = Take(kAllRegisters);
+    const uint8_t own = in_loop ? Take(kRealRegisters) : 0;
+    return own != 0 ? own : static_cast<uint8_t>(sync_);
   }
 
  private:
   void Note(const Function& f, ValueId id) {
     const ir::Instruction& v = f.value(id);
-    if (v.op == Op::kDsrLoad) taken_ |= uint64_t{1} << ir::DsrRef::FromBits(v.imm).number;
+    if (v.op == Op::kDsrLoad || v.op == Op::kDsrOp) {
+      const ir::DsrRef dsr = ir::DsrRef::FromBits(v.imm);
+      taken_ |= uint64_t{1} << dsr.number;
+      const size_t file = static_cast<size_t>(dsr.file);
+      loaded_[file] |= uint64_t{1} << dsr.number;
+      const bool is_async =
+          v.op == Op::kDsrOp && static_cast<ir::DsrOp>(v.aux) == ir::DsrOp::kAsync;
+      if (is_async) async_[file] |= uint64_t{1} << dsr.number;
+    }
     if (v.op != Op::kDsdOp) return;
     for (const ir::DsdOperand& operand : f.dsd_ops[static_cast<size_t>(v.imm)].operands) {
       if (operand.kind == DsdOperandKind::kDsr) taken_ |= uint64_t{1} << operand.dsr.number;
     }
   }
+  // Whether operations on the register may run while other code does: some load makes it so, or it
+  // is loaded before the start.
+  bool MayBeAsync(ir::DsrRef dsr) const {
+    const size_t file = static_cast<size_t>(dsr.file);
+    return (async_[file] >> dsr.number & 1) != 0 || (loaded_[file] >> dsr.number & 1) == 0;
+  }
   // From the highest real one down, since programs name low ones and memcpy has 0; then virtual
-  // ones upward, whose last one is shared when even they run out.
-  uint8_t Take() {
+  // ones upward.
+  uint8_t Take(int limit) {
     for (int number = kRealRegisters - 1; number > 0; --number) {
       if (TakeIfFree(number)) return static_cast<uint8_t>(number);
     }
-    for (int number = kRealRegisters; number < kAllRegisters; ++number) {
+    for (int number = kRealRegisters; number < limit; ++number) {
       if (TakeIfFree(number)) return static_cast<uint8_t>(number);
     }
-    return kAllRegisters - 1;
+    return 0;
   }
   bool TakeIfFree(int number) {
     if ((taken_ >> number & 1) != 0) return false;
@@ -66,6 +91,8 @@ class RegisterChoice {
   }
 
   uint64_t taken_ = 0;
+  std::array<uint64_t, 3> loaded_ = {};  // explicit ones, by file
+  std::array<uint64_t, 3> async_ = {};
   int sync_ = -1;
 };
 
@@ -104,14 +131,20 @@ void LoadOperands(Function& f, ValueId id, uint8_t number, std::vector<ValueId>&
 }
 
 bool Rewrite(Function& f, RegisterChoice& choice, bool async_ones) {
+  if (std::none_of(f.dsd_ops.begin(), f.dsd_ops.end(), HasDsd)) return false;
+  const ir::Dominance dominance(f);
+  const ir::LoopInfo loops(f, dominance);
   bool changed = false;
   for (ir::BlockId block : f.order) {
     std::vector<ValueId> out;
     for (ValueId id : std::vector<ValueId>(f.block(block).instructions)) {
       if (f.value(id).op == Op::kDsdOp) {
         const ir::DsdOpInfo& info = f.dsd_ops[static_cast<size_t>(f.value(id).imm)];
-        if (HasDsd(info) && info.is_async == async_ones) {
-          LoadOperands(f, id, async_ones ? choice.ForAsync() : choice.ForSync(), out);
+        if (HasDsd(info) && choice.MayRunBeside(info) == async_ones) {
+          const uint8_t number =
+              async_ones ? choice.ForAsync() : choice.ForSync(loops.DepthOf(block) > 0);
+          // Without a register the operation stays as it is: code generation refuses it.
+          if (number != 0) LoadOperands(f, id, number, out);
           changed = true;
         }
       }

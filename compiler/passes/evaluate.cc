@@ -3,6 +3,7 @@
 
 #include "compiler/ir/ops.h"
 #include "fabric/isa/arith/f32.h"
+#include "fabric/isa/arith/fp16.h"
 #include "fabric/isa/arith/int.h"
 
 namespace csl::passes {
@@ -25,6 +26,10 @@ std::optional<uint64_t> IntegerResult(Op op, Integer a, Integer b, uint32_t widt
       return a.u - b.u;
     case Op::kMul:
       return a.u * b.u;
+    case Op::kUMulH:
+      return (a.u * b.u) >> 32;
+    case Op::kSMulH:
+      return static_cast<uint64_t>((a.s * b.s) >> 32);
     case Op::kSDiv:
       return static_cast<uint64_t>(arith::Div<int64_t>(a.s, b.s));
     case Op::kUDiv:
@@ -62,8 +67,10 @@ std::optional<uint64_t> IntegerResult(Op op, Integer a, Integer b, uint32_t widt
   }
 }
 
-std::optional<uint64_t> FloatResult(Op op, uint32_t a, uint32_t b) {
-  using F = arith::F32;
+template <typename F>
+std::optional<uint64_t> FloatResult(Op op, uint64_t left, uint64_t right) {
+  const auto a = static_cast<typename F::Bits>(left);
+  const auto b = static_cast<typename F::Bits>(right);
   switch (op) {
     case Op::kFAdd:
       return F::Add(a, b);
@@ -88,42 +95,65 @@ std::optional<uint64_t> FloatResult(Op op, uint32_t a, uint32_t b) {
   }
 }
 
-std::optional<uint64_t> Conversion(Op op, Integer a, ir::Type from, ir::Type to) {
-  if (from == ir::kF16Type || to == ir::kF16Type) {
-    if (op == Op::kBitcast) return a.u;
-    return std::nullopt;
-  }
-  const auto bits = static_cast<uint32_t>(a.u);
+// Between integers of up to 32 bits and the float format F.
+template <typename F>
+std::optional<uint64_t> IntegerConversion(Op op, Integer a, ir::Type from, ir::Type to) {
+  const auto bits = static_cast<typename F::Bits>(a.u);
   switch (op) {
-    case Op::kTrunc:
-    case Op::kZExt:
-    case Op::kBitcast:
-      return a.u;
-    case Op::kSExt:
-      return static_cast<uint64_t>(a.s);
     case Op::kSIToFp:
       if (from.bits > 32) return std::nullopt;
-      return arith::F32::FromInt<int32_t>(static_cast<int32_t>(a.s));
+      return F::template FromInt<int32_t>(static_cast<int32_t>(a.s));
     case Op::kUIToFp:
       if (from.bits > 32) return std::nullopt;
-      return arith::F32::FromInt<uint32_t>(bits);
+      return F::template FromInt<uint32_t>(static_cast<uint32_t>(a.u));
     case Op::kFpToSI:
-      if (to.is_int(16)) return static_cast<uint16_t>(arith::F32::ToInt<int16_t>(bits));
-      if (to.is_int(32)) return static_cast<uint32_t>(arith::F32::ToInt<int32_t>(bits));
+      if (to.is_int(16)) return static_cast<uint16_t>(F::template ToInt<int16_t>(bits));
+      if (to.is_int(32)) return static_cast<uint32_t>(F::template ToInt<int32_t>(bits));
       return std::nullopt;
     case Op::kFpToUI:
-      if (to.is_int(16)) return arith::F32::ToInt<uint16_t>(bits);
-      if (to.is_int(32)) return arith::F32::ToInt<uint32_t>(bits);
+      if (to.is_int(16)) return F::template ToInt<uint16_t>(bits);
+      if (to.is_int(32)) return F::template ToInt<uint32_t>(bits);
       return std::nullopt;
     default:
       return std::nullopt;
   }
 }
 
+std::optional<uint64_t> Conversion(Op op, Integer a, ir::Type from, ir::Type to,
+                                   arith::Fp16Format format) {
+  switch (op) {
+    case Op::kTrunc:
+    case Op::kZExt:
+    case Op::kBitcast:
+      return a.u;
+    case Op::kSExt:
+      // Constants are zero above 64 bits.
+      if (ir::BitWidth(to) > 64 && a.s < 0) return std::nullopt;
+      return static_cast<uint64_t>(a.s);
+    case Op::kFpExt:
+      return arith::WithFp16(format, [&](auto half) -> uint64_t {
+        return decltype(half)::ToF32(static_cast<uint16_t>(a.u));
+      });
+    case Op::kFpTrunc:
+      return arith::WithFp16(format, [&](auto half) -> uint64_t {
+        return decltype(half)::FromF32(static_cast<uint32_t>(a.u));
+      });
+    default:
+      break;
+  }
+  if (from == ir::kF16Type || to == ir::kF16Type) {
+    return arith::WithFp16(
+        format, [&](auto half) { return IntegerConversion<decltype(half)>(op, a, from, to); });
+  }
+  return IntegerConversion<arith::F32>(op, a, from, to);
+}
+
 }  // namespace
 
 std::optional<uint64_t> Evaluate(const ir::Function& f, ir::ValueId id,
-                                 std::span<const ir::ValueId> operands) {
+                                 std::span<const ir::ValueId> operands,
+                                 isa::Fp16Format fp16_format) {
+  const auto format = static_cast<arith::Fp16Format>(fp16_format);
   const ir::Instruction& v = f.value(id);
   for (ir::ValueId operand : operands) {
     if (!f.is_const(operand) || ir::BitWidth(f.value(operand).type) > 64) return std::nullopt;
@@ -133,11 +163,15 @@ std::optional<uint64_t> Evaluate(const ir::Function& f, ir::ValueId id,
   };
   if (operands.empty() || operands.size() > 2) return std::nullopt;
   const ir::Type type = f.value(operands[0]).type;
-  if (v.op >= Op::kTrunc && v.op <= Op::kFpToUI) return Conversion(v.op, integer(0), type, v.type);
+  if (v.op >= Op::kTrunc && v.op <= Op::kFpToUI) {
+    return Conversion(v.op, integer(0), type, v.type, format);
+  }
   if (type.is_float()) {
-    if (type == ir::kF16Type) return std::nullopt;
+    const uint64_t left = integer(0).u;
     const uint64_t right = operands.size() > 1 ? integer(1).u : 0;
-    return FloatResult(v.op, static_cast<uint32_t>(integer(0).u), static_cast<uint32_t>(right));
+    if (type == ir::kF32Type) return FloatResult<arith::F32>(v.op, left, right);
+    return arith::WithFp16(
+        format, [&](auto half) { return FloatResult<decltype(half)>(v.op, left, right); });
   }
   if (operands.size() != 2) return std::nullopt;
   return IntegerResult(v.op, integer(0), integer(1), ir::BitWidth(type));

@@ -12,9 +12,10 @@
 namespace csl::passes {
 
 // Bits of the result, zero-extended; nullopt if an operand is no constant or the operation is not
-// evaluated here (16-bit floats, whose format is a matter of the image).
+// evaluated here. `fp16_format` is what f16 is in the module.
 std::optional<uint64_t> Evaluate(const ir::Function& function, ir::ValueId id,
-                                 std::span<const ir::ValueId> operands);
+                                 std::span<const ir::ValueId> operands,
+                                 isa::Fp16Format fp16_format);
 
 }  // namespace csl::passes
 

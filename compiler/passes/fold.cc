@@ -82,7 +82,7 @@ bool Fold(ir::Module& module, Function& f) {
         same = LoadOfConstant(module, f, id);
       } else if (ir::IsPure(v.op)) {
         const auto operands = f.operands(id);
-        if (const auto bits = Evaluate(f, id, operands)) {
+        if (const auto bits = Evaluate(f, id, operands, module.fp16_format)) {
           same = f.Const(v.type, *bits);
         } else {
           FoldContext context{f, block, id, &after, false};

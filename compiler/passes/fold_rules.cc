@@ -108,6 +108,8 @@ bool IsMaskOfExtension(const FoldContext& c, ValueId a, ValueId mask) {
 
 ValueId Integer(FoldContext& c, Op op, ValueId a, ValueId b) {
   const ir::Type type = c.f.value(a).type;
+  // Constants of more than 64 bits are not what their 64 bits say as signed numbers.
+  if (type.bits > 64) return {};
   const bool zero_right = IsConst(c, b, 0);
   switch (op) {
     case Op::kAdd:
@@ -141,6 +143,9 @@ ValueId Integer(FoldContext& c, Op op, ValueId a, ValueId b) {
     case Op::kShl:
     case Op::kLShr:
       return zero_right ? a : ValueId();
+    case Op::kUMulH:
+    case Op::kSMulH:
+      return zero_right ? b : ValueId();
     default:
       return Division(c, op, a, b);
   }

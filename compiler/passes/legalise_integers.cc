@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Integers of odd widths live in the next wider of 16 and 32 bits. Bits above the width are
-// arbitrary; operations that see them (comparison, division, right shift, extension, conversion)
-// get their operands extended first.
+// Integers of odd widths live in the next wider of 16, 32, 64, 96 ... bits (split_integers takes
+// those of more than 32 apart). Bits above the width are arbitrary; operations that see them
+// (comparison, division, right shift, extension, conversion) get their operands extended first.
+// What the machine cannot do with one bit it does with 16. Shift counts of more than 16 bits, of
+// which the machine reads the lower half, are held to the width.
+#include <algorithm>
+
 #include "compiler/ir/dominance.h"
 #include "compiler/ir/ops.h"
 #include "compiler/passes/edit.h"
@@ -17,12 +21,36 @@ using ir::Type;
 using ir::ValueId;
 
 bool IsOdd(Type type) {
-  return type.is_int() && type.bits < 32 && type.bits != 1 && type.bits != 16;
+  return type.is_int() && type.bits != 1 && type.bits != 16 && type.bits % 32 != 0;
 }
 
 Type Container(Type type) {
   if (!IsOdd(type)) return type;
-  return ir::IntType(type.bits < 16 ? 16 : 32);
+  return ir::IntType(type.bits < 16 ? 16 : (type.bits + 31) / 32 * 32);
+}
+
+bool IsShift(Op op) { return op == Op::kShl || op == Op::kAShr || op == Op::kLShr; }
+
+// What is done to single bits in 16 bits: the operations that look at a sign or a carry.
+bool IsHardForOneBit(Op op) {
+  switch (op) {
+    case Op::kSDiv:
+    case Op::kUDiv:
+    case Op::kSRem:
+    case Op::kURem:
+    case Op::kShl:
+    case Op::kAShr:
+    case Op::kLShr:
+    case Op::kSLt:
+    case Op::kSLe:
+    case Op::kSIToFp:
+    case Op::kUIToFp:
+    case Op::kFpToSI:
+    case Op::kFpToUI:
+      return true;
+    default:
+      return false;
+  }
 }
 
 enum class Needs : uint8_t { kNothing, kZeroExtended, kSignExtended };
@@ -59,6 +87,8 @@ class Legaliser {
   bool Run();
 
  private:
+  bool HasWork() const;
+  bool IsHardOneBit(ValueId id) const;
   ValueId Make(Op op, Type type, std::vector<ValueId> operands);
   ValueId Extended(ValueId id, Type type, Needs needs);
   void RewriteOperands(ValueId id);
@@ -66,6 +96,9 @@ class Legaliser {
   void RewriteExtension(ValueId id);
   void RewriteByteLoad(ValueId id);
   void RewriteFromFloat(ValueId id, Type narrow);
+  ValueId LowOnes(Type type, uint32_t count);
+  void NarrowShiftCount(ValueId id);
+  void RewriteOneBit(ValueId id);
   Type TypeBefore(ValueId id) const {
     return id.index < before_.size() ? before_[id.index] : f_.value(id).type;
   }
@@ -91,17 +124,75 @@ ValueId Legaliser::Make(Op op, Type type, std::vector<ValueId> operands) {
 ValueId Legaliser::Extended(ValueId id, Type type, Needs needs) {
   if (!IsOdd(type) || needs == Needs::kNothing) return id;
   const Type wide = Container(type);
-  if (needs == Needs::kZeroExtended) {
-    return Make(Op::kAnd, wide, {id, f_.Const(wide, (uint64_t{1} << type.bits) - 1)});
-  }
+  if (needs == Needs::kZeroExtended) return Make(Op::kAnd, wide, {id, LowOnes(wide, type.bits)});
   const ValueId count = f_.Const(wide, wide.bits - type.bits);
   return Make(Op::kAShr, wide, {Make(Op::kShl, wide, {id, count}), count});
+}
+
+// The number 2^count - 1; constants of more than 64 bits are zero above them.
+ValueId Legaliser::LowOnes(Type type, uint32_t count) {
+  if (count < 64) return f_.Const(type, (uint64_t{1} << count) - 1);
+  const ValueId all = Make(Op::kSub, type, {f_.Const(type, 0), f_.Const(type, 1)});
+  return Make(Op::kLShr, type, {all, f_.Const(ir::IntType(16), type.bits - count)});
+}
+
+// The count of a shift as 16 bits.
+void Legaliser::NarrowShiftCount(ValueId id) {
+  const ValueId count = f_.operand(id, 1);
+  const Type type = f_.value(count).type;
+  const Type i16 = ir::IntType(16);
+  if (type == i16) return;
+  if (type.bits < 16) {
+    const ValueId zero_extended = Make(Op::kZExt, i16, {count});
+    f_.SetOperands(id, std::array{f_.operand(id, 0), zero_extended});
+    return;
+  }
+  const uint64_t width = f_.value(id).type.bits;
+  ValueId narrow;
+  if (f_.is_const(count)) {
+    narrow = f_.Const(i16, std::min(static_cast<uint64_t>(f_.value(count).imm), width));
+  } else if (f_.value(count).op == Op::kZExt && f_.value(f_.operand(count, 0)).type == i16) {
+    narrow = f_.operand(count, 0);
+  } else {
+    const ValueId most = f_.Const(type, width);
+    const ValueId is_less = Make(Op::kULt, ir::kBoolType, {count, most});
+    narrow = Make(Op::kTrunc, i16, {Make(Op::kSelect, type, {is_less, count, most})});
+  }
+  f_.SetOperands(id, std::array{f_.operand(id, 0), narrow});
+}
+
+void Legaliser::RewriteOneBit(ValueId id) {
+  const Op op = f_.value(id).op;
+  const Type i16 = ir::IntType(16);
+  const bool is_signed = NeedsOf(op) == Needs::kSignExtended || op == Op::kFpToSI;
+  if (op == Op::kFpToSI || op == Op::kFpToUI) {
+    // To 16 bits, held to -1 and 0, or 0 and 1.
+    const ValueId n = Make(op, i16, {f_.operand(id, 0)});
+    const ValueId is_set = is_signed ? Make(Op::kSLt, ir::kBoolType, {n, f_.Const(i16, 0)})
+                                     : Make(Op::kNe, ir::kBoolType, {n, f_.Const(i16, 0)});
+    replacements_.Add(id, is_set);
+    return;
+  }
+  std::vector<ValueId> operands(f_.operands(id).begin(), f_.operands(id).end());
+  for (size_t i = 0; i < operands.size(); ++i) {
+    if (IsShift(op) && i == 1) continue;
+    operands[i] = Make(is_signed ? Op::kSExt : Op::kZExt, i16, {operands[i]});
+  }
+  if (ir::IsCompare(op) || op == Op::kSIToFp || op == Op::kUIToFp) {
+    f_.SetOperands(id, operands);
+    out_.push_back(id);
+    return;
+  }
+  const ValueId wide = Make(op, i16, operands);
+  f_.value(id).op = Op::kTrunc;
+  f_.SetOperands(id, std::array{wide});
+  out_.push_back(id);
 }
 
 // Constants change their type; what an operation needs extended is.
 void Legaliser::RewriteOperands(ValueId id) {
   const Op op = f_.value(id).op;
-  const bool is_shift = op == Op::kShl || op == Op::kAShr || op == Op::kLShr;
+  const bool is_shift = IsShift(op);
   const std::vector<ValueId> old(f_.operands(id).begin(), f_.operands(id).end());
   std::vector<ValueId> operands;
   for (size_t i = 0; i < old.size(); ++i) {
@@ -110,8 +201,9 @@ void Legaliser::RewriteOperands(ValueId id) {
     // The operand's own width, even if a wider value stands for it now.
     const Type type = TypeBefore(old[i]);
     const ir::Instruction v = f_.value(operand);
-    if (IsOdd(type) && v.op == Op::kConst) {
-      const int64_t bits = needs == Needs::kSignExtended ? f_.signed_bits(operand) : v.imm;
+    if (IsOdd(v.type) && v.op == Op::kConst) {
+      const bool has_sign = needs == Needs::kSignExtended && type.bits <= 64;
+      const int64_t bits = has_sign ? f_.signed_bits(operand) : v.imm;
       operands.push_back(f_.Const(Container(type), static_cast<uint64_t>(bits)));
     } else if (IsOdd(type) && v.op == Op::kUndef) {
       operands.push_back(f_.Const(Container(type), 0));
@@ -152,10 +244,12 @@ void Legaliser::Rewrite(ValueId id) {
     out_.push_back(id);
     return;
   }
+  const bool is_one_bit = IsHardOneBit(id);
   RewriteOperands(id);
+  if (IsShift(op)) NarrowShiftCount(id);
+  if (is_one_bit) return RewriteOneBit(id);
   if (!IsOdd(before)) {
-    const bool extends = op == Op::kTrunc || op == Op::kZExt || op == Op::kSExt;
-    if (extends && f_.value(id).type.bits <= 32) return RewriteExtension(id);
+    if (op == Op::kTrunc || op == Op::kZExt || op == Op::kSExt) return RewriteExtension(id);
     out_.push_back(id);
     return;
   }
@@ -188,25 +282,41 @@ void Legaliser::RewriteFromFloat(ValueId id, Type narrow) {
   const Type wide = Container(narrow);
   const bool is_signed = f_.value(id).op == Op::kFpToSI;
   const ValueId converted = Make(f_.value(id).op, wide, {f_.operand(id, 0)});
-  const uint64_t highest = (uint64_t{1} << (narrow.bits - (is_signed ? 1 : 0))) - 1;
-  const ValueId high = f_.Const(wide, highest);
+  const ValueId high = LowOnes(wide, narrow.bits - (is_signed ? 1 : 0));
   const Op less = is_signed ? Op::kSLt : Op::kULt;
   ValueId value =
       Make(Op::kSelect, wide, {Make(less, ir::kBoolType, {high, converted}), high, converted});
   if (is_signed) {
-    const ValueId low = f_.Const(wide, ~highest);
-    value = Make(Op::kSelect, wide, {Make(less, ir::kBoolType, {value, low}), low, value});
+    const ValueId low = Make(Op::kSub, wide, {f_.Const(wide, 0), high});
+    const ValueId lowest = Make(Op::kSub, wide, {low, f_.Const(wide, 1)});
+    value = Make(Op::kSelect, wide, {Make(less, ir::kBoolType, {value, lowest}), lowest, value});
   }
   replacements_.Add(id, value);
 }
 
-bool Legaliser::Run() {
-  bool any = IsOdd(f_.result);
-  for (uint32_t i = 0; i < f_.num_values(); ++i) {
-    before_.push_back(f_.value(ValueId(i)).type);
-    any = any || IsOdd(before_.back());
+bool Legaliser::IsHardOneBit(ValueId id) const {
+  const Op op = f_.value(id).op;
+  if (!IsHardForOneBit(op)) return false;
+  const bool from_float = op == Op::kFpToSI || op == Op::kFpToUI;
+  return TypeBefore(from_float ? id : f_.operand(id, 0)) == ir::kBoolType;
+}
+
+bool Legaliser::HasWork() const {
+  if (IsOdd(f_.result)) return true;
+  if (std::any_of(before_.begin(), before_.end(), IsOdd)) return true;
+  for (BlockId block : f_.order) {
+    for (ValueId id : f_.block(block).instructions) {
+      const Op op = f_.value(id).op;
+      if (IsShift(op) && !TypeBefore(f_.operand(id, 1)).is_int(16)) return true;
+      if (IsHardOneBit(id)) return true;
+    }
   }
-  if (!any) return false;
+  return false;
+}
+
+bool Legaliser::Run() {
+  for (uint32_t i = 0; i < f_.num_values(); ++i) before_.push_back(f_.value(ValueId(i)).type);
+  if (!HasWork()) return false;
   f_.result = Container(f_.result);
   for (ValueId param : f_.params) f_.value(param).type = Container(TypeBefore(param));
   for (BlockId block : f_.order) {

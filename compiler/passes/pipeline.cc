@@ -3,6 +3,7 @@
 
 #include "compiler/ir/verifier.h"
 #include "compiler/passes/passes.h"
+#include "fabric/isa/arith/float_mode.h"
 
 namespace csl::passes {
 namespace {
@@ -17,12 +18,16 @@ constexpr PassRow kPasses[] = {
     {"dead_code", DeadCode},
     {"inline", Inline},
     {"simplify_cfg", SimplifyCfg},
+    {"forward_copies", ForwardCopies},
     {"mem2reg", Mem2Reg},
     {"fold", Fold},
     {"simplify_cfg", SimplifyCfg},
     {"cse", CommonSubexpressions},
     {"dead_code", DeadCode},
     {"legalise_integers", LegaliseIntegers},
+    {"split_integers", SplitIntegers},
+    {"fold", Fold},
+    {"reduce_strength", ReduceStrength},
     {"fold", Fold},
     {"cse", CommonSubexpressions},
     {"dead_code", DeadCode},
@@ -42,20 +47,35 @@ constexpr PassRow kPasses[] = {
     {"hoist_invariants", HoistInvariants},
     {"forward_loads", ForwardLoads},
     {"dead_code", DeadCode},
+    {"drop_stores", DropStores},
+    {"carry_loads", CarryLoads},
+    {"dead_code", DeadCode},
     {"simplify_cfg", SimplifyCfg},
     {"sink", Sink},
     // The machine.
     {"dsd_registers", DsdRegisters},
+    {"hoist_dsr_loads", HoistDsrLoads},
+    {"simplify_cfg", SimplifyCfg},
+    {"split_edges", SplitEdges},
+};
+
+constexpr PassRow kRequired[] = {
+    {"simplify_cfg", SimplifyCfg},     {"legalise_integers", LegaliseIntegers},
+    {"split_integers", SplitIntegers}, {"dsd_registers", DsdRegisters},
     {"split_edges", SplitEdges},
 };
 
 }  // namespace
 
+std::span<const PassRow> RequiredPasses() { return kRequired; }
 std::span<const PassRow> AllPasses() { return kPasses; }
 
 Status RunPasses(ir::Module& module, std::span<const PassRow> passes, Verification verification) {
+  const isa::arith::ScopedFloatMode float_mode;  // constants are folded
   for (const PassRow& pass : passes) {
-    for (ir::Function& function : module.functions) {
+    // By number: a pass may add functions.
+    for (size_t i = 0; i < module.functions.size(); ++i) {
+      ir::Function& function = module.functions[i];
       if (!function.is_external) pass.run(module, function);
     }
     if (verification == Verification::kAtEnd && &pass != &passes.back()) continue;

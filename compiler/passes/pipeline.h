@@ -20,6 +20,9 @@ struct PassRow {
 // The whole list, in order; names may repeat.
 std::span<const PassRow> AllPasses();
 
+// Those without which code generation does not know the module: nothing here makes it faster.
+std::span<const PassRow> RequiredPasses();
+
 // The verifier takes as long as a few passes: after each, in tests, it names the one that erred.
 enum class Verification : uint8_t { kAfterEach, kAtEnd };
 

@@ -7,6 +7,7 @@
 #define COMPILER_SEMA_ANALYZER_H_
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -88,11 +89,19 @@ class Analyzer {
   // ---- sinks ----
   LayoutSink layout_sink;                  // kLayout
   const layout::Layout* layout = nullptr;  // kTile: the evaluated layout
-  TileConfig config;                       // kTile
+  uint32_t layout_program = 0;             // kTile: the program analysed, in layout->programs
+  bool depends_on_tiles = false;  // kTile: not on parameters alone, but on where the program runs
+  TileConfig config;              // kTile
   std::vector<ExportedSymbol> exports;     // kTile
   std::vector<source::Span> export_spans;  // kTile, by exports
   bool in_top_level = false;               // a top-level comptime block is being evaluated
   bool top_level_failed = false;  // one ended early: what it would have configured is missing
+
+  std::map<uint16_t, source::Span> activated_at;  // local tasks that top-level blocks activate
+  // WSE-2: colors of fabin DSDs that leave the queue to the compiler.
+  std::map<uint16_t, source::Span> inputs_without_queue;
+  // What waits until every top-level block has run, such as names of tasks not bound yet.
+  std::vector<std::function<void()>> after_top_level;
 
   // ---- instances (instances.cc) ----
   types::InstanceId AddInstance(const lower::Untyped* file, std::string prefix);
@@ -103,6 +112,9 @@ class Analyzer {
   void RunComptimeBlocks();
   // Emits `export` variables and functions of every instance.
   void ResolveStorageExports();
+  // Takes the name for a symbol of the tile; false if it was taken: reported.
+  bool AddStorageName(const std::string& name, source::Span span, const Frame* user);
+  std::set<std::string> dynamic_exports;  // names that @export gave
 
   // ---- declarations (declarations.cc) ----
   // Reports what is wrong with the declaration once; the state then has status kFailed.
@@ -161,6 +173,7 @@ class Analyzer {
   void EmitBody(FunctionInstance& f);
 
   std::deque<std::unique_ptr<Instance>> instances_;
+  std::map<std::string, source::Span> storage_names_;
   std::deque<Symbol> symbols_;
   std::deque<types::Value> cells_;
   std::unordered_map<uint64_t, std::vector<std::pair<types::Value, types::SymbolId>>> constants_;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "compiler/sema/struct_reader.h"
 #include "compiler/types/predicates.h"
 
 namespace csl::sema {
@@ -56,88 +55,128 @@ namespace {
 
 constexpr std::string_view kNotFabric = "'.async' needs an operand that is a fabric DSD or a DSR";
 
-bool HasFabricOperand(const types::TypeStore& s, std::span<const Operand> operands) {
-  return std::any_of(operands.begin(), operands.end(), [&](const Operand& o) {
-    return o.type.valid() && (types::IsFabricDsd(s, o.type) || types::IsDsr(s, o.type));
-  });
+bool IsOne(const types::TypeStore& s, const Operand& o,
+           bool (*is)(const types::TypeStore&, types::TypeId)) {
+  return o.type.valid() && is(s, o.type);
 }
 
 // `.activate` and `.unblock` of a struct, which exclude each other.
-bool ReadAction(Frame& f, StructReader& from, ir::DsdAction* action, ir::ValueId* id) {
+bool ReadAction(Frame& f, StructReader& from, EndAction* out) {
   for (const bool unblocks : {false, true}) {
     const char* name = unblocks ? "unblock" : "activate";
     if (!from.Has(name)) continue;
-    if (*action != ir::DsdAction::kNone) {
+    if (out->action != ir::DsdAction::kNone) {
       from.Error(Kind::kInvalidOperation, {"'.activate' and '.unblock' exclude each other"});
       return false;
     }
     const Operand field = from.Get(name);
     const std::string what = std::string("'.") + name + "'";
+    const types::Kind channel =
+        f.sema.context.options.arch == Arch::kWse3 ? types::Kind::kInputQueue : types::Kind::kColor;
     const std::optional<Operand> task =
-        unblocks ? TaskIdOf(f, field,
-                            {types::Kind::kLocalTaskId, types::Kind::kDataTaskId,
-                             types::Kind::kColor, types::Kind::kInputQueue},
-                            what, from.span())
-                 : TaskIdOf(f, field, {types::Kind::kLocalTaskId}, what, from.span());
+        unblocks
+            ? TaskIdOf(f, field, {types::Kind::kLocalTaskId, types::Kind::kDataTaskId, channel},
+                       what, from.span())
+            : TaskIdOf(f, field, {types::Kind::kLocalTaskId}, what, from.span());
     if (!task) return false;
-    *action = unblocks ? ir::DsdAction::kUnblock : ir::DsdAction::kActivate;
-    *id = ToScalar(f, *task, from.span());
+    out->action = unblocks ? ir::DsdAction::kUnblock : ir::DsdAction::kActivate;
+    out->id = *task;
   }
   return from.ok();
 }
 
-bool ReadOnControl(Frame& f, StructReader& config, ir::DsdArgs* args) {
+bool ReadOnControl(Frame& f, StructReader& config, EndAction* out) {
   if (!config.Has("on_control")) return true;
   StructReader nested = config.Nested("on_control");
   nested.Allow({"terminate", "activate", "unblock"});
-  if (nested.Bool("terminate")) {
-    args->on_control = ir::DsdAction::kTerminate;
-    return nested.ok();
+  const bool terminates = nested.Bool("terminate");
+  if (!nested.ok() || !ReadAction(f, nested, out)) return false;
+  if (terminates && out->has_id()) {
+    nested.Error(
+        Kind::kInvalidOperation,
+        {"'.terminate' excludes '.activate' and '.unblock', which end the operation, too"});
+    return false;
   }
-  return ReadAction(f, nested, &args->on_control, &args->on_control_id);
+  if (terminates) out->action = ir::DsdAction::kTerminate;
+  return nested.ok();
+}
+
+bool ReadMicrothread(Frame& f, StructReader& config, AsyncConfig* out) {
+  if (!config.Has("ut_id")) return true;
+  const std::optional<Value> v = KnownValue(f, config.Get("ut_id"), config.span(), "'.ut_id'");
+  if (!v) return false;
+  if (v->type() != types::kUtIdType) {
+    config.Error(Kind::kExpectedKind, {"'.ut_id'", "a ut_id", f.sema.TypeText(v->type())});
+    return false;
+  }
+  out->microthread = static_cast<int8_t>(v->bits());
+  return true;
 }
 
 }  // namespace
 
+isa::AsyncSettings AsyncConfig::Settings() const {
+  isa::AsyncSettings settings;
+  settings.is_async = is_async;
+  settings.completion = static_cast<isa::AsyncAction>(completion.action);
+  settings.on_control = static_cast<isa::AsyncAction>(on_control.action);
+  settings.priority = static_cast<uint8_t>(priority);
+  if (microthread >= 0) settings.microthread = static_cast<uint8_t>(microthread);
+  return settings;
+}
+
+bool ReadAsyncFields(Frame& f, StructReader& config, AsyncConfig* out) {
+  if (f.sema.context.options.arch == Arch::kWse3) {
+    config.Refuse("priority", "on WSE-3 DSDs and FIFOs have priorities");
+  } else {
+    config.Refuse("ut_id", "microthreads are chosen by queue on WSE-2");
+  }
+  out->is_async = config.Bool("async");
+  const int priority = config.Choice("priority", {"low", "medium", "high"});
+  if (priority >= 0) out->priority = static_cast<ir::DsdPriority>(priority + 1);
+  return config.ok() && ReadAction(f, config, &out->completion) &&
+         ReadOnControl(f, config, &out->on_control) && ReadMicrothread(f, config, out) &&
+         config.ok();
+}
+
 bool ReadAsyncConfig(Frame& f, const BuiltinCall& call, size_t n, std::span<const Operand> operands,
                      ir::DsdArgs* args) {
+  const types::TypeStore& s = f.sema.types;
   const source::Span span = f.span(call.args[n]);
   StructReader config(f, Arg(f, call, n), span, "the configuration of an operation");
   config.Allow({"async", "activate", "unblock", "on_control", "index", "priority", "ut_id"});
-  const bool is_wse3 = f.sema.context.options.arch == Arch::kWse3;
-  if (!is_wse3) config.Refuse("ut_id", "microthreads are chosen by queue on WSE-2");
-  args->is_async = config.Bool("async");
-  if (args->is_async && !HasFabricOperand(f.sema.types, operands)) {
+  AsyncConfig async;
+  if (!ReadAsyncFields(f, config, &async)) return false;
+  const bool has_dsr = std::any_of(operands.begin(), operands.end(),
+                                   [&](const Operand& o) { return IsOne(s, o, types::IsDsr); });
+  const bool has_fabric = std::any_of(operands.begin(), operands.end(), [&](const Operand& o) {
+    return IsOne(s, o, types::IsFabricDsd);
+  });
+  if (async.is_async && !has_fabric && !has_dsr) {
     config.Error(Kind::kInvalidOperation, {kNotFabric});
   }
-  if (!config.ok() || !ReadAction(f, config, &args->completion, &args->completion_id) ||
-      !ReadOnControl(f, config, args)) {
-    return false;
-  }
-  const bool has_dsr = std::any_of(operands.begin(), operands.end(), [&](const Operand& o) {
-    return o.type.valid() && types::IsDsr(f.sema.types, o.type);
-  });
-  if (args->completion != ir::DsdAction::kNone && !args->is_async && !has_dsr) {
+  if (async.completion.has_id() && !async.is_async && !has_dsr) {
     config.Error(Kind::kInvalidOperation,
                  {"'.activate' and '.unblock' need '.async = true': a synchronous operation is "
                   "complete when it returns"});
   }
+  if (async.on_control.action != ir::DsdAction::kNone && !has_fabric && !has_dsr) {
+    config.Error(Kind::kInvalidOperation,
+                 {"'.on_control' needs an operand that is a fabric DSD or a DSR: nothing else sees "
+                  "control wavelets"});
+  }
+  if (!config.ok()) return false;
+  args->is_async = async.is_async;
+  args->completion = async.completion.action;
+  if (async.completion.has_id()) args->completion_id = ToScalar(f, async.completion.id, span);
+  args->on_control = async.on_control.action;
+  if (async.on_control.has_id()) args->on_control_id = ToScalar(f, async.on_control.id, span);
+  args->priority = async.priority;
+  args->microthread = async.microthread;
   if (config.Has("index")) {
     const Operand index = Coerce(f, config.Get("index"), types::kU16Type, span);
     if (index.is_poison()) return false;
     args->index = ToScalar(f, index, span);
-  }
-  const int priority = config.Choice("priority", {"low", "medium", "high"});
-  if (priority >= 0) args->priority = static_cast<ir::DsdPriority>(priority + 1);
-  if (config.Has("ut_id")) {
-    const Operand id = config.Get("ut_id");
-    const std::optional<Value> v = KnownValue(f, id, span, "'.ut_id'");
-    if (!v) return false;
-    if (v->type() != types::kUtIdType) {
-      config.Error(Kind::kExpectedKind, {"'.ut_id'", "a ut_id", f.sema.TypeText(v->type())});
-    } else {
-      args->microthread = static_cast<int8_t>(v->bits());
-    }
   }
   return config.ok();
 }

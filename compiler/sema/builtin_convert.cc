@@ -28,34 +28,6 @@ Operand FoldCast(Frame& f, const BuiltinCall& call, TypeId to, const Operand& v)
   return Operand::Const(result->value);
 }
 
-// Integers of the widths that conversions with floats know: 16 and 32 bits.
-uint32_t ConvertibleBits(uint32_t bits) { return bits <= 16 ? 16 : 32; }
-
-// Float to an integer of any width up to 32. Conversions saturate; for a width between, the result
-// of the next larger one is held to the ends.
-ir::ValueId FloatToInt(Frame& f, ir::ValueId v, uint32_t bits, bool is_signed) {
-  ir::IrBuilder& b = *f.builder;
-  const uint32_t wide = ConvertibleBits(bits);
-  ir::ValueId n = b.Convert(is_signed ? ir::Op::kFpToSI : ir::Op::kFpToUI, ir::IntType(wide), v);
-  if (bits == wide) return n;
-  const uint64_t highest = (uint64_t{1} << (is_signed && bits > 0 ? bits - 1 : bits)) - 1;
-  const ir::Op less = is_signed ? ir::Op::kSLt : ir::Op::kULt;
-  const ir::ValueId high = b.Int(wide, highest);
-  n = b.Select(b.Binary(less, high, n), high, n);
-  if (is_signed) {
-    const ir::ValueId low = b.Int(wide, ~highest);
-    n = b.Select(b.Binary(less, n, low), low, n);
-  }
-  return b.IntCast(bits, n, is_signed);
-}
-
-ir::ValueId IntToFloat(Frame& f, ir::ValueId v, bool is_signed, ir::Type to) {
-  ir::IrBuilder& b = *f.builder;
-  const uint32_t wide = ConvertibleBits(ir::BitWidth(b.TypeOf(v)));
-  return b.Convert(is_signed ? ir::Op::kSIToFp : ir::Op::kUIToFp, to,
-                   b.IntCast(wide, v, is_signed));
-}
-
 ir::ValueId IsNotZero(Frame& f, ir::ValueId v) {
   ir::IrBuilder& b = *f.builder;
   const ir::Type type = b.TypeOf(v);
@@ -89,8 +61,14 @@ Operand EmitCast(Frame& f, const BuiltinCall& call, TypeId to, const Operand& o)
   if (from_type.is_int() && type.is_int()) {
     return Operand::Runtime(to, f.builder->IntCast(type.bits, v, is_signed(o.type)));
   }
-  if (from_type.is_int()) return Operand::Runtime(to, IntToFloat(f, v, is_signed(o.type), type));
-  if (type.is_int()) return Operand::Runtime(to, FloatToInt(f, v, type.bits, is_signed(to)));
+  if (from_type.is_int()) {
+    const ir::Op op = is_signed(o.type) ? ir::Op::kSIToFp : ir::Op::kUIToFp;
+    return Operand::Runtime(to, f.builder->Convert(op, type, v));
+  }
+  if (type.is_int()) {
+    const ir::Op op = is_signed(to) ? ir::Op::kFpToSI : ir::Op::kFpToUI;
+    return Operand::Runtime(to, f.builder->Convert(op, type, v));
+  }
   if (from_type == type) return Operand::Runtime(to, v);
   const ir::Op op = type == ir::kF32Type ? ir::Op::kFpExt : ir::Op::kFpTrunc;
   return Operand::Runtime(to, f.builder->Convert(op, type, v));
@@ -150,6 +128,9 @@ Operand Builtin_ptrcast(Frame& f, const BuiltinCall& call) {
   if (s.kind(v.type) != types::Kind::kPointer) {
     return Fail(f, call.args[1], Kind::kExpectedKind,
                 {"the operand of @ptrcast", "a pointer", f.sema.TypeText(v.type)});
+  }
+  if (!f.emits()) {
+    return Fail(f, call.i, Kind::kBuiltinContext, {"ptrcast", "in code that runs on the tile"});
   }
   if (v.is_const()) {
     const Value& value = Use(f, v);

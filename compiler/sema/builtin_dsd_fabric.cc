@@ -25,6 +25,10 @@ void ReadSimdMode(Frame& f, StructReader& fields, DsdData* data) {
                                                types::SimdMode::kMax};
   if (mode < 0) return;
   // The library's streams use simd_off on WSE-2 as well.
+  if (mode == 4 && f.sema.context.options.arch == Arch::kWse2) {
+    fields.Error(Kind::kInvalidOperation, {"the SIMD mode 'simd_max' exists on WSE-3 only"});
+    return;
+  }
   const bool is_old_mode = mode < 3 && f.sema.context.options.arch == Arch::kWse3;
   data->simd = is_old_mode ? types::SimdMode::kMax : kModes[mode];
   if (is_old_mode) {
@@ -61,6 +65,12 @@ void CheckRegisters(Frame& f, StructReader& fields, bool is_output, bool has_que
   if (!has_queue && !has_color) fields.Error(Kind::kMissingField, {what, queue});
   if (!is_wse3 && is_output && !has_color) {
     fields.Error(Kind::kMissingField, {what, "fabric_color"});
+  }
+  const bool is_superfluous = has_color && has_queue && (is_wse3 || !is_output);
+  if (fields.ok() && is_superfluous) {
+    f.sema.Report(&f, fields.span(), Kind::kDeprecated,
+                  {"'.fabric_color' of " + std::string(what),
+                   std::string("the color is that of '.") + queue + "'"});
   }
 }
 
@@ -99,6 +109,7 @@ Operand FabricDsd(Frame& f, const BuiltinCall& call, TypeId type) {
   if (extent.is_const()) data.extent[0] = static_cast<uint16_t>(Use(f, extent).bits());
   if (queue.is_const()) data.queue = static_cast<uint16_t>(Use(f, queue).bits());
   if (color.is_const()) data.color = static_cast<uint16_t>(Use(f, color).bits());
+  if (!is_output && queue.is_none()) f.sema.inputs_without_queue.emplace(data.color, span);
   const bool ids_known =
       (queue.is_none() || queue.is_const()) && (color.is_none() || color.is_const());
   const Operand constant = Operand::Const(Value::Dsd(type, data));

@@ -27,7 +27,8 @@ Operand DsdArg(Frame& f, const BuiltinCall& call, bool (*allowed)(const types::T
 }
 
 bool IsFlat(const types::TypeStore& s, TypeId t) {
-  return types::IsDsd(s, t) && s.kind(t) != types::Kind::kMem4dDsd;
+  return types::IsDsd(s, t) && s.kind(t) != types::Kind::kMem4dDsd &&
+         s.kind(t) != types::Kind::kFifoDsd;
 }
 bool IsMem1d(const types::TypeStore& s, TypeId t) { return s.kind(t) == types::Kind::kMem1dDsd; }
 bool IsMem1dOrMem4d(const types::TypeStore& s, TypeId t) {

@@ -98,10 +98,15 @@ Operand ScalarArg(Frame& f, const Operand& o, Element element, source::Span span
   return Coerce(f, o, type, span);
 }
 
-// A FIFO's descriptor names it by its number.
-std::optional<ir::DsdArg> FifoArg(Frame& f, const Operand& o, source::Span span) {
+// A FIFO's descriptor names it by its number; one in registers that the program chose is there.
+std::optional<ir::DsdArg> FifoArg(Frame& f, const Operand& o, bool is_dest, source::Span span) {
   const std::optional<Value> fifo = KnownValue(f, o, span, "a FIFO");
   if (!fifo) return std::nullopt;
+  const int8_t dsr = f.sema.config.fifos[fifo->dsd().fifo].dsr;
+  if (dsr >= 0) {
+    const ir::DsrFile file = is_dest ? ir::DsrFile::kDest : ir::DsrFile::kSrc1;
+    return ir::DsdArg::Dsr({file, static_cast<uint8_t>(dsr)});
+  }
   const types::SymbolId symbol = f.sema.FifoSymbol(fifo->dsd().fifo);
   return ir::DsdArg::Dsd(f.builder->GlobalAddress(f.sema.global(symbol)));
 }
@@ -115,7 +120,7 @@ std::optional<ir::DsdArg> VectorArg(Frame& f, const Operand& o, bool is_dest, so
              {"a circular buffer is no operand: load it with @load_to_dsr_xdsr"});
       return std::nullopt;
     }
-    if (s.kind(o.type) == types::Kind::kFifoDsd) return FifoArg(f, o, span);
+    if (s.kind(o.type) == types::Kind::kFifoDsd) return FifoArg(f, o, is_dest, span);
     const ir::ValueId address = ToMemory(f, o, span);
     return types::IsFabricDsd(s, o.type) ? ir::DsdArg::FabricDsd(address)
                                          : ir::DsdArg::Dsd(address);
@@ -123,6 +128,12 @@ std::optional<ir::DsdArg> VectorArg(Frame& f, const Operand& o, bool is_dest, so
   const std::optional<ir::DsrRef> dsr = DsrOf(f, o, is_dest, span);
   if (!dsr) return std::nullopt;
   return ir::DsdArg::Dsr(*dsr);
+}
+
+// A fabout_dsd that leaves the choice of a queue to the machine.
+bool IsWithoutQueue(Frame& f, const Operand& o) {
+  return o.is_const() && o.type == types::kFaboutDsdType &&
+         Use(f, o).dsd().queue == types::DsdData::kNoId;
 }
 
 std::string Describe(Analyzer& a, const std::vector<Operand>& operands) {
@@ -199,6 +210,10 @@ Operand VectorOperation(Frame& f, const BuiltinCall& call) {
   if (call.args.size() > count && !ReadAsyncConfig(f, call, count, operands, &args)) {
     return Operand::Poison();
   }
+  if (args.is_async && IsWithoutQueue(f, operands[0])) {
+    return Fail(f, call.args[0], Kind::kInvalidOperation,
+                {"an asynchronous operation needs a fabout_dsd with an '.output_queue'"});
+  }
   // Where operand n goes: single-source operations have their source in src1.
   ir::DsdArg* const two[] = {&args.dest, &args.src0, &args.src1, &args.scalar};
   ir::DsdArg* const one[] = {&args.dest, &args.src1, &args.scalar};
@@ -217,6 +232,12 @@ Operand VectorOperation(Frame& f, const BuiltinCall& call) {
     } else {
       const std::optional<ir::DsdArg> v = VectorArg(f, operands[n], n == 0, span);
       if (!v) return Operand::Poison();
+      const bool is_first_of_two = &to == &args.src0;
+      if (is_first_of_two && v->kind == ir::DsdOperandKind::kDsr &&
+          v->dsr.file != ir::DsrFile::kSrc0) {
+        return Fail(f, call.args[n], Kind::kExpectedKind,
+                    {"the first of two sources", "a dsr_src0", f.sema.TypeText(operands[n].type)});
+      }
       to = *v;
     }
   }

@@ -8,6 +8,7 @@
 #include "compiler/types/dsd_value.h"
 #include "compiler/types/predicates.h"
 #include "compiler/types/type_layout.h"
+#include "fabric/isa/architecture.h"
 
 namespace csl::sema {
 
@@ -19,6 +20,14 @@ namespace {
 
 // The machine wants FIFO buffers at this many bytes.
 constexpr uint32_t kFifoAlignment = 16;
+
+// Whether the program asks for an alignment itself.
+bool HasAlignment(Frame& f, types::SymbolId id) {
+  const Symbol& symbol = f.sema.symbol(id);
+  if (!symbol.instance.valid()) return false;
+  const Instance& home = f.sema.instance(symbol.instance);
+  return !home.file->decls[symbol.decl.index].align.empty();
+}
 
 // Buffer of argument 0: a global array or a pointer to one. False if reported.
 bool ReadBuffer(Frame& f, const BuiltinCall& call, Fifo* fifo) {
@@ -43,6 +52,12 @@ bool ReadBuffer(Frame& f, const BuiltinCall& call, Fifo* fifo) {
   fifo->capacity = static_cast<uint16_t>(s.element_count(tensor));
   fifo->element_bytes = static_cast<uint8_t>(types::SizeOf(s, s.element(tensor)));
   ir::Global& global = f.sema.module.global(fifo->buffer);
+  if (HasAlignment(f, pointer->symbol()) && global.alignment < kFifoAlignment) {
+    FailAt(f, span, Kind::kInvalidOperation,
+           {"the buffer of a FIFO lies at a multiple of " + std::to_string(kFifoAlignment) +
+            " bytes: align(" + std::to_string(global.alignment) + ") is too little"});
+    return false;
+  }
   global.alignment = std::max(global.alignment, kFifoAlignment);
   global.is_used = true;
   return true;
@@ -59,6 +74,84 @@ uint8_t ReadTask(Frame& f, StructReader& config, std::string_view name) {
     return image::kNoTask;
   }
   return static_cast<uint8_t>(v->bits());
+}
+
+// The tasks of a FIFO made by a top-level block may be bound after it.
+void ReadTasks(Frame& f, const BuiltinCall& call, uint16_t number) {
+  if (call.args.size() < 2) return;
+  const auto read = [&a = f.sema, &home = f.instance, decl = f.decl_index, given = Arg(f, call, 1),
+                     span = f.span(call.args[1]), number] {
+    Frame later(a, home, decl);
+    StructReader config(later, given, span, "the configuration of a FIFO");
+    a.config.fifos[number].activate_pop = ReadTask(later, config, "activate_pop");
+    a.config.fifos[number].activate_push = ReadTask(later, config, "activate_push");
+  };
+  if (f.sema.in_top_level) {
+    f.sema.after_top_level.push_back(read);
+  } else {
+    read();
+  }
+}
+
+int MaxFifos(const Frame& f) {
+  return isa::LimitsOf(f.sema.context.options.arch == Arch::kWse2 ? isa::Arch::kWse2
+                                                                  : isa::Arch::kWse3)
+      .num_fifos;
+}
+
+// The number of the register in a field of one of two types; -1 if reported.
+int RegisterField(Frame& f, StructReader& config, std::string_view name, types::TypeId type,
+                  types::TypeId other) {
+  const std::string what = "'." + std::string(name) + "'";
+  const std::optional<Value> v = KnownValue(f, config.Get(name), config.span(), what);
+  if (!v) return -1;
+  if (v->type() == type || v->type() == other) return static_cast<int>(v->bits());
+  config.Error(Kind::kExpectedKind, {what, f.sema.TypeText(type), f.sema.TypeText(v->type())});
+  return -1;
+}
+
+// `.dest`, `.src` and `.xdsr`, all or none of them. False if reported.
+bool ReadRegisters(Frame& f, StructReader& config, Fifo* fifo) {
+  const int given = config.Has("dest") + config.Has("src") + config.Has("xdsr");
+  if (given == 0) return true;
+  if (given != 3) {
+    config.Error(Kind::kInvalidOperation,
+                 {"the registers of a FIFO are '.dest', '.src' and '.xdsr': give all or none"});
+    return false;
+  }
+  const int dest = RegisterField(f, config, "dest", types::kDsrDestType, types::kDsrFifoDestType);
+  const int src = RegisterField(f, config, "src", types::kDsrSrc1Type, types::kDsrFifoSrc1Type);
+  const int xdsr = RegisterField(f, config, "xdsr", types::kXdsrType, types::kXdsrType);
+  if (dest < 0 || src < 0 || xdsr < 0) return false;
+  if (dest != src) {
+    config.Error(Kind::kInvalidOperation,
+                 {"'.dest' and '.src' of a FIFO must have one number, not " + std::to_string(dest) +
+                  " and " + std::to_string(src)});
+    return false;
+  }
+  fifo->dsr = static_cast<int8_t>(dest);
+  return true;
+}
+
+bool CheckRegistersFree(Frame& f, const BuiltinCall& call, const Fifo& fifo) {
+  for (const Fifo& other : f.sema.config.fifos) {
+    if (fifo.dsr < 0 || other.dsr != fifo.dsr) continue;
+    Fail(f, call.i, Kind::kConfiguredTwice, {"the FIFO in DSR", fifo.dsr});
+    return false;
+  }
+  return true;
+}
+
+// The registers hold the FIFO from the start on.
+void LoadRegisters(Frame& f, uint16_t number, uint8_t dsr) {
+  const ir::GlobalId descriptor = f.sema.global(f.sema.FifoSymbol(number));
+  f.sema.module.global(descriptor).is_used = true;
+  for (ir::DsrFile file : {ir::DsrFile::kDest, ir::DsrFile::kSrc1}) {
+    InitialDsr initial;
+    initial.dsr = {file, dsr};
+    initial.descriptor = descriptor;
+    f.sema.config.dsrs.push_back(initial);
+  }
 }
 
 image::FifoAction ReadAction(StructReader& config, std::string_view name) {
@@ -89,14 +182,7 @@ Operand Builtin_allocate_fifo(Frame& f, const BuiltinCall& call) {
     config.Refuse("full_action", "it exists on WSE-3 only");
     config.Refuse("priority", "it exists on WSE-3 only");
   }
-  for (const char* reg : {"dest", "src", "xdsr"}) {
-    if (config.Has(reg)) {
-      config.Error(Kind::kNotSupportedYet, {"explicit registers of a FIFO"});
-    }
-  }
-  if (!config.ok()) return Operand::Poison();
-  fifo.activate_pop = ReadTask(f, config, "activate_pop");
-  fifo.activate_push = ReadTask(f, config, "activate_push");
+  if (!config.ok() || !ReadRegisters(f, config, &fifo)) return Operand::Poison();
   fifo.empty_action = ReadAction(config, "empty_action");
   fifo.full_action = ReadAction(config, "full_action");
   ReadSimd(config, &fifo);
@@ -105,7 +191,14 @@ Operand Builtin_allocate_fifo(Frame& f, const BuiltinCall& call) {
   if (!config.ok()) return Operand::Poison();
   types::DsdData data;
   data.fifo = static_cast<uint16_t>(f.sema.config.fifos.size());
+  if (data.fifo >= MaxFifos(f)) {
+    return Fail(f, call.i, Kind::kInvalidOperation,
+                {"a program has at most " + std::to_string(MaxFifos(f)) + " FIFOs"});
+  }
+  if (!CheckRegistersFree(f, call, fifo)) return Operand::Poison();
   f.sema.config.fifos.push_back(fifo);
+  ReadTasks(f, call, data.fifo);
+  if (fifo.dsr >= 0) LoadRegisters(f, data.fifo, static_cast<uint8_t>(fifo.dsr));
   return Operand::Const(Value::Dsd(types::kFifoDsdType, std::move(data)));
 }
 

@@ -177,6 +177,12 @@ Operand Builtin_export_name(Frame& f, const BuiltinCall& call) {
   exported.type = *type;
   exported.type_text = f.sema.TypeText(*type);
   exported.span = f.span(call.i);
+  constexpr size_t kMaxParameters = 15;
+  if (s.kind(*type) == types::Kind::kFn && s.params(*type).size() > kMaxParameters) {
+    return Fail(f, call.args[1], Kind::kInvalidOperation,
+                {"a function that the host calls has at most 15 parameters, not " +
+                 std::to_string(s.params(*type).size())});
+  }
   if (!types::IsHostVisible(s, *type)) {
     return Fail(f, call.args[1], Kind::kExportNotHostVisible, {exported.type_text});
   }

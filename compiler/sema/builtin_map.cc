@@ -2,11 +2,12 @@
 // @map(callback, inputs..., output): a loop that calls the callback once per element.
 //
 // Elements are read, passed and stored strictly one after the other; the loop ends with the
-// shortest DSD. Arguments that are no DSDs are passed unchanged each time.
+// shortest operand. Arguments that are neither DSDs nor DSRs are passed unchanged each time.
+#include <algorithm>
+
 #include "compiler/sema/handler.h"
-#include "compiler/types/dsd_value.h"
+#include "compiler/sema/map_walk.h"
 #include "compiler/types/predicates.h"
-#include "compiler/types/type_layout.h"
 #include "fabric/isa/descriptor.h"
 
 namespace csl::sema {
@@ -15,15 +16,6 @@ using diagnostics::Kind;
 using types::TypeId;
 
 namespace {
-
-// A DSD that the loop walks: where it is now changes, the other values do not.
-struct Walk {
-  size_t argument = 0;  // of the builtin
-  TypeId element;
-  ir::ValueId base;          // before the loop
-  ir::ValueId extent;        // i16
-  ir::ValueId stride_bytes;  // i16
-};
 
 struct Map {
   Operand callee;
@@ -68,7 +60,8 @@ TypeId ElementType(Frame& f, const Map& map, size_t n) {
   types::TypeStore& s = f.sema.types;
   const TypeId t = n < map.num_inputs ? s.params(map.type)[n].type : s.result(map.type);
   if (t == types::kAnytypeType) {
-    FailAt(f, map.spans[n], Kind::kNotSupportedYet, {"@map with a generic callback"});
+    FailAt(f, map.spans[n], Kind::kInvalidOperation,
+           {"the type of these elements is not known: the callback of @map is generic in it"});
     return {};
   }
   if (types::IsAbiSized(s, t) && types::IsNumeric(s, t)) return t;
@@ -77,41 +70,30 @@ TypeId ElementType(Frame& f, const Map& map, size_t n) {
   return {};
 }
 
-// The parts of a mem1d_dsd, known or loaded.
-void LoadWalk(Frame& f, const Operand& o, source::Span span, Walk* w) {
-  ir::IrBuilder& b = *f.builder;
-  const uint64_t size = types::SizeOf(f.sema.types, w->element);
-  if (o.is_const() && o.value.form() == types::Form::kDsd) {
-    const types::DsdData& data = Use(f, o).dsd();
-    w->base = ToScalar(f, Operand::Const(data.base), span);
-    w->extent = b.Int(16, data.extent[0]);
-    w->stride_bytes = b.Int(16, static_cast<uint64_t>(data.stride[0]) * size);
-    return;
-  }
-  const ir::ValueId dsd = ToMemory(f, o, span);
-  w->base = b.Load(ir::kPointerType, dsd, isa::kDsdBaseOffset);
-  w->extent = b.Load(ir::IntType(16), dsd, isa::kDsdExtentOffset);
-  const ir::ValueId stride = b.Load(ir::IntType(16), dsd, isa::kDsdStrideOffset);
-  w->stride_bytes = b.Binary(ir::Op::kMul, stride, b.Int(16, size));
-}
+// A DSD or DSR among the arguments.
+struct Operands {
+  size_t argument = 0;
+  Walk walk;
+  size_t first = 0;  // of its values among those that the loop carries
+  size_t count = 0;
+};
 
 // Starts with every DSD argument. Nullopt if something was reported.
-std::optional<std::vector<Walk>> StartWalks(Frame& f, const Map& map) {
-  types::TypeStore& s = f.sema.types;
-  std::vector<Walk> walks;
+std::optional<std::vector<Operands>> StartWalks(Frame& f, const Map& map) {
+  const types::TypeStore& s = f.sema.types;
+  std::vector<Operands> walks;
+  size_t carried = 1;
   for (size_t n = 0; n < map.args.size(); ++n) {
     const TypeId t = map.args[n].type;
     if (!t.valid() || (!types::IsDsd(s, t) && !types::IsDsr(s, t))) continue;
-    if (s.kind(t) != types::Kind::kMem1dDsd) {
-      FailAt(f, map.spans[n], Kind::kNotSupportedYet, {"@map over a " + f.sema.TypeText(t)});
-      return std::nullopt;
-    }
-    Walk w;
-    w.argument = n;
-    w.element = ElementType(f, map, n);
-    if (!w.element.valid()) return std::nullopt;
-    LoadWalk(f, map.args[n], map.spans[n], &w);
-    walks.push_back(w);
+    const TypeId element = ElementType(f, map, n);
+    if (!element.valid()) return std::nullopt;
+    const bool is_output = n >= map.num_inputs;
+    std::optional<Walk> walk = Walk::Start(f, map.args[n], element, is_output, map.spans[n]);
+    if (!walk) return std::nullopt;
+    const size_t count = walk->First().size();
+    walks.push_back({n, *std::move(walk), carried, count});
+    carried += count;
   }
   return walks;
 }
@@ -129,54 +111,78 @@ std::optional<ir::ValueId> OutputPointer(Frame& f, const Map& map) {
   return std::nullopt;
 }
 
-// One iteration; `at` has the address of each walk's element. False if something was reported.
-bool EmitIteration(Frame& f, const Map& map, std::span<const Walk> walks,
-                   std::span<const ir::ValueId> at, ir::ValueId output, source::Span span) {
-  std::vector<Operand> inputs(map.args.begin(), map.args.begin() + map.num_inputs);
-  for (size_t k = 0; k < walks.size(); ++k) {
-    if (walks[k].argument < map.num_inputs) {
-      inputs[walks[k].argument] = LoadFrom(f, walks[k].element, at[k], 0);
+// One iteration; `now` has the values the loop carries. False if something was reported.
+bool EmitIteration(Frame& f, const Map& map, std::span<const Operands> walks,
+                   std::span<const ir::ValueId> now, ir::ValueId output, source::Span span) {
+  std::vector<Operand> inputs(map.args.begin(),
+                              map.args.begin() + static_cast<std::ptrdiff_t>(map.num_inputs));
+  const Operands* written = nullptr;
+  for (const Operands& o : walks) {
+    if (o.argument < map.num_inputs) {
+      inputs[o.argument] = o.walk.Read(f, now.subspan(o.first, o.count));
     } else {
-      output = at[k];
+      written = &o;
     }
   }
   const std::span<const source::Span> spans(map.spans.data(), map.num_inputs);
   const Operand result = CallFunction(f, map.callee, inputs, spans, span);
   if (result.is_poison()) return false;
-  if (map.has_output()) StoreTo(f, output, 0, result, span);
+  if (written != nullptr) {
+    written->walk.Write(f, now.subspan(written->first, written->count), result, span);
+  } else if (map.has_output()) {
+    StoreTo(f, output, 0, result, span);
+  }
   return true;
 }
 
-ir::ValueId Shortest(Frame& f, std::span<const Walk> walks) {
+ir::ValueId Shortest(Frame& f, std::span<const Operands> walks) {
   ir::IrBuilder& b = *f.builder;
-  ir::ValueId shortest = walks[0].extent;
-  for (const Walk& w : walks.subspan(1)) {
-    shortest = b.Select(b.Binary(ir::Op::kULt, w.extent, shortest), w.extent, shortest);
+  ir::ValueId shortest = walks[0].walk.length();
+  for (const Operands& o : walks.subspan(1)) {
+    const ir::ValueId length = o.walk.length();
+    shortest = b.Select(b.Binary(ir::Op::kULt, length, shortest), length, shortest);
   }
   return shortest;
 }
 
-// Parameters of the loop: elements left, then where each walk is. False if something was reported.
-bool EmitLoop(Frame& f, const Map& map, std::span<const Walk> walks, ir::ValueId output,
+// Elements left after one more; an endless loop stays so.
+ir::ValueId OneLess(Frame& f, std::span<const Operands> walks, ir::ValueId left) {
+  ir::IrBuilder& b = *f.builder;
+  const ir::ValueId less = b.Binary(ir::Op::kSub, left, b.Int(16, 1));
+  const bool may_be_endless = std::any_of(
+      walks.begin(), walks.end(), [](const Operands& o) { return o.walk.may_be_endless(); });
+  if (!may_be_endless) return less;
+  const ir::ValueId is_endless = b.Binary(ir::Op::kEq, left, b.Int(16, isa::kEndlessExtent));
+  return b.Select(is_endless, left, less);
+}
+
+// Parameters of the loop: elements left, then what the walks carry. False if something was
+// reported.
+bool EmitLoop(Frame& f, const Map& map, std::span<const Operands> walks, ir::ValueId output,
               source::Span span) {
   ir::IrBuilder& b = *f.builder;
   const ir::BlockId body = b.NewBlock({ir::IntType(16)});
   std::vector<ir::ValueId> first = {Shortest(f, walks)};
-  for (const Walk& w : walks) {
-    b.function().AddBlockParam(body, ir::kPointerType);
-    first.push_back(w.base);
+  for (const Operands& o : walks) {
+    for (ir::ValueId value : o.walk.First()) {
+      b.function().AddBlockParam(body, b.TypeOf(value));
+      first.push_back(value);
+    }
   }
   const ir::BlockId exit = b.NewBlock();
   b.CondBr(b.Binary(ir::Op::kNe, first[0], b.Int(16, 0)), body, exit, first);
 
   b.SetBlock(body);
-  std::vector<ir::ValueId> at;
-  for (size_t k = 0; k < walks.size(); ++k) at.push_back(b.BlockParam(body, k + 1));
+  std::vector<ir::ValueId> now;
+  for (size_t k = 0; k < first.size(); ++k) now.push_back(b.BlockParam(body, k));
   ++f.control_depth;
-  const bool ok = EmitIteration(f, map, walks, at, output, span);
+  const bool ok = EmitIteration(f, map, walks, now, output, span);
   --f.control_depth;
-  std::vector<ir::ValueId> next = {b.Binary(ir::Op::kSub, b.BlockParam(body, 0), b.Int(16, 1))};
-  for (size_t k = 0; k < walks.size(); ++k) next.push_back(b.PtrAdd(at[k], walks[k].stride_bytes));
+  std::vector<ir::ValueId> next = {OneLess(f, walks, now[0])};
+  for (const Operands& o : walks) {
+    const auto values = o.walk.Next(f, std::span(now).subspan(o.first, o.count));
+    next.insert(next.end(), values.begin(), values.end());
+  }
   b.CondBr(b.Binary(ir::Op::kNe, next[0], b.Int(16, 0)), body, exit, next);
   b.SetBlock(exit);
   return ok;
@@ -187,10 +193,10 @@ bool EmitLoop(Frame& f, const Map& map, std::span<const Walk> walks, ir::ValueId
 Operand Builtin_map(Frame& f, const BuiltinCall& call) {
   Map map;
   if (!ReadArguments(f, call, &map)) return Operand::Poison();
-  const std::optional<std::vector<Walk>> walks = StartWalks(f, map);
+  const std::optional<std::vector<Operands>> walks = StartWalks(f, map);
   if (!walks) return Operand::Poison();
   if (walks->empty()) {
-    return Fail(f, call.i, Kind::kInvalidOperation, {"@map needs at least one DSD"});
+    return Fail(f, call.i, Kind::kInvalidOperation, {"@map needs at least one DSD or DSR"});
   }
   ir::ValueId output;
   if (map.has_output() && walks->back().argument + 1 != map.args.size()) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "compiler/sema/handler.h"
-#include "compiler/types/fold.h"
+#include "compiler/sema/task_checks.h"
 #include "compiler/types/predicates.h"
 
 namespace csl::sema {
@@ -40,11 +40,6 @@ bool CheckParameters(Frame& f, const BuiltinCall& call, TaskKind kind, types::Ty
   return false;
 }
 
-// Control tasks may have a table of their own.
-bool SharesTable(const TileConfig& config, TaskKind a, TaskKind b) {
-  return !config.separate_control_table || (a == TaskKind::kControl) == (b == TaskKind::kControl);
-}
-
 Operand BindTask(Frame& f, const BuiltinCall& call, TaskKind kind, types::TypeId id_type) {
   types::TypeStore& s = f.sema.types;
   const Operand task = Arg(f, call, 0);
@@ -62,17 +57,11 @@ Operand BindTask(Frame& f, const BuiltinCall& call, TaskKind kind, types::TypeId
   TaskBinding binding;
   binding.id = static_cast<uint16_t>(number->bits());
   binding.kind = kind;
-  for (const TaskBinding& other : f.sema.config.tasks) {
-    if (other.id == binding.id && SharesTable(f.sema.config, kind, other.kind)) {
-      return Fail(f, call.i, Kind::kTaskAgain, {binding.id});
-    }
-  }
+  binding.span = f.span(call.i);
   binding.function = f.sema.FunctionFor(Use(f, task), &f, f.span(call.i));
   if (!binding.function.valid()) return Operand::Poison();
   f.sema.module.function(binding.function).is_entry = true;
-  f.sema.config.tasks.push_back(binding);
-  std::sort(f.sema.config.tasks.begin(), f.sema.config.tasks.end(),
-            [](const TaskBinding& a, const TaskBinding& b) { return a.id < b.id; });
+  AddTask(f.sema.config, binding);
   return Operand::Void();
 }
 
@@ -99,17 +88,29 @@ void SetBlocked(TileConfig& config, uint16_t id, bool value) {
             [](const TaskBits& a, const TaskBits& b) { return a.id < b.id; });
 }
 
+// Argument 0 of @block and @unblock: what can be blocked differs by architecture.
+Operand BlockableArg(Frame& f, const BuiltinCall& call) {
+  if (f.sema.context.options.arch == Arch::kWse3) {
+    return IdArg(f, call,
+                 {types::Kind::kLocalTaskId, types::Kind::kDataTaskId, types::Kind::kInputQueue,
+                  types::Kind::kUtId},
+                 "an input_queue, data_task_id, local_task_id or ut_id on WSE-3");
+  }
+  return IdArg(f, call, {types::Kind::kLocalTaskId, types::Kind::kDataTaskId, types::Kind::kColor},
+               "a color, data_task_id or local_task_id on WSE-2");
+}
+
 Operand SetBlockedBit(Frame& f, const BuiltinCall& call, bool value) {
-  const Operand id = IdArg(f, call,
-                           {types::Kind::kLocalTaskId, types::Kind::kDataTaskId,
-                            types::Kind::kColor, types::Kind::kInputQueue, types::Kind::kUtId},
-                           "a task id, color or input queue");
+  const Operand id = BlockableArg(f, call);
   if (id.is_poison()) return id;
   const bool is_microthread = f.sema.types.kind(id.type) == types::Kind::kUtId;
-  if (is_microthread && f.emits()) return NotSupported(f, call.i, "blocking a microthread");
   if (f.emits()) {
     const ir::ValueId args[] = {ToScalar(f, id, f.span(call.i))};
-    f.builder->Sys(value ? ir::SysOp::kBlock : ir::SysOp::kUnblock, args);
+    if (is_microthread) {
+      f.builder->Sys(value ? ir::SysOp::kMicrothreadBlock : ir::SysOp::kMicrothreadUnblock, args);
+    } else {
+      f.builder->Sys(value ? ir::SysOp::kBlock : ir::SysOp::kUnblock, args);
+    }
     return Operand::Void();
   }
   const std::optional<Value> number = KnownValue(f, id, f.span(call.i), "the id");
@@ -142,6 +143,11 @@ Operand Builtin_activate(Frame& f, const BuiltinCall& call) {
   const Operand id = IdArg(f, call, {types::Kind::kLocalTaskId}, "a local_task_id");
   if (id.is_poison()) return id;
   if (f.emits()) {
+    const bool is_known = id.is_const() && !f.sema.top_level_failed;
+    if (is_known &&
+        !CheckActivated(f.sema, static_cast<uint16_t>(Use(f, id).bits()), f.span(call.i), &f)) {
+      return Operand::Poison();
+    }
     const ir::ValueId args[] = {ToScalar(f, id, f.span(call.i))};
     f.builder->Sys(ir::SysOp::kActivate, args);
     return Operand::Void();
@@ -150,6 +156,7 @@ Operand Builtin_activate(Frame& f, const BuiltinCall& call) {
   if (!number) return Operand::Poison();
   std::vector<uint16_t>& active = f.sema.config.active;
   const uint16_t n = static_cast<uint16_t>(number->bits());
+  f.sema.activated_at.emplace(n, f.span(call.i));
   const auto at = std::lower_bound(active.begin(), active.end(), n);
   if (at == active.end() || *at != n) active.insert(at, n);
   return Operand::Void();

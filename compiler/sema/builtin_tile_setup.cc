@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Handlers, rotating tasks, the control task table, configuration words.
+// Handlers, rotating tasks, the control task table.
 #include <algorithm>
 #include <utility>
 
 #include "compiler/sema/handler.h"
 #include "compiler/sema/struct_reader.h"
-#include "compiler/types/fold.h"
+#include "compiler/sema/task_checks.h"
 #include "compiler/types/predicates.h"
 
 namespace csl::sema {
@@ -107,7 +107,7 @@ Operand Builtin_set_control_task_table(Frame& f, const BuiltinCall& call) {
   if (!IsWse3(f)) return Wse3Only(f, call);
   TileConfig& config = f.sema.config;
   if (config.separate_control_table) {
-    return Fail(f, call.i, Kind::kConfiguredTwice, {"the control task table", ""});
+    return Fail(f, call.i, Kind::kConfiguredTwice, {"the control task", "table"});
   }
   const bool given = !call.args.empty();
   StructReader reader(f, given ? Arg(f, call, 0) : Operand::None(),
@@ -144,77 +144,12 @@ Operand Builtin_bind_rotating_tasks(Frame& f, const BuiltinCall& call) {
   const int64_t init = reader.Int("init", 0, limit, 0);
   if (!number || !reader.ok()) return Operand::Poison();
   const uint16_t n = static_cast<uint16_t>(number->bits());
-  for (const TaskBinding& task : config.tasks) {
-    if (task.id == n && task.kind == TaskKind::kData) {
-      return Fail(f, call.i, Kind::kTaskAgain, {n});
-    }
-  }
-  config.tasks.push_back({n, TaskKind::kData, main});
-  std::sort(config.tasks.begin(), config.tasks.end(),
-            [](const TaskBinding& a, const TaskBinding& b) { return a.id < b.id; });
+  AddTask(config, {n, TaskKind::kData, main, f.span(call.i)});
   config.rotating_tasks.push_back(
-      {n, other, static_cast<uint16_t>(limit), static_cast<uint16_t>(init)});
+      {n, other, static_cast<uint16_t>(limit), static_cast<uint16_t>(init), f.span(call.i)});
   std::sort(config.rotating_tasks.begin(), config.rotating_tasks.end(),
             [](const RotatingTasks& a, const RotatingTasks& b) { return a.data_id < b.data_id; });
   return Operand::Void();
-}
-
-namespace {
-
-// Word address in argument 0, a value of type u16.
-Operand ReadWord(Frame& f, const BuiltinCall& call) {
-  const Operand address = CoercedArg(f, call, 0, types::kU16Type);
-  if (address.is_poison()) return address;
-  if (f.emits()) {
-    const ir::ValueId args[] = {ToScalar(f, address, f.span(call.i))};
-    return Operand::Runtime(types::kU16Type, f.builder->Sys(ir::SysOp::kConfigRead, args));
-  }
-  const std::optional<Value> v = KnownValue(f, address, f.span(call.args[0]), "the address");
-  if (!v) return Operand::Poison();
-  for (const ConfigWord& word : f.sema.config.words) {
-    if (word.address == v->bits()) {
-      return Operand::Const(Value::Immediate(types::kU16Type, word.value));
-    }
-  }
-  return Fail(f, call.i, Kind::kInvalidOperation,
-              {"this configuration word was not set before; its value is not known"});
-}
-
-Operand WriteWord(Frame& f, const BuiltinCall& call) {
-  const Operand address = CoercedArg(f, call, 0, types::kU16Type);
-  const Operand value = CoercedArg(f, call, 1, types::kU16Type);
-  if (address.is_poison() || value.is_poison()) return Operand::Poison();
-  if (f.emits()) {
-    const ir::ValueId args[] = {ToScalar(f, address, f.span(call.i)),
-                                ToScalar(f, value, f.span(call.i))};
-    f.builder->Sys(ir::SysOp::kConfigWrite, args);
-    return Operand::Void();
-  }
-  const auto at = KnownValue(f, address, f.span(call.args[0]), "the address");
-  const auto v = KnownValue(f, value, f.span(call.args[1]), "the value");
-  if (!at || !v) return Operand::Poison();
-  std::vector<ConfigWord>& words = f.sema.config.words;
-  const ConfigWord word = {static_cast<uint16_t>(at->bits()), static_cast<uint16_t>(v->bits())};
-  const auto place = std::lower_bound(
-      words.begin(), words.end(), word,
-      [](const ConfigWord& a, const ConfigWord& b) { return a.address < b.address; });
-  if (place != words.end() && place->address == word.address) {
-    *place = word;
-  } else {
-    words.insert(place, word);
-  }
-  return Operand::Void();
-}
-
-}  // namespace
-
-Operand Builtin_get_config(Frame& f, const BuiltinCall& call) { return ReadWord(f, call); }
-Operand Builtin_get_config_unchecked(Frame& f, const BuiltinCall& call) {
-  return ReadWord(f, call);
-}
-Operand Builtin_set_config(Frame& f, const BuiltinCall& call) { return WriteWord(f, call); }
-Operand Builtin_set_config_unchecked(Frame& f, const BuiltinCall& call) {
-  return WriteWord(f, call);
 }
 
 }  // namespace csl::sema

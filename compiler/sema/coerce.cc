@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "compiler/sema/handler.h"
+#include "compiler/sema/suggest.h"
 #include "compiler/types/coercion.h"
 #include "compiler/types/predicates.h"
 
@@ -86,6 +87,26 @@ Operand CoerceRuntime(Frame& f, const Operand& o, TypeId to, source::Span span) 
   }
 }
 
+// Whether a literal gives a field that the type does not have, which says more than that the types
+// differ; reported.
+bool NamesUnknownField(Frame& f, TypeId from, TypeId to, source::Span span) {
+  types::TypeStore& s = f.sema.types;
+  if (!from.valid() || !to.valid()) return false;
+  const bool has_fields = s.kind(to) == types::Kind::kStruct || s.kind(to) == types::Kind::kUnion;
+  if (from == to || !has_fields || s.is_tuple(to) || !s.is_anonymous(from) || s.is_tuple(from)) {
+    return false;
+  }
+  std::vector<std::string_view> names;
+  for (const types::Field& field : s.fields(to)) names.push_back(field.name);
+  for (const types::Field& field : s.fields(from)) {
+    if (s.FindField(to, field.name)) continue;
+    FailAt(f, span, Kind::kNoField,
+           {"a value of type " + f.sema.TypeText(to), field.name, Suggestion(field.name, names)});
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Operand Coerce(Frame& f, const Operand& value, TypeId to, source::Span span) {
@@ -94,6 +115,7 @@ Operand Coerce(Frame& f, const Operand& value, TypeId to, source::Span span) {
   if (o.type == types::kNoreturnType || to == types::kAnytypeType) return o;
   CHECK(o.kind != OperandKind::kQuote);
   if (o.is_none()) return CoerceKnown(f, Operand::Void(), to, span);
+  if (NamesUnknownField(f, o.type, to, span)) return Operand::Poison();
   if (o.is_const()) return CoerceKnown(f, o, to, span);
   if (o.kind == OperandKind::kFields && o.type != to &&
       f.sema.types.kind(o.type) == types::Kind::kStruct &&

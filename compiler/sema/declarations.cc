@@ -60,8 +60,9 @@ ir::Global DescribeGlobal(Analyzer& a, Frame& f, TypeId type) {
   if (f.decl.storage == lower::Storage::kExport) global.linkage = ir::Linkage::kExport;
   if (f.decl.storage == lower::Storage::kExtern) global.linkage = ir::Linkage::kExtern;
   const Value align = Attribute(f, f.decl.align);
-  if (align.valid() && types::IsAnyInt(a.types, align.type())) {
-    global.alignment = std::max(global.alignment, static_cast<uint32_t>(align.bits()));
+  if (align.valid()) {
+    const std::optional<uint32_t> bytes = AlignmentOf(f, align, f.span(f.decl.align.first));
+    global.alignment = std::max(global.alignment, bytes.value_or(1));
   }
   const Value section = Attribute(f, f.decl.linksection);
   if (section.valid() && section.type() == types::kComptimeStringType) {

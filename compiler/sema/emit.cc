@@ -122,7 +122,8 @@ namespace {
 void StoreFields(Frame& f, ir::ValueId address, int32_t offset, const Operand& o,
                  source::Span span) {
   types::TypeStore& s = f.sema.types;
-  const bool is_array = s.kind(o.type) == types::Kind::kArray;
+  const bool is_array =
+      s.kind(o.type) == types::Kind::kArray || s.kind(o.type) == types::Kind::kRange;
   if (!is_array && s.packing(o.type) == types::Packing::kPacked) {
     StorePackedFields(f, address, offset, o, span);
     return;

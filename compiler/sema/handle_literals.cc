@@ -38,6 +38,15 @@ Operand UnionLiteral(Frame& f, uint32_t i, TypeId type) {
   return MakeUnion(f, type, *n, f.result(at), f.span(at));
 }
 
+// The type before the braces.
+std::optional<TypeId> LiteralType(Frame& f, uint32_t at) {
+  const std::optional<Value> v = KnownValue(f, f.result(at), f.span(at), "a type");
+  if (!v) return std::nullopt;
+  if (v->type() == types::kTypeType) return v->AsType();
+  Fail(f, at, Kind::kExpectedType, {f.sema.TypeText(v->type())});
+  return std::nullopt;
+}
+
 }  // namespace
 
 Flow HandleStructLit(Frame& f, uint32_t i) {
@@ -45,9 +54,9 @@ Flow HandleStructLit(Frame& f, uint32_t i) {
   types::TypeStore& s = f.sema.types;
   TypeId type;
   if (inst.a != lower::kNone) {
-    const std::optional<Value> v = KnownValue(f, f.result(inst.a), f.span(inst.a), "a type");
-    if (!v) return f.Set(i, Operand::Poison());
-    type = v->AsType();
+    const std::optional<TypeId> wanted = LiteralType(f, inst.a);
+    if (!wanted) return f.Set(i, Operand::Poison());
+    type = *wanted;
     if (s.kind(type) == types::Kind::kUnion) return f.Set(i, UnionLiteral(f, i, type));
     if (s.kind(type) != types::Kind::kStruct) {
       return f.Set(i, Fail(f, i, Kind::kExpectedKind,
@@ -85,9 +94,9 @@ Flow HandleTupleLit(Frame& f, uint32_t i) {
 Flow HandleArrayLit(Frame& f, uint32_t i) {
   const lower::Inst& inst = f.inst(i);
   types::TypeStore& s = f.sema.types;
-  const std::optional<Value> v = KnownValue(f, f.result(inst.a), f.span(inst.a), "a type");
-  if (!v) return f.Set(i, Operand::Poison());
-  const TypeId type = v->AsType();
+  const std::optional<TypeId> wanted = LiteralType(f, inst.a);
+  if (!wanted) return f.Set(i, Operand::Poison());
+  const TypeId type = *wanted;
   if (s.kind(type) != types::Kind::kArray) {
     return f.Set(i, Fail(f, i, Kind::kExpectedKind,
                          {"the type of this literal", "an array", f.sema.TypeText(type)}));

@@ -37,8 +37,8 @@ Operand ComptimeVariable(Frame& f, uint32_t i, TypeId type, const Operand& init,
   return Operand::Void();
 }
 
-Operand RunTimeVariable(Frame& f, uint32_t i, TypeId type, const Operand& init, uint32_t align,
-                        Slot& slot) {
+Operand RunTimeVariable(Frame& f, uint32_t i, const Record& r, TypeId type, const Operand& init,
+                        uint32_t align, Slot& slot) {
   types::TypeStore& s = f.sema.types;
   if (types::IsComptimeOnly(s, type)) {
     return Fail(f, i, Kind::kLocalNeedsComptime, {f.sema.TypeText(type)});
@@ -50,6 +50,7 @@ Operand RunTimeVariable(Frame& f, uint32_t i, TypeId type, const Operand& init, 
   const uint32_t natural = size == 0 ? 1 : types::AlignOf(s, type);
   slot.kind = SlotKind::kAlloca;
   slot.address = b.Alloca(std::max(size, 1u), std::max(natural, align));
+  b.NameVariable(slot.address, f.file.str(r.name), f.sema.TypeText(type));
   if (size == 0) return Operand::Void();
   if (!init.is_none()) {
     StoreTo(f, slot.address, 0, init, f.span(i));
@@ -92,7 +93,9 @@ Flow HandleLocalDecl(Frame& f, uint32_t i) {
   if (r.align != lower::kNone) {
     const std::optional<Value> v = KnownValue(f, f.result(r.align), f.span(r.align), "alignment");
     if (!v) return f.Set(i, Operand::Poison());
-    align = static_cast<uint32_t>(v->bits());
+    const std::optional<uint32_t> bytes = AlignmentOf(f, *v, f.span(r.align));
+    if (!bytes) return f.Set(i, Operand::Poison());
+    align = *bytes;
   }
   if (slot.is_const) {
     slot.bound = f.emits() ? Detach(f, init, f.span(i)) : init;
@@ -101,7 +104,7 @@ Flow HandleLocalDecl(Frame& f, uint32_t i) {
   }
   const bool comptime = !f.emits() || (inst.flags & lower::kComptime) != 0;
   return f.Set(i, comptime ? ComptimeVariable(f, i, type, init, slot)
-                           : RunTimeVariable(f, i, type, init, align, slot));
+                           : RunTimeVariable(f, i, r, type, init, align, slot));
 }
 
 }  // namespace csl::sema

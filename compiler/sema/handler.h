@@ -75,6 +75,8 @@ std::optional<types::TypeId> TypeArg(Frame& f, const BuiltinCall& call, size_t n
 std::optional<int64_t> IntArg(Frame& f, const BuiltinCall& call, size_t n, std::string_view what,
                               int64_t lowest, int64_t highest);
 std::optional<std::string> StringArg(Frame& f, const BuiltinCall& call, size_t n);
+// The bytes of an align(...): a power of two, or nullopt: reported.
+std::optional<uint32_t> AlignmentOf(Frame& f, const types::Value& v, source::Span span);
 // Argument n coerced to `type`.
 Operand CoercedArg(Frame& f, const BuiltinCall& call, size_t n, types::TypeId type);
 // Its value if all of it is comptime-known (recorded as read); says nothing otherwise.

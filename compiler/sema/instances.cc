@@ -5,6 +5,7 @@
 #include "compiler/sema/handler.h"
 #include "compiler/sema/signature.h"
 #include "compiler/sema/suggest.h"
+#include "compiler/sema/task_checks.h"
 
 namespace csl::sema {
 
@@ -50,23 +51,19 @@ void Analyzer::RunComptimeBlocks() {
     }
   }
   in_top_level = false;
+  for (const auto& work : after_top_level) work();
+  after_top_level.clear();
+  CheckTasks(*this);
 }
 
 void Analyzer::ResolveStorageExports() {
-  std::map<std::string, source::Span> names;
   for (const auto& home : instances_) {
     for (uint32_t d = 0; d < home->file->decls.size(); ++d) {
       const lower::Decl& decl = home->file->decls[d];
       if (decl.storage != lower::Storage::kExport) continue;
       const DeclState& state = Resolve(home->id, d, nullptr, decl.span);
       if (state.status != DeclStatus::kResolved) continue;
-      const std::string name = DeclName(home->id, d);
-      const auto [other, is_new] = names.emplace(name, decl.span);
-      if (!is_new) {
-        Report(nullptr, decl.span, Kind::kSymbolAgain, {name})
-            .Note(Kind::kNotePreviousHere, other->second);
-        continue;
-      }
+      if (!AddStorageName(DeclName(home->id, d), decl.span, nullptr)) continue;
       if (decl.kind == lower::DeclKind::kFunction) {
         Frame f(*this, *home, d);
         FunctionFor(state.value.value, &f, decl.span);
@@ -75,6 +72,13 @@ void Analyzer::ResolveStorageExports() {
       }
     }
   }
+}
+
+bool Analyzer::AddStorageName(const std::string& name, source::Span span, const Frame* user) {
+  const auto [other, is_new] = storage_names_.emplace(name, span);
+  if (is_new) return true;
+  Report(user, span, Kind::kSymbolAgain, {name}).Note(Kind::kNotePreviousHere, other->second);
+  return false;
 }
 
 namespace {

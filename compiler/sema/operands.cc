@@ -84,12 +84,30 @@ std::optional<int64_t> IntArg(Frame& f, const BuiltinCall& call, size_t n, std::
     Fail(f, call.args[n], Kind::kExpectedInteger, {what, f.sema.TypeText(v->type())});
     return std::nullopt;
   }
+  // Of any integer type, bits that are no negative int64 are the number.
+  if (v->is_immediate() && v->int64() >= std::max<int64_t>(lowest, 0) && v->int64() <= highest) {
+    return v->int64();
+  }
   const types::BigInt number = types::ToBigInt(f.sema.types, *v);
   if (number < types::BigInt(lowest) || number > types::BigInt(highest)) {
     Fail(f, call.args[n], Kind::kOutOfRange, {what, lowest, highest, number.ToString()});
     return std::nullopt;
   }
   return static_cast<int64_t>(number.Low64());
+}
+
+std::optional<uint32_t> AlignmentOf(Frame& f, const Value& v, source::Span span) {
+  if (!types::IsAnyInt(f.sema.types, v.type())) {
+    FailAt(f, span, Kind::kExpectedInteger, {"an alignment", f.sema.TypeText(v.type())});
+    return std::nullopt;
+  }
+  constexpr int64_t kMost = 1 << 15;  // half of what an address can say
+  const types::BigInt n = types::ToBigInt(f.sema.types, v);
+  const bool fits = n >= types::BigInt(1) && n <= types::BigInt(kMost);
+  if (fits && (n.Low64() & (n.Low64() - 1)) == 0) return static_cast<uint32_t>(n.Low64());
+  FailAt(f, span, Kind::kInvalidOperation,
+         {"an alignment must be a power of two up to 32768, not " + n.ToString()});
+  return std::nullopt;
 }
 
 std::optional<std::string> StringArg(Frame& f, const BuiltinCall& call, size_t n) {

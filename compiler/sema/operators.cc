@@ -166,6 +166,9 @@ Flow HandleUnary(Frame& f, uint32_t i) {
   if (v.is_const()) {
     const StatusOr<types::Folded> result = types::FoldUnary(f.sema.types, op, Use(f, v));
     if (!result.ok()) return f.Set(i, FailStatus(f, f.span(i), result.status()));
+    if (result->note == types::FoldNote::kWrapped && !f.emits()) {
+      f.sema.Report(&f, f.span(i), Kind::kWrapped, {f.sema.ValueText(result->value)});
+    }
     return f.Set(i, Operand::Const(result->value));
   }
   const Status ok = types::CheckUnaryOperand(f.sema.types, op, v.type);

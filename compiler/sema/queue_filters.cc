@@ -13,25 +13,24 @@ bool HasFilter(const image::ColorConfig& config) {
 
 }  // namespace
 
-void EnableFilters(const layout::Layout& layout, TilePrograms* tiles) {
-  // Bit c of entry p: color c has a filter on a tile of program p.
-  std::vector<uint32_t> filtered(tiles->programs.size());
-  for (size_t p = 0; p < filtered.size(); ++p) {
-    for (const image::LocalColor& local : tiles->programs[p].config.local_colors) {
-      if (HasFilter(local.config)) filtered[p] |= 1u << local.color;
-    }
-  }
+QueueFilters::QueueFilters(const layout::Layout& layout) {
   for (const layout::ColorRun& run : layout.color_runs) {
     if (!HasFilter(layout.color_configs[run.config])) continue;
     VisitTiles(layout, run, [&](const layout::TileRun& tile) {
-      filtered[tiles->program_of[tile.program.index]] |= 1u << run.color;
+      filtered_[layout.programs[tile.program.index].file.index] |= 1u << run.color;
       return true;
     });
   }
-  for (size_t p = 0; p < filtered.size(); ++p) {
-    for (image::InputQueue& queue : tiles->programs[p].config.input_queues) {
-      queue.filter_enable = queue.color < 32 && (filtered[p] >> queue.color & 1) != 0;
-    }
+}
+
+void QueueFilters::Enable(source::FileId file, TileConfig* config) const {
+  const auto found = filtered_.find(file.index);
+  uint32_t filtered = found == filtered_.end() ? 0 : found->second;
+  for (const image::LocalColor& local : config->local_colors) {
+    if (HasFilter(local.config)) filtered |= 1u << local.color;
+  }
+  for (image::InputQueue& queue : config->input_queues) {
+    queue.filter_enable = queue.color < 32 && (filtered >> queue.color & 1) != 0;
   }
 }
 

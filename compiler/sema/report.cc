@@ -36,9 +36,10 @@ void Add(diagnostics::Diagnostic* d, Kind kind, source::Span span,
 // Of many calls, the ends.
 void AddCalls(const std::vector<Call>& calls, diagnostics::Diagnostic* d) {
   constexpr size_t kShownAtEachEnd = 4;
+  const bool is_long = calls.size() > 2 * kShownAtEachEnd + 1;
   size_t left_out = 0;
   for (size_t i = 0; i < calls.size(); ++i) {
-    if (i >= kShownAtEachEnd && i + kShownAtEachEnd < calls.size()) {
+    if (is_long && i >= kShownAtEachEnd && i + kShownAtEachEnd < calls.size()) {
       left_out += calls[i].times;
       continue;
     }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "compiler/sema/handler.h"
+#include "compiler/sema/queue_choice.h"
 #include "compiler/sema/queue_filters.h"
 #include "compiler/sema/sema.h"
 #include "compiler/sema/suggest.h"
@@ -21,6 +22,7 @@ using LeafPath = std::pair<uint32_t, std::vector<uint32_t>>;
 struct Analysis {
   TileProgram program;
   std::vector<LeafPath> reads;  // sorted
+  bool is_sharable = true;
 };
 
 void BindTile(Analyzer& a, Instance& root, const layout::Program& program) {
@@ -46,6 +48,7 @@ std::optional<Analysis> Analyze(const Context& context, const layout::Layout& la
   if (file == nullptr) return std::nullopt;
   Analyzer a(context, Purpose::kTile);
   a.layout = &layout;
+  a.layout_program = static_cast<uint32_t>(&program - layout.programs.data());
   a.module.name = program.file_name;
   Instance& root = a.instance(a.AddInstance(file, ""));
   BindTile(a, root, program);
@@ -53,6 +56,7 @@ std::optional<Analysis> Analyze(const Context& context, const layout::Layout& la
   a.RunComptimeBlocks();
   a.ResolveStorageExports();
   a.DrainWorklist();
+  ChooseInputQueues(a);
   Analysis analysis;
   std::vector<ExportedSymbol>& exports = a.exports;
   std::sort(exports.begin(), exports.end(), [](const ExportedSymbol& x, const ExportedSymbol& y) {
@@ -60,6 +64,7 @@ std::optional<Analysis> Analyze(const Context& context, const layout::Layout& la
   });
   analysis.program = {std::move(a.module), std::move(a.config), std::move(exports)};
   analysis.reads.assign(a.reads().begin(), a.reads().end());
+  analysis.is_sharable = !a.depends_on_tiles;
   return analysis;
 }
 
@@ -113,31 +118,69 @@ std::optional<uint32_t> FindShared(const std::vector<Variants>& all,
 
 }  // namespace
 
-TilePrograms AnalyzeTiles(const Context& context, const layout::Layout& layout) {
-  TilePrograms result;
-  std::map<std::string, std::vector<Variants>> shapes;
-  for (const layout::Program& program : layout.programs) {
-    std::vector<Variants>& all = shapes[ShapeKey(program)];
-    if (const std::optional<uint32_t> shared = FindShared(all, program)) {
-      result.program_of.push_back(*shared);
-      continue;
+class TileAnalyzer::Impl {
+ public:
+  Impl(const Context& context, const layout::Layout& layout)
+      : context_(context), layout_(layout), filters_(layout) {}
+
+  std::vector<TileProgram> Next(size_t most) {
+    std::vector<TileProgram> out;
+    while (out.size() < most && program_of_.size() < layout_.programs.size()) {
+      const layout::Program& program = layout_.programs[program_of_.size()];
+      std::vector<Variants>& all = shapes_[ShapeKey(program)];
+      if (const std::optional<uint32_t> shared = FindShared(all, program)) {
+        program_of_.push_back(*shared);
+        continue;
+      }
+      const auto index = static_cast<uint32_t>(summaries_.size());
+      program_of_.push_back(index);
+      std::optional<Analysis> analysis = Analyze(context_, layout_, program);
+      if (!analysis) {
+        summaries_.emplace_back();
+        out.emplace_back();
+        continue;
+      }
+      if (analysis->is_sharable) Remember(program, index, *analysis, &all);
+      summaries_.push_back(Summarize(analysis->program));
+      filters_.Enable(program.file, &analysis->program.config);
+      out.push_back(std::move(analysis->program));
     }
-    std::optional<Analysis> analysis = Analyze(context, layout, program);
-    const uint32_t index = static_cast<uint32_t>(result.programs.size());
-    result.program_of.push_back(index);
-    if (!analysis) {
-      result.programs.emplace_back();
-      continue;
-    }
-    auto same = std::find_if(all.begin(), all.end(),
-                             [&](const Variants& v) { return v.reads == analysis->reads; });
-    if (same == all.end()) same = all.insert(all.end(), Variants{analysis->reads, {}});
-    same->by_hash[HashLeaves(same->reads, program)].emplace_back(&program, index);
-    result.programs.push_back(std::move(analysis->program));
+    return out;
   }
-  if (context.diagnostics->has_errors()) return result;
-  EnableFilters(layout, &result);
-  CheckTogether(context, layout, result);
+
+  const std::vector<uint32_t>& program_of() const { return program_of_; }
+  void Check() const { CheckTogether(context_, layout_, summaries_, program_of_); }
+
+ private:
+  static void Remember(const layout::Program& program, uint32_t index, const Analysis& analysis,
+                       std::vector<Variants>* all) {
+    auto same = std::find_if(all->begin(), all->end(),
+                             [&](const Variants& v) { return v.reads == analysis.reads; });
+    if (same == all->end()) same = all->insert(all->end(), Variants{analysis.reads, {}});
+    same->by_hash[HashLeaves(same->reads, program)].emplace_back(&program, index);
+  }
+
+  const Context& context_;
+  const layout::Layout& layout_;
+  const QueueFilters filters_;
+  std::map<std::string, std::vector<Variants>> shapes_;
+  std::vector<ProgramSummary> summaries_;
+  std::vector<uint32_t> program_of_;
+};
+
+TileAnalyzer::TileAnalyzer(const Context& context, const layout::Layout& layout)
+    : impl_(std::make_unique<Impl>(context, layout)) {}
+TileAnalyzer::~TileAnalyzer() = default;
+std::vector<TileProgram> TileAnalyzer::Next(size_t most) { return impl_->Next(most); }
+const std::vector<uint32_t>& TileAnalyzer::program_of() const { return impl_->program_of(); }
+void TileAnalyzer::Check() { impl_->Check(); }
+
+TilePrograms AnalyzeTiles(const Context& context, const layout::Layout& layout) {
+  TileAnalyzer analyzer(context, layout);
+  TilePrograms result;
+  result.programs = analyzer.Next(layout.programs.size());
+  result.program_of = analyzer.program_of();
+  if (!context.diagnostics->has_errors()) analyzer.Check();
   return result;
 }
 

@@ -2,6 +2,7 @@
 #include "compiler/sema/tile_checks.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "compiler/sema/tile_runs.h"
 
@@ -12,10 +13,10 @@ using diagnostics::Kind;
 namespace {
 
 void CheckExports(const Context& context, const layout::Layout& layout,
-                  const std::vector<TileProgram>& programs) {
+                  const std::vector<ProgramSummary>& summaries) {
   std::vector<bool> defined(layout.exports.size());
-  for (const TileProgram& program : programs) {
-    for (const ExportedSymbol& symbol : program.exports) defined[symbol.export_id] = true;
+  for (const ProgramSummary& summary : summaries) {
+    for (const uint32_t id : summary.exports) defined[id] = true;
   }
   for (size_t n = 0; n < defined.size(); ++n) {
     if (defined[n]) continue;
@@ -24,15 +25,10 @@ void CheckExports(const Context& context, const layout::Layout& layout,
   }
 }
 
-// Bit c of entry p: program p configures color c itself.
-std::vector<uint32_t> LocalColors(const std::vector<TileProgram>& programs) {
-  std::vector<uint32_t> masks;
-  for (const TileProgram& program : programs) {
-    uint32_t mask = 0;
-    for (const image::LocalColor& local : program.config.local_colors) mask |= 1u << local.color;
-    masks.push_back(mask);
-  }
-  return masks;
+uint32_t Mask(const ProgramSummary& summary) {
+  uint32_t mask = 0;
+  for (const ProgramSummary::LocalColor& local : summary.local_colors) mask |= 1u << local.color;
+  return mask;
 }
 
 struct Clash {
@@ -41,11 +37,12 @@ struct Clash {
 };
 
 // The first tile of the run whose program configures the color, too.
-std::optional<Clash> FirstClash(const layout::Layout& layout, const TilePrograms& tiles,
+std::optional<Clash> FirstClash(const layout::Layout& layout,
+                                const std::vector<uint32_t>& program_of,
                                 const std::vector<uint32_t>& masks, const layout::ColorRun& run) {
   std::optional<Clash> clash;
   VisitTiles(layout, run, [&](const layout::TileRun& tile) {
-    const uint32_t program = tiles.program_of[tile.program.index];
+    const uint32_t program = program_of[tile.program.index];
     if ((masks[program] >> run.color & 1) != 0) clash = {program, std::max(tile.x, run.x)};
     return !clash;
   });
@@ -53,23 +50,28 @@ std::optional<Clash> FirstClash(const layout::Layout& layout, const TilePrograms
 }
 
 // Where the program configures the color.
-source::Span SpanOfColor(const TileConfig& config, uint16_t color) {
-  for (size_t n = 0; n < config.local_colors.size(); ++n) {
-    if (config.local_colors[n].color == color) return config.local_color_spans[n];
+source::Span SpanOfColor(const ProgramSummary& summary, uint16_t color) {
+  for (const ProgramSummary::LocalColor& local : summary.local_colors) {
+    if (local.color == color) return local.span;
   }
   return {};
 }
 
-void CheckColors(const Context& context, const layout::Layout& layout, const TilePrograms& tiles) {
-  const std::vector<uint32_t> masks = LocalColors(tiles.programs);
+void CheckColors(const Context& context, const layout::Layout& layout,
+                 const std::vector<ProgramSummary>& summaries,
+                 const std::vector<uint32_t>& program_of) {
+  std::vector<uint32_t> masks;
   uint32_t any = 0;
-  for (uint32_t mask : masks) any |= mask;
+  for (const ProgramSummary& summary : summaries) {
+    masks.push_back(Mask(summary));
+    any |= masks.back();
+  }
   for (const layout::ColorRun& run : layout.color_runs) {
     if ((any >> run.color & 1) == 0) continue;
-    const std::optional<Clash> clash = FirstClash(layout, tiles, masks, run);
+    const std::optional<Clash> clash = FirstClash(layout, program_of, masks, run);
     if (!clash) continue;
     // One tile is enough to find the mistake.
-    const source::Span here = SpanOfColor(tiles.programs[clash->program].config, run.color);
+    const source::Span here = SpanOfColor(summaries[clash->program], run.color);
     context.diagnostics->Report(Kind::kColorAgain, here, {run.color, clash->x, run.y})
         .Note(Kind::kNotePreviousHere, run.span);
     return;
@@ -78,10 +80,21 @@ void CheckColors(const Context& context, const layout::Layout& layout, const Til
 
 }  // namespace
 
+ProgramSummary Summarize(const TileProgram& program) {
+  ProgramSummary summary;
+  const TileConfig& config = program.config;
+  for (size_t n = 0; n < config.local_colors.size(); ++n) {
+    summary.local_colors.push_back({config.local_colors[n].color, config.local_color_spans[n]});
+  }
+  for (const ExportedSymbol& symbol : program.exports) summary.exports.push_back(symbol.export_id);
+  return summary;
+}
+
 void CheckTogether(const Context& context, const layout::Layout& layout,
-                   const TilePrograms& tiles) {
-  CheckExports(context, layout, tiles.programs);
-  CheckColors(context, layout, tiles);
+                   const std::vector<ProgramSummary>& summaries,
+                   const std::vector<uint32_t>& program_of) {
+  CheckExports(context, layout, summaries);
+  CheckColors(context, layout, summaries, program_of);
 }
 
 }  // namespace csl::sema

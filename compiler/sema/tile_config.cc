@@ -37,6 +37,22 @@ std::string TaskLines(const TileConfig& config, const ir::Module& module) {
   return out;
 }
 
+std::string DsrSettings(const InitialDsr& d) {
+  static constexpr std::string_view kActions[] = {"", " activate", " unblock", " terminate"};
+  std::string out = d.load_flags != 0 ? fmt::format(" flags {}", d.load_flags) : "";
+  if (d.async.is_async) out += " async";
+  if (d.async.completion != isa::AsyncAction::kNone) {
+    out += fmt::format("{} {}", kActions[static_cast<size_t>(d.async.completion)], d.completion_id);
+  }
+  if (d.async.on_control != isa::AsyncAction::kNone) {
+    out += fmt::format(" on control{} {}", kActions[static_cast<size_t>(d.async.on_control)],
+                       d.on_control_id);
+  }
+  if (d.async.priority != 0) out += fmt::format(" priority {}", d.async.priority);
+  if (d.async.microthread != 15) out += fmt::format(" microthread {}", d.async.microthread);
+  return out;
+}
+
 }  // namespace
 
 std::string ToString(const TileConfig& config, const ir::Module& module) {
@@ -61,8 +77,7 @@ std::string ToString(const TileConfig& config, const ir::Module& module) {
   for (const InitialDsr& d : config.dsrs) {
     static constexpr std::string_view kFiles[] = {"dest", "src0", "src1"};
     out += fmt::format("dsr {} {} = {}{}\n", kFiles[static_cast<size_t>(d.dsr.file)], d.dsr.number,
-                       module.global(d.descriptor).name,
-                       d.load_flags != 0 ? fmt::format(" flags {}", d.load_flags) : "");
+                       module.global(d.descriptor).name, DsrSettings(d));
   }
   for (size_t n = 0; n < config.fifos.size(); ++n) {
     const Fifo& fifo = config.fifos[n];

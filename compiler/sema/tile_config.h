@@ -23,6 +23,7 @@ struct TaskBinding {
   uint16_t id = 0;  // of the task table; data: color (WSE-2) or input queue (WSE-3)
   TaskKind kind = TaskKind::kLocal;
   ir::FunctionId function;
+  source::Span span;  // for messages
 };
 
 // Initial active and blocked bits that differ from the default (not active; bound local and data
@@ -42,6 +43,9 @@ struct InitialDsr {
   ir::DsrRef dsr;
   ir::GlobalId descriptor;
   uint8_t load_flags = 0;  // isa::DsrLoadFlag
+  isa::AsyncSettings async;
+  uint16_t completion_id = 0;
+  uint16_t on_control_id = 0;
 };
 
 // One @allocate_fifo. Its position is the FIFO's id. The function of a task that is activated is
@@ -57,6 +61,8 @@ struct Fifo {
   image::FifoAction full_action = image::FifoAction::kTestOrSuspend;
   isa::Priority priority = isa::Priority::kDefault;
   isa::SimdMode simd = isa::SimdMode::kDefault;
+  int8_t dsr =
+      -1;  // in the files dest and src1, if the program chose it; then `dsrs` holds it, too
 };
 
 struct RotatingTasks {
@@ -64,6 +70,7 @@ struct RotatingTasks {
   ir::FunctionId alternative;
   uint16_t limit = 0;
   uint16_t init = 0;
+  source::Span span;  // for messages
 };
 
 struct Handler {

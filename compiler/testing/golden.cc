@@ -78,7 +78,9 @@ std::vector<fs::path> FindPrograms(const fs::path& folder) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const fs::path extension = entry.path().extension();
-    if (extension == ".csl" || extension == ".ir") out.push_back(entry.path().filename());
+    if (extension == ".csl" || extension == ".ir" || extension == ".layout") {
+      out.push_back(entry.path().filename());
+    }
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -124,7 +126,7 @@ int GoldenMain(int argc, char** argv, Dump dump) {
   const std::vector<fs::path> programs = FindPrograms(".");
   if (update) return Update(programs, dump);
   if (programs.empty()) {
-    std::fprintf(stderr, "no .csl or .ir file in '%s'\n", folder.c_str());
+    std::fprintf(stderr, "no .csl, .ir or .layout file in '%s'\n", folder.c_str());
     return 1;
   }
   for (const fs::path& csl : programs) {

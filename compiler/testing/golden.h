@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Golden tests of a stage: every testdata/NAME.csl (or NAME.ir) is fed to the stage, and its dump
-// and diagnostics must equal testdata/NAME.golden. A file whose name starts with `fail_` must
+// Golden tests of a stage: every testdata/NAME.csl (or .ir, .layout) is fed to the stage, and its
+// dump and diagnostics must equal testdata/NAME.golden. A file whose name starts with `fail_` must
 // report errors, any other must not.
 //
 //   int main(int argc, char** argv) { return csl::testing::GoldenMain(argc, argv, &Dump); }

@@ -59,6 +59,7 @@ Coercion ClassifyFields(const TypeStore& s, TypeId from, TypeId to) {
     return Do(Conversion::kFields);
   }
   const size_t want = s.fields(to).size();
+  if (have == 0 && want == 0) return Do(Conversion::kFields);
   if (have != want) return No(fmt::format("it has {} fields, not {}", have, want));
   if (s.is_tuple(from) != s.is_tuple(to)) {
     return No(have == 0 ? "" : "one has field names, the other has not");
@@ -79,7 +80,19 @@ std::string IntRangeText(const TypeStore& s, TypeId t) {
   return fmt::format(" ({} to {})", lowest.ToString(), (past - one).ToString());
 }
 
+// Whether a number of 0 .. 2^63 - 1 fits.
+bool FitsSmall(const TypeStore& s, TypeId to, uint64_t n) {
+  if (to == kComptimeIntType) return true;
+  const uint32_t value_bits = s.int_bits(to) - (s.int_is_signed(to) && s.int_bits(to) > 0 ? 1 : 0);
+  return value_bits >= 63 || n >> value_bits == 0;
+}
+
 StatusOr<CoercedValue> CoerceToInt(const TypeStore& s, const Value& v, TypeId to) {
+  // Coordinates and counts: of any integer type these bits are the number.
+  const bool is_small = v.is_immediate() && v.type() != kComptimeFloatType && v.int64() >= 0;
+  if (is_small && FitsSmall(s, to, v.bits()) && (to == kComptimeIntType || s.int_bits(to) <= 64)) {
+    return CoercedValue{Value::Immediate(to, v.bits())};
+  }
   CoercionNote note = CoercionNote::kNone;
   BigInt n;
   if (v.type() == kComptimeFloatType) {

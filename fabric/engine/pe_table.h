@@ -17,7 +17,7 @@ class PeTable {
  public:
   // PEs first .. end - 1.
   PeTable(const pe::Machine& machine, uint32_t first, uint32_t end)
-      : machine_(machine), first_(first), pes_(end - first) {
+      : first_(first), pes_(end - first) {
     context_.machine = &machine;
   }
 
@@ -29,7 +29,7 @@ class PeTable {
     std::unique_ptr<pe::PeState>& slot = pes_[index - first_];
     if (slot == nullptr) {
       slot = std::make_unique<pe::PeState>();
-      pe::InitPe(*slot, machine_, index, &context_.pages);
+      pe::InitPe(*slot, context_, index);
       ++touched_;
     }
     return *slot;
@@ -54,7 +54,6 @@ class PeTable {
   }
 
  private:
-  const pe::Machine& machine_;
   uint32_t first_;
   int64_t touched_ = 0;
   std::vector<std::unique_ptr<pe::PeState>> pes_;

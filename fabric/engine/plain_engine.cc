@@ -16,7 +16,7 @@ class PlainEngine : public Engine {
   explicit PlainEngine(const pe::Machine& machine)
       : pes_(machine, 0, static_cast<uint32_t>(machine.program_of_pe.size())) {
     for (uint32_t pe = 0; pe < pes_.end(); ++pe) {
-      if (machine.programs[machine.program_of_pe[pe]]->ActiveAtStart()) pes_.Get(pe);
+      if (machine.BaseProgram(pe).ActiveAtStart()) pes_.Get(pe);
     }
   }
 

@@ -6,10 +6,8 @@
 namespace csl::fabric::engine {
 
 Shard::Shard(const pe::Machine& machine, uint32_t first, uint32_t end) : pes_(machine, first, end) {
-  std::vector<bool> active;
-  for (const auto& program : machine.programs) active.push_back(program->ActiveAtStart());
   for (uint32_t pe = first; pe < end; ++pe) {
-    if (active[machine.program_of_pe[pe]])
+    if (machine.BaseProgram(pe).ActiveAtStart())
       events_.push_back({0, pe, pe::kNoCommand});  // in order: a heap
   }
 }

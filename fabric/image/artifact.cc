@@ -10,6 +10,7 @@ namespace {
 
 constexpr char kManifestFile[] = "out.json";
 constexpr char kPlacementFile[] = "bin/placement.bin";
+constexpr char kVariantsFile[] = "bin/variants.bin";
 constexpr char kRpcFile[] = "bin/out_rpc.json";
 
 std::vector<uint8_t> ToBytes(std::string_view text) { return {text.begin(), text.end()}; }
@@ -23,6 +24,22 @@ Status CheckExports(const Manifest& manifest, const ProgramImage& image, uint32_
       return DataLoss(
           fmt::format("program {} exports {}, which the manifest does not have so", program, e.id));
     }
+  }
+  return OkStatus();
+}
+
+Status CheckVariants(const Artifact& artifact) {
+  const std::vector<Variant>& variants = artifact.variants;
+  if (variants.size() != artifact.manifest.num_variants) {
+    return DataLoss(fmt::format("{} variants, the manifest has {}", variants.size(),
+                                artifact.manifest.num_variants));
+  }
+  for (size_t i = 0; i < variants.size(); ++i) {
+    if (variants[i].image >= artifact.images.size()) {
+      return DataLoss(fmt::format("variant {} of image {}", i, variants[i].image));
+    }
+    const Status status = variants[i].Validate(artifact.images[variants[i].image]);
+    if (!status.ok()) return DataLoss(fmt::format("variant {}: {}", i, status.message()));
   }
   return OkStatus();
 }
@@ -46,7 +63,12 @@ Status Artifact::Validate() const {
     }
     RETURN_IF_ERROR(CheckExports(manifest, images[i], i));
   }
-  return OkStatus();
+  return CheckVariants(*this);
+}
+
+const ProgramImage& Artifact::BaseOf(uint32_t program) const {
+  if (program < images.size()) return images[program];
+  return images[variants[program - images.size()].image];
 }
 
 std::vector<ArtifactFile> ArtifactFiles(const Artifact& artifact) {
@@ -54,6 +76,7 @@ std::vector<ArtifactFile> ArtifactFiles(const Artifact& artifact) {
   files[kManifestFile] = ToBytes(ManifestToJson(artifact.manifest));
   files[kRpcFile] = ToBytes(RpcSymbolsToJson(artifact.manifest));
   files[kPlacementFile] = PlacementToBytes(artifact.manifest);
+  if (!artifact.variants.empty()) files[kVariantsFile] = VariantsToBytes(artifact.variants);
   for (size_t i = 0; i < artifact.images.size(); ++i) {
     files[artifact.manifest.programs[i]] = WriteElf(artifact.images[i]);
   }
@@ -80,6 +103,10 @@ StatusOr<Artifact> ParseArtifact(const std::vector<ArtifactFile>& files) {
     auto image = ReadElf(bytes);
     if (!image.ok()) return DataLoss(fmt::format("{}: {}", program, image.status().message()));
     artifact.images.push_back(std::move(*image));
+  }
+  if (artifact.manifest.num_variants != 0) {
+    ASSIGN_OR_RETURN(auto bytes, find(kVariantsFile));
+    ASSIGN_OR_RETURN(artifact.variants, ReadVariants(bytes));
   }
   RETURN_IF_ERROR(artifact.Validate());
   return artifact;

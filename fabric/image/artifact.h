@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Artifact: the directory cslc leaves behind, as a value.
 //
-//   out/out.json  out/bin/out_<i>_0.elf ...  out/bin/out_rpc.json  out/bin/placement.bin  out/east
-//   out/west out/generated
+//   out/out.json  out/bin/out_<i>_0.elf ...  out/bin/out_rpc.json  out/bin/placement.bin
+//   out/bin/variants.bin  out/east  out/west  out/generated
 //
 // Equal artifacts give equal bytes: no times, no absolute paths, no dependence on threads.
 #ifndef FABRIC_IMAGE_ARTIFACT_H_
@@ -16,17 +16,22 @@
 #include "base/status.h"
 #include "fabric/image/manifest.h"
 #include "fabric/image/program_image.h"
+#include "fabric/image/variant.h"
 
 namespace csl::image {
 
 struct Artifact {
   Manifest manifest;  // programs[i] is the file of images[i]
   std::vector<ProgramImage> images;
+  std::vector<Variant> variants;  // program images.size() + i is variants[i]
 
   friend bool operator==(const Artifact&, const Artifact&) = default;
 
   // "bin/out_<index>_0.elf": the name of the image of program `index`.
   static std::string ProgramFile(uint32_t index);
+
+  // The image that a program is or is a variant of.
+  const ProgramImage& BaseOf(uint32_t program) const;
 
   // Manifest and every image are valid and agree: count, architecture, exports that every placed
   // program has.

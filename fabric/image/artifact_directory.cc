@@ -75,7 +75,8 @@ Status WriteArtifact(const Artifact& artifact, const fs::path& dir) {
   ASSIGN_OR_RETURN(std::vector<std::string> present, ListArtifactFiles(dir));
   for (const std::string& path : present) {
     std::error_code error;
-    if (!kept.contains(path) && path.ends_with(".elf")) fs::remove(dir / path, error);
+    const bool is_ours = path.ends_with(".elf") || path.ends_with(".bin");
+    if (is_ours && !kept.contains(path)) fs::remove(dir / path, error);
   }
   return OkStatus();
 }

@@ -4,102 +4,109 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <optional>
 
 #include "base/file.h"
 #include "fabric/image/artifact.h"
+#include "fabric/image/reports.h"
 
 namespace csl::image {
 namespace {
 
 struct Options {
   std::string path;
-  bool symbols = false;
-  bool sections = false;
-  bool config = false;
+  bool symbols = false, sections = false, config = false, lines = false, frames = false;
+  bool memory = false, disassemble = false, placement = false, routes = false;
+  std::optional<uint32_t> variant;
+
+  // Parts of an image are asked for; else everything is shown.
+  bool any_part() const {
+    return symbols || sections || config || lines || frames || memory || disassemble;
+  }
 };
 
-void PrintSections(const ProgramImage& image) {
-  fmt::print("{:<16} {:>6} {:>6}\n", "section", "addr", "bytes");
-  for (const Section& s : image.sections) {
-    fmt::print("{:<16} 0x{:04x} {:>6}{}\n", s.name, s.address, s.size_bytes,
-               s.bytes.empty() ? " zero" : "");
+void ShowImage(const Options& options, const ProgramImage& image) {
+  if (!options.any_part()) {
+    fmt::print("{}", image.ToString());
+    return;
   }
-  fmt::print("{:<16} 0x{:04x} {:>6}\n", "(stack)", image.stack_top - image.stack_bytes,
-             image.stack_bytes);
-  fmt::print("{:<16} {:>6} {:>6} nominal, {} instructions\n", "(code)", "-",
-             image.NominalCodeBytes(), image.code.size());
+  if (options.sections) fmt::print("{}", SectionTable(image));
+  if (options.config) fmt::print("{}", image.configuration.ToString());
+  if (options.symbols) fmt::print("{}", SymbolTable(image));
+  if (options.lines) fmt::print("{}", LineTable(image));
+  if (options.frames) fmt::print("{}", FrameTable(image));
+  if (options.memory) fmt::print("{}", MemoryReport(image));
+  if (options.disassemble) fmt::print("{}", Disassembly(image));
 }
 
-void PrintSymbols(const ProgramImage& image) {
-  fmt::print("{:<8} {:>8} {:>6} {:<6} {:<24} {}\n", "kind", "value", "bytes", "bind", "name",
-             "type");
-  for (const Symbol& s : image.symbols) {
-    const bool is_function = s.kind == Symbol::Kind::kFunction;
-    fmt::print("{:<8} {:>8} {:>6} {:<6} {:<24} {}\n", is_function ? "func" : "var",
-               is_function ? fmt::format("f{}", s.value) : fmt::format("0x{:04x}", s.value),
-               s.size_bytes, s.is_global ? "global" : "local", s.name, s.type);
+Status ShowFile(const Options& options) {
+  if (options.placement || options.routes || options.variant) {
+    return InvalidArgument("--placement, --routes and --variant need the folder of an artifact");
   }
-}
-
-Status Show(const Options& options, const std::filesystem::path& path) {
-  ASSIGN_OR_RETURN(std::vector<uint8_t> bytes, ReadBinaryFile(path));
+  ASSIGN_OR_RETURN(std::vector<uint8_t> bytes, ReadBinaryFile(options.path));
   StatusOr<ProgramImage> read = ReadElf(bytes);
   if (!read.ok()) {
-    return {read.status().code(), "'" + path.string() + "': " + read.status().message()};
+    return {read.status().code(), "'" + options.path + "': " + read.status().message()};
   }
-  const ProgramImage& image = *read;
-  if (!options.symbols && !options.sections && !options.config) {
-    fmt::print("{}", image.ToString());
-    return OkStatus();
-  }
-  if (options.sections) PrintSections(image);
-  if (options.config) fmt::print("{}", image.configuration.ToString());
-  if (options.symbols) PrintSymbols(image);
+  ShowImage(options, *read);
   return OkStatus();
 }
 
-// An artifact: its manifest in short, then every image.
+Status ShowVariant(const Options& options, const Artifact& artifact) {
+  const uint32_t n = *options.variant;
+  if (n >= artifact.variants.size()) {
+    return InvalidArgument(
+        fmt::format("variant {} of {}: they count from 0", n, artifact.variants.size()));
+  }
+  const Variant& variant = artifact.variants[n];
+  ShowImage(options, variant.Apply(artifact.images[variant.image]));
+  return OkStatus();
+}
+
+// What was asked for of the artifact as a whole; without a wish its manifest, its variants and
+// every image.
 Status ShowArtifact(const Options& options) {
   ASSIGN_OR_RETURN(Artifact artifact, LoadArtifact(options.path));
-  const Manifest& m = artifact.manifest;
-  fmt::print("artifact arch={} fp16={} fabric={}x{} offset={},{} rectangle={}x{} programs={}\n",
-             isa::ArchName(m.arch), isa::Fp16FormatName(m.fp16_format), m.fabric.width,
-             m.fabric.height, m.offset.width, m.offset.height, m.rectangle.width,
-             m.rectangle.height, m.programs.size());
-  for (const Export& e : m.exports)
-    fmt::print("export {} {} {} {}\n", e.id, ExportKindName(e.kind), e.name, e.type);
-  for (const PlacementRun& r : m.placement) {
-    fmt::print("tiles {},{} {}x{} run {}\n", r.x, r.y, r.width, r.height, m.programs[r.program]);
+  if (options.variant) return ShowVariant(options, artifact);
+  const bool whole = !options.any_part() && !options.placement && !options.routes;
+  if (whole || options.placement) fmt::print("{}", ManifestReport(artifact));
+  if (options.routes) fmt::print("{}", RoutesReport(artifact));
+  if (!whole && !options.any_part()) return OkStatus();
+  for (size_t i = 0; i < artifact.images.size(); ++i) {
+    fmt::print("\n{}:\n", artifact.manifest.programs[i]);
+    ShowImage(options, artifact.images[i]);
   }
-  for (const ColorRun& r : m.color_runs) {
-    fmt::print("tiles {},{} {}x{} color {} {}\n", r.x, r.y, r.width, r.height, r.color,
-               m.color_configs[r.config].ToString());
-  }
-  for (const std::string& program : m.programs) {
-    fmt::print("\n{}:\n", program);
-    RETURN_IF_ERROR(Show(options, std::filesystem::path(options.path) / program));
-  }
+  if (whole && !artifact.variants.empty()) fmt::print("\n{}", VariantsReport(artifact));
   return OkStatus();
 }
 
 int Main(int argc, char** argv) {
   Options options;
+  uint32_t variant = 0;
   CLI::App app("Shows a program image (.elf), or every image of an artifact directory.",
                "cs_readelf");
   app.add_option("path", options.path, "image or artifact directory")->required();
   app.add_flag("--sym,-s", options.symbols, "symbols: address or function, size, type");
   app.add_flag("--sections,-S", options.sections, "memory: sections, stack, code");
   app.add_flag("--config,-c", options.config, "what the tile's hardware is set to at the start");
-  app.footer("Without an option: everything, code as assembly.");
+  app.add_flag("--lines,-l", options.lines, "line table: instruction, function, source line");
+  app.add_flag("--frames,-f", options.frames, "local variables that lie in frames");
+  app.add_flag("--memory,-m", options.memory, "where the 48 KB go, by section and symbol");
+  app.add_flag("--disassemble,-d", options.disassemble, "code as assembly, with source lines");
+  app.add_flag("--placement,-p", options.placement, "artifact: which tile runs what");
+  app.add_flag("--routes,-r", options.routes, "artifact: the routes of every tile");
+  CLI::Option* number =
+      app.add_option("--variant", variant, "artifact: the image of a variant, by its number");
+  app.footer("Without an option: everything but the routes.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  if (number->count() > 0) options.variant = variant;
   std::error_code ignored;
-  const Status status = std::filesystem::is_directory(options.path, ignored)
-                            ? ShowArtifact(options)
-                            : Show(options, options.path);
+  const Status status = std::filesystem::is_directory(options.path, ignored) ? ShowArtifact(options)
+                                                                             : ShowFile(options);
   if (status.ok()) return 0;
   fmt::print(stderr, "cs_readelf: {}\n", status.message());
   return StatusCodeToExitCode(status.code());

@@ -36,6 +36,10 @@ class ElfParser {
     if (by_name_.contains(kLinesSection)) {
       RETURN_IF_ERROR(ReadSection(kLinesSection, [&](ByteDecoder& ar) { LineFields(ar, image_); }));
     }
+    if (by_name_.contains(kFramesSection)) {
+      RETURN_IF_ERROR(
+          ReadSection(kFramesSection, [&](ByteDecoder& ar) { ar.List(image_.frames); }));
+    }
     RETURN_IF_ERROR(ReadSymbols());
     RETURN_IF_ERROR(image_.Validate());
     return std::move(image_);

@@ -68,6 +68,7 @@ class ElfBuilder {
     Add(kExportsSection, SHT_PROGBITS, ListBytes(image_.exports));
     if (!image_.lines.empty() || !image_.files.empty())
       Add(kLinesSection, SHT_PROGBITS, std::move(lines).Take());
+    if (!image_.frames.empty()) Add(kFramesSection, SHT_PROGBITS, ListBytes(image_.frames));
     AddSymbols();
     AddSectionNames();
     return Layout();

@@ -26,11 +26,21 @@ void FuzzManifest(std::span<const uint8_t> bytes) {
   }
 }
 
+void FuzzVariants(std::span<const uint8_t> bytes) {
+  static const ProgramImage* const base = new ProgramImage(testing::SampleImage());
+  const auto variants = ReadVariants(bytes);
+  if (!variants.ok()) return;
+  for (const Variant& variant : *variants) {
+    if (variant.Validate(*base).ok()) CHECK(variant.Apply(*base).Validate().ok());
+  }
+}
+
 }  // namespace csl::image
 
 // libFuzzer: clang -fsanitize=fuzzer,address.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   csl::image::FuzzImage({data, size});
   csl::image::FuzzManifest({data, size});
+  csl::image::FuzzVariants({data, size});
   return 0;
 }

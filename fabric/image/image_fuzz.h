@@ -13,6 +13,8 @@ namespace csl::image {
 void FuzzImage(std::span<const uint8_t> bytes);
 // As out.json with a good placement, and as a placement with a good out.json.
 void FuzzManifest(std::span<const uint8_t> bytes);
+// As variants of a good image: what validates applies to a valid image.
+void FuzzVariants(std::span<const uint8_t> bytes);
 
 }  // namespace csl::image
 

@@ -55,6 +55,15 @@ TEST(ImageFuzz, MutatedManifests) {
   for (int i = 0; i < kRounds; ++i) FuzzManifest(Mutate(seeds[i % 2], random));
 }
 
+TEST(ImageFuzz, MutatedVariants) {
+  std::mt19937 random(3);
+  Variant variant;
+  variant.code = {{0, testing::SampleImage().code[0]}};
+  variant.memory = {{0x20, 1}, {0x24, 2}};
+  const auto good = VariantsToBytes({variant, variant});
+  for (int i = 0; i < kRounds; ++i) FuzzVariants(Mutate(good, random));
+}
+
 TEST(ImageFuzz, DeeplyNestedJson) {
   const std::string deep(200000, '[');
   FuzzManifest({reinterpret_cast<const uint8_t*>(deep.data()), deep.size()});

@@ -22,6 +22,7 @@ inline constexpr char kConfigSection[] = ".csl.config";
 inline constexpr char kExportsSection[] = ".csl.exports";
 inline constexpr char kTypesSection[] = ".csl.types";
 inline constexpr char kLinesSection[] = ".csl.lines";
+inline constexpr char kFramesSection[] = ".csl.frames";
 
 template <typename Archive>
 void Fields(Archive& ar, std::string& v) {
@@ -44,6 +45,11 @@ void Fields(Archive& ar, ProgramExport& v) {
 template <typename Archive>
 void Fields(Archive& ar, LineEntry& v) {
   ar(v.instruction, v.file, v.column, v.line);
+}
+
+template <typename Archive>
+void Fields(Archive& ar, FrameSlot& v) {
+  ar(v.function, v.offset, v.size_bytes, v.name, v.type);
 }
 
 // .csl.info

@@ -66,7 +66,7 @@ Status CheckGeometry(const Manifest& m) {
 Status CheckPlacement(const Manifest& m) {
   TileSet tiles(m.rectangle);
   for (const PlacementRun& run : m.placement) {
-    if (run.program >= m.programs.size())
+    if (run.program >= m.num_programs())
       return DataLoss(fmt::format("placement names program {}", run.program));
     if (!tiles.Add(run))
       return DataLoss(

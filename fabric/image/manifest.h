@@ -46,8 +46,8 @@ struct Export {
   friend bool operator==(const Export&, const Export&) = default;
 };
 
-// Tiles x..x+width-1, y..y+height-1 (of the program's rectangle) run `program`, an index into
-// Manifest::programs.
+// Tiles x..x+width-1, y..y+height-1 (of the program's rectangle) run `program`: an index into
+// Manifest::programs, or, counted on from these, that of a variant (variant.h).
 struct PlacementRun {
   uint16_t x = 0;
   uint16_t y = 0;
@@ -82,8 +82,9 @@ struct Manifest {
   int32_t channels = 0;
   int32_t width_west_buf = 0;
   int32_t width_east_buf = 0;
-  std::vector<Export> exports;             // by id
-  std::vector<std::string> programs;       // files below the artifact's folder: "bin/out_0_0.elf"
+  std::vector<Export> exports;        // by id
+  std::vector<std::string> programs;  // files below the artifact's folder: "bin/out_0_0.elf"
+  uint32_t num_variants = 0;
   std::vector<PlacementRun> placement;     // by (y, x), disjoint, cover the rectangle
   std::vector<ColorConfig> color_configs;  // distinct
   std::vector<ColorRun> color_runs;        // by (color, y, x); at most one for each tile and color
@@ -92,6 +93,7 @@ struct Manifest {
 
   const Export* FindExport(std::string_view name) const;  // null if none
   const Export* FindExport(uint32_t id) const;            // null if none
+  size_t num_programs() const { return programs.size() + num_variants; }
   // Program of a tile; rectangle coordinates. None if the tile lies outside.
   std::optional<uint32_t> ProgramAt(int x, int y) const;
 

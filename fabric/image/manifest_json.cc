@@ -180,6 +180,7 @@ std::string ManifestToJson(const Manifest& m) {
   out["exports"] = ExportsToJson(m);
   out["placement"] = "bin/placement.bin";
   out["programs"] = m.programs;
+  if (m.num_variants != 0) out["variants"] = m.num_variants;
   return Dump(out);
 }
 
@@ -207,6 +208,7 @@ Status ReadManifestJson(std::string_view text, Manifest& m) {
   m.channels = in.Number<int32_t>("channels");
   m.width_west_buf = in.Number<int32_t>("width_west_buf");
   m.width_east_buf = in.Number<int32_t>("width_east_buf");
+  m.num_variants = in.Number<uint32_t>("variants");
   for (const Json& item : in.Items("exports", true)) {
     ASSIGN_OR_RETURN(Export e, ExportFromJson(item));
     m.exports.push_back(std::move(e));

@@ -22,10 +22,18 @@ std::string SectionText(const Section& s) {
   return out;
 }
 
+std::string FrameText(const FrameSlot& slot) {
+  return fmt::format("frame +{} {} bytes {}{}", slot.offset, slot.size_bytes, slot.name,
+                     slot.type.empty() ? "" : ": " + slot.type);
+}
+
 std::string FunctionText(const ProgramImage& image, size_t index) {
   const Function& f = image.functions[index];
   std::string out = fmt::format("function f{} {} params={} registers={} frame={}\n", index, f.name,
                                 f.num_params, f.num_registers, f.frame_bytes);
+  for (const FrameSlot& slot : image.frames) {
+    if (slot.function == index) out += "  " + FrameText(slot) + "\n";
+  }
   const LineEntry* last = nullptr;
   for (uint32_t i = f.first_instruction; i < f.first_instruction + f.num_instructions; ++i) {
     const LineEntry* line = image.LineAt(i);

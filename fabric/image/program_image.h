@@ -71,6 +71,16 @@ struct LineEntry {
   friend bool operator==(const LineEntry&, const LineEntry&) = default;
 };
 
+// Where a local variable lies while its function runs.
+struct FrameSlot {
+  uint16_t function = 0;  // index
+  uint16_t offset = 0;    // bytes from the frame's lowest address
+  uint16_t size_bytes = 0;
+  std::string name;
+  std::string type;  // CSL spelling, "" if unknown
+  friend bool operator==(const FrameSlot&, const FrameSlot&) = default;
+};
+
 struct ProgramImage {
   isa::Arch arch = isa::Arch::kWse2;
   isa::Fp16Format fp16_format = isa::Fp16Format::kF16;
@@ -85,6 +95,7 @@ struct ProgramImage {
   std::vector<ProgramExport> exports;  // by id
   std::vector<std::string> files;      // names as the user gave them, relative
   std::vector<LineEntry> lines;        // by instruction; empty with -g0
+  std::vector<FrameSlot> frames;       // by (function, offset); empty with -g0
 
   friend bool operator==(const ProgramImage&, const ProgramImage&) = default;
 

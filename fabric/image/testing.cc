@@ -81,6 +81,7 @@ ProgramImage SampleImage(isa::Arch arch) {
   image.exports = {{0, ProgramExport::Kind::kVariable, 0x20},
                    {1, ProgramExport::Kind::kFunction, 0}};
   image.files = {"pe.csl"};
+  image.frames = {{0, 0, 8, "buffer", "[4]i16"}};
   image.lines = {{0, 0, 3, 12}, {2, 0, 5, 13}, {7, 0, 1, 20}};
   return image;
 }

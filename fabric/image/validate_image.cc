@@ -131,6 +131,20 @@ Status CheckLines(const ProgramImage& image) {
   return OkStatus();
 }
 
+Status CheckFrames(const ProgramImage& image) {
+  for (size_t i = 0; i < image.frames.size(); ++i) {
+    const FrameSlot& slot = image.frames[i];
+    const auto key = [](const FrameSlot& s) { return std::tuple(s.function, s.offset); };
+    const bool ordered = i == 0 || key(image.frames[i - 1]) < key(slot);
+    if (!ordered || slot.function >= image.functions.size() || !IsName(slot.name) ||
+        !IsText(slot.type) ||
+        slot.offset + uint32_t{slot.size_bytes} > image.functions[slot.function].frame_bytes) {
+      return DataLoss(fmt::format("frame entry {}", i));
+    }
+  }
+  return OkStatus();
+}
+
 }  // namespace
 
 Status ProgramImage::Validate() const {
@@ -138,6 +152,7 @@ Status ProgramImage::Validate() const {
   RETURN_IF_ERROR(CheckSections(*this));
   RETURN_IF_ERROR(CheckSymbols(*this));
   RETURN_IF_ERROR(CheckLines(*this));
+  RETURN_IF_ERROR(CheckFrames(*this));
   return ValidateConfiguration(configuration, arch, functions.size());
 }
 

@@ -148,7 +148,10 @@ StatusOr<MemoryOperand> ReadMemory(Cursor& in) {
 
 Status ReadVector(Cursor& in, Instruction& i) {
   const VectorOpInfo& op = VectorInfo(i.opcode());
-  if (in.Take('*')) {
+  if (op.dest == ElementType::kNone) {
+    RETURN_IF_ERROR(in.Expect('_'));
+    i.a = kNoRegister;
+  } else if (in.Take('*')) {
     i.e |= kDestIsPointer;
     ASSIGN_OR_RETURN(i.a, in.Register());
   } else {

@@ -56,6 +56,7 @@ inline constexpr uint32_t kCircbufEndOffset = 10;
 
 inline constexpr uint16_t kEndlessExtent = 0x7fff;
 inline constexpr uint8_t kNoColor = 0xff;
+// WSE-2. In a fabin: the queue that is bound to its color. In a fabout: whichever queue is idle.
 inline constexpr uint8_t kNoQueue = 0xff;
 
 // Word 0.
@@ -128,6 +129,8 @@ struct Descriptor {
   uint16_t index = 0;  // dsr.index: high half of outgoing wavelets; memory: already added to base
 
   DsdKind kind() const { return header.kind; }
+  uint32_t stepped = 0;  // elements that dsr.get and dsr.put moved since the load
+
   bool is_memory() const {
     return kind() == DsdKind::kMem1d || kind() == DsdKind::kMem4d || kind() == DsdKind::kCircbuf;
   }

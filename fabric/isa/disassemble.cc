@@ -34,7 +34,9 @@ std::string Memory(uint8_t base, uint8_t index, uint8_t shift, uint16_t offset) 
 std::string VectorOperands(const Instruction& i) {
   const VectorOpInfo& op = VectorInfo(i.opcode());
   std::string out;
-  if (i.e & kDestIsPointer) {
+  if (op.dest == ElementType::kNone) {
+    out = "_";
+  } else if (i.e & kDestIsPointer) {
     out = "*" + Register(i.a);
   } else {
     out = Dsr(i.e & kDestInSrc0File ? 1 : 0, i.a);

@@ -156,14 +156,14 @@ enum VectorFlag : uint16_t {
 // the thread's last synchronous vector operation completed, 0 if a FIFO stopped it. Asynchronous
 // ones count as completed.
 
-// Field d of dsr.load.
+// Field d of dsr.load, bits 12-15 of field e of dsr.loadx.
 enum DsrLoadFlag : uint8_t {
   kSaveAddress = 1,  // after an operation the DSR's base stands behind the elements processed
   kSingleStep = 2,   // for dsr.get and dsr.put
 };
 
-// Field e of dsr.async. The instruction applies to a loaded fabric DSR; loading the DSR clears its
-// settings.
+// Field e of dsr.async. The instruction applies to a loaded fabric DSR, whose settings it adds to:
+// fields at their default change nothing. Loading the DSR clears its settings.
 //   bit 0       asynchronous
 //   bits 1-2    on completion: AsyncAction, id in register c
 //   bits 3-4    when a control wavelet ends the operation: AsyncAction, id in register d

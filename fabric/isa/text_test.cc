@@ -30,6 +30,9 @@ TEST(Disassemble, Forms) {
        "v.fmovs src0.1, r6"},
       {Instruction::Fields(Opcode::kDsrLoad, 2, 15, 3, 1, 8), "dsr.load src1.15, [r3 + 8], 1"},
       {Instruction::Fields(Opcode::kDsrAsync, 0, 2, 7, 255, 3), "dsr.async dest.2, r7, _, 0x0003"},
+      {Instruction::Fields(Opcode::kDsrLoadx, 2, 1, 3, 4, 0x2ff7),
+       "dsr.loadx src1.1, r3, 4, 0x2ff7"},
+      {Instruction::Fields(Opcode::kVDfilt, 255, 255, 3), "v.dfilt _, src1.3"},
       {Instruction::Fields(Opcode::kRet), "ret"},
       // No such opcode.
       {{0xffff, 1, 2, 3, 4, 5}, ".word 0x000504030201ffff"},

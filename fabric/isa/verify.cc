@@ -56,7 +56,9 @@ class Checker {
   }
   bool Vector() const {
     const VectorOpInfo& op = VectorInfo(i_.opcode());
-    const bool dest = i_.e & kDestIsPointer ? Register(i_.a) : Dsr(0, i_.a);
+    const bool dest = op.dest == ElementType::kNone ? i_.a == kNoRegister
+                      : i_.e & kDestIsPointer       ? Register(i_.a)
+                                                    : Dsr(0, i_.a);
     const bool src0 = op.num_sources == 1 || (i_.e & kSrc0IsScalar ? Register(i_.b) : Dsr(1, i_.b));
     const bool src1 = i_.e & kSrc1IsScalar ? Register(i_.c) : Dsr(2, i_.c);
     return dest && src0 && src1 && (!op.has_scalar || Register(i_.d)) && i_.e < 32;

@@ -12,6 +12,8 @@
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,10 +51,23 @@ struct Function {
   uint16_t frame_bytes = 0;
 };
 
-struct Code {
-  std::vector<Inst> insts;  // all functions, one after the other, then one kIllegal as a fence
+// What the code of an image and that of its variants have in common.
+struct CodeShape {
   std::vector<uint32_t> prefix_cycles;
   std::vector<Function> functions;
+};
+
+struct Code {
+  Code(std::vector<Inst> instructions, std::shared_ptr<const CodeShape> of_shape)
+      : insts(std::move(instructions)),
+        shape(std::move(of_shape)),
+        prefix_cycles(shape->prefix_cycles),
+        functions(shape->functions) {}
+
+  std::vector<Inst> insts;  // all functions, one after the other, then one kIllegal as a fence
+  std::shared_ptr<const CodeShape> shape;
+  std::span<const uint32_t> prefix_cycles;
+  std::span<const Function> functions;
 
   // The function that holds a position, or -1.
   int FunctionAt(uint32_t position) const;

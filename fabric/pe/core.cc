@@ -207,14 +207,18 @@ void EndTask(PeState& pe, RunContext& context, int64_t now) {
 
 }  // namespace
 
-void InitPe(PeState& pe, const Machine& machine, uint32_t index, PagePool* pages) {
-  const Program& program = *machine.programs[machine.program_of_pe[index]];
+void InitPe(PeState& pe, RunContext& context, uint32_t index) {
+  const Machine& machine = *context.machine;
+  const Program& program = context.variants.Get(machine, index);
   const image::TileConfiguration& configuration = program.image.configuration;
   pe.index = index;
   pe.x = static_cast<uint16_t>(index % static_cast<uint32_t>(machine.width));
   pe.y = static_cast<uint16_t>(index / static_cast<uint32_t>(machine.width));
   pe.program = &program;
-  pe.memory.Reset(program.memory, pages);
+  pe.memory.Reset(*program.memory, &context.pages);
+  for (const image::MemoryPatch& patch : program.memory_patches) {
+    (void)pe.memory.Store<uint8_t>(patch.address, patch.value);
+  }
   pe.tasks.active = configuration.active_tasks;
   pe.tasks.blocked = configuration.blocked_tasks;
   pe.tasks.high_priority = configuration.high_priority_tasks;

@@ -20,7 +20,7 @@ enum class Pace : uint8_t {
 };
 
 // The state of a PE before its first event.
-void InitPe(PeState& pe, const Machine& machine, uint32_t index, PagePool* pages);
+void InitPe(PeState& pe, RunContext& context, uint32_t index);
 
 // Does what the PE has to do at `now`.
 void Advance(PeState& pe, RunContext& context, int64_t now, Pace pace);

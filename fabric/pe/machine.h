@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "fabric/isa/architecture.h"
@@ -28,12 +29,24 @@ struct Machine {
   int offset_x = 0;  // of the rectangle in the fabric
   int offset_y = 0;
   CopyCosts copy_costs;
-  std::vector<std::unique_ptr<Program>> programs;
-  std::vector<uint32_t> program_of_pe;  // by PE index, row by row
+  std::vector<std::unique_ptr<Program>> programs;  // of the images
+  std::vector<image::Variant> variants;            // number programs.size() + i is variants[i]
+  std::vector<uint32_t> program_of_pe;             // by PE index, row by row: number of its program
   // Commands by number. Owned by the I/O engine.
   const HostCommand& (*command_lookup)(const void* owner, uint32_t number) = nullptr;
   const void* command_owner = nullptr;
   bool log_tasks = false;  // debug records at start and end of tasks
+
+  // Of the PE's program, what does not differ between variants: configuration, exports, symbols.
+  const Program& BaseProgram(uint32_t pe) const {
+    const image::Variant* variant = VariantOf(pe);
+    return *programs[variant == nullptr ? program_of_pe[pe] : variant->image];
+  }
+  // Null where the PE runs an image as it is.
+  const image::Variant* VariantOf(uint32_t pe) const {
+    const uint32_t program = program_of_pe[pe];
+    return program < programs.size() ? nullptr : &variants[program - programs.size()];
+  }
 
   const isa::MachineCosts& costs() const { return isa::MachineCostsOf(arch); }
   const HostCommand& command(uint32_t number) const {
@@ -54,9 +67,25 @@ struct PeMessage {
 inline constexpr int64_t kMinRunAheadCycles = int64_t{1} << 16;
 inline constexpr int64_t kMaxRunAheadCycles = int64_t{1} << 20;
 
-// One a shard: where PEs put what leaves them.
+// The programs of variants, made when the first PE that runs one has its first event.
+class VariantPrograms {
+ public:
+  const Program& Get(const Machine& machine, uint32_t pe) {
+    const image::Variant* variant = machine.VariantOf(pe);
+    if (variant == nullptr) return machine.BaseProgram(pe);
+    std::unique_ptr<Program>& program = made_[machine.program_of_pe[pe]];
+    if (program == nullptr) program = MakeVariant(machine.BaseProgram(pe), *variant);
+    return *program;
+  }
+
+ private:
+  std::unordered_map<uint32_t, std::unique_ptr<Program>> made_;
+};
+
+// One a shard: what its PEs are made of, and where they put what leaves them.
 struct RunContext {
   const Machine* machine = nullptr;
+  VariantPrograms variants;
   int64_t run_ahead_cycles = kMinRunAheadCycles;
   PagePool pages;
   std::vector<PeMessage> messages;

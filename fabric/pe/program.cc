@@ -75,7 +75,7 @@ std::array<uint32_t, isa::kNumDsrFiles> CountDsrs(const image::ProgramImage& ima
     const isa::OpcodeInfo& info = isa::Info(i.opcode());
     if (info.has(isa::kVectorOp)) {
       const bool two = isa::VectorInfo(i.opcode()).num_sources == 2;
-      if ((i.e & isa::kDestIsPointer) == 0) {
+      if ((i.e & isa::kDestIsPointer) == 0 && i.a != isa::kNoRegister) {
         name(i.e & isa::kDestInSrc0File ? isa::DsrFile::kSrc0 : isa::DsrFile::kDest, i.a);
       }
       if (two && (i.e & isa::kSrc0IsScalar) == 0) name(isa::DsrFile::kSrc0, i.b);
@@ -91,47 +91,60 @@ std::array<uint32_t, isa::kNumDsrFiles> CountDsrs(const image::ProgramImage& ima
   return counts;
 }
 
+void SetOperands(const isa::Instruction& from, Inst* inst) {
+  inst->op = from.op;
+  inst->a = from.a;
+  inst->b = from.b;
+  inst->c = from.c;
+  inst->d = from.d;
+  inst->e = from.e;
+}
+
 // Copies instructions, resolves targets and sums costs. A position in Code is the same as in the
 // image; the fence behind the last one is new.
 Code Decode(const image::ProgramImage& image) {
-  Code code;
-  code.insts.resize(image.code.size() + 1);
-  code.prefix_cycles.resize(image.code.size() + 2);
+  std::vector<Inst> insts(image.code.size() + 1);
+  auto shape = std::make_shared<CodeShape>();
+  std::vector<uint32_t>& prefix_cycles = shape->prefix_cycles;
+  prefix_cycles.resize(image.code.size() + 2);
   for (size_t i = 0; i < image.code.size(); ++i) {
     const isa::Instruction& from = image.code[i];
-    Inst& inst = code.insts[i];
-    inst.op = from.op;
-    inst.a = from.a;
-    inst.b = from.b;
-    inst.c = from.c;
-    inst.d = from.d;
-    inst.e = from.e;
-    code.prefix_cycles[i + 1] = code.prefix_cycles[i] + isa::Cost(from.opcode(), image.arch).cycles;
+    SetOperands(from, &insts[i]);
+    prefix_cycles[i + 1] = prefix_cycles[i] + isa::Cost(from.opcode(), image.arch).cycles;
   }
-  code.prefix_cycles.back() = code.prefix_cycles[image.code.size()];
+  prefix_cycles.back() = prefix_cycles[image.code.size()];
   const int32_t taken = isa::MachineCostsOf(image.arch).taken_branch_cycles;
   for (const image::Function& function : image.functions) {
-    code.functions.push_back({function.name, function.first_instruction, function.num_instructions,
-                              function.num_registers, function.frame_bytes});
+    shape->functions.push_back({function.name, function.first_instruction,
+                                function.num_instructions, function.num_registers,
+                                function.frame_bytes});
     for (uint32_t k = 0; k < function.num_instructions; ++k) {
       const uint32_t at = function.first_instruction + k;
-      Inst& inst = code.insts[at];
+      Inst& inst = insts[at];
       if (isa::Info(inst.opcode()).has(isa::kBranch)) {
         const uint32_t target =
             function.first_instruction + static_cast<uint32_t>(image.code[at].target());
         inst.jump = static_cast<int32_t>(target) - static_cast<int32_t>(at);
-        inst.delta = static_cast<int32_t>(code.prefix_cycles[at + 1]) + taken -
-                     static_cast<int32_t>(code.prefix_cycles[target]);
+        inst.delta = static_cast<int32_t>(prefix_cycles[at + 1]) + taken -
+                     static_cast<int32_t>(prefix_cycles[target]);
       } else if (inst.opcode() == Opcode::kCall) {
         inst.jump = inst.imm();
       }
       inst.form = FormOf(inst);
     }
   }
-  return code;
+  return {std::move(insts), std::move(shape)};
 }
 
 }  // namespace
+
+Program::Program(std::shared_ptr<const image::ProgramImage> of_image, Code of_code)
+    : shared_image(std::move(of_image)),
+      image(*shared_image),
+      arch(image.arch),
+      half(static_cast<isa::arith::Fp16Format>(image.fp16_format)),
+      code(std::move(of_code)),
+      memory(std::make_shared<InitialMemory>()) {}
 
 int Code::FunctionAt(uint32_t position) const {
   for (size_t i = 0; i < functions.size(); ++i) {
@@ -153,17 +166,15 @@ std::string Program::Place(uint32_t position) const {
   return fmt::format("{} ({})", FunctionName(function), image.LocationText(position));
 }
 
-StatusOr<std::unique_ptr<Program>> LoadProgram(image::ProgramImage image) {
-  RETURN_IF_ERROR(image.Validate());
-  RETURN_IF_ERROR(CheckConfiguration(image));
-  RETURN_IF_ERROR(CheckCode(image));
-  auto program = std::make_unique<Program>();
-  program->arch = image.arch;
-  program->half = static_cast<isa::arith::Fp16Format>(image.fp16_format);
-  program->code = Decode(image);
+namespace {
+
+// Of an image that has been checked.
+StatusOr<std::unique_ptr<Program>> LoadChecked(std::shared_ptr<const image::ProgramImage> shared) {
+  const image::ProgramImage& image = *shared;
+  auto program = std::make_unique<Program>(shared, Decode(image));
   for (const image::Section& section : image.sections) {
     if (section.bytes.empty()) continue;
-    if (!program->memory.Write(section.address, section.bytes)) {
+    if (!program->memory->Write(section.address, section.bytes)) {
       return DataLoss(
           fmt::format("section {} of '{}' leaves the memory", section.name, image.name));
     }
@@ -173,7 +184,27 @@ StatusOr<std::unique_ptr<Program>> LoadProgram(image::ProgramImage image) {
     program->task_function[task.id] = task.function;
   }
   program->num_dsrs = CountDsrs(image);
-  program->image = std::move(image);
+  return program;
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Program>> LoadProgram(image::ProgramImage image) {
+  RETURN_IF_ERROR(image.Validate());
+  RETURN_IF_ERROR(CheckConfiguration(image));
+  RETURN_IF_ERROR(CheckCode(image));
+  auto shared = std::make_shared<const image::ProgramImage>(std::move(image));
+  return LoadChecked(std::move(shared));
+}
+
+std::unique_ptr<Program> MakeVariant(const Program& base, const image::Variant& variant) {
+  auto program = std::make_unique<Program>(base);
+  for (const image::CodePatch& patch : variant.code) {
+    Inst& inst = program->code.insts[patch.index];
+    SetOperands(patch.instruction, &inst);
+    inst.form = FormOf(inst);
+  }
+  program->memory_patches = variant.memory;
   return program;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program image made ready to run, and what all PEs of a fabric share.
+// A program image, or a variant of one, made ready to run.
 //
-// Both are immutable while PEs run and outlive them.
+// Immutable while PEs run, and outlives them.
 #ifndef FABRIC_PE_PROGRAM_H_
 #define FABRIC_PE_PROGRAM_H_
 
@@ -13,6 +13,7 @@
 
 #include "base/status.h"
 #include "fabric/image/program_image.h"
+#include "fabric/image/variant.h"
 #include "fabric/isa/architecture.h"
 #include "fabric/isa/arith/arith.h"
 #include "fabric/pe/code.h"
@@ -24,11 +25,15 @@ namespace csl::fabric::pe {
 inline constexpr int32_t kNoFunction = -1;
 
 struct Program {
-  image::ProgramImage image;
+  Program(std::shared_ptr<const image::ProgramImage> of_image, Code of_code);
+
+  std::shared_ptr<const image::ProgramImage> shared_image;
+  const image::ProgramImage& image;  // a variant has the one it is a variant of
   isa::Arch arch = isa::Arch::kWse2;
   isa::arith::Fp16Format half = isa::arith::Fp16Format::kF16;
   Code code;
-  InitialMemory memory;
+  std::shared_ptr<InitialMemory> memory;
+  std::span<const image::MemoryPatch> memory_patches;     // of a variant, over `memory`
   std::array<int32_t, kNumTaskIds> task_function;         // kNoFunction: nothing bound
   std::array<uint32_t, isa::kNumDsrFiles> num_dsrs = {};  // registers the program names, by file
 
@@ -44,6 +49,10 @@ struct Program {
 // Decodes a valid image (ProgramImage::Validate). Unimplemented names the first thing in it that
 // this fabric cannot run yet.
 StatusOr<std::unique_ptr<Program>> LoadProgram(image::ProgramImage image);
+
+// The program of a valid variant (Variant::Validate) of the program's image. It shares what they
+// have in common with `base`, and outlives neither `base` nor `variant`.
+std::unique_ptr<Program> MakeVariant(const Program& base, const image::Variant& variant);
 
 }  // namespace csl::fabric::pe
 

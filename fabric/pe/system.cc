@@ -69,12 +69,28 @@ Fault LoadDescriptor(PeState& pe, uint32_t address, uint8_t flags, Descriptor* d
 
 Descriptor& Dsr(PeState& pe, uint8_t file, uint8_t number) { return pe.dsrs[file][number]; }
 
+// The base one element further. Dimensions whose faster ones are complete step as well.
+void StepBase(Descriptor* dsr, int element_bytes) {
+  ++dsr->stepped;
+  size_t dimension = 0;
+  uint32_t elements = dsr->extent[0];
+  while (dimension + 1 < dsr->header.dimensions && elements != 0 && dsr->stepped % elements == 0) {
+    ++dimension;
+    elements *= dsr->extent[dimension];
+  }
+  int32_t base = dsr->base + dsr->stride[dimension] * element_bytes;
+  if (dsr->kind() == isa::DsdKind::kCircbuf && (base >= dsr->wrap_end || base < dsr->wrap_start)) {
+    base = base >= dsr->wrap_end ? dsr->wrap_start : dsr->wrap_end - element_bytes;
+  }
+  dsr->base = static_cast<uint16_t>(base);
+}
+
 // dsr.get, dsr.put: the element at the base, which then moves on by one.
 template <typename T>
 Fault SingleStep(PeState& pe, const Inst& inst, uint32_t* reg, bool is_put) {
   Descriptor& dsr = Dsr(pe, inst.b, inst.c);
   if (dsr.kind() == isa::DsdKind::kNone) return {FaultKind::kBadDsr, inst.c};
-  if (dsr.kind() != isa::DsdKind::kMem1d) {
+  if (!dsr.is_memory()) {
     return {FaultKind::kFabricDsd, static_cast<uint32_t>(dsr.kind())};
   }
   if (is_put) {
@@ -84,8 +100,7 @@ Fault SingleStep(PeState& pe, const Inst& inst, uint32_t* reg, bool is_put) {
     if (!pe.memory.Load<T>(dsr.base, &value)) return BadAddress(dsr.base);
     *reg = value;
   }
-  dsr.base = static_cast<uint16_t>(dsr.base + dsr.stride[0] * static_cast<int>(sizeof(T)));
-  if (dsr.extent[0] != 0) --dsr.extent[0];
+  StepBase(&dsr, sizeof(T));
   return {};
 }
 
@@ -97,10 +112,11 @@ Fault ExecuteDsr(PeState& pe, const Inst& inst, uint32_t* r) {
     }
     case Opcode::kDsrLoadx: {
       Descriptor& dsr = Dsr(pe, inst.a, inst.b);
-      return LoadDescriptor(pe, r[inst.c] & 0xffff, dsr.load_flags, &dsr);
+      return LoadDescriptor(pe, r[inst.c] & 0xffff, static_cast<uint8_t>(inst.e >> 12), &dsr);
     }
     case Opcode::kDsrIndex: {
       Descriptor& dsr = Dsr(pe, inst.b, inst.c);
+      if (!dsr.header.wavelet_index_offset) return {};
       dsr.index = static_cast<uint16_t>(r[inst.a]);
       if (dsr.is_memory()) dsr.base = static_cast<uint16_t>(dsr.base + 2 * dsr.index);
       return {};
@@ -108,9 +124,13 @@ Fault ExecuteDsr(PeState& pe, const Inst& inst, uint32_t* r) {
     case Opcode::kDsrBase:
       Dsr(pe, inst.b, inst.c).base = static_cast<uint16_t>(r[inst.a]);
       return {};
-    case Opcode::kDsrLen:
-      Dsr(pe, inst.b, inst.c).extent[0] = static_cast<uint16_t>(r[inst.a]);
+    case Opcode::kDsrLen: {
+      const Descriptor& dsr = Dsr(pe, inst.b, inst.c);
+      if (dsr.kind() == isa::DsdKind::kNone) return {FaultKind::kBadDsr, inst.c};
+      const uint32_t length = dsr.Length();
+      r[inst.a] = length > dsr.stepped ? std::min<uint32_t>(length - dsr.stepped, 0xffff) : 0;
       return {};
+    }
     case Opcode::kDsrGetH:
       return SingleStep<uint16_t>(pe, inst, &r[inst.a], false);
     case Opcode::kDsrGetW:

@@ -31,7 +31,7 @@ class TestPe {
     };
     machine_.command_owner = &commands_;
     context_.machine = &machine_;
-    InitPe(pe_, machine_, 0, &context_.pages);
+    InitPe(pe_, context_, 0);
   }
   TestPe(const TestPe&) = delete;
   TestPe& operator=(const TestPe&) = delete;

@@ -156,6 +156,42 @@ TEST(Vector, FourDimensionsAndCircularBuffers) {
   EXPECT_EQ(pe.pe().dsrs[2][1].base, 0x602);  // the head stays inside the ring
 }
 
+// A plane of 2 x 3 whose rows lie 8 elements apart, and a ring of 4.
+TEST(Vector, SingleStepsWalkDimensionsAndRings) {
+  ArtifactBuilder b(isa::Arch::kWse2, 1, 1);
+  b.Words("words", 0x400, {100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110});
+  b.Words("plane", 0x80, {2 | 1 << 4, 0x400, 3, 2, 2, 4, 1, 0, 1, 0})
+      .Words("ring", 0xa0, {3, 0x404, 9, 1, 0x400, 0x408})
+      .Words("out_dsd", 0xc0, {kMem1d, 0x500, 12, 1});
+  std::string code =
+      "  ldi r1, 0x80\n  dsr.loadx src1.1, r1, 0, 0x2fff\n  dsr.load dest.0, [r1 + 64], 2\n"
+      "  ldi r2, 0xa0\n  dsr.loadx src1.2, r2, 1, 0x2fff\n";
+  for (int i = 0; i < 5; ++i) code += "  dsr.get.h r3, src1.1\n  dsr.put.h r3, dest.0\n";
+  for (int i = 0; i < 5; ++i) code += "  dsr.get.h r3, src1.2\n  dsr.put.h r3, dest.0\n";
+  code += "  dsr.len r4, src1.1\n  dsr.put.h r4, dest.0\n";
+  code += "  dsr.len r4, dest.0\n  dsr.put.h r4, dest.0\n  ret\n";
+  b.Function("f", code);
+  TestPe pe(b);
+  ASSERT_GT(pe.Call(), 0) << FaultText(pe.pe().fault);
+  EXPECT_THAT(pe.Read<uint16_t>(0x500, 12),
+              ElementsAre(100, 102, 104, 108, 110, 102, 103, 100, 101, 102, 1, 1));
+  EXPECT_EQ(pe.pe().dsrs[2][1].load_flags, isa::kSingleStep);
+}
+
+// Only what was made for it moves by an index.
+TEST(Vector, IndexMovesOnlyIndexedDescriptors) {
+  ArtifactBuilder b(isa::Arch::kWse2, 1, 1);
+  b.Words("plain", 0x80, {kMem1d, 0x400, 2, 1}).Words("indexed", 0x90, {kMem1d | 64, 0x400, 2, 1});
+  b.Function("f",
+             "  ldi r1, 0x80\n  ldi r2, 3\n  dsr.load dest.0, [r1 + 0], 0\n"
+             "  dsr.load dest.1, [r1 + 16], 0\n  dsr.index r2, dest.0\n"
+             "  dsr.index r2, dest.1\n  ret\n");
+  TestPe pe(b);
+  ASSERT_GT(pe.Call(), 0) << FaultText(pe.pe().fault);
+  EXPECT_EQ(pe.pe().dsrs[0][0].base, 0x400);
+  EXPECT_EQ(pe.pe().dsrs[0][1].base, 0x406);
+}
+
 TEST(Vector, RefusesEmptyRegistersEndlessLengthsAndFabric) {
   const auto fault = [](ArtifactBuilder b) {
     TestPe pe(b);

@@ -38,6 +38,7 @@ StatusOr<std::unique_ptr<pe::Machine>> LoadMachine(const image::Artifact& artifa
     ASSIGN_OR_RETURN(auto program, pe::LoadProgram(image));
     machine->programs.push_back(std::move(program));
   }
+  machine->variants = artifact.variants;
   machine->program_of_pe.resize(static_cast<size_t>(machine->width) *
                                 static_cast<size_t>(machine->height));
   for (const image::PlacementRun& run : manifest.placement) {
@@ -118,9 +119,11 @@ StatusOr<std::vector<uint8_t>> FabricSimulator::ReadMemory(int fabric_x, int fab
   std::vector<uint8_t> bytes(size_bytes);
   const pe::PeState* pe = engine_->FindPe(index);
   if (pe == nullptr) {
-    pe::Memory memory;
-    memory.Reset(machine_->programs[machine_->program_of_pe[index]]->memory, nullptr);
-    (void)memory.Read(address, bytes);
+    pe::RunContext context;
+    context.machine = machine_.get();
+    pe::PeState fresh;
+    pe::InitPe(fresh, context, index);
+    (void)fresh.memory.Read(address, bytes);
     return bytes;
   }
   if (pe::InTask(*pe)) {
@@ -135,7 +138,7 @@ StatusOr<std::vector<uint8_t>> FabricSimulator::ReadMemory(int fabric_x, int fab
 StatusOr<std::vector<uint8_t>> FabricSimulator::ReadSymbol(int fabric_x, int fabric_y,
                                                            std::string_view name) const {
   ASSIGN_OR_RETURN(const uint32_t index, PeAt(fabric_x, fabric_y));
-  const pe::Program& program = *machine_->programs[machine_->program_of_pe[index]];
+  const pe::Program& program = machine_->BaseProgram(index);
   const image::Symbol* symbol = program.image.FindSymbol(name);
   if (symbol == nullptr || symbol->kind != image::Symbol::Kind::kVariable) {
     return NotFound(fmt::format("'{}' has no variable '{}'", program.image.name, name));

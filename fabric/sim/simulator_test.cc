@@ -56,6 +56,37 @@ CopyCommand Read(int width, int height, int elements, std::vector<uint32_t>* int
   return copy;
 }
 
+// The second PE runs a variant of the first one's image: another step, another word at the start.
+TEST(Simulator, VariantsOfAnImageRunWithTheirOwnWords) {
+  image::Artifact artifact = FillProgram(isa::Arch::kWse3, 3, 1).Build();
+  image::ProgramImage other = artifact.images[0];
+  other.code[0].set_imm(2);  // ldi r1: y[0] and y[1] keep what was there
+  for (image::Section& section : other.sections) {
+    if (section.address <= 0x200 && 0x200u - section.address < section.bytes.size()) {
+      section.bytes[0x200u - section.address] = 77;
+    }
+  }
+  artifact.variants = {*image::Difference(artifact.images[0], other)};
+  artifact.manifest.num_variants = 1;
+  artifact.manifest.placement = {{0, 0, 1, 1, 0}, {1, 0, 1, 1, 1}, {2, 0, 1, 1, 0}};
+  for (const EngineKind engine : {EngineKind::kSharded, EngineKind::kPlain}) {
+    SimulatorOptions options;
+    options.engine = engine;
+    auto sim = Make(artifact, options);
+    auto before =
+        sim->ReadSymbol(artifact.manifest.offset.width + 1, artifact.manifest.offset.height, "y");
+    ASSERT_TRUE(before.ok()) << before.status().message();
+    EXPECT_EQ(before->at(0), 77);
+    auto launch = sim->Submit(LaunchCommand{kMain, {100}});
+    ASSERT_TRUE(launch.ok());
+    std::vector<uint32_t> y;
+    auto copy = sim->Submit(Read(3, 1, 4, &y));
+    ASSERT_TRUE(copy.ok()) << copy.status().message();
+    ASSERT_TRUE(sim->Wait(*copy).ok());
+    EXPECT_THAT(y, ElementsAre(100, 101, 102, 103, 77, 0, 102, 103, 100, 101, 102, 103));
+  }
+}
+
 TEST(Simulator, LaunchesAndCopiesBack) {
   auto sim = Make(FillProgram(isa::Arch::kWse3, 2, 1).Build());
   auto launch = sim->Submit(LaunchCommand{kMain, {100}});

@@ -45,7 +45,7 @@ Status FabricSimulator::CheckExported(const image::Export& exported, int x, int 
     for (int px = x; px < x + width; ++px) {
       const size_t pe =
           static_cast<size_t>(py) * static_cast<size_t>(geometry_.width) + static_cast<size_t>(px);
-      const pe::Program& program = *machine_->programs[machine_->program_of_pe[pe]];
+      const pe::Program& program = machine_->BaseProgram(static_cast<uint32_t>(pe));
       if (program.image.FindExport(exported.id) == nullptr) {
         return InvalidArgument(
             fmt::format("the PE at x={}, y={} runs '{}', which does not export '{}'", px, py,
