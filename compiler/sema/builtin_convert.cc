@@ -55,9 +55,6 @@ Operand EmitCast(Frame& f, const BuiltinCall& call, TypeId to, const Operand& o)
     return types::IsInt(s, t) && s.int_is_signed(t);
   };
   if (to == types::kBoolType) return Operand::Runtime(to, IsNotZero(f, v));
-  const bool too_wide = (from_type.is_int() && from_type.bits > 32 && !type.is_int()) ||
-                        (type.is_int() && type.bits > 32 && !from_type.is_int());
-  if (too_wide) return NotSupported(f, call.i, "floats and integers of more than 32 bits");
   if (from_type.is_int() && type.is_int()) {
     return Operand::Runtime(to, f.builder->IntCast(type.bits, v, is_signed(o.type)));
   }

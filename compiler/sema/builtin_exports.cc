@@ -85,6 +85,7 @@ Operand Builtin_export_symbol(Frame& f, const BuiltinCall& call) {
   const Place& place = *what.place;
   const std::optional<std::string> name = ExportName(f, call, place);
   if (!name) return Operand::Poison();
+  if (f.sema.layout == nullptr) return Operand::Void();  // a block of the layout's file or modules
   uint32_t id = 0;
   const layout::ExportedName* wanted = FindExport(*f.sema.layout, *name, &id);
   if (wanted == nullptr) {
