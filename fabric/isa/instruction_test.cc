@@ -17,7 +17,7 @@ namespace {
 
 void SetVectorOperands(Instruction& i, uint8_t first) {
   const VectorOpInfo& op = VectorInfo(i.opcode());
-  i.a = first;
+  i.a = op.dest == ElementType::kNone ? kNoRegister : first;
   i.b = op.num_sources == 2 ? first + 1 : kNoRegister;
   i.c = first + 2;
   i.d = op.has_scalar ? first + 3 : 0;
