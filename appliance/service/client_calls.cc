@@ -222,7 +222,8 @@ StatusOr<SessionRoute> JobService::RouteToSession(const Principal& who, const st
     return FailedPrecondition("job " + id + " is " + std::string(JobStateText(job.state)) +
                               " and the worker that had its files is gone");
   }
-  return SessionRoute{worker->endpoint, attempt->id, MakeTicket(attempt->id, attempt->secret), has_ended};
+  return SessionRoute{worker->endpoint, attempt->id, MakeTicket(attempt->id, attempt->secret),
+                      has_ended};
 }
 
 StatusOr<std::pair<Command, bool>> JobService::AcceptCommand(const Principal& who,

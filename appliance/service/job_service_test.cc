@@ -271,7 +271,8 @@ TEST_F(JobServiceTest, OneWorkersAttemptIsNotThereForAnother) {
   const Attempt attempt = Take(worker).attempt;
   EXPECT_TRUE(service_->CheckTicket(attempt.id, MakeTicket(attempt.id, attempt.secret)).ok());
   EXPECT_EQ(service_->CheckTicket(attempt.id, "").code(), StatusCode::kNotFound);
-  EXPECT_EQ(service_->CheckTicket(attempt.id + 1, MakeTicket(attempt.id, attempt.secret)).code(), StatusCode::kNotFound);
+  EXPECT_EQ(service_->CheckTicket(attempt.id + 1, MakeTicket(attempt.id, attempt.secret)).code(),
+            StatusCode::kNotFound);
 }
 
 TEST_F(JobServiceTest, ALearnedEndOfACommandIsNotTakenBack) {

@@ -131,7 +131,8 @@ StatusOr<Attempt> JobService::LiveAttempt(int64_t id, int64_t fence) {
 Status JobService::CheckTicket(int64_t id, const std::string& ticket) {
   Lock lock(mutex_);
   ASSIGN_OR_RETURN(const std::optional<Attempt> attempt, store_.GetAttempt(id));
-  if (attempt && EqualConstantTime(ticket, MakeTicket(attempt->id, attempt->secret))) return OkStatus();
+  if (attempt && EqualConstantTime(ticket, MakeTicket(attempt->id, attempt->secret)))
+    return OkStatus();
   return NotFound("attempt " + std::to_string(id) + " is not there");
 }
 
