@@ -202,6 +202,9 @@ void Lowerer::Break(NodeId id) {
     EmitInvalid(ast_.span(id));
     return;
   }
+  if (jump->is_loop && fields.value.valid()) {
+    Error(Kind::kInvalidOperation, ast_.span(id), {"a loop has no value: 'break' takes none here"});
+  }
   const uint32_t target = jump->inst;
   const uint32_t type = jump->type;
   const uint32_t value = fields.value.valid() ? Value(fields.value, Want::Type(type)) : kNone;

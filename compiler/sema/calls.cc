@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls: executed at compile time, expanded (inline), or emitted.
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "compiler/sema/effects.h"
 #include "compiler/sema/handler.h"
@@ -110,8 +112,26 @@ Operand EmitCall(Frame& f, ir::FunctionId target, ir::ValueId callee, TypeId res
   return has_result ? Operand::Runtime(result, v) : Operand::Void();
 }
 
+// How many versions of generic functions were needed, one by the other, for this code to be there.
+uint32_t VersionDepth(const Frame& f) {
+  const Frame* root = &f;
+  while (root->emitted == nullptr && root->caller != nullptr) root = root->caller;
+  uint32_t depth = 0;
+  for (const FunctionInstance* at = root->emitted; at != nullptr && at->is_specialised;
+       at = at->first_user) {
+    ++depth;
+  }
+  return depth;
+}
+
 Operand CallRunTime(Frame& f, Frame& callee, const Signature& signature, source::Span span) {
   types::TypeStore& s = f.sema.types;
+  const uint32_t limit = f.sema.context.options.comptime_depth_limit;
+  if (VersionDepth(f) > limit) {
+    return FailAt(f, span, Kind::kInvalidOperation,
+                  {fmt::format("'{}' needs a version of itself for each version: more than {}",
+                               callee.file.str(callee.decl.name), limit)});
+  }
   FunctionInstance instance;
   instance.instance = callee.instance.id;
   instance.decl = callee.decl_index;
