@@ -27,13 +27,48 @@ Target* Frame::FindTarget(uint32_t instruction) {
   return nullptr;
 }
 
+namespace {
+
+// Whether what comes behind the instruction is still executed as the program says when it failed:
+// its users fail in turn. Stores and decisions would leave something else behind.
+bool FailsAlone(lower::Op op) {
+  switch (op) {
+    case lower::Op::kStore:
+    case lower::Op::kStoreOp:
+    case lower::Op::kIf:
+    case lower::Op::kSwitch:
+    case lower::Op::kWhile:
+    case lower::Op::kFor:
+    case lower::Op::kBlock:
+    case lower::Op::kComptime:
+    case lower::Op::kBoolAnd:
+    case lower::Op::kBoolOr:
+    case lower::Op::kYield:
+    case lower::Op::kBreak:
+    case lower::Op::kContinue:
+    case lower::Op::kReturn:
+    case lower::Op::kInvalid:
+      return false;
+    default:
+      return true;
+  }
+}
+
+// Nobody reads on; and a loop may give an error for each of a million tiles.
+constexpr size_t kManyErrors = 100;
+
+}  // namespace
+
 Flow Frame::Set(uint32_t i, Operand o) {
   const bool poison = o.is_poison();
   results[i - first] = std::move(o);
   if (!poison) return Flow::kNext;
   if (failure == Failure::kNone) failure = Failure::kReported;
   // Run-time code goes on behind an error, to find more; executing with it would mislead.
-  return is_comptime ? Flow::kError : Flow::kNext;
+  if (!is_comptime) return Flow::kNext;
+  const bool goes_on =
+      is_tolerant && FailsAlone(inst(i).op) && sema.context.diagnostics->num_errors() < kManyErrors;
+  return goes_on ? Flow::kNext : Flow::kError;
 }
 
 }  // namespace csl::sema

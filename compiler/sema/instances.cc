@@ -47,7 +47,8 @@ void Analyzer::RunComptimeBlocks() {
       if (decl.kind != lower::DeclKind::kComptime) continue;
       Frame f(*this, home, d);
       f.is_tolerant = true;
-      if (RunBody(f, decl.init) == Flow::kError) top_level_failed = true;
+      const Flow flow = RunBody(f, decl.init);
+      if (flow == Flow::kError || f.failure == Failure::kReported) top_level_failed = true;
     }
   }
   in_top_level = false;
