@@ -196,6 +196,10 @@ Operand Builtin_export_name(Frame& f, const BuiltinCall& call) {
   } else {
     const std::optional<Value> is_mutable = KnownArg(f, call, 2, "the mutability");
     if (!is_mutable) return Operand::Poison();
+    if (is_mutable->type() != types::kBoolType) {
+      return Fail(f, call.args[2], Kind::kExpectedKind,
+                  {"the mutability of an export", "a bool", f.sema.TypeText(is_mutable->type())});
+    }
     exported.is_mutable = is_mutable->AsBool();
   }
   for (const layout::ExportedName& other : f.sema.layout_sink.value.exports) {

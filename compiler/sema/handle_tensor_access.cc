@@ -112,6 +112,10 @@ bool FindBase(Frame& f, uint32_t i, Operand* pointer, std::vector<uint32_t>* dim
     *pointer = AddressOfPlace(f, base, f.span(at));
   }
   if (pointer->is_poison()) return false;
+  if (!tensor.valid() || s.kind(tensor) == types::Kind::kFn) {
+    FailAt(f, f.span(at), Kind::kNotIndexable, {f.sema.TypeText(tensor)});
+    return false;
+  }
   if (s.kind(tensor) == types::Kind::kArray) {
     const auto d = s.dims(tensor);
     dims->assign(d.begin(), d.end());

@@ -47,6 +47,17 @@ Flow HandlePtrType(Frame& f, uint32_t i) {
                                                      (inst.flags & lower::kPtrMany) != 0)));
 }
 
+namespace {
+
+// Far more than a PE holds, and little enough to be counted in bytes anywhere.
+uint64_t MostElements(const types::TypeStore& s, TypeId element) {
+  constexpr uint64_t kMostBytes = 1 << 24;
+  if (!types::HasRuntimeBits(s, element)) return kMostBytes;
+  return kMostBytes / std::max<uint64_t>(types::SizeOf(s, element), 1);
+}
+
+}  // namespace
+
 Flow HandleArrayType(Frame& f, uint32_t i) {
   const lower::Inst& inst = f.inst(i);
   const std::optional<TypeId> element = TypeAt(f, inst.a);
@@ -60,6 +71,7 @@ Flow HandleArrayType(Frame& f, uint32_t i) {
     return f.Set(i, Fail(f, inst.a, Kind::kInvalidOperation,
                          {"there are no arrays of " + f.sema.TypeText(*element)}));
   }
+  uint64_t elements = 1;
   std::vector<uint32_t> dims;
   for (uint32_t n = 0; n < inst.c; ++n) {
     const uint32_t at = f.extra(inst.b + n);
@@ -75,6 +87,12 @@ Flow HandleArrayType(Frame& f, uint32_t i) {
                            {"the size of an array", 0, INT32_MAX, size.ToString()}));
     }
     dims.push_back(static_cast<uint32_t>(size.Low64()));
+    elements *= dims.back();
+    const uint64_t most = MostElements(f.sema.types, *element);
+    if (elements > most) {
+      return f.Set(i, Fail(f, i, Kind::kOutOfRange,
+                           {"the number of elements of an array", 0, most, elements}));
+    }
   }
   return f.Set(i, Operand::Type(f.sema.types.Array(dims, *element)));
 }
