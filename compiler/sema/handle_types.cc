@@ -51,7 +51,7 @@ namespace {
 
 // Far more than a PE holds, and little enough to be counted in bytes anywhere.
 uint64_t MostElements(const types::TypeStore& s, TypeId element) {
-  constexpr uint64_t kMostBytes = 1 << 24;
+  constexpr uint64_t kMostBytes = 1 << 22;
   if (!types::HasRuntimeBits(s, element)) return kMostBytes;
   return kMostBytes / std::max<uint64_t>(types::SizeOf(s, element), 1);
 }
