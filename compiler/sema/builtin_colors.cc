@@ -2,6 +2,7 @@
 // @set_color_config, @set_local_color_config: how routers treat a color.
 #include "compiler/sema/color_config.h"
 #include "compiler/sema/handler.h"
+#include "compiler/sema/reserved.h"
 
 namespace csl::sema {
 
@@ -10,11 +11,13 @@ using types::Value;
 
 namespace {
 
+// The color that is to be configured.
 std::optional<uint16_t> ColorArg(Frame& f, const BuiltinCall& call, size_t n) {
   const Operand color = CoercedArg(f, call, n, types::kColorType);
   if (color.is_poison()) return std::nullopt;
   const std::optional<Value> v = KnownValue(f, color, f.span(call.args[n]), "the color");
   if (!v) return std::nullopt;
+  WarnIfReserved(f, Resource::kColor, v->bits(), f.span(call.args[n]));
   return static_cast<uint16_t>(v->bits());
 }
 

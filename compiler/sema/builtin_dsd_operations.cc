@@ -136,6 +136,17 @@ bool IsWithoutQueue(Frame& f, const Operand& o) {
          Use(f, o).dsd().queue == types::DsdData::kNoId;
 }
 
+void WarnIfIndexMissing(Frame& f, const BuiltinCall& call, const std::vector<Operand>& operands,
+                        const ir::DsdArgs& args) {
+  if (args.index.valid()) return;
+  for (size_t n = 0; n < operands.size(); ++n) {
+    const Operand& o = operands[n];
+    if (!o.is_const() || o.value.form() != types::Form::kDsd) continue;
+    if (!Use(f, o).dsd().wavelet_index_offset) continue;
+    f.sema.Report(&f, f.span(call.args[n]), Kind::kIndexMissing);
+  }
+}
+
 std::string Describe(Analyzer& a, const std::vector<Operand>& operands) {
   std::string text = "operands of types";
   for (size_t n = 0; n < operands.size(); ++n) {
@@ -214,6 +225,7 @@ Operand VectorOperation(Frame& f, const BuiltinCall& call) {
     return Fail(f, call.args[0], Kind::kInvalidOperation,
                 {"an asynchronous operation needs a fabout_dsd with an '.output_queue'"});
   }
+  WarnIfIndexMissing(f, call, operands, args);
   // Where operand n goes: single-source operations have their source in src1.
   ir::DsdArg* const two[] = {&args.dest, &args.src0, &args.src1, &args.scalar};
   ir::DsdArg* const one[] = {&args.dest, &args.src1, &args.scalar};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // @initialize_queue: binds queues to colors before the program starts.
 #include "compiler/sema/handler.h"
+#include "compiler/sema/reserved.h"
 #include "compiler/sema/struct_reader.h"
 
 namespace csl::sema {
@@ -24,6 +25,7 @@ uint8_t ReadColor(Frame& f, StructReader& config, bool required) {
     config.Error(Kind::kNotComptime, {"'.color'"});
     return isa::kNoColor;
   }
+  WarnIfReserved(f, Resource::kColor, v->bits(), config.span());
   return static_cast<uint8_t>(v->bits());
 }
 
@@ -95,6 +97,8 @@ Operand Builtin_initialize_queue(Frame& f, const BuiltinCall& call) {
                       f.span(has_config ? call.args[1] : call.i), "the configuration of a queue");
   if (!config.ok()) return Operand::Poison();
   const uint8_t n = static_cast<uint8_t>(number->bits());
+  WarnIfReserved(f, is_input ? Resource::kInputQueue : Resource::kOutputQueue, n,
+                 f.span(call.args[0]));
   return is_input ? InitializeInput(f, call, config, n) : InitializeOutput(f, call, config, n);
 }
 

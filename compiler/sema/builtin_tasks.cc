@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/sema/handler.h"
+#include "compiler/sema/reserved.h"
 #include "compiler/sema/task_checks.h"
 #include "compiler/types/predicates.h"
 
@@ -61,6 +62,11 @@ Operand BindTask(Frame& f, const BuiltinCall& call, TaskKind kind, types::TypeId
   binding.function = f.sema.FunctionFor(Use(f, task), &f, f.span(call.i));
   if (!binding.function.valid()) return Operand::Poison();
   f.sema.module.function(binding.function).is_entry = true;
+  if (kind != TaskKind::kData) {
+    const bool is_local = kind == TaskKind::kLocal;
+    WarnIfReserved(f, is_local ? Resource::kLocalTask : Resource::kControlTask, binding.id,
+                   f.span(call.args[1]));
+  }
   AddTask(f.sema.config, binding);
   return Operand::Void();
 }

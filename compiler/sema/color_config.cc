@@ -90,6 +90,10 @@ bool ReadRoutes(Frame& f, StructReader& config, ColorConfig* out) {
     reader.Refuse("color_swap_x", "WSE-3 has no color swap");
     reader.Refuse("color_swap_y", "WSE-3 has no color swap");
   }
+  if (reader.Has("pop_mode")) {
+    f.sema.Report(&f, reader.span(), Kind::kDeprecated,
+                  {"'.pop_mode' of '.routes'", "it is a field of '.switches'"});
+  }
   ReadPopMode(reader, out);
   for (const auto& [name, mask] :
        {std::pair{"rx", &out->positions[0].rx}, std::pair{"tx", &out->positions[0].tx}}) {

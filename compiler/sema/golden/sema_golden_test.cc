@@ -27,7 +27,7 @@ std::string TileText(const sema::TileProgram& tile) {
 }
 
 // A line "// options: arch=wse3 M=4 N=6" of the program: the architecture,
-// the limit of iterations, and --params.
+// "memcpy=1", the limit of iterations, and --params.
 void ReadOptions(const std::string& program, sema::Options* options) {
   constexpr std::string_view kMark = "\n// options:";
   const size_t at = program.find(kMark);
@@ -39,6 +39,8 @@ void ReadOptions(const std::string& program, sema::Options* options) {
     const std::string value = word.substr(equals + 1);
     if (word == "arch=wse3") {
       options->arch = sema::Arch::kWse3;
+    } else if (word == "memcpy=1") {
+      options->memcpy = true;
     } else if (word.rfind("iterations=", 0) == 0) {
       options->max_inlined_iterations = static_cast<uint32_t>(std::stoul(value));
     } else {
