@@ -94,6 +94,10 @@ ValueId IrBuilder::Neg(ValueId a) {
 }
 
 ValueId IrBuilder::Not(ValueId a) {
+  // A constant has 64 bits at most, with zeros above them: ~a is -a - 1.
+  if (BitWidth(TypeOf(a)) > 64) {
+    return Binary(Op::kSub, Neg(a), function_.Const(TypeOf(a), 1));
+  }
   return Binary(Op::kXor, a, function_.Const(TypeOf(a), ~uint64_t{0}));
 }
 

@@ -25,8 +25,8 @@ layout {
 }
 """
 ARRAYS = {16: "halves", 32: "words"}
-# Integers that are wider exist at compile time only.
-MOST_RUN_TIME_BITS = 32
+# Integers that are wider exist at compile time only (docs/run_time_semantics.md).
+MOST_RUN_TIME_BITS = 1024
 
 
 @dataclasses.dataclass(frozen=True)
