@@ -11,8 +11,8 @@ from tests.oracle.program import Program, Table
 from tests.oracle.scalars import integer, operands
 
 ROWS, CONSTANTS = 60, 5
-FEWEST, FEWEST_KNOWN = 10_000, 5_000  # cases of a type
-NARROW = ["i8", "u8", "i16", "u16", "i2", "i3", "u7", "i12"]
+FEWEST, FEWEST_KNOWN = 8_000, 5_000  # cases of a type
+NARROW = ["u1", "i1", "i8", "u8", "i16", "u16", "i2", "i3", "u7", "i12"]
 WIDE = ["i32", "u32", "u24", "i27"]
 WIDER = ["u33", "i48", "i64", "u64", "u100", "i200"]
 
