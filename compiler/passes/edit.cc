@@ -100,6 +100,17 @@ void AppendBr(Function& function, BlockId block, BlockId target, const std::vect
   Insert(function, block, function.block(block).instructions.size(), br, args);
 }
 
+ValueId Append(Function& function, BlockId block, ir::Location location, ir::Op op, ir::Type type,
+               std::span<const ValueId> operands, std::vector<ValueId>& out) {
+  ir::Instruction instruction;
+  instruction.op = op;
+  instruction.type = type;
+  instruction.block = block;
+  instruction.location = location;
+  out.push_back(function.AddValue(instruction, operands));
+  return out.back();
+}
+
 ValueId Insert(Function& function, BlockId block, size_t at, const ir::Instruction& instruction,
                std::span<const ValueId> operands) {
   ir::Instruction copy = instruction;

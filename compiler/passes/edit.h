@@ -3,6 +3,7 @@
 #ifndef COMPILER_PASSES_EDIT_H_
 #define COMPILER_PASSES_EDIT_H_
 
+#include <span>
 #include <vector>
 
 #include "compiler/ir/ir.h"
@@ -41,6 +42,11 @@ void MakeUnconditional(ir::Function& function, ir::ValueId terminator, size_t wh
 // Appends a `br` to a block that has no end.
 void AppendBr(ir::Function& function, ir::BlockId block, ir::BlockId target,
               const std::vector<ir::ValueId>& args, ir::Location location);
+
+// A new instruction behind those of `out`, which is to become the block's list of instructions.
+ir::ValueId Append(ir::Function& function, ir::BlockId block, ir::Location location, ir::Op op,
+                   ir::Type type, std::span<const ir::ValueId> operands,
+                   std::vector<ir::ValueId>& out);
 
 // An instruction before position `at` of the block; its operands are copied.
 ir::ValueId Insert(ir::Function& function, ir::BlockId block, size_t at,

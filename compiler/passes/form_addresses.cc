@@ -37,7 +37,9 @@ class Former {
   bool TakeFromIndex(Address& a);
   bool SplitIndex(Address& a, BlockId block);
   bool Varies(ValueId value, BlockId block) const;
-  ValueId Make(Op op, ir::Type type, std::vector<ValueId> operands);
+  ValueId Make(Op op, ir::Type type, const std::vector<ValueId>& operands) {
+    return Append(f_, block_, location_, op, type, operands, out_);
+  }
 
   Function& f_;
   ir::Dominance dominance_;
@@ -46,16 +48,6 @@ class Former {
   BlockId block_;
   ir::Location location_;
 };
-
-ValueId Former::Make(Op op, ir::Type type, std::vector<ValueId> operands) {
-  ir::Instruction instruction;
-  instruction.op = op;
-  instruction.type = type;
-  instruction.block = block_;
-  instruction.location = location_;
-  out_.push_back(f_.AddValue(instruction, operands));
-  return out_.back();
-}
 
 // base = ptr_add(p, x): x becomes offset or index.
 bool Former::TakeFromBase(Address& a) {

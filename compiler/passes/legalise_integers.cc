@@ -89,7 +89,9 @@ class Legaliser {
  private:
   bool HasWork() const;
   bool IsHardOneBit(ValueId id) const;
-  ValueId Make(Op op, Type type, std::vector<ValueId> operands);
+  ValueId Make(Op op, Type type, const std::vector<ValueId>& operands) {
+    return Append(f_, block_, location_, op, type, operands, out_);
+  }
   ValueId Extended(ValueId id, Type type, Needs needs);
   void RewriteOperands(ValueId id);
   void Rewrite(ValueId id);
@@ -110,16 +112,6 @@ class Legaliser {
   ir::Location location_;
   std::vector<ValueId> out_;
 };
-
-ValueId Legaliser::Make(Op op, Type type, std::vector<ValueId> operands) {
-  ir::Instruction instruction;
-  instruction.op = op;
-  instruction.type = type;
-  instruction.block = block_;
-  instruction.location = location_;
-  out_.push_back(f_.AddValue(instruction, operands));
-  return out_.back();
-}
 
 ValueId Legaliser::Extended(ValueId id, Type type, Needs needs) {
   if (!IsOdd(type) || needs == Needs::kNothing) return id;

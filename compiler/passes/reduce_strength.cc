@@ -32,7 +32,9 @@ class Reducer {
 
  private:
   bool Reduce(ValueId id);
-  ValueId Make(Op op, Type type, std::vector<ValueId> operands);
+  ValueId Make(Op op, Type type, const std::vector<ValueId>& operands) {
+    return Append(f_, block_, location_, op, type, operands, out_);
+  }
   ValueId Make(Op op, ValueId a, ValueId b) { return Make(op, kI32, {a, b}); }
   ValueId Number(uint64_t n) { return f_.Const(kI32, n); }
   ValueId Shift(Op op, ValueId a, int count) {
@@ -47,16 +49,6 @@ class Reducer {
   ir::Location location_;
   std::vector<ValueId> out_;
 };
-
-ValueId Reducer::Make(Op op, Type type, std::vector<ValueId> operands) {
-  ir::Instruction instruction;
-  instruction.op = op;
-  instruction.type = type;
-  instruction.block = block_;
-  instruction.location = location_;
-  out_.push_back(f_.AddValue(instruction, operands));
-  return out_.back();
-}
 
 // A reciprocal m = ceil(2^(width + s) / d) of at most `width` bits gives n * m >> (width + s) = n /
 // d for every n of that width if m * d exceeds the power of two by 2^s at most. If there is none,

@@ -8,16 +8,6 @@ namespace csl::passes {
 using ir::Op;
 using ir::ValueId;
 
-ValueId WideBuilder::Make(Op op, ir::Type type, const std::vector<ValueId>& operands) {
-  ir::Instruction instruction;
-  instruction.op = op;
-  instruction.type = type;
-  instruction.block = block_;
-  instruction.location = location_;
-  out_->push_back(f_.AddValue(instruction, operands));
-  return out_->back();
-}
-
 Parts WideBuilder::Bitwise(Op op, const Parts& a, const Parts& b) {
   Parts out;
   for (size_t i = 0; i < a.size(); ++i) out.push_back(Make(op, a[i], b[i]));

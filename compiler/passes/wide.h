@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "compiler/ir/ir.h"
+#include "compiler/passes/edit.h"
 
 namespace csl::passes {
 
@@ -24,7 +25,9 @@ class WideBuilder {
   }
 
   // One instruction.
-  ir::ValueId Make(ir::Op op, ir::Type type, const std::vector<ir::ValueId>& operands);
+  ir::ValueId Make(ir::Op op, ir::Type type, const std::vector<ir::ValueId>& operands) {
+    return Append(f_, block_, location_, op, type, operands, *out_);
+  }
   ir::ValueId Make(ir::Op op, ir::ValueId a, ir::ValueId b) { return Make(op, kI32, {a, b}); }
   ir::ValueId Compare(ir::Op op, ir::ValueId a, ir::ValueId b) {
     return Make(op, ir::kBoolType, {a, b});
