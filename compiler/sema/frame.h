@@ -80,7 +80,7 @@ struct Frame {
   std::vector<Operand> results;  // by instruction
   std::vector<Slot> slots;
   bool is_comptime = true;
-  bool is_tolerant = false;  // a failed builtin does not end the block: its users fail in turn
+  bool is_tolerant = false;  // what FailsAlone() does not end the block: its users fail in turn
   ir::IrBuilder* builder = nullptr;           // run-time frames, also while in comptime mode
   const FunctionInstance* emitted = nullptr;  // run-time functions that are not inlined
   Frame* caller = nullptr;
