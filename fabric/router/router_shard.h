@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// The routers of a rectangle of PEs, in lockstep: docs/fabric/timing.md, "Routers".
+//
+// A cycle t of the owner: Exchange(t) with the neighbouring shards, CE steps (which push, pop and
+// configure), Step(t). Colors of 64 routers of a row are words: occupancy, routes and credits as
+// bits, payloads in slots. PEs are named by their index in the shard, row by row (y * width + x).
+//
+// Owned by one thread at a time. Shards that are neighbours may run Step at the same time; between
+// Step(t) of one and Exchange(t + 1) of the other stands a barrier of the owner.
+#ifndef FABRIC_ROUTER_ROUTER_SHARD_H_
+#define FABRIC_ROUTER_ROUTER_SHARD_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fabric/image/color_config.h"
+#include "fabric/isa/architecture.h"
+#include "fabric/router/wavelet.h"
+
+namespace csl::fabric::router {
+
+// In the order of image::DirectionBit. kIo: host streams.
+enum class Side : uint8_t { kWest, kEast, kSouth, kNorth, kRamp, kIo };
+inline constexpr int kNumSides = 6;
+inline constexpr uint8_t kIoBit = 32;  // of direction masks, beside image::DirectionBit
+
+// A wavelet that went to the CE in the cycle of the step. Visible to it ramp_cycles later.
+struct Landing {
+  uint32_t pe;
+  uint8_t color;
+  uint8_t channel;  // as bound
+  Wavelet wavelet;
+};
+// A wavelet that went to the host.
+struct Departure {
+  uint32_t pe;
+  uint8_t color;
+  Wavelet wavelet;
+};
+// A TEARDOWN command was applied.
+struct Teardown {
+  uint32_t pe;
+  uint8_t color;
+};
+// Room that a WaitFor... asked for will be visible from `cycle` on.
+struct RoomEvent {
+  int64_t cycle;
+  uint32_t pe;
+  uint8_t color;
+  bool io;
+};
+// Two inputs of one color in one cycle: the run is over.
+struct Collision {
+  int64_t cycle;
+  uint32_t pe;
+  uint8_t color;
+  Side first;
+  Side second;
+};
+
+// Everything a step produced, in order of PE, then color. The owner clears it.
+struct StepResults {
+  std::vector<Landing> landings;
+  std::vector<Departure> departures;
+  std::vector<Teardown> teardowns;
+  std::vector<RoomEvent> rooms;
+  std::vector<Collision> collisions;
+};
+
+struct ShardPlace {
+  isa::Arch arch = isa::Arch::kWse2;
+  int x = 0;  // of the shard in the program's rectangle
+  int y = 0;
+  int width = 1;
+  int height = 1;
+};
+
+class RouterShard {
+ public:
+  explicit RouterShard(const ShardPlace& place);
+  ~RouterShard();
+  RouterShard(const RouterShard&) = delete;
+  RouterShard& operator=(const RouterShard&) = delete;
+
+  // The shard that lies on that side (kWest .. kNorth), or null at the program's edge.
+  void Connect(Side side, RouterShard* neighbour);
+
+  // ---- Configuration, effective in the next Step. Position 0 of a color without one has no routes.
+
+  void SetColor(uint32_t pe, int color, const image::ColorConfig& config);
+  // rx and tx may hold kIoBit. Of position 0; other positions inherit.
+  void SetRoutes(uint32_t pe, int color, uint8_t rx, uint8_t tx);
+  bool HasColor(uint32_t pe, int color) const;  // has routes
+  // The whole state of a color, as configuration words show it (current_position, teardown, filter
+  // counters included).
+  image::ColorConfig GetColor(uint32_t pe, int color) const;
+
+  // ---- Channels of the CE.
+
+  // Wavelets of `color` go to `channel` (0..31) with room for `depth` words. A channel that was bound
+  // before keeps the words it holds.
+  void BindChannel(uint32_t pe, int color, int channel, int depth, bool filter_enable);
+  void UnbindChannel(uint32_t pe, int color);
+  // The CE took a word out of a channel in cycle t.
+  void PopChannel(uint32_t pe, int channel, int64_t t);
+
+  // ---- Ramp and io inputs. "Room" is what is visible in cycle t.
+
+  bool RampHasRoom(uint32_t pe, int color, int64_t t) const;
+  // Precondition: RampHasRoom. A step of cycle t + hop_cycles is the first to see it.
+  void PushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64_t t);
+  // Asks for a RoomEvent at the next freed place, once.
+  void WaitForRampRoom(uint32_t pe, int color);
+  bool IoHasRoom(uint32_t pe, int color, int64_t t) const;
+  void PushIo(uint32_t pe, int color, const Wavelet& wavelet, int64_t t);
+  void WaitForIoRoom(uint32_t pe, int color);
+  // Whether the io output of a color takes wavelets. Closed at the start.
+  void SetIoOpen(uint32_t pe, int color, bool open);
+
+  // ---- Time.
+
+  // Takes over what neighbours' Step(t - 1) sent across the edges. Every cycle in which this shard or
+  // a neighbour is stepped or was stepped in the cycle before.
+  void Exchange(int64_t t);
+  // One cycle of all routers.
+  void Step(int64_t t, StepResults* results);
+  // The next cycle whose Step can move something if nothing more is pushed, popped or configured;
+  // kNeverStep: none. Cheap.
+  int64_t NextStepCycle() const;
+  // Whether Step of the last cycle sent something across an edge that the neighbour must take over.
+  bool HasOutgoing(Side side) const;
+
+  // Wavelets inside of the rings, for the stuck report: (pe, color, side, count), in order.
+  struct Waiting {
+    uint32_t pe;
+    uint8_t color;
+    Side side;
+    int count;
+    Wavelet head;
+  };
+  std::vector<Waiting> ListWaiting() const;
+
+  int64_t num_hops() const;  // wavelets moved over links so far
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+inline constexpr int64_t kNeverStep = INT64_MAX;
+
+}  // namespace csl::fabric::router
+
+#endif  // FABRIC_ROUTER_ROUTER_SHARD_H_
