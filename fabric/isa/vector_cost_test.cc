@@ -72,6 +72,56 @@ TEST(VectorCost, ConflictsOfDifferentStridesAreCountedExactly) {
   EXPECT_EQ(VectorElementCycles(Opcode::kVFmacs, Arch::kWse2, 101, {y, y, a}), 101 + 51);
 }
 
+// CyclesBefore is the sum of CyclesOf, and a group of a fabric operation the same from its element.
+TEST(GroupCosts, ClosedFormIsTheSumOfTheGroups) {
+  const VectorShape shapes[] = {
+      {Memory(0, 1, 4), Memory(0, 1, 4), Memory(0x400, 16, 4)},
+      {Memory(0, 1, 4), Memory(0, 1, 4), Memory(0x400, 1, 4)},
+      {Memory(0, 1, 4), Memory(0, 3, 4), Memory(0x404, 1, 4)},
+      {Memory(0, 1, 2), Memory(0, 1, 2), Memory(0x408, -3, 2)},
+      {Memory(2, 1, 2), Memory(0, 1, 2), Memory(0x404, 2, 2)},
+      {kNone, Memory(0, 0, 2), Memory(0x402, 4, 2)},
+  };
+  for (const Opcode op : {Opcode::kVFadds, Opcode::kVFmacs, Opcode::kVFaddh, Opcode::kVSar16}) {
+    for (const VectorShape& shape : shapes) {
+      const GroupCosts costs = GroupCosts::Of(op, Arch::kWse3, shape);
+      int64_t sum = 0;
+      for (int64_t group = 0; group < 40; ++group) {
+        EXPECT_EQ(costs.CyclesBefore(group), sum) << EnumName(op) << " group " << group;
+        EXPECT_EQ(costs.CyclesOf(group), costs.FabricGroupCycles(group * costs.width, costs.width));
+        sum += costs.CyclesOf(group);
+      }
+      EXPECT_EQ(costs.Total(static_cast<uint32_t>(39 * costs.width + 1)), sum);
+    }
+  }
+}
+
+TEST(GroupCosts, GroupOfAFabricOperationTakesACycleForEachWidth) {
+  // fmacs does one element a cycle: a packed wavelet of two 16-bit elements does not exist, but two
+  // wavelets at a time do.
+  const GroupCosts slow = GroupCosts::Of(Opcode::kVFmacs, Arch::kWse2, {});
+  EXPECT_EQ(slow.FabricGroupCycles(0, 1), 1);
+  EXPECT_EQ(slow.FabricGroupCycles(0, 2), 2);
+  const GroupCosts fast = GroupCosts::Of(Opcode::kVFaddh, Arch::kWse2, {});
+  EXPECT_EQ(fast.FabricGroupCycles(0, 1), 1);
+  EXPECT_EQ(fast.FabricGroupCycles(2, 4), 1);
+  // Both sources in memory, in one half of the banks at every second element.
+  const GroupCosts conflict =
+      GroupCosts::Of(Opcode::kVFadds, Arch::kWse2, {kNone, Memory(0, 1, 4), Memory(0x400, 2, 4)});
+  EXPECT_EQ(conflict.FabricGroupCycles(0, 1), 2);
+  EXPECT_EQ(conflict.FabricGroupCycles(1, 1), 1);
+  // Not 32-bit aligned: always.
+  const GroupCosts odd =
+      GroupCosts::Of(Opcode::kVMov16, Arch::kWse2, {kNone, kNone, Memory(0x402, 1, 2)});
+  EXPECT_EQ(odd.FabricGroupCycles(0, 2), 2);
+  EXPECT_EQ(odd.FabricGroupCycles(2, 1), 2);
+}
+
+TEST(GroupCosts, DefaultIsAnElementACycle) {
+  EXPECT_EQ(GroupCosts{}.Total(17), 17);
+  EXPECT_EQ(GroupCosts{}.CyclesOf(3), 1);
+}
+
 TEST(VectorCost, ZeroStrideSourceNeverConflicts) {
   const VectorShape shape = {Memory(0, 0, 4), Memory(0, 0, 4), Memory(0x800, 1, 4)};
   EXPECT_EQ(VectorElementCycles(Opcode::kVFadds, Arch::kWse2, 64, shape), 32);
