@@ -27,7 +27,7 @@ std::string TaskList(const PeState& pe, uint64_t ids) {
   std::string out;
   for (int id = 0; id < kNumTaskIds; ++id) {
     if ((ids >> id & 1) == 0) continue;
-    const int32_t function = pe.program->task_function[static_cast<size_t>(id)];
+    const int32_t function = pe.program->TaskFunction(id);
     if (!out.empty()) out += ", ";
     out += fmt::format("{}", id);
     if (function != kNoFunction) out += fmt::format(" {}", pe.program->FunctionName(function));
@@ -37,9 +37,11 @@ std::string TaskList(const PeState& pe, uint64_t ids) {
 
 void AppendDsrs(const PeState& pe, std::string* out) {
   static constexpr const char* kFiles[] = {"dest", "src0", "src1"};
-  for (size_t file = 0; file < pe.dsrs.size(); ++file) {
-    for (size_t i = 0; i < pe.dsrs[file].size(); ++i) {
-      const isa::Descriptor& dsr = pe.dsrs[file][i];
+  for (size_t file = 0; file < isa::kNumDsrFiles; ++file) {
+    for (size_t i = 0; i < 256; ++i) {
+      const uint8_t slot = pe.program->dsr_slot[file][i];
+      if (slot == 255) continue;
+      const isa::Descriptor& dsr = pe.dsrs[slot];
       if (dsr.kind() == isa::DsdKind::kNone) continue;
       *out += fmt::format("  {}.{}: {}\n", kFiles[file], i, dsr.ToString());
     }
@@ -124,8 +126,8 @@ std::string DescribeActivity(const PeState& pe) {
   if (pe.command != kNoCommand) text += "; a host command waits";
   if (InTask(pe)) return text;
   uint64_t bound = 0;
-  for (size_t id = 0; id < pe.program->task_function.size(); ++id) {
-    if (pe.program->task_function[id] != kNoFunction) bound |= uint64_t{1} << id;
+  for (int id = 0; id < kNumTaskIds; ++id) {
+    if (pe.program->TaskFunction(id) != kNoFunction) bound |= uint64_t{1} << id;
   }
   const uint64_t active = pe.tasks.active;
   const uint64_t blocked = pe.tasks.blocked;
