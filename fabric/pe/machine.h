@@ -37,7 +37,8 @@ struct Machine {
   // Commands by number. Owned by the I/O engine.
   const HostCommand& (*command_lookup)(const void* owner, uint32_t number) = nullptr;
   const void* command_owner = nullptr;
-  bool log_tasks = false;  // debug records at start and end of tasks
+  const StreamSchedule* streams = nullptr;  // of these commands
+  bool log_tasks = false;                   // debug records at start and end of tasks
 
   // Of the PE's program, what does not differ between variants: configuration, exports, symbols.
   const Program& BaseProgram(uint32_t pe) const {

@@ -89,6 +89,7 @@ FabricSimulator::FabricSimulator(image::Manifest manifest, std::unique_ptr<pe::M
   machine_->command_lookup = [](const void* owner, uint32_t number) -> const pe::HostCommand& {
     return static_cast<const io::IoEngine*>(owner)->command(number);
   };
+  machine_->streams = &io_;
   machine_->log_tasks = log_.Wants(LogLevel::kDebug);
   engine_ = options.engine == EngineKind::kPlain
                 ? engine::MakePlainEngine(*machine_)
