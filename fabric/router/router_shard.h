@@ -88,7 +88,8 @@ class RouterShard {
   // The shard that lies on that side (kWest .. kNorth), or null at the program's edge.
   void Connect(Side side, RouterShard* neighbour);
 
-  // ---- Configuration, effective in the next Step. Position 0 of a color without one has no routes.
+  // ---- Configuration, effective in the next Step. Position 0 of a color without one has no
+  // routes.
 
   void SetColor(uint32_t pe, int color, const image::ColorConfig& config);
   // rx and tx may hold kIoBit. Of position 0; other positions inherit.
@@ -100,8 +101,8 @@ class RouterShard {
 
   // ---- Channels of the CE.
 
-  // Wavelets of `color` go to `channel` (0..31) with room for `depth` words. A channel that was bound
-  // before keeps the words it holds.
+  // Wavelets of `color` go to `channel` (0..31) with room for `depth` words. A channel that was
+  // bound before keeps the words it holds.
   void BindChannel(uint32_t pe, int color, int channel, int depth, bool filter_enable);
   void UnbindChannel(uint32_t pe, int color);
   // The CE took a word out of a channel in cycle t.
@@ -122,8 +123,8 @@ class RouterShard {
 
   // ---- Time.
 
-  // Takes over what neighbours' Step(t - 1) sent across the edges. Every cycle in which this shard or
-  // a neighbour is stepped or was stepped in the cycle before.
+  // Takes over what neighbours' Step(t - 1) sent across the edges. Every cycle in which this shard
+  // or a neighbour is stepped or was stepped in the cycle before.
   void Exchange(int64_t t);
   // One cycle of all routers.
   void Step(int64_t t, StepResults* results);
