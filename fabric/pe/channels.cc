@@ -152,6 +152,31 @@ void Arrive(PeState& pe, int number, const Wavelet& wavelet) {
   channel->words.Push(wavelet);
 }
 
+void RoomIsThere(PeState& pe, int color, bool io) {
+  if (io) {
+    if (pe.stream.color == color) pe.stream.waits_for_room = false;
+    return;
+  }
+  for (OutputQueue& queue : pe.outputs) {
+    if (!queue.words.empty() && queue.words.front().color == color) queue.waits_for_room = false;
+  }
+}
+
+void TornDown(PeState& pe, int color) {
+  pe.teardown_pending |= 1u << color;
+  pe.tasks.Activate(kTeardownTask);
+}
+
+void Collide(PeState& pe, RunContext& context, const router::Collision& collision) {
+  if (pe.phase == Phase::kFaulted) return;
+  pe.phase = Phase::kFaulted;
+  pe.fault = {FaultKind::kTwoInputs, uint32_t{collision.color} |
+                                         static_cast<uint32_t>(collision.first) << 8 |
+                                         static_cast<uint32_t>(collision.second) << 16};
+  pe.wake_cycle = kNever;
+  context.messages.push_back({collision.cycle, pe.index, PeMessage::Kind::kFault});
+}
+
 Wavelet TakeWord(PeState& pe, RunContext& context, Channel& channel, int64_t now) {
   const Wavelet word = channel.words.Pop();
   const uint32_t bit = 1u << channel.number;

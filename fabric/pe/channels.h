@@ -30,6 +30,13 @@ void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool
 
 // A wavelet becomes visible to the CE.
 void Arrive(PeState& pe, int channel, const Wavelet& wavelet);
+// A place that an output queue or a stream waits for is there.
+void RoomIsThere(PeState& pe, int color, bool io);
+// A TEARDOWN command was applied to a color.
+void TornDown(PeState& pe, int color);
+// Two inputs of a color had wavelets at once: the run ends.
+void Collide(PeState& pe, RunContext& context, const router::Collision& collision);
+
 // The CE takes the first word of a channel.
 Wavelet TakeWord(PeState& pe, RunContext& context, Channel& channel, int64_t now);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "fabric/pe/channels.h"
+#include "fabric/pe/config_words.h"
 #include "fabric/pe/fabric_operation.h"
 #include "fabric/pe/interpreter.h"
 #include "fabric/pe/picker.h"
@@ -177,6 +178,11 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
     pe.Rare().rotations[pair.data_id] = pair.init;
   }
   InitChannels(pe);
+  if (context.router != nullptr) {
+    for (const image::ConfigWord& word : configuration.words) {
+      (void)WriteConfigWord(pe, context, word.address, word.value, 0);
+    }
+  }
   if (program.ActiveAtStart()) pe.wake_cycle = 0;
 }
 

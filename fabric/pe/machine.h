@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "fabric/image/manifest.h"
 #include "fabric/isa/architecture.h"
 #include "fabric/pe/host_command.h"
 #include "fabric/pe/program.h"
@@ -26,6 +27,7 @@ struct CopyCosts {
 // Immutable while PEs run.
 struct Machine {
   isa::Arch arch = isa::Arch::kWse2;
+  const image::Manifest* manifest = nullptr;  // where the layout's color settings are; may be null
   int width = 0;  // of the program's rectangle
   int height = 0;
   int offset_x = 0;  // of the rectangle in the fabric

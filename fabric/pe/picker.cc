@@ -14,8 +14,6 @@
 namespace csl::fabric::pe {
 namespace {
 
-constexpr int kTeardownTask = 29;
-
 void StartFunction(PeState& pe, RunContext& context, uint32_t function, int64_t now,
                    const uint32_t* args, size_t num_args) {
   const isa::MachineCosts& costs = context.machine->costs();

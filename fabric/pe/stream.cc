@@ -27,6 +27,12 @@ void OpenStream(PeState& pe, RunContext& context, uint32_t number, int64_t open_
   pe.stream.color = static_cast<uint8_t>(command.color);
   pe.stream.words = command.elements_per_pe;
   pe.stream.open_from = open_from;
+  if (!context.router->HasColor(pe.local, command.color)) {
+    const uint8_t ramp = image::kRamp;
+    const uint8_t io = router::kIoBit;
+    context.router->SetRoutes(pe.local, command.color, pe.stream.to_device ? io : ramp,
+                              pe.stream.to_device ? ramp : io);
+  }
 }
 
 void StepStream(PeState& pe, RunContext& context, int64_t now) {

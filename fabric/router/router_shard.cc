@@ -162,6 +162,7 @@ struct RouterShard::Impl {
   int64_t last = -1;   // cycle of the last step
   int64_t quiet = -1;  // from this cycle on everything that was done is seen
   bool moved = false;
+  int64_t last_move = -1;
   int64_t hops = 0;
 };
 
@@ -265,6 +266,7 @@ void RouterShard::Impl::StepRouter(uint32_t pe, int64_t t, StepResults* results)
   std::ranges::sort(winners, {}, &Candidate::color);
   for (const Candidate& c : winners) Move(c, t, results);
   moved = moved || !winners.empty();
+  if (!winners.empty()) last_move = t;
 }
 
 void RouterShard::Impl::Move(const Candidate& c, int64_t t, StepResults* results) {
@@ -536,6 +538,8 @@ std::vector<RouterShard::Waiting> RouterShard::ListWaiting() const {
   }
   return out;
 }
+
+int64_t RouterShard::last_move_cycle() const { return impl_->last_move; }
 
 int64_t RouterShard::num_hops() const { return impl_->hops; }
 

@@ -144,6 +144,8 @@ class RouterShard {
   };
   std::vector<Waiting> ListWaiting() const;
 
+  // The last cycle in which a wavelet moved, -1: none has.
+  int64_t last_move_cycle() const;
   int64_t num_hops() const;  // wavelets moved over links so far
 
  private:
