@@ -32,13 +32,13 @@ inline constexpr uint8_t kNoRegister = 255;
 inline constexpr int kMaxRegisters = 255;
 
 enum class Opcode : uint16_t {
-#define OPCODE(name, mnemonic, format, c2, s2, c3, s3, flags, size, source) name,
+#define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) name,
 #include "fabric/isa/opcodes.def"
 #undef OPCODE
 };
 
 inline constexpr int kNumOpcodes = 0
-#define OPCODE(name, mnemonic, format, c2, s2, c3, s3, flags, size, source) +1
+#define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) +1
 #include "fabric/isa/opcodes.def"
 #undef OPCODE
     ;
@@ -69,7 +69,6 @@ enum OpcodeFlag : uint16_t {
 
 struct OpcodeCost {
   uint8_t cycles;  // its thread is busy
-  uint8_t slots;   // of these, cycles in which it takes the datapath
 };
 
 struct OpcodeInfo {

@@ -51,6 +51,32 @@ TEST(VectorCost, StartUpFromDescriptorsWse2) {
   EXPECT_LE(from_dsds, 35);
 }
 
+// Two stamps around one operation of n elements, w a cycle (WSE-2, S, exact), of which the stamps
+// are 6: copy n/w + 10, scale n/w + 11, f16 add n/w + 12, f16 fmach n/w + 13, f32 fmacs n + 12, f32
+// fmuls by a scalar n + 11.
+TEST(VectorCost, StampsAroundOneOperationWse2) {
+  const int stamps = 6;
+  const int scalar = MachineCostsOf(Arch::kWse2).scalar_source_saves_cycles;
+  const auto startup = [](Opcode opcode) { return int{Cost(opcode, Arch::kWse2).cycles}; };
+  EXPECT_EQ(startup(Opcode::kVFmovh) + stamps, 10);
+  EXPECT_EQ(startup(Opcode::kVFmovs) + stamps, 10);
+  EXPECT_EQ(startup(Opcode::kVFmulh) - scalar + stamps, 11);
+  EXPECT_EQ(startup(Opcode::kVFmuls) - scalar + stamps, 11);
+  EXPECT_EQ(startup(Opcode::kVFaddh) + stamps, 12);
+  EXPECT_EQ(startup(Opcode::kVFmach) + stamps, 13);
+  EXPECT_EQ(startup(Opcode::kVFmacs) + stamps, 12);
+}
+
+// Nothing is published of the other operations: they start as those with as many operands do.
+TEST(VectorCost, StartUpGoesByTheNumberOfOperands) {
+  for (const VectorOpInfo& op : VectorOps()) {
+    const int wse2 = op.num_sources == 1 ? 4 : !op.has_scalar || op.name == "fmacs" ? 6 : 7;
+    const int wse3 = op.num_sources == 1 ? 8 : op.has_scalar ? 13 : 9;
+    EXPECT_EQ(Cost(op.opcode, Arch::kWse2).cycles, wse2) << op.name;
+    EXPECT_EQ(Cost(op.opcode, Arch::kWse3).cycles, wse3) << op.name;
+  }
+}
+
 // Every stride modulo 8 (D, appendix), negative ones too.
 TEST(VectorCost, StridesLimitTheWidth) {
   const struct {

@@ -23,7 +23,7 @@ using ops::Op;
 
 constexpr Kind KindOf(Opcode opcode) {
   switch (opcode) {
-#define OPCODE(name, mnemonic, format, c2, s2, c3, s3, flags, size, source) \
+#define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) \
   case Opcode::name:                                                        \
     return Op<Opcode::name>::kKind;
 #include "fabric/isa/opcodes.def"
@@ -307,7 +307,7 @@ Stop Run(PeState& pe, RunContext& context, int64_t now, int64_t limit) {
   Flow flow = Flow::kNext;
   do {
     switch (h.ip->form) {
-#define OPCODE(name, mnemonic, format, c2, s2, c3, s3, flags, size, source) \
+#define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) \
   case static_cast<uint16_t>(Opcode::name):                                 \
     flow = Execute<Opcode::name>(h, env);                                   \
     break;
