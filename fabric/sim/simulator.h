@@ -67,6 +67,7 @@ inline constexpr int64_t kDefaultWarnAfterCycles = 100'000'000;
 // Drain gives a program that never comes to rest (a task that polls for ever) this long.
 inline constexpr int64_t kDefaultDrainBoundCycles = 10'000'000;
 inline constexpr int kMaxThreads = 64;
+inline constexpr int kNumColors = 24;  // on every architecture
 
 struct SimulatorOptions {
   // A wish, 1..kMaxThreads: no more threads run than there are cores, and one alone while little is
@@ -155,7 +156,7 @@ struct CopyCommand : HostTransfer {
 // as many as asked for. A word of the host's array is the wavelet's payload; of one PE they keep
 // their order. Done when the last wavelet entered its PE's router, or left it.
 struct StreamCommand : HostTransfer {
-  int color = 0;
+  int color = 0;  // 0..kNumColors - 1
 };
 
 struct CommandTag;

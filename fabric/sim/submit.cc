@@ -153,10 +153,9 @@ StatusOr<CommandId> FabricSimulator::Submit(CopyCommand command) {
 
 StatusOr<CommandId> FabricSimulator::Submit(StreamCommand command) {
   RETURN_IF_ERROR(CheckOpen());
-  const int num_colors = isa::LimitsOf(manifest_.arch).num_colors;
-  if (command.color < 0 || command.color >= num_colors) {
+  if (command.color < 0 || command.color >= kNumColors) {
     return OutOfRange(
-        fmt::format("color={}: a stream's color must be 0 to {}", command.color, num_colors - 1));
+        fmt::format("color={}: a stream's color must be 0 to {}", command.color, kNumColors - 1));
   }
   RETURN_IF_ERROR(CheckTransfer(command));
   pe::HostCommand host = ToHostCommand(std::move(command));
