@@ -67,7 +67,8 @@ pe::PeState& Shard::Get(uint32_t local) {
 }
 
 int64_t Shard::NextCycle() const {
-  int64_t next = std::min(wheel_.Next(), routers_.NextStepCycle());
+  // Routers that have work at once name no future cycle.
+  int64_t next = std::min(wheel_.Next(), std::max(routers_.NextStepCycle(), last_cycle_ + 1));
   if (!commands_.empty()) next = std::min(next, commands_.front().cycle);
   for (int64_t cycle = wheel_.now(); cycle < wheel_.now() + kArrivalSlots; ++cycle) {
     if (cycle >= next) break;
@@ -128,6 +129,7 @@ void Shard::StepPe(uint32_t local, int64_t cycle) {
 
 void Shard::RunCycle(int64_t cycle, int64_t run_ahead_cycles) {
   context_.run_ahead_cycles = run_ahead_cycles;
+  last_cycle_ = cycle;
   routers_.Exchange(cycle);
   wheel_.AdvanceTo(cycle);
   TakeArrivals(cycle);

@@ -83,7 +83,8 @@ class Shard {
   router::StepResults results_;
   const int32_t ramp_cycles_;
   int64_t touched_ = 0;
-  int64_t last_step_ = -1;  // of the routers
+  int64_t last_cycle_ = -1;  // that was run
+  int64_t last_step_ = -1;   // of the routers
   int64_t idle_since_ = 0;
   int num_steps_ = 0;
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "fabric/image/parse_color_config.h"
 
@@ -34,6 +35,13 @@ class Row {
   void Push(uint32_t pe, int color, Wavelet w) {
     ASSERT_TRUE(shard_.RampHasRoom(pe, color, t_));
     shard_.PushRamp(pe, color, w, t_);
+  }
+  // One after the other, in a cycle each.
+  void PushAll(uint32_t pe, int color, const std::vector<Wavelet>& wavelets) {
+    for (const Wavelet& w : wavelets) {
+      Push(pe, color, w);
+      Cycle();
+    }
   }
   // The cycles up to the one in which something lands at a CE, or -1.
   int64_t NextLanding(int most = 50) {
@@ -114,22 +122,22 @@ TEST(RouterShardTest, FullChannelBlocksUntilTheCreditIsSeen) {
 TEST(RouterShardTest, RampReportsRoomOnce) {
   Row row(1, Arch::kWse3);
   row.Color(0, 3, "R->R");
-  for (int i = 0; i < 4; ++i) row.Push(0, 3, {static_cast<uint32_t>(i)});
+  row.PushAll(0, 3, {{0}, {1}, {2}, {3}});
   EXPECT_FALSE(row.shard_.RampHasRoom(0, 3, row.t_));
   row.shard_.WaitForRampRoom(0, 3);
   EXPECT_TRUE(row.IsAsleep());
   row.Bind(0, 3, 1);
   row.Cycle();
   ASSERT_EQ(row.out_.rooms.size(), 1u);
-  const RoomEvent& room = row.out_.rooms[0];
+  const RoomEvent room = row.out_.rooms[0];
   EXPECT_EQ(room.cycle, row.t_ - 1 + 2);
-  EXPECT_FALSE(row.shard_.RampHasRoom(0, 3, room.cycle - 1));
-  EXPECT_TRUE(row.shard_.RampHasRoom(0, 3, room.cycle));
+  EXPECT_FALSE(row.shard_.RampHasRoom(0, 3, row.t_));
   // A place that was freed before the question, but is not seen yet.
   row.shard_.WaitForRampRoom(0, 3);
   row.Cycle();
   ASSERT_EQ(row.out_.rooms.size(), 1u);
   EXPECT_EQ(row.out_.rooms[0].cycle, room.cycle);
+  EXPECT_TRUE(row.shard_.RampHasRoom(0, 3, row.t_));
   row.Cycle();
   EXPECT_TRUE(row.out_.rooms.empty());
 }
@@ -153,15 +161,19 @@ TEST(RouterShardTest, ContestedLinkIsSharedFromTheFirstLoserOn) {
     row.Color(0, color, "R->E");
     row.Color(1, color, "W->R");
     row.Bind(1, color);
-    row.Push(0, color, {static_cast<uint32_t>(color)});
-    row.Push(0, color, {static_cast<uint32_t>(color)});
   }
   std::string order;
-  for (int i = 0; i < 4; ++i) {
-    row.NextLanding();
-    order += std::to_string(row.out_.landings[0].color);
+  for (int i = 0; i < 12; ++i) {
+    for (const int color : {2, 9}) {
+      if (row.shard_.RampHasRoom(0, color, row.t_)) row.Push(0, color, {1});
+    }
+    row.Cycle();
+    for (const Landing& l : row.out_.landings) {
+      order += std::to_string(l.color);
+      row.shard_.PopChannel(1, l.channel, row.t_);
+    }
   }
-  EXPECT_EQ(order, "2929");
+  EXPECT_EQ(order, "2929292929");
 }
 
 TEST(RouterShardTest, TwoInputsOfAColorCollide) {
@@ -203,8 +215,7 @@ TEST(RouterShardTest, CommandTakesEffectBehindItsWavelet) {
   row.Color(2, 6, "W->R");
   row.Bind(0, 6);
   row.Bind(2, 6);
-  row.Push(1, 6, {kAdvance | 31u << 16, true});
-  row.Push(1, 6, {5});
+  row.PushAll(1, 6, {{kAdvance | 31u << 16, true}, {5}});
   EXPECT_EQ(row.NextLanding(), 2);
   EXPECT_EQ(row.out_.landings[0].pe, 0u);
   EXPECT_EQ(row.NextLanding(), 3);
@@ -227,10 +238,7 @@ TEST(RouterShardTest, TeardownHoldsTheColorUntilItIsConfigured) {
   row.Color(0, 6, "R->E");
   row.Color(1, 6, "W->R");
   row.Bind(1, 6);
-  row.Push(0, 6, {kTeardown | kIgnoreCe, true});
-  row.Push(0, 6, {5});
-  row.Cycle();
-  row.Cycle();
+  row.PushAll(0, 6, {{kTeardown | kIgnoreCe, true}, {5}});
   ASSERT_EQ(row.out_.teardowns.size(), 1u);
   EXPECT_EQ(row.out_.teardowns[0].pe, 0u);
   EXPECT_TRUE(row.IsAsleep());
