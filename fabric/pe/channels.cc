@@ -170,7 +170,7 @@ void TornDown(PeState& pe, int color) {
 void Collide(PeState& pe, RunContext& context, const router::Collision& collision) {
   if (pe.phase == Phase::kFaulted) return;
   pe.phase = Phase::kFaulted;
-  pe.fault = {FaultKind::kTwoInputs, uint32_t{collision.color} |
+  pe.fault = {FaultKind::kCollision, uint32_t{collision.color} |
                                          static_cast<uint32_t>(collision.first) << 8 |
                                          static_cast<uint32_t>(collision.second) << 16};
   pe.wake_cycle = kNever;

@@ -75,7 +75,7 @@ std::string FaultText(const Fault& fault) {
     return fmt::format("not supported yet: instruction {}",
                        isa::Info(static_cast<isa::Opcode>(fault.detail)).mnemonic);
   }
-  if (fault.kind == FaultKind::kTwoInputs) {
+  if (fault.kind == FaultKind::kCollision) {
     static constexpr const char* kSides[] = {"WEST", "EAST", "SOUTH", "NORTH", "RAMP", "host"};
     return fmt::format("color {} receives from {} and {} in the same cycle; only one of the inputs of "
                        "a color may have wavelets at a time",
@@ -102,7 +102,7 @@ std::string DescribeFault(const Machine& machine, const PeState& pe) {
   std::string text = fmt::format("PE {} (x={}, y={} of the program): {}", PeName(machine, pe.index),
                                  pe.x, pe.y, FaultText(pe.fault));
   const FaultKind kind = pe.fault.kind;
-  if (kind != FaultKind::kTwoInputs && kind != FaultKind::kBadCopy && kind != FaultKind::kNoSuchExport &&
+  if (kind != FaultKind::kCollision && kind != FaultKind::kBadCopy && kind != FaultKind::kNoSuchExport &&
       kind != FaultKind::kUnboundTask) {
     text += " in " + pe.program->Place(pe.fault_position);
   }

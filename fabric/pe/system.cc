@@ -216,7 +216,7 @@ Fault ExecuteQueues(PeState& pe, const Inst& inst, const uint32_t* r) {
 
 Fault ExecuteFifo(PeState& pe, const Inst& inst, const uint32_t* r) {
   const uint32_t id = r[inst.a] & 0xffff;
-  if (id >= pe.fifos.size()) return {FaultKind::kBadDsr, id};
+  if (id >= pe.fifos.size()) return {FaultKind::kNoFifo, id};
   FifoState& fifo = pe.fifos[id];
   (inst.opcode() == Opcode::kFifoRlen ? fifo.read_length : fifo.write_length) =
       static_cast<uint16_t>(r[inst.b]);

@@ -35,8 +35,8 @@ Fault ResolveFabin(PeState& pe, RunContext& context, const isa::Descriptor& dsr,
   int channel = dsr.queue;
   if (dsr.queue == isa::kNoQueue) channel = ChannelForColor(pe, context, dsr.color);
   if (channel < 0 || pe.FindChannel(channel) == nullptr) {
-    return {FaultKind::kInputQueueNotInitialised,
-            dsr.queue == isa::kNoQueue ? dsr.color : uint32_t{dsr.queue}};
+    if (dsr.queue == isa::kNoQueue) return {FaultKind::kColorNotBound, dsr.color};
+    return {FaultKind::kQueueNotBound, dsr.queue};
   }
   operand->queue = static_cast<uint8_t>(channel);
   return {};
@@ -60,11 +60,11 @@ Fault ResolveFabout(PeState& pe, const isa::Descriptor& dsr, VectorOperand* oper
   operand->index = dsr.index;
   operand->queue = dsr.queue == isa::kNoQueue ? IdleOutputQueue(pe) : dsr.queue;
   if (operand->queue >= pe.outputs.size()) {
-    return {FaultKind::kOutputQueueNotInitialised, operand->queue};
+    return {FaultKind::kOutputQueueNotBound, operand->queue};
   }
   const OutputQueue& queue = pe.outputs[operand->queue];
   operand->color = pe.program->arch == isa::Arch::kWse3 ? queue.color : dsr.color;
-  if (operand->color >= 24) return {FaultKind::kOutputQueueNotInitialised, operand->queue};
+  if (operand->color >= 24) return {FaultKind::kOutputQueueNotBound, operand->queue};
   return {};
 }
 
@@ -72,7 +72,7 @@ Fault ResolveFifo(const PeState& pe, const isa::Descriptor& dsr, bool is_dest,
                   VectorOperand* operand) {
   operand->mode = Mode::kFifo;
   operand->queue = static_cast<uint8_t>(dsr.base);
-  if (dsr.base >= pe.fifos.size()) return {FaultKind::kBadDsr, operand->dsr_number};
+  if (dsr.base >= pe.fifos.size()) return {FaultKind::kNoFifo, dsr.base};
   const FifoState& fifo = pe.fifos[dsr.base];
   operand->length = LengthOf(is_dest ? fifo.write_length : fifo.read_length);
   return {};
