@@ -4,6 +4,12 @@
 #include <bit>
 
 namespace csl::fabric::reference {
+namespace {
+
+// In place of a mask of the image: the side is that of the position before.
+constexpr uint8_t kInherited = 0x80;
+
+}  // namespace
 
 ColorState::ColorState(const image::ColorConfig& config)
     : pop_mode(config.pop_mode),
@@ -13,14 +19,10 @@ ColorState::ColorState(const image::ColorConfig& config)
       filter(config.filter),
       current_(config.current_position),
       ring_(config.ring_mode) {
-  // The image has effective routes: a side that is that of the position before counts as not given.
   for (size_t n = 0; n < config.num_positions; ++n) {
     const image::Route& route = config.positions[n];
-    positions_[n] = {true, true, route.rx, route.tx};
-    if (n == 0) continue;
-    const image::Route& before = config.positions[n - 1];
-    positions_[n].gives_rx = route.rx != before.rx;
-    positions_[n].gives_tx = route.tx != before.tx || !positions_[n].gives_rx;
+    positions_[n] = {(route.rx & kInherited) == 0, (route.tx & kInherited) == 0, route.rx,
+                     route.tx};
   }
 }
 

@@ -86,6 +86,10 @@ bool HostIo::TryStart(int64_t next_event) {
   state.start_cycle = start;
   state.done_cycle = start;
   machine_->shared().command = &head();
+  if (!head().is_launch()) {
+    state.pes_left = static_cast<uint32_t>(head().width) * static_cast<uint32_t>(head().height);
+    (head().is_in() ? words_h2d_ : words_d2h_) += head().host_words();
+  }
   if (head().is_launch()) StartLaunch(start);
   if (head().is_copy()) StartCopy(start);
   if (head().is_stream()) StartStream(start);
@@ -105,20 +109,35 @@ void HostIo::StartLaunch(int64_t start) {
   }
 }
 
+HostIo::Band HostIo::BandOf(const HostCommand& c, int row) const {
+  if (c.broadcast == HostCommand::Broadcast::kColumns) return {1, 0};
+  Band band;
+  for (int other = 0; other < c.height; ++other) {
+    if (ChannelOf(c.PeY(other)) != ChannelOf(c.PeY(row))) continue;
+    ++band.rows;
+    if (other < row) ++band.before;
+  }
+  return band;
+}
+
+int64_t HostIo::WordsBefore(const HostCommand& c, int column, int row, int l,
+                            bool column_major) const {
+  const Band band = BandOf(c, row);
+  const int64_t columns = c.word_columns();
+  const int64_t w = columns == 1 ? 0 : column;
+  if (column_major) return band.before + band.rows * (w + columns * l);
+  return (band.before * columns + w) * c.elements_per_pe + l;
+}
+
 void HostIo::StartCopy(int64_t start) {
   const HostCommand& c = head();
-  states_[head_].pes_left = static_cast<uint32_t>(c.width) * static_cast<uint32_t>(c.height);
-  std::vector<int64_t> words(static_cast<size_t>(channels_), 0);  // of each channel so far
-  for (int y = c.y; y < c.y + c.height; ++y) {
-    int64_t& before = words[static_cast<size_t>(ChannelOf(y))];
-    for (int x = c.x; x < c.x + c.width; ++x) {
+  for (int row = 0; row < c.height; ++row) {
+    for (int column = 0; column < c.width; ++column) {
       // Data must have come before a PE can store it, and are read as they leave.
-      const int64_t due = before + (c.is_in() ? c.elements_per_pe : 0);
-      before += c.elements_per_pe;
-      Deliver(x, y, Arrival(start, x) + Transfer(c, due));
+      const int64_t due = WordsBefore(c, column, row, c.is_in() ? c.elements_per_pe : 0, false);
+      Deliver(c.PeX(column), c.PeY(row), Arrival(start, c.PeX(column)) + Transfer(c, due));
     }
   }
-  (c.is_in() ? words_h2d_ : words_d2h_) += int64_t{c.width} * c.height * c.elements_per_pe;
 }
 
 void HostIo::PeDone(uint32_t pe, int64_t cycle) {

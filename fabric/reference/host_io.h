@@ -84,7 +84,15 @@ class HostIo : public HostSide {
   void StartLaunch(int64_t start);
   void StartCopy(int64_t start);
   void StartStream(int64_t start);
-  void ScheduleWords(int64_t start);
+  // How many words of its channel are sent before word `l` of a PE.
+  int64_t WordsBefore(const HostCommand& command, int column, int row, int l,
+                      bool column_major) const;
+  // Rows of the host's array that a channel has, and how many of them lie before `row`.
+  struct Band {
+    int rows = 0;
+    int before = 0;
+  };
+  Band BandOf(const HostCommand& command, int row) const;
   void PeDone(uint32_t pe, int64_t cycle);
 
   const isa::Arch arch_;

@@ -21,16 +21,19 @@
 
 namespace csl::fabric::reference {
 
-// A stream between the host and a color of a region's PEs.
+// A stream between the host and a color of a region's PEs: every x_step-th column and y_step-th
+// row.
 struct Stream {
   CopyDirection direction = CopyDirection::kHostToDevice;
+  HostCommand::Broadcast broadcast = HostCommand::Broadcast::kNone;
   int color = 0;
   int x = 0;
   int y = 0;
   int width = 1;
   int height = 1;
+  int x_step = 1;
+  int y_step = 1;
   int elements_per_pe = 1;
-  int element_bits = 32;
   CopyOrder order = CopyOrder::kRowMajor;
   std::vector<uint32_t> data;       // kHostToDevice
   std::span<uint32_t> destination;  // kDeviceToHost; the caller's until the stream is done
@@ -67,8 +70,8 @@ class ReferenceSimulator final : public Simulator {
   // submit.cc
   Status CheckOpen() const;
   StatusOr<const image::Export*> FindExport(uint32_t id, image::ExportKind kind) const;
-  Status CheckRegion(int x, int y, int width, int height, int elements_per_pe, int element_bits,
-                     uint64_t words_given) const;
+  // The region, and how many words the host gave.
+  Status CheckRegion(const HostCommand& command) const;
   Status CheckExported(const image::Export& exported, const CopyCommand& command) const;
 
   // run_loop.cc

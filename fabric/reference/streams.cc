@@ -8,58 +8,31 @@ namespace csl::fabric::reference {
 
 void HostIo::StartStream(int64_t start) {
   const HostCommand& c = head();
-  CommandState& state = states_[head_];
-  state.pes_left = static_cast<uint32_t>(c.width) * static_cast<uint32_t>(c.height);
-  const bool in = c.is_in();
   for (uint32_t i = 0; i < machine_->num_pes(); ++i) {
     ColorState& color = machine_->router(i).colors[static_cast<size_t>(c.color)];
     if (!color.has_routes()) {
-      color = in ? ColorState(kIoBit, kRampBit) : ColorState(kRampBit, kIoBit);
+      color = c.is_in() ? ColorState(kIoBit, kRampBit) : ColorState(kRampBit, kIoBit);
     }
     machine_->ce(i).stream_open_from = kNever;
     parts_[i] = {};
   }
-  std::vector<int64_t> words(static_cast<size_t>(channels_), 0);
-  for (int y = c.y; y < c.y + c.height; ++y) {
-    words[static_cast<size_t>(ChannelOf(y))] += int64_t{c.width} * c.elements_per_pe;
-    for (int x = c.x; x < c.x + c.width; ++x) Deliver(x, y, Arrival(start, x));
-  }
-  (in ? words_h2d_ : words_d2h_) += int64_t{c.width} * c.height * c.elements_per_pe;
-  if (in) {
-    ScheduleWords(start);
-    return;
-  }
-  // The host cannot have all before the channels could move them.
-  for (const int64_t count : words) {
-    if (count == 0) continue;
-    state.done_cycle =
-        std::max(state.done_cycle, start + timing_.command_gap_cycles + Transfer(c, count));
-  }
-}
-
-// When each word is due at its PE: in the order of its channel.
-void HostIo::ScheduleWords(int64_t start) {
-  const HostCommand& c = head();
-  std::vector<int64_t> sent(static_cast<size_t>(channels_), 0);
-  const auto schedule = [&](int x, int y, int l) {
-    const int64_t k = sent[static_cast<size_t>(ChannelOf(y))]++;
-    uint32_t value = c.data[c.WordIndex(x, y, l)];
-    if (c.element_bytes == 2) value &= 0xffff;
-    parts_[static_cast<size_t>(y * machine_->width() + x)].words.push_back(
-        {Arrival(start, x) + Transfer(c, k + 1), value});
-  };
-  if (c.column_major) {
-    for (int l = 0; l < c.elements_per_pe; ++l) {
-      for (int x = c.x; x < c.x + c.width; ++x) {
-        for (int y = c.y; y < c.y + c.height; ++y) schedule(x, y, l);
+  for (int row = 0; row < c.height; ++row) {
+    const int y = c.PeY(row);
+    for (int column = 0; column < c.width; ++column) {
+      const int x = c.PeX(column);
+      Deliver(x, y, Arrival(start, x));
+      StreamPart& part = parts_[static_cast<size_t>(y * machine_->width() + x)];
+      for (int l = 0; c.is_in() && l < c.elements_per_pe; ++l) {
+        const int64_t k = WordsBefore(c, column, row, l, c.column_major);
+        part.words.push_back(
+            {Arrival(start, x) + Transfer(c, k + 1), c.data[c.WordIndex(x, y, l)]});
       }
     }
-    return;
-  }
-  for (int y = c.y; y < c.y + c.height; ++y) {
-    for (int x = c.x; x < c.x + c.width; ++x) {
-      for (int l = 0; l < c.elements_per_pe; ++l) schedule(x, y, l);
-    }
+    if (c.is_in()) continue;
+    // The host cannot have all before the channel could move them.
+    const int64_t words = int64_t{BandOf(c, row).rows} * c.width * c.elements_per_pe;
+    int64_t& done = states_[head_].done_cycle;
+    done = std::max(done, start + timing_.command_gap_cycles + Transfer(c, words));
   }
 }
 
@@ -93,8 +66,7 @@ void HostIo::Take(const Ce& ce, int color, const Wavelet& wavelet, int64_t t) {
   (void)color;
   const HostCommand& c = head();
   StreamPart& part = parts_[ce.index];
-  const uint32_t value = c.element_bytes == 2 ? wavelet.payload & 0xffff : wavelet.payload;
-  c.destination[c.WordIndex(ce.x, ce.y, part.taken)] = value;
+  c.destination[c.WordIndex(ce.x, ce.y, part.taken)] = wavelet.payload;
   part.next_take = t + (1000 + Rate(c) - 1) / Rate(c);
   if (++part.taken == c.elements_per_pe) machine_->shared().done.push_back({t, ce.index});
 }

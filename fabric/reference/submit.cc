@@ -39,27 +39,22 @@ StatusOr<const image::Export*> ReferenceSimulator::FindExport(uint32_t id,
   return exported;
 }
 
-Status ReferenceSimulator::CheckRegion(int x, int y, int width, int height, int elements_per_pe,
-                                       int element_bits, uint64_t words_given) const {
-  if (width < 1 || height < 1 || elements_per_pe < 1) {
+Status ReferenceSimulator::CheckRegion(const HostCommand& c) const {
+  if (c.width < 1 || c.height < 1 || c.elements_per_pe < 1) {
     return InvalidArgument(
         fmt::format("a copy of {} elements for each PE of {} x {}: all must be at least 1",
-                    elements_per_pe, width, height));
+                    c.elements_per_pe, c.width, c.height));
   }
-  if (x < 0 || y < 0 || x > machine_.width() - width || y > machine_.height() - height) {
+  if (c.x < 0 || c.y < 0 || c.x_step < 1 || c.y_step < 1 ||
+      c.PeX(c.width - 1) >= machine_.width() || c.PeY(c.height - 1) >= machine_.height()) {
     return OutOfRange(fmt::format(
-        "the rectangle x={}, y={}, width={}, height={} leaves the program's {} x {} PEs", x, y,
-        width, height, machine_.width(), machine_.height()));
+        "the rectangle x={}, y={}, width={}, height={} leaves the program's {} x {} PEs", c.x, c.y,
+        c.width, c.height, machine_.width(), machine_.height()));
   }
-  if (element_bits != 16 && element_bits != 32) {
+  const size_t given = c.is_in() ? c.data.size() : c.destination.size();
+  if (given != static_cast<size_t>(c.host_words())) {
     return InvalidArgument(
-        fmt::format("elements of {} bits: only 16 or 32 can be copied", element_bits));
-  }
-  const uint64_t words =
-      uint64_t(width) * uint64_t(height) * static_cast<uint64_t>(elements_per_pe);
-  if (words_given != words) {
-    return InvalidArgument(
-        fmt::format("the host array has {} elements, the copy moves {}", words_given, words));
+        fmt::format("the host array has {} elements, the copy moves {}", given, c.host_words()));
   }
   return OkStatus();
 }
@@ -97,10 +92,11 @@ StatusOr<CommandId> ReferenceSimulator::Submit(LaunchCommand command) {
 StatusOr<CommandId> ReferenceSimulator::Submit(CopyCommand c) {
   RETURN_IF_ERROR(CheckOpen());
   ASSIGN_OR_RETURN(const image::Export* exported, FindExport(c.export_id, image::ExportKind::kVar));
+  if (c.element_bits != 16 && c.element_bits != 32) {
+    return InvalidArgument(
+        fmt::format("elements of {} bits: only 16 or 32 can be copied", c.element_bits));
+  }
   const bool in = c.direction == CopyDirection::kHostToDevice;
-  RETURN_IF_ERROR(CheckRegion(c.x, c.y, c.width, c.height, c.elements_per_pe, c.element_bits,
-                              in ? c.data.size() : c.destination.size()));
-  RETURN_IF_ERROR(CheckExported(*exported, c));
   HostCommand host;
   host.kind = in ? HostCommand::Kind::kCopyIn : HostCommand::Kind::kCopyOut;
   host.export_id = c.export_id;
@@ -113,6 +109,8 @@ StatusOr<CommandId> ReferenceSimulator::Submit(CopyCommand c) {
   host.column_major = c.order == CopyOrder::kColumnMajor;
   host.data = std::move(c.data);
   host.destination = c.destination;
+  RETURN_IF_ERROR(CheckRegion(host));
+  RETURN_IF_ERROR(CheckExported(*exported, c));
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }
 
@@ -122,20 +120,21 @@ StatusOr<CommandId> ReferenceSimulator::SubmitStream(Stream s) {
     return InvalidArgument(fmt::format("color {}: must be 0 to {}", s.color, kNumColors - 1));
   }
   const bool in = s.direction == CopyDirection::kHostToDevice;
-  RETURN_IF_ERROR(CheckRegion(s.x, s.y, s.width, s.height, s.elements_per_pe, s.element_bits,
-                              in ? s.data.size() : s.destination.size()));
   HostCommand host;
   host.kind = in ? HostCommand::Kind::kStreamIn : HostCommand::Kind::kStreamOut;
   host.color = s.color;
+  host.broadcast = s.broadcast;
+  host.x_step = s.x_step;
+  host.y_step = s.y_step;
   host.x = s.x;
   host.y = s.y;
   host.width = s.width;
   host.height = s.height;
   host.elements_per_pe = s.elements_per_pe;
-  host.element_bytes = s.element_bits / 8;
   host.column_major = s.order == CopyOrder::kColumnMajor;
   host.data = std::move(s.data);
   host.destination = s.destination;
+  RETURN_IF_ERROR(CheckRegion(host));
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }
 
