@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "fabric/isa/architecture.h"
@@ -37,7 +36,7 @@ struct Machine {
   const void* command_owner = nullptr;
   bool log_tasks = false;  // debug records at start and end of tasks
 
-  // Of the PE's program, what does not differ between variants: configuration, exports, symbols.
+  // What the PE runs, apart from the patches of its variant.
   const Program& BaseProgram(uint32_t pe) const {
     const image::Variant* variant = VariantOf(pe);
     return *programs[variant == nullptr ? program_of_pe[pe] : variant->image];
@@ -67,25 +66,9 @@ struct PeMessage {
 inline constexpr int64_t kMinRunAheadCycles = int64_t{1} << 16;
 inline constexpr int64_t kMaxRunAheadCycles = int64_t{1} << 20;
 
-// The programs of variants, made when the first PE that runs one has its first event.
-class VariantPrograms {
- public:
-  const Program& Get(const Machine& machine, uint32_t pe) {
-    const image::Variant* variant = machine.VariantOf(pe);
-    if (variant == nullptr) return machine.BaseProgram(pe);
-    std::unique_ptr<Program>& program = made_[machine.program_of_pe[pe]];
-    if (program == nullptr) program = MakeVariant(machine.BaseProgram(pe), *variant);
-    return *program;
-  }
-
- private:
-  std::unordered_map<uint32_t, std::unique_ptr<Program>> made_;
-};
-
 // One a shard: what its PEs are made of, and where they put what leaves them.
 struct RunContext {
   const Machine* machine = nullptr;
-  VariantPrograms variants;
   int64_t run_ahead_cycles = kMinRunAheadCycles;
   PagePool pages;
   std::vector<PeMessage> messages;

@@ -39,6 +39,7 @@ StatusOr<std::unique_ptr<pe::Machine>> LoadMachine(const image::Artifact& artifa
     machine->programs.push_back(std::move(program));
   }
   machine->variants = artifact.variants;
+  pe::MarkPatched(machine->programs, machine->variants);
   machine->program_of_pe.resize(static_cast<size_t>(machine->width) *
                                 static_cast<size_t>(machine->height));
   for (const image::PlacementRun& run : manifest.placement) {
