@@ -126,7 +126,6 @@ Fault StartVector(const PeState& pe, const Inst& inst, const uint32_t* regs, Vec
     if (run->length == 0) run->length = operand->length;
   }
   if (run->length == 0) run->length = 1;
-  if (run->length == isa::kEndlessExtent) return {FaultKind::kEndlessLength, run->length};
   run->startup_cycles = isa::Cost(run->opcode, pe.program->arch).cycles;
   run->element_cycles =
       isa::VectorElementCycles(run->opcode, pe.program->arch, run->length,
