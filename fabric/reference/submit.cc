@@ -17,6 +17,24 @@ uint32_t RegisterValue(const std::string& type, uint32_t word) {
   return is_word ? word : word & 0xffff;  // u16, 16-bit floats, pointers, enums
 }
 
+// Takes the data, and nothing else, of the transfer.
+HostCommand RegionOf(HostTransfer&& t) {
+  HostCommand host;
+  if (t.broadcast == Broadcast::kRows) host.broadcast = HostCommand::Broadcast::kRows;
+  if (t.broadcast == Broadcast::kColumns) host.broadcast = HostCommand::Broadcast::kColumns;
+  host.x = t.x;
+  host.y = t.y;
+  host.width = t.width;
+  host.height = t.height;
+  host.x_step = t.x_step;
+  host.y_step = t.y_step;
+  host.elements_per_pe = t.elements_per_pe;
+  host.column_major = t.order == CopyOrder::kColumnMajor;
+  host.data = std::move(t.data);
+  host.destination = t.destination;
+  return host;
+}
+
 }  // namespace
 
 Status ReferenceSimulator::CheckOpen() const {
@@ -61,8 +79,10 @@ Status ReferenceSimulator::CheckRegion(const HostCommand& c) const {
 
 Status ReferenceSimulator::CheckExported(const image::Export& exported,
                                          const CopyCommand& c) const {
-  for (int y = c.y; y < c.y + c.height; ++y) {
-    for (int x = c.x; x < c.x + c.width; ++x) {
+  for (int row = 0; row < c.height; ++row) {
+    for (int column = 0; column < c.width; ++column) {
+      const int x = c.x + column * c.x_step;
+      const int y = c.y + row * c.y_step;
       const Ce& ce = machine_.ce(static_cast<uint32_t>(y * machine_.width() + x));
       if (ce.program->image.FindExport(exported.id) != nullptr) continue;
       return InvalidArgument(
@@ -97,43 +117,24 @@ StatusOr<CommandId> ReferenceSimulator::Submit(CopyCommand c) {
         fmt::format("elements of {} bits: only 16 or 32 can be copied", c.element_bits));
   }
   const bool in = c.direction == CopyDirection::kHostToDevice;
-  HostCommand host;
+  HostCommand host = RegionOf(std::move(c));
   host.kind = in ? HostCommand::Kind::kCopyIn : HostCommand::Kind::kCopyOut;
   host.export_id = c.export_id;
-  host.x = c.x;
-  host.y = c.y;
-  host.width = c.width;
-  host.height = c.height;
-  host.elements_per_pe = c.elements_per_pe;
   host.element_bytes = c.element_bits / 8;
-  host.column_major = c.order == CopyOrder::kColumnMajor;
-  host.data = std::move(c.data);
-  host.destination = c.destination;
   RETURN_IF_ERROR(CheckRegion(host));
   RETURN_IF_ERROR(CheckExported(*exported, c));
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }
 
-StatusOr<CommandId> ReferenceSimulator::SubmitStream(Stream s) {
+StatusOr<CommandId> ReferenceSimulator::Submit(StreamCommand s) {
   RETURN_IF_ERROR(CheckOpen());
   if (s.color < 0 || s.color >= kNumColors) {
     return InvalidArgument(fmt::format("color {}: must be 0 to {}", s.color, kNumColors - 1));
   }
   const bool in = s.direction == CopyDirection::kHostToDevice;
-  HostCommand host;
+  HostCommand host = RegionOf(std::move(s));
   host.kind = in ? HostCommand::Kind::kStreamIn : HostCommand::Kind::kStreamOut;
   host.color = s.color;
-  host.broadcast = s.broadcast;
-  host.x_step = s.x_step;
-  host.y_step = s.y_step;
-  host.x = s.x;
-  host.y = s.y;
-  host.width = s.width;
-  host.height = s.height;
-  host.elements_per_pe = s.elements_per_pe;
-  host.column_major = s.order == CopyOrder::kColumnMajor;
-  host.data = std::move(s.data);
-  host.destination = s.destination;
   RETURN_IF_ERROR(CheckRegion(host));
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }

@@ -69,7 +69,7 @@ TEST(Simulator, VariantsOfAnImageRunWithTheirOwnWords) {
   artifact.variants = {*image::Difference(artifact.images[0], other)};
   artifact.manifest.num_variants = 1;
   artifact.manifest.placement = {{0, 0, 1, 1, 0}, {1, 0, 1, 1, 1}, {2, 0, 1, 1, 0}};
-  for (const EngineKind engine : {EngineKind::kSharded, EngineKind::kPlain}) {
+  for (const EngineKind engine : {EngineKind::kSharded, EngineKind::kReference}) {
     SimulatorOptions options;
     options.engine = engine;
     auto sim = Make(artifact, options);
@@ -199,7 +199,7 @@ TEST(Simulator, FaultNamesPeFunctionAndLine) {
 }
 
 TEST(Simulator, EndlessTaskMeetsTheLimitThatWasSet) {
-  for (const EngineKind engine : {EngineKind::kSharded, EngineKind::kPlain}) {
+  for (const EngineKind engine : {EngineKind::kSharded, EngineKind::kReference}) {
     ArtifactBuilder b(isa::Arch::kWse3, 1, 1);
     b.Function("spin", "loop:\n  jmp @loop\n").ExportFunction(kMain, "spin");
     std::vector<std::string> log;
