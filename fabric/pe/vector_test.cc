@@ -223,7 +223,7 @@ TEST(Vector, RefusesEmptyRegistersAndFabric) {
   fabric.Function("f",
                   "  ldi r1, 0x80\n  dsr.load dest.0, [r1 + 0], 0\n"
                   "  dsr.load src1.0, [r1 + 0], 0\n  v.fmovs dest.0, src1.0\n  ret\n");
-  EXPECT_EQ(fault(fabric), FaultKind::kFabricDsd);
+  EXPECT_EQ(fault(fabric), FaultKind::kBadDsr);  // an input as the destination
 }
 
 // Published: start-up 6 with DSRs loaded; 5,124 f32 elements take 5,130 cycles without a bank

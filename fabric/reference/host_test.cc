@@ -103,7 +103,7 @@ TEST(Host, FaultsNamePeAndPlace) {
   ReferenceSimulator sim(b.Build(), {});
   EXPECT_EQ(sim.Drain().message(),
             "PE P4.1 (x=0, y=0 of the program): input queue 2 is used, but no color is bound to it "
-            "in main (program0.csl:1:1)");
+            "(@initialize_queue) in main (program0.csl:1:1)");
   EXPECT_EQ(sim.cycle(), 2);
 }
 

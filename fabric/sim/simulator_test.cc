@@ -276,19 +276,6 @@ TEST(Simulator, RefusesBadCommands) {
   EXPECT_TRUE(sim->Drain().ok());
 }
 
-TEST(Simulator, RefusesWhatItCannotRunYet) {
-  ArtifactBuilder b(isa::Arch::kWse3, 1, 1);
-  b.Function("main", "  queue.flush r0\n  ret\n");
-  auto sim = Simulator::Create(b.Build(), {});
-  EXPECT_EQ(sim.status().code(), StatusCode::kUnimplemented);
-  EXPECT_EQ(sim.status().message(),
-            "not supported yet: instruction queue.flush (program0.csl:1:1, in main)");
-  ArtifactBuilder queues(isa::Arch::kWse3, 1, 1);
-  queues.Function("main", "  ret\n").image().configuration.input_queues.push_back({2, 5});
-  EXPECT_THAT(Simulator::Create(queues.Build(), {}).status().message(),
-              HasSubstr("not supported yet: input queue 2"));
-}
-
 TEST(Simulator, TasksActiveAtStartRunWithoutAHost) {
   ArtifactBuilder b(isa::Arch::kWse2, 1, 1);
   b.Function("first", "  activatei 12\n  ret\n")

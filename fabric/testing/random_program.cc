@@ -323,8 +323,6 @@ std::string RunRandomHost(const image::Artifact& artifact, uint32_t seed,
                                                     reinterpret_cast<const char*>(memory->data()),
                                                     memory->size())))
                                   : memory.status().ToString());
-      if (!memory.ok()) continue;
-      transcript.Line(*sim.DumpPe(m.offset.width + x, m.offset.height + y));
     }
   }
   return transcript.text;
