@@ -71,6 +71,7 @@ struct ShardedOptions {
   bool more_threads_than_cores = false;  // for tests: num_threads is not cut down
   // A cycle with less work than this, judged by the last ones, is run by one thread.
   int64_t parallel_threshold_ns = 20'000;
+  bool may_run_ahead = true;  // false: for tests
 };
 
 // The machine must outlive the engine.

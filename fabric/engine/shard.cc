@@ -61,7 +61,6 @@ pe::PeState& Shard::Get(uint32_t local) {
     slot = std::make_unique<pe::PeState>();
     slot->local = local;
     pe::InitPe(*slot, context_, GlobalIndex(local));
-    ++touched_;
   }
   return *slot;
 }
@@ -115,6 +114,7 @@ void Shard::TakeArrivals(int64_t cycle) {
     pe::PeState& pe = Get(command.pe);
     pe.command = command.number;
     pe.command_cycle = command.cycle;
+    pe.touched = true;
     wheel_.Schedule(command.pe, cycle);
   }
 }
@@ -124,7 +124,6 @@ void Shard::StepPe(uint32_t local, int64_t cycle) {
   pe::Advance(pe, context_, cycle);
   const int64_t next = pe::NextEventCycle(pe, context_, cycle);
   if (next != pe::kNever) wheel_.Schedule(local, next);
-  idle_since_ = std::max(idle_since_, pe.idle_since);
 }
 
 void Shard::RunCycle(int64_t cycle, int64_t run_ahead_cycles) {
@@ -165,14 +164,14 @@ void Shard::TakeResults(int64_t cycle) {
 }
 
 int64_t Shard::IdleSince() const {
-  return std::max({idle_since_, context_.last_move + 1, routers_.last_move_cycle() + 1});
+  return std::max(context_.idle_since, routers_.last_move_cycle() + 1);
 }
 
 void Shard::AddTo(EngineTotals* totals) const {
-  totals->pes_touched += touched_;
   totals->idle_since = std::max(totals->idle_since, IdleSince());
   for (const auto& pe : pes_) {
     if (pe == nullptr) continue;
+    totals->pes_touched += pe->touched ? 1 : 0;
     const pe::PeCounters& from = pe->counters;
     pe::PeCounters& to = totals->counters;
     to.instructions += from.instructions;

@@ -82,10 +82,8 @@ class Shard {
   std::array<Arrivals, kArrivalSlots> arrivals_;
   router::StepResults results_;
   const int32_t ramp_cycles_;
-  int64_t touched_ = 0;
   int64_t last_cycle_ = -1;  // that was run
   int64_t last_step_ = -1;   // of the routers
-  int64_t idle_since_ = 0;
   int num_steps_ = 0;
 };
 

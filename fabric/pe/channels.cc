@@ -118,12 +118,10 @@ void UpdateImplicitChannel(PeState& pe, RunContext& context, int id) {
   }
 }
 
-int ChannelForColor(PeState& pe, RunContext& context, int color) {
+int QueueOfColor(const PeState& pe, int color) {
   if (color >= 24) return -1;
-  if (const Channel* channel = ChannelOfColor(pe, color)) return channel->number;
-  if (pe.program->arch != Arch::kWse2) return -1;
-  BindImplicit(pe, context, color);
-  return kFirstImplicitChannel + color;
+  const Channel* channel = ChannelOfColor(pe, color);
+  return channel == nullptr || channel->number >= kFirstImplicitChannel ? -1 : channel->number;
 }
 
 void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool filter_enable) {
@@ -150,6 +148,7 @@ void Arrive(PeState& pe, int number, const Wavelet& wavelet) {
     if (wavelet.control) pe.control_heads |= bit;
   }
   channel->words.Push(wavelet);
+  pe.touched = true;
 }
 
 void RoomIsThere(PeState& pe, int color, bool io) {
@@ -187,7 +186,6 @@ Wavelet TakeWord(PeState& pe, RunContext& context, Channel& channel, int64_t now
     pe.control_heads |= bit;
   }
   context.router->PopChannel(pe.local, channel.number, now);
-  context.last_move = now;
   return word;
 }
 

@@ -21,9 +21,8 @@ void InitChannels(PeState& pe);
 // Call when the blocked bit of `id` changed.
 void UpdateImplicitChannel(PeState& pe, RunContext& context, int id);
 
-// The number of the channel that takes the color's wavelets; one is made if there is none (WSE-2).
-// -1: none.
-int ChannelForColor(PeState& pe, RunContext& context, int color);
+// The input queue that is bound to the color, -1: none.
+int QueueOfColor(const PeState& pe, int color);
 
 // Binds an input queue, which may be new, to a color.
 void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool filter_enable);

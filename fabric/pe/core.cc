@@ -10,6 +10,7 @@
 #include "fabric/pe/fabric_operation.h"
 #include "fabric/pe/interpreter.h"
 #include "fabric/pe/picker.h"
+#include "fabric/pe/single_step.h"
 #include "fabric/pe/stream.h"
 #include "fabric/pe/system.h"
 
@@ -49,7 +50,7 @@ void EndMainRun(PeState& pe, RunContext& context, int64_t now, int64_t end, bool
 // the PE.
 void WaitForMainRun(PeState& pe, int64_t now) {
   VectorRun& run = *pe.main_run;
-  const bool ready = run.ready_from > now || ReadinessOf(pe, run) != Readiness::kWaiting;
+  const bool ready = run.ready_from > now || ReadinessOf(pe, run, false) != Readiness::kWaiting;
   pe.wake_cycle = ready ? std::max(run.ready_from, now + 1) : kNever;
 }
 
@@ -57,12 +58,12 @@ void StepMainRun(PeState& pe, RunContext& context, int64_t now) {
   VectorRun& run = *pe.main_run;
   if (run.ready_from > now) return;
   Fault fault;
-  switch (ReadinessOf(pe, run)) {
+  switch (ReadinessOf(pe, run, /*arms_fifos=*/true)) {
     case Readiness::kWaiting:
       pe.wake_cycle = kNever;
       return;
     case Readiness::kControl:
-      context.last_move = now;
+      context.NoteUntil(now + 1);
       if (TakeControl(pe, context, &run, now)) {
         const isa::AsyncSettings& async = run.async;
         if (async.on_control == isa::AsyncAction::kActivate) pe.tasks.Activate(run.on_control_id);
@@ -85,6 +86,7 @@ void StepMainRun(PeState& pe, RunContext& context, int64_t now) {
       const int cycles = RunGroup(pe, context, &run, now, &fault);
       if (!fault.ok()) break;
       run.ready_from = now + cycles;
+      context.NoteUntil(now + cycles);
       if (run.done == run.length) {
         if (run.async.completion == isa::AsyncAction::kActivate) {
           pe.tasks.Activate(run.completion_id);
@@ -121,6 +123,10 @@ void ContinueThread(PeState& pe, RunContext& context, int64_t now) {
     case Stop::kShared:
       pe.wake_cycle = clock;
       break;
+    case Stop::kWaits:
+      pe.thread.waits = true;
+      pe.wake_cycle = kNever;
+      break;
     case Stop::kReturn:
       if (StartNextHandler(pe, clock)) {
         if (pe.phase == Phase::kRunning) pe.wake_cycle = clock;
@@ -148,6 +154,7 @@ void EndTask(PeState& pe, RunContext& context, int64_t now) {
   pe.phase = Phase::kIdle;
   pe.wake_cycle = kNever;
   pe.idle_since = now;
+  context.NoteUntil(now);
 }
 
 }  // namespace
@@ -190,9 +197,12 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
 }
 
 void Advance(PeState& pe, RunContext& context, int64_t now) {
-  RampOut(pe, context, now);
   StepStream(pe, context, now);
-  FlushQueues(pe);
+  if (pe.phase != Phase::kFaulted) {
+    RampOut(pe, context, now);
+    FlushQueues(pe);
+    StepMicrothreads(pe, context, now);
+  }
   for (bool more = true; more;) {
     more = false;
     switch (pe.phase) {
@@ -205,7 +215,10 @@ void Advance(PeState& pe, RunContext& context, int64_t now) {
       case Phase::kRunning:
         if (pe.main_run != nullptr) {
           StepMainRun(pe, context, now);
-        } else if (pe.wake_cycle <= now) {
+          more = pe.phase == Phase::kFaulted;
+        } else if (pe.wake_cycle <= now || pe.thread.waits) {
+          if (pe.thread.waits) pe.thread.clock_base += now - NextIssueCycle(pe);
+          pe.thread.waits = false;
           ContinueThread(pe, context, now);
           more = pe.phase == Phase::kFaulted;
         }
@@ -218,14 +231,9 @@ void Advance(PeState& pe, RunContext& context, int64_t now) {
       case Phase::kIdle:
         pe.wake_cycle = kNever;
         PickTask(pe, context, now);
+        more = pe.phase == Phase::kFaulted;
         break;
     }
-  }
-  StepMicrothreads(pe, context, now);
-  // A microthread may have faulted: say so in this cycle.
-  if (pe.phase == Phase::kFaulted && pe.wake_cycle <= now) {
-    context.messages.push_back({pe.wake_cycle, pe.index, PeMessage::Kind::kFault});
-    pe.wake_cycle = kNever;
   }
 }
 
@@ -238,10 +246,12 @@ int64_t NextEventCycle(PeState& pe, const RunContext& context, int64_t now) {
   }
   if (pe.main_run != nullptr && pe.wake_cycle == kNever) {
     // What the microthreads did in this cycle may have made it ready.
-    if (ReadinessOf(pe, *pe.main_run) != Readiness::kWaiting) {
+    if (ReadinessOf(pe, *pe.main_run, false) != Readiness::kWaiting) {
       next = pe.wake_cycle = std::max(pe.main_run->ready_from, now + 1);
     }
   }
+  // A control wavelet without a task may have been dropped behind which more come.
+  if (pe.thread.waits && WaitIsOver(pe)) next = now + 1;
   if (FlushIsDue(pe)) next = now + 1;
   if (pe.output_words != 0) next = std::min(next, NextRampCycle(pe, now));
   if (pe.microthreads_active != 0) next = std::min(next, NextMicrothreadCycle(pe, now));

@@ -18,15 +18,38 @@ uint16_t TransformMask(const PeState& pe) {
   return pe.rare == nullptr ? 0 : pe.rare->control_transform_mask;
 }
 
-uint32_t GroupElements(const VectorRun& run) {
-  return std::min<uint32_t>(run.group_elements, run.length - run.done);
+// The next group of an operation.
+struct Group {
+  uint32_t elements;
+  int wavelets;  // of each fabric operand
+};
+
+bool IsElement(const Wavelet& word, const VectorOperand& operand) {
+  return !word.control || operand.header.control_transform;
 }
-int WaveletsOf(const VectorRun& run, uint32_t elements) {
-  return static_cast<int>(run.packed ? (elements + 1) / 2 : elements);
+
+Group NextGroup(const PeState& pe, const VectorRun& run) {
+  uint32_t elements = std::min<uint32_t>(run.group_elements, run.length - run.done);
+  if (run.group_wavelets == 2) {
+    // A control wavelet that is no element behind the first wavelet makes a group of one.
+    for (const VectorOperand* operand : {&run.src0, &run.src1}) {
+      if (operand->mode != Mode::kFabin) continue;
+      const auto& words = pe.FindChannel(operand->queue)->words;
+      if (words.size() > 1 && !IsElement(words.at(1), *operand)) {
+        elements = std::min<uint32_t>(elements, run.packed ? 2 : 1);
+      }
+    }
+  }
+  return {elements, static_cast<int>(run.packed ? (elements + 1) / 2 : elements)};
 }
 
 // What a fabric input makes of its head.
-enum class Head : uint8_t { kData, kNone, kControl, kHeld };
+enum class Head : uint8_t {
+  kData,
+  kNone,
+  kControl,  // a control wavelet that the operation deals with
+  kHeld,     // one that it does not
+};
 
 Head HeadOf(const PeState& pe, const VectorRun& run, const VectorOperand& operand, int wavelets) {
   const Channel& channel = *pe.FindChannel(operand.queue);
@@ -35,8 +58,8 @@ Head HeadOf(const PeState& pe, const VectorRun& run, const VectorOperand& operan
   if (run.opcode == isa::Opcode::kVDfilt) return Head::kControl;
   for (int i = 0; i < wavelets; ++i) {
     if (i >= channel.words.size()) return Head::kNone;
-    if (channel.words.at(i).control && !operand.header.control_transform) {
-      if (i > 0) return Head::kNone;
+    if (!IsElement(channel.words.at(i), operand)) {
+      if (i > 0) return Head::kData;
       if (run.async.on_control != isa::AsyncAction::kNone) return Head::kControl;
       return router::EntryPoint(head.payload) == router::kNoEntryPoint ? Head::kControl
                                                                        : Head::kHeld;
@@ -45,12 +68,12 @@ Head HeadOf(const PeState& pe, const VectorRun& run, const VectorOperand& operan
   return Head::kData;
 }
 
-Readiness ReadinessOfFifos(PeState& pe, const VectorRun& run, uint32_t elements) {
-  for (const VectorOperand* operand : {&run.dest, &run.src0, &run.src1}) {
+Readiness ReadinessOfFifos(PeState& pe, const VectorRun& run, uint32_t elements, bool arms) {
+  for (const VectorOperand* operand : {&run.src0, &run.src1, &run.dest}) {
     if (operand->mode != Mode::kFifo) continue;
     const bool is_dest = operand == &run.dest;
     if (FifoHas(pe, operand->queue, is_dest, elements)) continue;
-    MarkFifoWait(pe, operand->queue, is_dest, elements);
+    if (arms) MarkFifoWait(pe, operand->queue, is_dest, elements);
     return FifoStops(pe, operand->queue, is_dest, run.is_async) ? Readiness::kStopped
                                                                 : Readiness::kWaiting;
   }
@@ -68,9 +91,8 @@ void TakeInputs(PeState& pe, RunContext& context, const VectorOperand& operand, 
   if (operand.mode != Mode::kFabin) return;
   Channel& channel = *pe.FindChannel(operand.queue);
   for (int i = 0; i < wavelets; ++i) {
-    words[i] = TakeWord(pe, context, channel, now);
-    if (words[i].control) words[i].payload = (words[i].payload | kTransformBit) ^
-                                             (uint32_t{TransformMask(pe)} << 16);
+    const Wavelet word = TakeWord(pe, context, channel, now);
+    words[i].payload = TransformedIn(pe, word);
   }
 }
 
@@ -110,19 +132,6 @@ bool Put(PeState& pe, VectorOperand& dest, uint32_t value) {
                                  : pe.memory.Store<uint16_t>(address, static_cast<uint16_t>(value));
 }
 
-void Send(PeState& pe, const VectorRun& run, uint32_t payload, bool is_last, int64_t now) {
-  const VectorOperand& dest = run.dest;
-  OutputQueue& queue = pe.outputs[dest.queue];
-  Wavelet wavelet{payload, dest.header.control, dest.header.advance_switch && is_last};
-  if (dest.header.control_transform && (payload & kTransformBit) != 0) {
-    wavelet.control = true;
-    wavelet.payload = (payload & 0x3fffffff) ^ (uint32_t{TransformMask(pe)} << 16);
-  }
-  queue.words.Push({wavelet, dest.color, now});
-  pe.output_words |= static_cast<uint8_t>(1u << dest.queue);
-  if (queue.full()) pe.output_full |= static_cast<uint8_t>(1u << dest.queue);
-}
-
 // Sends the values of a group.
 void SendGroup(PeState& pe, const VectorRun& run, const uint32_t* values, uint32_t count,
                bool ends, int64_t now) {
@@ -135,21 +144,37 @@ void SendGroup(PeState& pe, const VectorRun& run, const uint32_t* values, uint32
       payload = (values[i] & 0xffff) | (i + 1 < count ? values[i + 1] << 16 : 0);
     } else if (run.dest.element_bytes == 2) {
       payload = (values[i] & 0xffff) | high;
-    } else if (run.dest.header.wavelet_index_offset) {
-      payload = (values[i] & 0xffff) | high;
     }
-    Send(pe, run, payload, ends && i + step >= count, now);
+    SendWord(pe, run.dest.queue, run.dest.color, run.dest.header, payload,
+             ends && i + step >= count, now);
   }
 }
 
 }  // namespace
 
-Readiness ReadinessOf(PeState& pe, const VectorRun& run) {
+uint32_t TransformedIn(const PeState& pe, const Wavelet& word) {
+  if (!word.control) return word.payload;
+  return (word.payload ^ (uint32_t{TransformMask(pe)} << 16)) | kTransformBit;
+}
+
+void SendWord(PeState& pe, int number, uint8_t color, const isa::DsdHeader& header,
+              uint32_t payload, bool is_last, int64_t now) {
+  OutputQueue& queue = pe.outputs[static_cast<size_t>(number)];
+  Wavelet wavelet{payload, header.control, header.advance_switch && is_last};
+  if (header.control_transform && (payload & kTransformBit) != 0) {
+    wavelet.control = true;
+    wavelet.payload = (payload & 0x3fffffff) ^ (uint32_t{TransformMask(pe)} << 16);
+  }
+  queue.words.Push({wavelet, color, now});
+  pe.output_words |= static_cast<uint8_t>(1u << number);
+  if (queue.full()) pe.output_full |= static_cast<uint8_t>(1u << number);
+}
+
+Readiness ReadinessOf(PeState& pe, const VectorRun& run, bool arms_fifos) {
   if (!run.in_fabric_time) return Readiness::kReady;
   if ((pe.output_full & run.outputs) != 0) return Readiness::kWaiting;
   if ((pe.visible & run.inputs) != run.inputs) return Readiness::kWaiting;
-  const uint32_t elements = GroupElements(run);
-  const int wavelets = WaveletsOf(run, elements);
+  const auto [elements, wavelets] = NextGroup(pe, run);
   const bool plain = wavelets == 1 && (pe.control_heads & run.inputs) == 0 &&
                      run.opcode != isa::Opcode::kVDfilt;
   if (!plain) {
@@ -170,13 +195,14 @@ Readiness ReadinessOf(PeState& pe, const VectorRun& run) {
       if (queue.words.size() + wavelets > queue.depth) return Readiness::kWaiting;
     }
   }
-  return ReadinessOfFifos(pe, run, elements);
+  return ReadinessOfFifos(pe, run, elements, arms_fifos);
 }
 
 int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault) {
   const uint32_t first = run->done;
+  const Group group = NextGroup(pe, *run);
   const uint32_t count =
-      run->in_fabric_time ? GroupElements(*run)
+      run->in_fabric_time ? group.elements
                           : std::min(static_cast<uint32_t>(run->costs.width), run->length - first);
   const bool has_fabric = run->inputs != 0 || run->outputs != 0;
   const int cycles = has_fabric ? run->costs.FabricGroupCycles(first, static_cast<int>(count))
@@ -187,7 +213,7 @@ int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Faul
     *fault = RunElements(pe, run, first + count);
     return cycles;
   }
-  const int wavelets = WaveletsOf(*run, count);
+  const int wavelets = group.wavelets;
   Words words;
   TakeInputs(pe, context, run->src0, wavelets, now, words.src0);
   TakeInputs(pe, context, run->src1, wavelets, now, words.src1);
@@ -209,6 +235,7 @@ int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Faul
     values[i] = run->element.fn(a, b, run->scalar, &pe.carry);
     if (running) run->src0.scalar = values[i];
     if (run->dest.mode == Mode::kFabout) continue;
+    if (run->holds_result && first + i + 1 != run->length) continue;
     const uint32_t address = run->dest.cursor.at();
     if (!Put(pe, run->dest, values[i])) {
       *fault = {FaultKind::kBadAddress, address};
@@ -219,7 +246,6 @@ int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Faul
   if (run->dest.mode == Mode::kFabout) {
     SendGroup(pe, *run, values, count, run->done == run->length, now);
   }
-  context.last_move = now;
   return cycles;
 }
 
@@ -238,10 +264,10 @@ bool TakeControl(PeState& pe, RunContext& context, VectorRun* run, int64_t now) 
 }
 
 Fault StopAtFifo(PeState& pe, VectorRun* run, bool* completed) {
-  for (const VectorOperand* operand : {&run->dest, &run->src0, &run->src1}) {
+  for (const VectorOperand* operand : {&run->src0, &run->src1, &run->dest}) {
     if (operand->mode != Mode::kFifo) continue;
     const bool is_dest = operand == &run->dest;
-    if (FifoHas(pe, operand->queue, is_dest, GroupElements(*run))) continue;
+    if (FifoHas(pe, operand->queue, is_dest, NextGroup(pe, *run).elements)) continue;
     const image::FifoAction action = ActionOf(pe, operand->queue, is_dest);
     if (action == image::FifoAction::kFault) {
       return {is_dest ? FaultKind::kFifoFull : FaultKind::kFifoEmpty, operand->queue};

@@ -20,8 +20,15 @@ enum class Readiness : uint8_t {
 };
 
 // Whether the next group's operands are there. The time the operation is ready from is the caller's
-// to check.
-Readiness ReadinessOf(PeState& pe, const VectorRun& run);
+// to check. arms_fifos: the operation itself looks; a FIFO that is not ready then activates its task
+// when it is.
+Readiness ReadinessOf(PeState& pe, const VectorRun& run, bool arms_fifos);
+
+// What an operation reads of a control wavelet that is an element (control_transform), or of data.
+uint32_t TransformedIn(const PeState& pe, const Wavelet& word);
+// Puts a word into an output queue, which has room.
+void SendWord(PeState& pe, int queue, uint8_t color, const isa::DsdHeader& header, uint32_t payload,
+              bool is_last, int64_t now);
 
 // Does the next group in cycle `now`; returns the cycles it takes. *fault says what went wrong.
 int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault);

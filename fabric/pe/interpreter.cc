@@ -12,6 +12,7 @@
 #include "fabric/pe/ops/move.h"
 #include "fabric/pe/ops/system_ops.h"
 #include "fabric/pe/program.h"
+#include "fabric/pe/single_step.h"
 #include "fabric/pe/system.h"
 
 namespace csl::fabric::pe {
@@ -69,7 +70,7 @@ struct Hot {
   uint64_t count = 0;  // instructions executed = count + position
 };
 
-enum class Flow : uint8_t { kNext, kTaken, kLimit, kShared, kStarted, kReturn, kFault };
+enum class Flow : uint8_t { kNext, kTaken, kLimit, kShared, kWaits, kStarted, kReturn, kFault };
 
 // Everything the handlers need besides Hot.
 struct Env {
@@ -173,16 +174,19 @@ void GoTo(Thread& thread, const Code& code, uint32_t target) {
 // Hands an operation over to fabric time: to its microthread, or as what the main thread waits for.
 Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
   Thread& thread = env.pe.thread;
+  const isa::Arch arch = env.pe.program->arch;
+  int32_t cycles = run.startup_cycles;
   if (run.is_async) {
     Fault fault = StartMicrothread(env.pe, env.context, run, issue);
     if (!fault.ok()) return Raise(env, fault);
     thread.vector_ok = true;
+    cycles = isa::MachineCostsOf(arch).async_issue_cycles;
   } else {
     env.pe.main_run = env.context.runs.Take(run);
-    env.pe.main_run->ready_from = issue + run.startup_cycles;
+    env.pe.main_run->ready_from = issue + cycles;
+    env.context.NoteUntil(issue + cycles);
   }
-  const int32_t static_cycles = isa::Cost(run.opcode, env.pe.program->arch).cycles;
-  thread.clock_base += run.startup_cycles - static_cycles;
+  thread.clock_base += cycles - isa::Cost(run.opcode, arch).cycles;
   GoTo(thread, env.code, thread.position + 1);
   return Flow::kStarted;
 }
@@ -194,7 +198,7 @@ Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
   const int64_t issue = NextIssueCycle(env.pe);
   const Inst& inst = env.code.insts[thread.position];
   if (issue > env.now && TouchesQueues(env.pe, inst)) return Flow::kShared;
-  Fault fault = StartVector(env.pe, env.context, inst, r, &run);
+  Fault fault = StartVector(env.pe, inst, r, &run);
   if (!fault.ok()) return Raise(env, fault);
   if (run.in_fabric_time || step) return StartInFabricTime(env, run, issue);
   fault = RunElements(env.pe, &run, run.length);
@@ -216,6 +220,10 @@ Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
   const Inst inst = env.Current();
   const int64_t time = NextIssueCycle(env.pe);
   if (ops::NeedsFabricTime(inst.opcode()) && time > env.now) return Flow::kShared;
+  if (IsSingleStep(inst.opcode()) && StepsFabric(env.pe, inst)) {
+    if (time > env.now) return Flow::kShared;
+    if (!FabricStepIsReady(env.pe, env.context, inst, time)) return Flow::kWaits;
+  }
   int64_t extra = 0;
   uint32_t* r = thread.regs.data() + thread.window;
   Fault fault = ExecuteSystem(env.pe, env.context, inst, r, time, &extra);
@@ -392,6 +400,8 @@ Stop Run(PeState& pe, RunContext& context, int64_t now, int64_t limit) {
   switch (flow) {
     case Flow::kShared:
       return Stop::kShared;
+    case Flow::kWaits:
+      return Stop::kWaits;
     case Flow::kStarted:
       return Stop::kStarted;
     case Flow::kReturn:

@@ -3,6 +3,7 @@
 #ifndef FABRIC_PE_MACHINE_H_
 #define FABRIC_PE_MACHINE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -97,12 +98,15 @@ struct RunContext {
   router::RouterShard* router = nullptr;
   RunPool runs;
   VectorRun scratch;
-  int64_t last_move = -1;  // the last cycle in which a group was done or a word left a queue
+  int64_t idle_since = 0;  // the cycle from which on nothing has been under way so far
   int64_t run_ahead_cycles = kMinRunAheadCycles;
   bool may_run_ahead = true;  // for tests: without it every instruction waits for fabric time
   PagePool pages;
   std::vector<PeMessage> messages;
   trace::RecordBuffer log;
+
+  // Something is under way until `cycle`.
+  void NoteUntil(int64_t cycle) { idle_since = std::max(idle_since, cycle); }
 };
 
 }  // namespace csl::fabric::pe

@@ -77,7 +77,7 @@ int Choose(PeState& pe, int64_t now, Readiness* readiness) {
     const int id = (__builtin_ctz(rest) + pe.next_microthread) & 7;
     const VectorRun& run = *pe.microthreads[static_cast<size_t>(id)];
     if (run.priority <= best_priority || run.ready_from > now) continue;
-    const Readiness state = ReadinessOf(pe, run);
+    const Readiness state = ReadinessOf(pe, run, /*arms_fifos=*/true);
     if (state == Readiness::kWaiting) continue;
     best = id;
     best_priority = run.priority;
@@ -95,11 +95,12 @@ void StepMicrothreads(PeState& pe, RunContext& context, int64_t now) {
   const int id = Choose(pe, now, &readiness);
   if (id < 0) return;
   pe.next_microthread = static_cast<uint8_t>((id + 1) & 7);
-  context.last_move = now;
-  pe.counters.last_active_cycle = std::max(pe.counters.last_active_cycle, now);
   const int cycles =
       Serve(pe, context, pe.microthreads[static_cast<size_t>(id)], readiness, now);
-  pe.port_free_from = now + cycles;
+  pe.port_free_from = std::max(pe.port_free_from, now + cycles);
+  pe.counters.last_active_cycle = std::max(pe.counters.last_active_cycle, now + cycles);
+  pe.touched = true;
+  context.NoteUntil(now + cycles);
 }
 
 int64_t NextMicrothreadCycle(PeState& pe, int64_t now) {
@@ -109,7 +110,7 @@ int64_t NextMicrothreadCycle(PeState& pe, int64_t now) {
     const VectorRun& run = *pe.microthreads[static_cast<size_t>(__builtin_ctz(rest))];
     const int64_t from = std::max({run.ready_from, pe.port_free_from, now + 1});
     if (from >= next) continue;
-    if (run.ready_from > now || ReadinessOf(pe, run) != Readiness::kWaiting) next = from;
+    if (run.ready_from > now || ReadinessOf(pe, run, false) != Readiness::kWaiting) next = from;
   }
   return next;
 }
@@ -124,6 +125,7 @@ Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, i
                     isa::MachineCostsOf(pe.program->arch).microthread_start_cycles;
   pe.microthreads[run.microthread] = own;
   pe.microthreads_active |= static_cast<uint8_t>(bit);
+  context.NoteUntil(own->ready_from);
   return {};
 }
 
@@ -145,7 +147,7 @@ void RampOut(PeState& pe, RunContext& context, int64_t now) {
     const OutputWord word = queue.words.Pop();
     queue.waits_for_room = false;
     context.router->PushRamp(pe.local, word.color, word.wavelet, now);
-    context.last_move = now;
+    context.NoteUntil(now + 1);
     pe.output_full &= static_cast<uint8_t>(~(1u << id));
     if (queue.words.empty()) pe.output_words &= static_cast<uint8_t>(~(1u << id));
     pe.next_output_queue = static_cast<uint8_t>((id + 1) & 7);

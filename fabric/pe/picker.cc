@@ -20,6 +20,7 @@ void StartFunction(PeState& pe, RunContext& context, uint32_t function, int64_t 
   const int64_t start = now + costs.task_start_cycles;
   Fault fault = EnterTask(pe, function, start, args, num_args);
   ++pe.counters.tasks_started;
+  pe.touched = true;
   pe.port_free_from = std::max(pe.port_free_from, now + costs.task_switch_port_cycles);
   if (!fault.ok()) {
     FaultAt(pe, fault, now);
@@ -197,6 +198,7 @@ void StartChannelTask(PeState& pe, RunContext& context, Channel& channel, int64_
   }
   const Wavelet word = TakeWord(pe, context, channel, now);
   const uint32_t entry_point = router::EntryPoint(word.payload);
+  if (word.control) pe.thread.task_id = static_cast<int>(entry_point);
   const TaskEntry& entry = word.control
                                ? pe.program->ControlTask(entry_point, channel.control_table)
                                : pe.program->DataTask(channel.task_id);
@@ -238,8 +240,10 @@ bool StartNextHandler(PeState& pe, int64_t now) {
   pe.rare->handlers.erase(pe.rare->handlers.begin());
   const uint64_t instructions = pe.thread.instructions;
   const uint64_t elements = pe.thread.vector_elements;
+  const uint32_t first = pe.thread.function;
   const Fault fault = EnterTask(pe, function, now, nullptr, 0);
   // It is the same task.
+  pe.thread.function = first;
   pe.thread.instructions = instructions;
   pe.thread.vector_elements = elements;
   if (!fault.ok()) FaultAt(pe, fault, now);
@@ -273,6 +277,7 @@ void PickTask(PeState& pe, RunContext& context, int64_t now) {
     uint64_t more = channels;
     if (command) more |= uint64_t{1} << system_id;
     const uint64_t active = pe.tasks.active;
+    const int last_picked = pe.tasks.last_picked;
     const int id = pe.tasks.Pick(more);
     if (id < 0) return;
     pe.thread.task_id = id;
@@ -282,7 +287,10 @@ void PickTask(PeState& pe, RunContext& context, int64_t now) {
       pe.tasks.active = active;
       Channel& channel = *pe.FindChannel(channel_of[static_cast<size_t>(id)]);
       if (Classify(pe, channel) == Word::kDropped) {
+        // Nothing was picked.
+        pe.tasks.last_picked = last_picked;
         (void)TakeWord(pe, context, channel, now);
+        context.NoteUntil(now + 1);
         continue;
       }
       StartChannelTask(pe, context, channel, now);

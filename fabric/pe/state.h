@@ -43,6 +43,7 @@ enum class Phase : uint8_t {
 enum class Stop : uint8_t {
   kLimit,    // reached the cycle it was allowed to run to
   kShared,   // the next instruction touches what others can see; fabric time must catch up first
+  kWaits,    // the next instruction waits for a wavelet or for room in a queue
   kStarted,  // started a vector operation that is done group by group in fabric time
   kReturn,   // the task has returned
   kFault,
@@ -67,6 +68,7 @@ struct Thread {
   uint64_t instructions = 0;
   uint64_t vector_elements = 0;
   bool vector_ok = true;
+  bool waits = false;  // an instruction that steps a fabric DSR waits for its wavelet or for room
   std::vector<uint32_t> regs;
   std::vector<Frame> frames;
 };
@@ -183,6 +185,7 @@ struct PeState {
   uint32_t fault_position = 0;
   PeCounters counters;
 
+  bool touched = false;  // something has happened here
   bool HasWork() const { return phase != Phase::kIdle || command != kNoCommand; }
   RareState& Rare() {
     if (rare == nullptr) rare = std::make_unique<RareState>();

@@ -52,7 +52,7 @@ void StepStream(PeState& pe, RunContext& context, int64_t now) {
   const HostCommand& command = context.machine->command(stream.command);
   const uint32_t word = command.data[command.WordIndex(pe.x, pe.y, stream.moved)];
   context.router->PushIo(pe.local, stream.color, {word, false, false}, now);
-  context.last_move = now;
+  context.NoteUntil(now + 1);
   if (++stream.moved == stream.words) Finish(pe, context, now);
 }
 

@@ -10,6 +10,7 @@
 #include "fabric/pe/log_text.h"
 #include "fabric/pe/ops/load_store.h"
 #include "fabric/pe/ops/op.h"
+#include "fabric/pe/single_step.h"
 
 namespace csl::fabric::pe {
 namespace {
@@ -69,41 +70,6 @@ Fault LoadDescriptor(PeState& pe, uint32_t address, uint8_t flags, Descriptor* d
   return {};
 }
 
-// The base one element further. Dimensions whose faster ones are complete step as well.
-void StepBase(Descriptor* dsr, int element_bytes) {
-  ++dsr->stepped;
-  size_t dimension = 0;
-  uint32_t elements = dsr->extent[0];
-  while (dimension + 1 < dsr->header.dimensions && elements != 0 && dsr->stepped % elements == 0) {
-    ++dimension;
-    elements *= dsr->extent[dimension];
-  }
-  int32_t base = dsr->base + dsr->stride[dimension] * element_bytes;
-  if (dsr->kind() == isa::DsdKind::kCircbuf && (base >= dsr->wrap_end || base < dsr->wrap_start)) {
-    base = base >= dsr->wrap_end ? dsr->wrap_start : dsr->wrap_end - element_bytes;
-  }
-  dsr->base = static_cast<uint16_t>(base);
-}
-
-// dsr.get, dsr.put: the element at the base, which then moves on by one.
-template <typename T>
-Fault SingleStep(PeState& pe, const Inst& inst, uint32_t* reg, bool is_put) {
-  Descriptor& dsr = Dsr(pe, inst.b, inst.c);
-  if (dsr.kind() == isa::DsdKind::kNone) return {FaultKind::kBadDsr, inst.c};
-  if (!dsr.is_memory()) {
-    return {FaultKind::kFabricDsd, static_cast<uint32_t>(dsr.kind())};
-  }
-  if (is_put) {
-    if (!pe.memory.Store<T>(dsr.base, static_cast<T>(*reg))) return BadAddress(dsr.base);
-  } else {
-    T value;
-    if (!pe.memory.Load<T>(dsr.base, &value)) return BadAddress(dsr.base);
-    *reg = value;
-  }
-  StepBase(&dsr, sizeof(T));
-  return {};
-}
-
 // What dsr.async leaves at its default stays as it was; registers of memory ignore it.
 void SetAsync(Descriptor* dsr, const Inst& inst, const uint32_t* r) {
   if (!dsr->is_fabric()) return;
@@ -122,7 +88,7 @@ void SetAsync(Descriptor* dsr, const Inst& inst, const uint32_t* r) {
   if (settings.microthread != 15) async.microthread = settings.microthread;
 }
 
-Fault ExecuteDsr(PeState& pe, const Inst& inst, uint32_t* r) {
+Fault ExecuteDsr(PeState& pe, RunContext& context, const Inst& inst, uint32_t* r, int64_t time) {
   switch (inst.opcode()) {
     case Opcode::kDsrLoad: {
       const uint32_t base = inst.c == isa::kNoRegister ? 0 : r[inst.c];
@@ -148,18 +114,20 @@ Fault ExecuteDsr(PeState& pe, const Inst& inst, uint32_t* r) {
     case Opcode::kDsrLen: {
       const Descriptor& dsr = Dsr(pe, inst.b, inst.c);
       if (dsr.kind() == isa::DsdKind::kNone) return {FaultKind::kBadDsr, inst.c};
-      const uint32_t length = dsr.Length();
+      uint32_t length = dsr.Length();
+      if (dsr.kind() == isa::DsdKind::kFifo && dsr.base < pe.fifos.size()) {
+        const FifoState& fifo = pe.fifos[dsr.base];
+        const bool is_dest = inst.b == static_cast<uint8_t>(isa::DsrFile::kDest);
+        length = is_dest ? fifo.write_length : fifo.read_length;
+      }
       r[inst.a] = length > dsr.stepped ? std::min<uint32_t>(length - dsr.stepped, 0xffff) : 0;
       return {};
     }
     case Opcode::kDsrGetH:
-      return SingleStep<uint16_t>(pe, inst, &r[inst.a], false);
     case Opcode::kDsrGetW:
-      return SingleStep<uint32_t>(pe, inst, &r[inst.a], false);
     case Opcode::kDsrPutH:
-      return SingleStep<uint16_t>(pe, inst, &r[inst.a], true);
     case Opcode::kDsrPutW:
-      return SingleStep<uint32_t>(pe, inst, &r[inst.a], true);
+      return ExecuteSingleStep(pe, context, inst, r, time);
     default:
       return {FaultKind::kNotSupported, inst.op};
   }
@@ -380,7 +348,7 @@ Fault ExecuteSystem(PeState& pe, RunContext& context, const Inst& inst, uint32_t
       r[inst.a] = pe.y;
       return {};
     default:
-      return ExecuteDsr(pe, inst, r);
+      return ExecuteDsr(pe, context, inst, r, time);
   }
 }
 

@@ -88,6 +88,7 @@ struct VectorRun {
   bool in_fabric_time = false;
   bool is_async = false;
   bool packed = false;
+  bool holds_result = false;  // a pointer is written at completion only
   uint8_t group_elements = 1;
   uint8_t group_wavelets = 1;
   uint8_t priority = 0;  // 0 low, 1 medium, 2 high
@@ -112,10 +113,8 @@ struct VectorRun {
 };
 
 // Resolves the operands of a vector instruction and its length: that of source 0 if not 0, else of
-// source 1, else of the destination, else one. Channels of colors without a queue are made on the
-// way (WSE-2).
-Fault StartVector(PeState& pe, RunContext& context, const Inst& inst, const uint32_t* regs,
-                  VectorRun* run);
+// source 1, else of the destination, else one.
+Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun* run);
 
 // Whether a vector instruction has operands in queues or FIFOs, so that it needs fabric time.
 bool TouchesQueues(PeState& pe, const Inst& inst);

@@ -26,12 +26,11 @@ isa::Descriptor& DsrOf(PeState& pe, const VectorOperand& operand) {
 }
 
 // The channel that a fabric input reads.
-Fault ResolveFabin(PeState& pe, RunContext& context, const isa::Descriptor& dsr,
-                   VectorOperand* operand) {
+Fault ResolveFabin(const PeState& pe, const isa::Descriptor& dsr, VectorOperand* operand) {
   operand->mode = Mode::kFabin;
   operand->length = dsr.extent[0];
   int channel = dsr.queue;
-  if (dsr.queue == isa::kNoQueue) channel = ChannelForColor(pe, context, dsr.color);
+  if (dsr.queue == isa::kNoQueue) channel = QueueOfColor(pe, dsr.color);
   if (channel < 0 || pe.FindChannel(channel) == nullptr) {
     if (dsr.queue == isa::kNoQueue) return {FaultKind::kColorNotBound, dsr.color};
     return {FaultKind::kQueueNotBound, dsr.queue};
@@ -42,12 +41,13 @@ Fault ResolveFabin(PeState& pe, RunContext& context, const isa::Descriptor& dsr,
 
 // Whichever output queue is idle: for fabric outputs without one (WSE-2, synchronous).
 uint8_t IdleOutputQueue(const PeState& pe) {
+  uint32_t used = pe.main_run == nullptr ? 0 : pe.main_run->outputs;
+  for (const VectorRun* run : pe.microthreads) used |= run == nullptr ? 0 : run->outputs;
   for (const OutputQueue& queue : pe.outputs) {
-    const bool busy = (pe.microthreads_active >> queue.number & 1) != 0;
-    if (!busy && queue.words.empty()) return queue.number;
+    if ((used >> queue.number & 1) == 0 && queue.words.empty()) return queue.number;
   }
   for (const OutputQueue& queue : pe.outputs) {
-    if ((pe.microthreads_active >> queue.number & 1) == 0) return queue.number;
+    if ((used >> queue.number & 1) == 0) return queue.number;
   }
   return 0;
 }
@@ -76,7 +76,7 @@ Fault ResolveFifo(const PeState& pe, const isa::Descriptor& dsr, bool is_dest,
   return {};
 }
 
-Fault FromDsr(PeState& pe, RunContext& context, DsrFile file, uint8_t number, int element_bytes,
+Fault FromDsr(PeState& pe, DsrFile file, uint8_t number, int element_bytes,
               bool is_dest, VectorOperand* operand) {
   const isa::Descriptor& dsr = Dsr(pe, static_cast<int>(file), number);
   if (dsr.kind() == isa::DsdKind::kNone) return {FaultKind::kBadDsr, number};
@@ -88,7 +88,7 @@ Fault FromDsr(PeState& pe, RunContext& context, DsrFile file, uint8_t number, in
   switch (dsr.kind()) {
     case isa::DsdKind::kFabin:
       return is_dest ? Fault{FaultKind::kBadDsr, number}
-                     : ResolveFabin(pe, context, dsr, operand);
+                     : ResolveFabin(pe, dsr, operand);
     case isa::DsdKind::kFabout:
       return is_dest ? ResolveFabout(pe, dsr, operand) : Fault{FaultKind::kBadDsr, number};
     case isa::DsdKind::kFifo:
@@ -101,7 +101,7 @@ Fault FromDsr(PeState& pe, RunContext& context, DsrFile file, uint8_t number, in
   }
 }
 
-Fault ResolveDest(PeState& pe, RunContext& context, const Inst& inst, const uint32_t* regs,
+Fault ResolveDest(PeState& pe, const Inst& inst, const uint32_t* regs,
                   int element_bytes, VectorOperand* dest) {
   if (element_bytes == 0) return {};  // dfilt
   if (inst.e & VectorFlag::kDestIsPointer) {
@@ -111,10 +111,10 @@ Fault ResolveDest(PeState& pe, RunContext& context, const Inst& inst, const uint
     return {};
   }
   const DsrFile file = inst.e & VectorFlag::kDestInSrc0File ? DsrFile::kSrc0 : DsrFile::kDest;
-  return FromDsr(pe, context, file, inst.a, element_bytes, true, dest);
+  return FromDsr(pe, file, inst.a, element_bytes, true, dest);
 }
 
-Fault ResolveSources(PeState& pe, RunContext& context, const Inst& inst, const uint32_t* regs,
+Fault ResolveSources(PeState& pe, const Inst& inst, const uint32_t* regs,
                      VectorRun* run) {
   const isa::VectorOpInfo& info = isa::VectorInfo(run->opcode);
   const bool is_faddhs = run->opcode == isa::Opcode::kVFaddhs;
@@ -125,7 +125,7 @@ Fault ResolveSources(PeState& pe, RunContext& context, const Inst& inst, const u
       int bytes = isa::ElementBytes(info.src0);
       // f32 elements and a 16-bit scalar.
       if (is_faddhs && (inst.e & VectorFlag::kSrc1IsScalar)) bytes = 4;
-      Fault fault = FromDsr(pe, context, DsrFile::kSrc0, inst.b, bytes, false, &run->src0);
+      Fault fault = FromDsr(pe, DsrFile::kSrc0, inst.b, bytes, false, &run->src0);
       if (!fault.ok()) return fault;
     }
   }
@@ -137,7 +137,7 @@ Fault ResolveSources(PeState& pe, RunContext& context, const Inst& inst, const u
   int bytes = isa::ElementBytes(info.src1);
   // The running-sum form of faddhs adds 16-bit elements to an f32 scalar.
   if (is_faddhs && run->is_running_scalar()) bytes = 2;
-  return FromDsr(pe, context, file, inst.c, bytes, false, &run->src1);
+  return FromDsr(pe, file, inst.c, bytes, false, &run->src1);
 }
 
 isa::VectorOperandShape ShapeOf(const VectorOperand& operand) {
@@ -214,7 +214,12 @@ void ShapeGroups(const PeState& pe, VectorRun* run) {
   bool pairs = true;
   bool two_wavelets = false;
   for (const VectorOperand* operand : {&run->dest, &run->src0, &run->src1}) {
-    if (operand->mode == Mode::kFifo) run->in_fabric_time = true;
+    if (operand->mode == Mode::kFifo) {
+      run->in_fabric_time = true;
+      const isa::SimdMode simd = pe.program->image.configuration.fifos[operand->queue].simd;
+      two_wavelets = two_wavelets || simd == isa::SimdMode::kSimd64;
+      run->holds_result = run->dest.mode == Mode::kPointer;
+    }
     pairs = pairs && AllowsPairs(pe, *operand);
     if (!operand->is_fabric()) continue;
     has_fabric = true;
@@ -298,16 +303,15 @@ bool TouchesQueues(PeState& pe, const Inst& inst) {
          touches(inst.e & VectorFlag::kSrc1InSrc0File ? DsrFile::kSrc0 : DsrFile::kSrc1, inst.c);
 }
 
-Fault StartVector(PeState& pe, RunContext& context, const Inst& inst, const uint32_t* regs,
-                  VectorRun* run) {
+Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun* run) {
   *run = VectorRun{};
   run->opcode = inst.opcode();
   run->position = pe.thread.position;
   const isa::Arch arch = pe.program->arch;
   const isa::VectorOpInfo& info = isa::VectorInfo(run->opcode);
-  Fault fault = ResolveDest(pe, context, inst, regs, isa::ElementBytes(info.dest), &run->dest);
+  Fault fault = ResolveDest(pe, inst, regs, isa::ElementBytes(info.dest), &run->dest);
   if (!fault.ok()) return fault;
-  fault = ResolveSources(pe, context, inst, regs, run);
+  fault = ResolveSources(pe, inst, regs, run);
   if (!fault.ok()) return fault;
   if (info.has_scalar) run->scalar = regs[inst.d];
   for (const VectorOperand* operand : {&run->src0, &run->src1, &run->dest}) {

@@ -152,10 +152,10 @@ void StepCe(Ce& ce, int64_t t) {
   if (ce.main.phase == Phase::kFaulted) return;
   RampOut(ce, t);
   FindFlushed(ce, t);
+  StepMicrothreads(ce, t);
+  if (ce.main.phase == Phase::kFaulted) return;
   StepTask(ce, t);
   if (ce.main.phase == Phase::kIdle) Pick(ce, t);
-  if (ce.main.phase == Phase::kFaulted) return;
-  StepMicrothreads(ce, t);
 }
 
 bool CanDoSomething(const Ce& ce, int64_t t) {

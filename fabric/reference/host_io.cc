@@ -165,7 +165,8 @@ int64_t HostIo::NextArrival(int64_t t) const {
   int64_t next = kNever;
   for (uint32_t i = 0; i < machine_->num_pes(); ++i) {
     const Ce& ce = machine_->ce(i);
-    if (ce.main.phase == Phase::kIdle && !ce.command_stream_blocked && ce.command != kNoCommand) {
+    const bool can_be_taken = ce.main.phase == Phase::kIdle && !ce.command_stream_blocked;
+    if (ce.command != kNoCommand && (can_be_taken || ce.command_cycle >= t)) {
       next = std::min(next, std::max(t, ce.command_cycle));
     }
     const bool stream = in_flight() && head().kind == HostCommand::Kind::kStreamIn;

@@ -96,12 +96,13 @@ void IssueVector(Ce& ce, const isa::Instruction& instruction, int64_t t) {
     ce.Stop(fault, main.position, t);
     return;
   }
-  EndOfInstruction(ce, run.startup_cycles);
+  const isa::MachineCosts& costs = ce.shared->costs();
+  EndOfInstruction(ce, run.is_async ? costs.async_issue_cycles : run.startup_cycles);
   ++main.position;
-  ce.shared->NoteUntil(main.at);
+  ce.shared->NoteUntil(t + run.startup_cycles);
   if (run.is_async) {
     main.vector_ok = true;
-    ce.shared->NoteUntil(main.at + ce.shared->costs().microthread_start_cycles);
+    ce.shared->NoteUntil(t + run.startup_cycles + costs.microthread_start_cycles);
   } else {
     main.vector = run;
   }

@@ -19,6 +19,7 @@ void ReferenceSimulator::LogLines(int64_t cycle, LogLevel level, std::string_vie
 
 Status ReferenceSimulator::Fail(Status status) {
   failure_ = std::move(status);
+  log_.FlushBefore(clock_ + 1);  // what PEs said comes first
   LogLines(clock_, LogLevel::kError, failure_.message());
   log_.FlushBefore(kNever);
   return failure_;

@@ -45,7 +45,7 @@ Executed ExecuteQueueOrThread(Ce& ce, const isa::Instruction& i) {
   const uint32_t number = r & 7;
   switch (i.opcode()) {
     case Opcode::kQueueFlush:
-      (r < 8 ? ce.outputs[number].flush : ce.inputs[number].flush) = true;
+      (r < isa::kFlushOutputQueue ? ce.inputs[number].flush : ce.outputs[number].flush) = true;
       return {};
     case Opcode::kUtBlock:
       ce.blocked_microthreads |= static_cast<uint8_t>(1 << number);

@@ -156,7 +156,11 @@ bool Group::SourcesConflict() const {
   const Operand& b = run_.src1;
   if (!a.is_memory() || !b.is_memory()) return false;
   if (a.descriptor.stride[0] == 0 || b.descriptor.stride[0] == 0) return false;
-  return (a.cursor.address() >> 2 & 1) == (b.cursor.address() >> 2 & 1);
+  const auto bank_half = [&](const Operand& o) {
+    const auto stride = static_cast<uint32_t>(o.descriptor.stride[0] * o.element_bytes);
+    return (o.descriptor.base + run_.done * stride) >> 2 & 1;
+  };
+  return bank_half(a) == bank_half(b);
 }
 
 int Group::FindCycles() const {

@@ -93,6 +93,7 @@ FabricSimulator::FabricSimulator(image::Manifest manifest, std::unique_ptr<pe::M
   sharded.num_shards = options.num_shards;
   sharded.more_threads_than_cores = options.more_threads_than_cores;
   sharded.parallel_threshold_ns = options.parallel_threshold_ns;
+  sharded.may_run_ahead = options.may_run_ahead;
   engine_ = engine::MakeShardedEngine(*machine_, sharded);
 }
 

@@ -25,6 +25,7 @@ void FabricSimulator::LogLines(int64_t cycle, LogLevel level, std::string_view t
 
 Status FabricSimulator::Fail(Status status) {
   failure_ = std::move(status);
+  log_.FlushBefore(clock_ + 1);  // what PEs said comes first
   LogLines(clock_, LogLevel::kError, failure_.message());
   log_.FlushBefore(pe::kNever);
   return failure_;

@@ -76,6 +76,8 @@ struct SimulatorOptions {
   int num_shards = 0;
   // For tests: num_threads is not cut down to the cores.
   bool more_threads_than_cores = false;
+  // For tests: false makes every instruction wait for fabric time. Never changes a result.
+  bool may_run_ahead = true;
   EngineKind engine = EngineKind::kSharded;
   // A stretch of time with less work than this is run by one thread, since waking others costs
   // about as much. 0 (for tests): always by all. Never changes a result.
