@@ -23,11 +23,12 @@ void ReportRooms(Grid* grid, Ring* ring, uint64_t lanes, int64_t t, StepResults*
                                 ring->side == kIoSide});
     }
   }
+  ring->waited_for = (ring->waiting[0] | ring->waiting[1]) != 0;
 }
 
 void ReturnCredits(Grid* grid, const Ring& ring, int64_t t) {
+  if (!grid->has_neighbour[ring.side]) return;
   uint64_t popped = ring.popped & grid->words[ring.word].edge[ring.side];
-  if (popped == 0 || !grid->has_neighbour[ring.side]) return;
   Outbox& box = grid->outboxes[ring.side][t & 1];
   for (; popped != 0; popped &= popped - 1) {
     const auto lane = static_cast<unsigned>(std::countr_zero(popped));
@@ -43,7 +44,9 @@ void TickRings(Grid* grid, int64_t t, StepResults* results) {
   grid->ticking.swap(grid->touched);
   for (Ring* ring : grid->ticking) {
     ring->touched = false;
-    if (ring->side < kNumLinks) ReturnCredits(grid, *ring, t);
+    if (ring->side < kNumLinks && (ring->popped & grid->words[ring->word].edge[ring->side]) != 0) {
+      ReturnCredits(grid, *ring, t);
+    }
     const bool again =
         (T::kHop == 2 && ring->pushed != 0) || (T::kCredit == 2 && ring->popped != 0);
     const uint64_t was_full = ring->full;
@@ -52,16 +55,16 @@ void TickRings(Grid* grid, int64_t t, StepResults* results) {
     if ((ring->nonempty & ~grid->words[ring->word].ghost) != 0) {
       grid->Activate(ring->word, ring->color);
     }
-    if ((ring->waiting[0] | ring->waiting[1]) != 0) ReportRooms(grid, ring, ~all, t, results);
+    if (ring->waited_for) ReportRooms(grid, ring, ~all, t, results);
     if (again) grid->Touch(ring, t + 1);
   }
 }
 
 // Ticks of cycles that were not stepped.
 template <isa::Arch kArch>
-void CatchUp(Grid* grid, int64_t t) {
-  StepResults none;  // nobody can wait for a room that appears now
+inline void CatchUp(Grid* grid, int64_t t) {
   while (!grid->touched.empty() && grid->touched_at < t) {
+    StepResults none;  // nobody can wait for a room that appears now
     TickRings<kArch>(grid, grid->touched_at, &none);
   }
 }

@@ -129,6 +129,7 @@ void RouterShard::PushIo(uint32_t pe, int color, const Wavelet& wavelet, int64_t
 
 void RouterShard::WaitForRoom(Ring* ring, unsigned lane, int partner) {
   ring->waiting[static_cast<size_t>(partner)] |= Bit(lane);
+  ring->waited_for = true;
   const int words = grid_.costs.router_ring_words;
   if (ring->Size(lane, words) < words) grid_.asked.push_back(ring);
 }
