@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can move, and who wins.
-#include <bit>
-
 #include "fabric/router/rules.h"
 #include "fabric/router/word_step.h"
 
@@ -19,7 +17,7 @@ void WordStep<kArch>::Run(uint32_t word) {
   special_moves_.clear();
   uint32_t colors = word_->active;
   word_->active = 0;
-  for (; colors != 0; colors &= colors - 1) Evaluate(std::countr_zero(colors));
+  for (; colors != 0; colors &= colors - 1) Evaluate(static_cast<int>(LowestLane(colors)));
   if (num_requests_ > 1) Arbitrate();
   for (int i = 0; i < num_requests_; ++i) {
     if (requests_[i].plain != 0) MovePlain(requests_[i]);
@@ -33,7 +31,8 @@ void WordStep<kArch>::Run(uint32_t word) {
 
 // Lanes whose neighbour's ring is full.
 template <isa::Arch kArch>
-inline uint64_t WordStep<kArch>::FullBeyond(const Block& block, int color, int link) const {
+CSL_ROUTER_INLINE uint64_t WordStep<kArch>::FullBeyond(const Block& block, int color,
+                                                       int link) const {
   const int side = OppositeSide(link);
   const auto full = [side](const Block* b) {
     const Ring* ring = b == nullptr ? nullptr : b->ring(side);
@@ -58,11 +57,11 @@ inline uint64_t WordStep<kArch>::FullBeyond(const Block& block, int color, int l
 // Lanes with an output that is not free, if all outputs are those of the routes and the color does
 // not change.
 template <isa::Arch kArch>
-inline uint64_t WordStep<kArch>::Blocked(const Block& block, int color) const {
+CSL_ROUTER_INLINE uint64_t WordStep<kArch>::Blocked(const Block& block, int color) const {
   uint64_t blocked =
       (block.tx[kRampSide] & block.ramp_blocked) | (block.tx[kIoSide] & ~block.io_open);
   for (unsigned links = block.tx_sides & 15u; links != 0; links &= links - 1) {
-    const int link = std::countr_zero(links);
+    const auto link = static_cast<int>(LowestLane(links));
     blocked |= block.tx[link] & FullBeyond(block, color, link);
   }
   return blocked;
@@ -77,7 +76,7 @@ void WordStep<kArch>::Evaluate(int color) {
   uint64_t twice = 0;
   uint64_t marked = block->near_swap | block->filtered;
   for (unsigned sides = block->rx_sides; sides != 0; sides &= sides - 1) {
-    const int side = std::countr_zero(sides);
+    const auto side = static_cast<int>(LowestLane(sides));
     const Ring* ring = block->ring(side);
     const uint64_t ready = ring == nullptr ? 0 : ring->nonempty & block->rx[side];
     request.ready[side] = ready;
@@ -94,12 +93,8 @@ void WordStep<kArch>::Evaluate(int color) {
   request.tx_sides = block->tx_sides;
   request.plain = any & ~marked & ~twice & free;
   request.special = 0;
-  for (unsigned sides = block->tx_sides; sides != 0; sides &= sides - 1) {
-    const int o = std::countr_zero(sides);
-    request.wants[o] = request.plain & block->tx[o];
-  }
   for (uint64_t rest = any & (marked | (twice & free)); rest != 0; rest &= rest - 1) {
-    EvaluateLane(&request, static_cast<unsigned>(std::countr_zero(rest)));
+    EvaluateLane(&request, LowestLane(rest));
   }
   if ((request.plain | request.special) != 0) ++num_requests_;
 }
@@ -110,7 +105,7 @@ void WordStep<kArch>::EvaluateLane(Request* request, unsigned lane) {
   int found = -1;
   uint8_t found_outputs = 0;
   for (unsigned sides = request->rx_sides; sides != 0; sides &= sides - 1) {
-    const int side = std::countr_zero(sides);
+    const auto side = static_cast<int>(LowestLane(sides));
     if ((request->ready[side] >> lane & 1) == 0) continue;
     const uint8_t outputs = Outputs(block, lane, block.ring(side)->Head(lane, T::kWords));
     bool is_free = true;
@@ -130,9 +125,6 @@ void WordStep<kArch>::EvaluateLane(Request* request, unsigned lane) {
   special_moves_.push_back({static_cast<uint8_t>(num_requests_), static_cast<uint8_t>(lane),
                             static_cast<uint8_t>(found), found_outputs});
   request->special |= Bit(lane);
-  for (unsigned outputs = found_outputs; outputs != 0; outputs &= outputs - 1) {
-    request->wants[std::countr_zero(outputs)] |= Bit(lane);
-  }
 }
 
 template <isa::Arch kArch>
@@ -162,17 +154,29 @@ void WordStep<kArch>::Arbitrate() {
   uint64_t contested = 0;
   std::array<uint64_t, kNumSides> taken = {};
   for (int i = 0; i < num_requests_; ++i) {
-    const Request& request = requests_[i];
+    Request& request = requests_[i];
+    request.wants = {};
     for (unsigned sides = request.tx_sides; sides != 0; sides &= sides - 1) {
-      const int o = std::countr_zero(sides);
-      contested |= taken[o] & request.wants[o];
-      taken[o] |= request.wants[o];
+      const auto o = static_cast<int>(LowestLane(sides));
+      request.wants[o] = request.plain & request.block->tx[o];
+    }
+  }
+  for (const SpecialMove& move : special_moves_) {
+    for (unsigned outputs = move.outputs; outputs != 0; outputs &= outputs - 1) {
+      requests_[move.request].wants[LowestLane(outputs)] |= Bit(move.lane);
+    }
+  }
+  for (int i = 0; i < num_requests_; ++i) {
+    for (unsigned sides = requests_[i].tx_sides; sides != 0; sides &= sides - 1) {
+      const auto o = static_cast<int>(LowestLane(sides));
+      contested |= taken[o] & requests_[i].wants[o];
+      taken[o] |= requests_[i].wants[o];
     }
   }
   if (contested == 0) return;
   if (!word_->pointers) word_->pointers = std::make_unique<std::array<uint8_t, kLanes>>();
   for (; contested != 0; contested &= contested - 1) {
-    ArbitrateLane(static_cast<unsigned>(std::countr_zero(contested)));
+    ArbitrateLane(LowestLane(contested));
   }
 }
 
@@ -189,7 +193,7 @@ void WordStep<kArch>::ArbitrateLane(unsigned lane) {
     if (((request.plain | request.special) >> lane & 1) == 0) continue;
     unsigned outputs = 0;
     for (unsigned sides = request.tx_sides; sides != 0; sides &= sides - 1) {
-      const int o = std::countr_zero(sides);
+      const auto o = static_cast<int>(LowestLane(sides));
       outputs |= static_cast<unsigned>(request.wants[o] >> lane & 1) << o;
     }
     if ((taken & outputs) == 0) {

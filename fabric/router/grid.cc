@@ -86,6 +86,8 @@ Ring& Grid::AddRing(Block* block, uint32_t word, int color, int side) {
   ring->word = word;
   ring->color = static_cast<uint8_t>(color);
   ring->side = static_cast<uint8_t>(side);
+  touched.push_back(nullptr);
+  ticking.push_back(nullptr);
   return *ring;
 }
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The moves of the winners.
-#include <bit>
-
 #include "fabric/router/move_lanes.h"
 #include "fabric/router/rules.h"
 #include "fabric/router/word_step.h"
@@ -10,7 +8,8 @@ namespace csl::fabric::router {
 
 // `lanes` of the ring, from lanes less `shift`.
 template <isa::Arch kArch>
-inline void WordStep<kArch>::Fill(Ring* ring, uint64_t lanes, const uint32_t* from, int shift) {
+CSL_ROUTER_INLINE void WordStep<kArch>::Fill(Ring* ring, uint64_t lanes, const uint32_t* from,
+                                             int shift) {
   ring->Align<T>(lanes, t_);
   Ring::EachSlot<T>(ring->tail, lanes, [&](int slot, uint64_t here) {
     grid_.num_hops += MoveLanes(from, ring->slots[slot], here, shift);
@@ -24,8 +23,8 @@ inline void WordStep<kArch>::Fill(Ring* ring, uint64_t lanes, const uint32_t* fr
 
 // Data wavelets of `lanes`, which have their payloads in `from`.
 template <isa::Arch kArch>
-inline void WordStep<kArch>::Send(const Request& request, int output, uint64_t lanes,
-                                  const uint32_t* from) {
+CSL_ROUTER_INLINE void WordStep<kArch>::Send(const Request& request, int output, uint64_t lanes,
+                                             const uint32_t* from) {
   uint32_t word = index_;
   int shift = 0;
   const int side = OppositeSide(output);
@@ -48,7 +47,7 @@ inline void WordStep<kArch>::Send(const Request& request, int output, uint64_t l
       break;
     default:
       for (; lanes != 0; lanes &= lanes - 1) {
-        const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
+        const auto lane = LowestLane(lanes);
         SendOne(request, lane, output, {from[lane]});
       }
       return;
@@ -60,13 +59,13 @@ template <isa::Arch kArch>
 void WordStep<kArch>::MovePlain(const Request& request) {
   Block& block = *request.block;
   for (unsigned sides = request.rx_sides; sides != 0; sides &= sides - 1) {
-    const int side = std::countr_zero(sides);
+    const auto side = static_cast<int>(LowestLane(sides));
     const uint64_t moving = request.plain & request.ready[side];
     if (moving == 0) continue;
     Ring& ring = *block.ring(side);
     Ring::EachSlot<T>(ring.head, moving, [&](int slot, uint64_t lanes) {
       for (unsigned outputs = request.tx_sides; outputs != 0; outputs &= outputs - 1) {
-        const int o = std::countr_zero(outputs);
+        const auto o = static_cast<int>(LowestLane(outputs));
         if ((lanes & block.tx[o]) != 0) Send(request, o, lanes & block.tx[o], ring.slots[slot]);
       }
     });
@@ -83,7 +82,7 @@ void WordStep<kArch>::Leave(const Ring& ring, uint64_t lanes, const uint32_t* pa
   if (!grid_.has_neighbour[output]) return;
   Outbox& box = grid_.outboxes[output][t_ & 1];
   for (; lanes != 0; lanes &= lanes - 1) {
-    const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
+    const auto lane = LowestLane(lanes);
     box.pushes.push_back(
         {grid_.EdgeIndex(output, {ring.word, lane}), ring.color, false, payloads[lane]});
   }
@@ -172,12 +171,12 @@ void WordStep<kArch>::SendOne(const Request& request, unsigned lane, int output,
 template <isa::Arch kArch>
 void WordStep<kArch>::Emit() {
   for (; landed_ != 0; landed_ &= landed_ - 1) {
-    const auto lane = static_cast<unsigned>(std::countr_zero(landed_));
+    const auto lane = LowestLane(landed_);
     const Arrival& a = landings_[lane];
     results_->landings.push_back({Pe(lane), a.color, a.channel, {a.payload, a.control}});
   }
   for (; departed_ != 0; departed_ &= departed_ - 1) {
-    const auto lane = static_cast<unsigned>(std::countr_zero(departed_));
+    const auto lane = LowestLane(departed_);
     const Arrival& a = departures_[lane];
     results_->departures.push_back({Pe(lane), a.color, {a.payload, a.control}});
   }

@@ -10,7 +10,6 @@
 #define FABRIC_ROUTER_RING_H_
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,6 +21,11 @@ namespace csl::fabric::router {
 
 inline constexpr int kLanes = 64;
 constexpr uint64_t Bit(unsigned lane) { return uint64_t{1} << lane; }
+// Of a word that is not 0. (std::countr_zero asks whether it is.)
+inline unsigned LowestLane(uint64_t lanes) { return static_cast<unsigned>(__builtin_ctzll(lanes)); }
+
+// For the few functions that every hop runs through.
+#define CSL_ROUTER_INLINE __attribute__((always_inline)) inline
 
 // The figures of an architecture that shape rings.
 template <isa::Arch kArch>
@@ -67,9 +71,11 @@ struct Ring {
   }
   // Calls visit(slot, lanes) for the slots at which the counters of `lanes` stand.
   template <typename T, typename Visit>
-  static void EachSlot(const Counter& counter, uint64_t lanes, Visit visit) {
+  CSL_ROUTER_INLINE static void EachSlot(const Counter& counter, uint64_t lanes, Visit visit) {
     while (lanes != 0) {
-      const int slot = Slot(counter, static_cast<unsigned>(std::countr_zero(lanes)), T::kWords);
+      const unsigned lane = LowestLane(lanes);
+      int slot = static_cast<int>(counter[0] >> lane & 1);
+      if constexpr (T::kWords == 4) slot |= static_cast<int>(counter[1] >> lane & 1) << 1;
       const uint64_t here = lanes & At<T>(counter, slot);
       visit(slot, here);
       lanes ^= here;

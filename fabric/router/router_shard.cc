@@ -188,7 +188,7 @@ int64_t RouterShard::NextStepCycle() const {
     return grid_.last + 1;
   }
   int64_t next = kNeverStep;
-  if (!grid_.touched.empty()) next = grid_.touched_at;
+  if (grid_.num_touched != 0) next = grid_.touched_at;
   if (grid_.first_pop < grid_.channel_pops.size()) {
     next = std::min(next, grid_.channel_pops[grid_.first_pop].seen_at);
   }

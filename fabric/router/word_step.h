@@ -34,7 +34,7 @@ class WordStep {
     uint64_t plain;                         // lanes that go the way of their routes
     uint64_t special;                       // lanes with a SpecialMove
     std::array<uint64_t, kNumSides> ready;  // by input, of rx_sides
-    std::array<uint64_t, kNumSides> wants;  // by output, of tx_sides
+    std::array<uint64_t, kNumSides> wants;  // by output, for Arbitrate
   };
   struct SpecialMove {
     uint8_t request;
