@@ -3,6 +3,7 @@
 // Sources and sinks are CEs that do nothing else. `busy`: the part of all links that passed a
 // wavelet in a cycle.
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 
 #include "bench/fabric/list_routers.h"
 #include "bench/fabric/traffic.h"
@@ -56,7 +57,7 @@ void Routers(benchmark::State& state, isa::Arch arch) {
   const int64_t begin = t;
   for (auto _ : state) Cycle(&shard, schedule, t++, &results);
   Report(state, size, t - begin, shard.num_hops() - hops);
-  state.SetLabel(fabric::router::MoveLanesName());
+  state.SetLabel(fabric::router::kLaneMoves.name);
 }
 
 void List(benchmark::State& state) {
@@ -80,6 +81,31 @@ void List(benchmark::State& state) {
   Report(state, size, t - begin, routers.num_hops() - hops);
 }
 
+// What routers cost that wavelets only pass: the difference of two sizes, so that edges and
+// channels count little.
+size_t UsedBytes() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+void Memory(benchmark::State& state, isa::Arch arch) {
+  for (auto _ : state) {
+    double bytes[2];
+    const int sizes[] = {128, 256};
+    for (int i = 0; i < 2; ++i) {
+      const Schedule schedule(sizes[i], 50);
+      const size_t before = UsedBytes();
+      RouterShard shard({arch, 0, 0, sizes[i], sizes[i]});
+      Configure(&shard, sizes[i], 0);
+      StepResults results;
+      for (int64_t t = 0; t < 3 * sizes[i]; ++t) Cycle(&shard, schedule, t, &results);
+      bytes[i] = static_cast<double>(UsedBytes() - before);
+    }
+    state.counters["bytes/router"] =
+        (bytes[1] - bytes[0]) / (sizes[1] * sizes[1] - sizes[0] * sizes[0]);
+  }
+}
+
 // Size, thousandths of a percent of the cycles in which a source sends.
 void Loads(benchmark::internal::Benchmark* b) {
   b->Args({64, 95000})->Args({64, 10000})->Args({64, 1000})->Args({64, 100});
@@ -88,6 +114,8 @@ void Loads(benchmark::internal::Benchmark* b) {
 
 BENCHMARK_CAPTURE(Routers, wse2, isa::Arch::kWse2)->Apply(Loads);
 BENCHMARK_CAPTURE(Routers, wse3, isa::Arch::kWse3)->Apply(Loads);
+BENCHMARK_CAPTURE(Memory, wse2, isa::Arch::kWse2)->Iterations(1);
+BENCHMARK_CAPTURE(Memory, wse3, isa::Arch::kWse3)->Iterations(1);
 BENCHMARK(List)->Apply(Loads);
 
 }  // namespace

@@ -5,8 +5,14 @@
 #include <immintrin.h>
 #endif
 
-namespace csl::fabric::router {
+#include <bit>
+#include <cstdlib>
+#include <string_view>
 
+namespace csl::fabric::router {
+namespace {
+
+// Runs of lanes, one after the other.
 int MovePortable(const uint32_t* from, uint32_t* to, uint64_t lanes) {
   int moved = 0;
   while (lanes != 0) {
@@ -19,8 +25,6 @@ int MovePortable(const uint32_t* from, uint32_t* to, uint64_t lanes) {
   }
   return moved;
 }
-
-namespace {
 
 #if defined(__x86_64__)
 __attribute__((target("avx512f,popcnt"))) int MoveAvx512(const uint32_t* from, uint32_t* to,
@@ -46,25 +50,28 @@ __attribute__((target("avx2,popcnt"))) int MoveAvx2(const uint32_t* from, uint32
 }
 #endif
 
-MoveLanesFunction* Choose() {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f")) return MoveAvx512;
-  if (__builtin_cpu_supports("avx2")) return MoveAvx2;
-#endif
-  return MovePortable;
+LaneMoves Choose() {
+  const std::vector<LaneMoves> available = AvailableLaneMoves();
+  const char* wanted = std::getenv("CSL_LANE_MOVES");
+  for (const LaneMoves& moves : available) {
+    if (wanted != nullptr && moves.name == std::string_view(wanted)) return moves;
+  }
+  return available.front();
 }
 
 }  // namespace
 
-MoveLanesFunction* const kMoveWide = Choose();
-
-const char* MoveLanesName() {
+std::vector<LaneMoves> AvailableLaneMoves() {
+  std::vector<LaneMoves> out;
 #if defined(__x86_64__)
-  if (kMoveWide == MoveAvx512) return "avx512";
-  if (kMoveWide == MoveAvx2) return "avx2";
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f")) out.push_back({"avx512", MoveAvx512});
+  if (__builtin_cpu_supports("avx2")) out.push_back({"avx2", MoveAvx2});
 #endif
-  return "portable";
+  out.push_back({"portable", MovePortable});
+  return out;
 }
+
+const LaneMoves kLaneMoves = Choose();
 
 }  // namespace csl::fabric::router
