@@ -6,6 +6,21 @@
 
 namespace csl::fabric::router {
 
+template <isa::Arch kArch>
+void WordStep<kArch>::FillOne(uint32_t word, int color, int side, unsigned lane,
+                              const Wavelet& wavelet) {
+  Ring& ring = grid_.RingAt(word, color, side);
+  ring.Push<T>(lane, wavelet, t_);
+  ring.pushed |= Bit(lane);
+  grid_.Touch(&ring, t_);
+  ++grid_.num_hops;
+  const int output = OppositeSide(side);
+  if (!grid_.IsGhost({word, lane}) || !grid_.has_neighbour[output]) return;
+  grid_.outboxes[output][t_ & 1].pushes.push_back({grid_.EdgeIndex(output, {word, lane}),
+                                                   static_cast<uint8_t>(color), wavelet.control,
+                                                   wavelet.payload});
+}
+
 // `lanes` of the ring, from lanes less `shift`.
 template <isa::Arch kArch>
 CSL_ROUTER_INLINE void WordStep<kArch>::Fill(Ring* ring, uint64_t lanes, const uint32_t* from,
@@ -63,7 +78,7 @@ void WordStep<kArch>::MovePlain(const Request& request) {
     const uint64_t moving = request.plain & request.ready[side];
     if (moving == 0) continue;
     Ring& ring = *block.ring(side);
-    Ring::EachSlot<T>(ring.head, moving, [&](int slot, uint64_t lanes) {
+    Ring::EachSlot<T>(ring.head, moving, [&](int slot, uint64_t lanes) CSL_ROUTER_INLINE_LAMBDA {
       for (unsigned outputs = request.tx_sides; outputs != 0; outputs &= outputs - 1) {
         const auto o = static_cast<int>(LowestLane(outputs));
         if ((lanes & block.tx[o]) != 0) Send(request, o, lanes & block.tx[o], ring.slots[slot]);
@@ -86,21 +101,6 @@ void WordStep<kArch>::Leave(const Ring& ring, uint64_t lanes, const uint32_t* pa
     box.pushes.push_back(
         {grid_.EdgeIndex(output, {ring.word, lane}), ring.color, false, payloads[lane]});
   }
-}
-
-template <isa::Arch kArch>
-void WordStep<kArch>::FillOne(uint32_t word, int color, int side, unsigned lane,
-                              const Wavelet& wavelet) {
-  Ring& ring = grid_.RingAt(word, color, side);
-  ring.Push<T>(lane, wavelet, t_);
-  ring.pushed |= Bit(lane);
-  grid_.Touch(&ring, t_);
-  ++grid_.num_hops;
-  const int output = OppositeSide(side);
-  if (!grid_.IsGhost({word, lane}) || !grid_.has_neighbour[output]) return;
-  grid_.outboxes[output][t_ & 1].pushes.push_back({grid_.EdgeIndex(output, {word, lane}),
-                                                   static_cast<uint8_t>(color), wavelet.control,
-                                                   wavelet.payload});
 }
 
 template <isa::Arch kArch>

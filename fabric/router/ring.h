@@ -26,6 +26,7 @@ inline unsigned LowestLane(uint64_t lanes) { return static_cast<unsigned>(__buil
 
 // For the few functions that every hop runs through.
 #define CSL_ROUTER_INLINE __attribute__((always_inline)) inline
+#define CSL_ROUTER_INLINE_LAMBDA __attribute__((always_inline))
 
 // The figures of an architecture that shape rings.
 template <isa::Arch kArch>
@@ -148,9 +149,11 @@ struct Ring {
     Align<T>(Bit(lane), t);
     const int slot = Slot(tail, lane, T::kWords);
     slots[slot][lane] = wavelet.payload;
-    control[slot] |= uint64_t{wavelet.control} << lane;
-    advance[slot] |= uint64_t{wavelet.advance} << lane;
-    marks |= uint64_t{wavelet.control || wavelet.advance} << lane;
+    if (wavelet.control || wavelet.advance) {
+      control[slot] |= uint64_t{wavelet.control} << lane;
+      advance[slot] |= uint64_t{wavelet.advance} << lane;
+      marks |= Bit(lane);
+    }
     Increment<T>(&tail, Bit(lane));
   }
   // The first wavelet of one lane, which leaves.
