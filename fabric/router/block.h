@@ -21,19 +21,19 @@ inline constexpr uint8_t kNoChannel = 0xff;
 inline constexpr int kRampSide = static_cast<int>(Side::kRamp);
 inline constexpr int kIoSide = static_cast<int>(Side::kIo);
 
-struct Block {
-  std::array<uint64_t, kNumSides> rx = {};  // by side; none of a router in teardown
-  std::array<uint64_t, kNumSides> tx = {};
-  uint8_t rx_sides = 0;  // sides with any bit above
+struct alignas(64) Block {
+  uint8_t rx_sides = 0;  // sides with any bit in rx
   uint8_t tx_sides = 0;
-  std::array<RingPtr, kNumSides> rings;  // by side, null until used
   uint64_t ramp_blocked = ~uint64_t{0};  // no channel takes the color, or it is full
   uint64_t io_open = 0;
-  uint64_t filtered = 0;    // a filter applies
+  uint64_t filtered = 0;                    // a filter applies
+  uint64_t near_swap = 0;                   // what leaves may arrive as the partner color
+  std::array<RingPtr, kNumSides> rings;     // by side, null until used
+  std::array<uint64_t, kNumSides> rx = {};  // by side; none of a router in teardown
+  std::array<uint64_t, kNumSides> tx = {};
   uint64_t filter_off = 0;  // that of the input queue
   uint64_t swap_x = 0;      // as neighbours see it
   uint64_t swap_y = 0;
-  uint64_t near_swap = 0;   // what leaves may arrive as the partner color
   uint64_t swaps_ramp = 0;  // takes the partner's wavelets from the ramp
   std::unique_ptr<std::array<uint8_t, kLanes>> channels;  // by lane, null: none
   // Settings of the lanes that have more than a route: switches, filter, swap, teardown.

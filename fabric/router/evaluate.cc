@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can move, and who wins.
-#include <bit>
-
 #include "fabric/router/rules.h"
 #include "fabric/router/word_step.h"
 
@@ -19,18 +17,8 @@ void WordStep<kArch>::Run(uint32_t word) {
   special_moves_.clear();
   uint32_t colors = word_->active;
   word_->active = 0;
-  for (; colors != 0; colors &= colors - 1) Evaluate(std::countr_zero(colors));
-  if (num_requests_ > 1) {
-    uint64_t contested = 0;
-    std::array<uint64_t, kNumSides> taken = {};
-    for (int i = 0; i < num_requests_; ++i) {
-      for (int o = 0; o < kNumSides; ++o) {
-        contested |= taken[o] & requests_[i].wants[o];
-        taken[o] |= requests_[i].wants[o];
-      }
-    }
-    if (contested != 0) Arbitrate(contested);
-  }
+  for (; colors != 0; colors &= colors - 1) Evaluate(static_cast<int>(LowestLane(colors)));
+  if (num_requests_ > 1) Arbitrate();
   for (int i = 0; i < num_requests_; ++i) {
     if (requests_[i].plain != 0) MovePlain(requests_[i]);
   }
@@ -41,68 +29,10 @@ void WordStep<kArch>::Run(uint32_t word) {
   if ((landed_ | departed_) != 0) Emit();
 }
 
-// The lanes of a ring whose first wavelet needs more than its route.
-template <typename T>
-static uint64_t MarkedHeads(const Ring& ring, uint64_t lanes) {
-  uint64_t marked = 0;
-  for (int slot = 0; slot < T::kWords; ++slot) marked |= ring.control[slot] | ring.advance[slot];
-  if ((marked & lanes) == 0) return 0;
-  marked = 0;
-  for (int slot = 0; slot < T::kWords; ++slot) {
-    marked |= (ring.control[slot] | ring.advance[slot]) & Ring::At<T>(ring.head, slot);
-  }
-  return marked & lanes;
-}
-
-template <isa::Arch kArch>
-void WordStep<kArch>::Evaluate(int color) {
-  Block* block = grid_.Find(index_, color);
-  if (block == nullptr) return;
-  Request& request = requests_[num_requests_];
-  uint64_t any = 0;
-  uint64_t twice = 0;
-  uint64_t marked = block->near_swap | block->filtered;
-  for (int side = 0; side < kNumSides; ++side) {
-    request.ready[side] = 0;
-    if ((block->rx_sides >> side & 1) == 0) continue;
-    const Ring* ring = block->ring(side);
-    if (ring == nullptr) continue;
-    const uint64_t ready = ring->nonempty & block->rx[side];
-    request.ready[side] = ready;
-    twice |= any & ready;
-    any |= ready;
-    if (ready != 0) marked |= MarkedHeads<T>(*ring, ready);
-  }
-  if (any == 0) return;
-  const uint64_t free = ~Blocked(*block, color);
-  request.block = block;
-  request.color = color;
-  request.plain = any & ~marked & ~twice & free;
-  request.special = 0;
-  for (int o = 0; o < kNumSides; ++o) request.wants[o] = request.plain & block->tx[o];
-  for (uint64_t rest = any & (marked | (twice & free)); rest != 0; rest &= rest - 1) {
-    EvaluateLane(&request, static_cast<unsigned>(std::countr_zero(rest)));
-  }
-  if ((request.plain | request.special) != 0) ++num_requests_;
-}
-
-// Lanes with an output that is not free, if all outputs are those of the routes and the color does
-// not change.
-template <isa::Arch kArch>
-uint64_t WordStep<kArch>::Blocked(const Block& block, int color) const {
-  uint64_t blocked = 0;
-  for (int link = 0; link < kNumLinks; ++link) {
-    if ((block.tx_sides >> link & 1) != 0) {
-      blocked |= block.tx[link] & FullBeyond(block, color, link);
-    }
-  }
-  return blocked | (block.tx[kRampSide] & block.ramp_blocked) |
-         (block.tx[kIoSide] & ~block.io_open);
-}
-
 // Lanes whose neighbour's ring is full.
 template <isa::Arch kArch>
-uint64_t WordStep<kArch>::FullBeyond(const Block& block, int color, int link) const {
+CSL_ROUTER_INLINE uint64_t WordStep<kArch>::FullBeyond(const Block& block, int color,
+                                                       int link) const {
   const int side = OppositeSide(link);
   const auto full = [side](const Block* b) {
     const Ring* ring = b == nullptr ? nullptr : b->ring(side);
@@ -124,12 +54,58 @@ uint64_t WordStep<kArch>::FullBeyond(const Block& block, int color, int link) co
   }
 }
 
+// Lanes with an output that is not free, if all outputs are those of the routes and the color does
+// not change.
+template <isa::Arch kArch>
+CSL_ROUTER_INLINE uint64_t WordStep<kArch>::Blocked(const Block& block, int color) const {
+  uint64_t blocked =
+      (block.tx[kRampSide] & block.ramp_blocked) | (block.tx[kIoSide] & ~block.io_open);
+  for (unsigned links = block.tx_sides & 15u; links != 0; links &= links - 1) {
+    const auto link = static_cast<int>(LowestLane(links));
+    blocked |= block.tx[link] & FullBeyond(block, color, link);
+  }
+  return blocked;
+}
+
+template <isa::Arch kArch>
+void WordStep<kArch>::Evaluate(int color) {
+  Block* block = grid_.Find(index_, color);
+  if (block == nullptr) return;
+  Request& request = requests_[num_requests_];
+  uint64_t any = 0;
+  uint64_t twice = 0;
+  uint64_t marked = block->near_swap | block->filtered;
+  for (unsigned sides = block->rx_sides; sides != 0; sides &= sides - 1) {
+    const auto side = static_cast<int>(LowestLane(sides));
+    const Ring* ring = block->ring(side);
+    const uint64_t ready = ring == nullptr ? 0 : ring->nonempty & block->rx[side];
+    request.ready[side] = ready;
+    if (ready == 0) continue;
+    twice |= any & ready;
+    any |= ready;
+    marked |= ring->MarkedHeads<T>(ready);
+  }
+  if (any == 0) return;
+  const uint64_t free = ~Blocked(*block, color);
+  request.block = block;
+  request.color = color;
+  request.rx_sides = block->rx_sides;
+  request.tx_sides = block->tx_sides;
+  request.plain = any & ~marked & ~twice & free;
+  request.special = 0;
+  for (uint64_t rest = any & (marked | (twice & free)); rest != 0; rest &= rest - 1) {
+    EvaluateLane(&request, LowestLane(rest));
+  }
+  if ((request.plain | request.special) != 0) ++num_requests_;
+}
+
 template <isa::Arch kArch>
 void WordStep<kArch>::EvaluateLane(Request* request, unsigned lane) {
   const Block& block = *request->block;
   int found = -1;
   uint8_t found_outputs = 0;
-  for (int side = 0; side < kNumSides; ++side) {
+  for (unsigned sides = request->rx_sides; sides != 0; sides &= sides - 1) {
+    const auto side = static_cast<int>(LowestLane(sides));
     if ((request->ready[side] >> lane & 1) == 0) continue;
     const uint8_t outputs = Outputs(block, lane, block.ring(side)->Head(lane, T::kWords));
     bool is_free = true;
@@ -149,9 +125,6 @@ void WordStep<kArch>::EvaluateLane(Request* request, unsigned lane) {
   special_moves_.push_back({static_cast<uint8_t>(num_requests_), static_cast<uint8_t>(lane),
                             static_cast<uint8_t>(found), found_outputs});
   request->special |= Bit(lane);
-  for (int o = 0; o < kNumSides; ++o) {
-    request->wants[o] |= uint64_t{found_outputs} >> o << 63 >> (63 - lane);
-  }
 }
 
 template <isa::Arch kArch>
@@ -177,10 +150,33 @@ bool WordStep<kArch>::IsFree(const Block& block, int color, unsigned lane, int o
 }
 
 template <isa::Arch kArch>
-void WordStep<kArch>::Arbitrate(uint64_t contested) {
+void WordStep<kArch>::Arbitrate() {
+  uint64_t contested = 0;
+  std::array<uint64_t, kNumSides> taken = {};
+  for (int i = 0; i < num_requests_; ++i) {
+    Request& request = requests_[i];
+    request.wants = {};
+    for (unsigned sides = request.tx_sides; sides != 0; sides &= sides - 1) {
+      const auto o = static_cast<int>(LowestLane(sides));
+      request.wants[o] = request.plain & request.block->tx[o];
+    }
+  }
+  for (const SpecialMove& move : special_moves_) {
+    for (unsigned outputs = move.outputs; outputs != 0; outputs &= outputs - 1) {
+      requests_[move.request].wants[LowestLane(outputs)] |= Bit(move.lane);
+    }
+  }
+  for (int i = 0; i < num_requests_; ++i) {
+    for (unsigned sides = requests_[i].tx_sides; sides != 0; sides &= sides - 1) {
+      const auto o = static_cast<int>(LowestLane(sides));
+      contested |= taken[o] & requests_[i].wants[o];
+      taken[o] |= requests_[i].wants[o];
+    }
+  }
+  if (contested == 0) return;
   if (!word_->pointers) word_->pointers = std::make_unique<std::array<uint8_t, kLanes>>();
   for (; contested != 0; contested &= contested - 1) {
-    ArbitrateLane(static_cast<unsigned>(std::countr_zero(contested)));
+    ArbitrateLane(LowestLane(contested));
   }
 }
 
@@ -196,7 +192,8 @@ void WordStep<kArch>::ArbitrateLane(unsigned lane) {
     Request& request = requests_[i];
     if (((request.plain | request.special) >> lane & 1) == 0) continue;
     unsigned outputs = 0;
-    for (int o = 0; o < kNumSides; ++o) {
+    for (unsigned sides = request.tx_sides; sides != 0; sides &= sides - 1) {
+      const auto o = static_cast<int>(LowestLane(sides));
       outputs |= static_cast<unsigned>(request.wants[o] >> lane & 1) << o;
     }
     if ((taken & outputs) == 0) {

@@ -86,6 +86,8 @@ Ring& Grid::AddRing(Block* block, uint32_t word, int color, int side) {
   ring->word = word;
   ring->color = static_cast<uint8_t>(color);
   ring->side = static_cast<uint8_t>(side);
+  touched.push_back(nullptr);
+  ticking.push_back(nullptr);
   return *ring;
 }
 
@@ -178,8 +180,9 @@ void Grid::PopChannels(int64_t t) {
     block.ramp_blocked &= ~Bit(at.lane);
     Activate(at.word, color);
   }
-  if (first_pop < channel_pops.size()) return;
-  channel_pops.clear();
+  if (first_pop * 2 < channel_pops.size()) return;
+  channel_pops.erase(channel_pops.begin(),
+                     channel_pops.begin() + static_cast<std::ptrdiff_t>(first_pop));
   first_pop = 0;
 }
 

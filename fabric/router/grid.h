@@ -120,12 +120,12 @@ struct Grid {
   }
   // Who fills `lanes` of a ring over a link has room again.
   void WakeFillers(const Ring& ring, uint64_t lanes);
-  // The ring is due for the tick of cycle t.
+  // The ring is due for the tick of cycle t, as are all others that are touched.
   void Touch(Ring* ring, int64_t t) {
     if (ring->touched) return;
-    if (touched.empty()) touched_at = t;
+    touched_at = t;
     ring->touched = true;
-    touched.push_back(ring);
+    touched[num_touched++] = ring;
   }
 
   // The color of the ring that a wavelet of `color` fills in the router beyond a link, and of that
@@ -153,8 +153,9 @@ struct Grid {
   std::vector<std::unique_ptr<Block>> blocks;
   std::vector<uint64_t> active;  // words with active colors
   bool any_active = false;
-  std::vector<Ring*> touched;
+  std::vector<Ring*> touched;  // the first num_touched; has room for all rings
   std::vector<Ring*> ticking;
+  size_t num_touched = 0;
   int64_t touched_at = 0;                                   // the cycle whose tick they wait for
   std::vector<std::pair<uint32_t, uint8_t>> changed_swaps;  // PE, color
   bool any_swap = false;

@@ -2,8 +2,8 @@
 #include "fabric/router/grid_step.h"
 
 #include <algorithm>
-#include <bit>
 #include <tuple>
+#include <utility>
 
 #include "fabric/router/word_step.h"
 
@@ -16,21 +16,22 @@ void ReportRooms(Grid* grid, Ring* ring, uint64_t lanes, int64_t t, StepResults*
     uint64_t told = ring->waiting[partner] & lanes;
     ring->waiting[partner] &= ~told;
     for (; told != 0; told &= told - 1) {
-      const auto lane = static_cast<unsigned>(std::countr_zero(told));
+      const auto lane = LowestLane(told);
       const int64_t cycle = (ring->full >> lane & 1) != 0 ? t + 2 : t + 1;
       results->rooms.push_back({cycle, grid->words[ring->word].first_pe + lane,
                                 static_cast<uint8_t>(ring->color ^ partner),
                                 ring->side == kIoSide});
     }
   }
+  ring->waited_for = (ring->waiting[0] | ring->waiting[1]) != 0;
 }
 
 void ReturnCredits(Grid* grid, const Ring& ring, int64_t t) {
+  if (!grid->has_neighbour[ring.side]) return;
   uint64_t popped = ring.popped & grid->words[ring.word].edge[ring.side];
-  if (popped == 0 || !grid->has_neighbour[ring.side]) return;
   Outbox& box = grid->outboxes[ring.side][t & 1];
   for (; popped != 0; popped &= popped - 1) {
-    const auto lane = static_cast<unsigned>(std::countr_zero(popped));
+    const auto lane = LowestLane(popped);
     box.pops.push_back({grid->EdgeIndex(ring.side, {ring.word, lane}), ring.color, 0});
   }
 }
@@ -39,29 +40,33 @@ void ReturnCredits(Grid* grid, const Ring& ring, int64_t t) {
 template <isa::Arch kArch>
 void TickRings(Grid* grid, int64_t t, StepResults* results) {
   using T = Timing<kArch>;
-  grid->ticking.clear();
   grid->ticking.swap(grid->touched);
-  for (Ring* ring : grid->ticking) {
+  const size_t count = std::exchange(grid->num_touched, 0);
+  for (size_t i = 0; i < count; ++i) {
+    Ring* ring = grid->ticking[i];
     ring->touched = false;
-    if (ring->side < kNumLinks) ReturnCredits(grid, *ring, t);
+    const Grid::Word& word = grid->words[ring->word];
+    if (ring->side < kNumLinks && (ring->popped & word.edge[ring->side]) != 0) {
+      ReturnCredits(grid, *ring, t);
+    }
     const bool again =
         (T::kHop == 2 && ring->pushed != 0) || (T::kCredit == 2 && ring->popped != 0);
     const uint64_t was_full = ring->full;
     const uint64_t all = ring->Tick<T>();
     if (const uint64_t freed = was_full & ~ring->full; freed != 0) grid->WakeFillers(*ring, freed);
-    if ((ring->nonempty & ~grid->words[ring->word].ghost) != 0) {
+    if ((ring->nonempty & ~word.ghost) != 0) {
       grid->Activate(ring->word, ring->color);
     }
-    if ((ring->waiting[0] | ring->waiting[1]) != 0) ReportRooms(grid, ring, ~all, t, results);
+    if (ring->waited_for) ReportRooms(grid, ring, ~all, t, results);
     if (again) grid->Touch(ring, t + 1);
   }
 }
 
 // Ticks of cycles that were not stepped.
 template <isa::Arch kArch>
-void CatchUp(Grid* grid, int64_t t) {
-  StepResults none;  // nobody can wait for a room that appears now
-  while (!grid->touched.empty() && grid->touched_at < t) {
+inline void CatchUp(Grid* grid, int64_t t) {
+  while (grid->num_touched != 0 && grid->touched_at < t) {
+    StepResults none;  // nobody can wait for a room that appears now
     TickRings<kArch>(grid, grid->touched_at, &none);
   }
 }
@@ -110,7 +115,7 @@ void StepGrid(Grid* grid, int64_t t, StepResults* results) {
       uint64_t words = grid->active[i];
       grid->active[i] = 0;
       for (; words != 0; words &= words - 1) {
-        step.Run(static_cast<uint32_t>(i * 64) + static_cast<uint32_t>(std::countr_zero(words)));
+        step.Run(static_cast<uint32_t>(i * 64) + LowestLane(words));
       }
     }
   }

@@ -1,89 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The moves of the winners.
-#include <bit>
-
 #include "fabric/router/move_lanes.h"
 #include "fabric/router/rules.h"
 #include "fabric/router/word_step.h"
 
 namespace csl::fabric::router {
-
-template <isa::Arch kArch>
-void WordStep<kArch>::MovePlain(const Request& request) {
-  Block& block = *request.block;
-  for (int side = 0; side < kNumSides; ++side) {
-    const uint64_t moving = request.plain & request.ready[side];
-    if (moving == 0) continue;
-    Ring& ring = *block.ring(side);
-    for (int slot = 0; slot < T::kWords; ++slot) {
-      const uint64_t lanes = moving & Ring::At<T>(ring.head, slot);
-      if (lanes == 0) continue;
-      for (int o = 0; o < kNumSides; ++o) {
-        if ((lanes & block.tx[o]) != 0) Send(request, o, lanes & block.tx[o], ring.slots[slot]);
-      }
-    }
-    Ring::Increment<T>(&ring.head, moving);
-    ring.popped |= moving;
-    grid_.Touch(&ring, t_);
-    grid_.last_move = t_;
-  }
-}
-
-// Data wavelets of `lanes`, which have their payloads in `from`.
-template <isa::Arch kArch>
-void WordStep<kArch>::Send(const Request& request, int output, uint64_t lanes,
-                           const uint32_t* from) {
-  const int color = request.color;
-  const int side = OppositeSide(output);
-  switch (static_cast<Side>(output)) {
-    case Side::kWest:
-      if ((lanes & 1) != 0) FillOne(index_ - 1, color, side, 63, {from[0]});
-      if ((lanes >> 1) != 0) Fill(&grid_.RingAt(index_, color, side), lanes >> 1, from, -1);
-      break;
-    case Side::kEast:
-      if ((lanes >> 63) != 0) FillOne(index_ + 1, color, side, 0, {from[63]});
-      if ((lanes << 1) != 0) Fill(&grid_.RingAt(index_, color, side), lanes << 1, from, 1);
-      break;
-    case Side::kSouth:
-      Fill(&grid_.RingAt(index_ + grid_.stride, color, side), lanes, from, 0);
-      break;
-    case Side::kNorth:
-      Fill(&grid_.RingAt(index_ - grid_.stride, color, side), lanes, from, 0);
-      break;
-    case Side::kRamp:
-    case Side::kIo:
-      for (; lanes != 0; lanes &= lanes - 1) {
-        const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
-        SendOne(request, lane, output, {from[lane]});
-      }
-      break;
-  }
-}
-
-// `lanes` of the ring, from lanes less `shift`.
-template <isa::Arch kArch>
-void WordStep<kArch>::Fill(Ring* ring, uint64_t lanes, const uint32_t* from, int shift) {
-  ring->Align<T>(lanes, t_);
-  for (int slot = 0; slot < T::kWords; ++slot) {
-    const uint64_t here = lanes & Ring::At<T>(ring->tail, slot);
-    if (here == 0) continue;
-    MoveLanes(from, ring->slots[slot], here, shift);
-    ring->control[slot] &= ~here;
-  }
-  Ring::Increment<T>(&ring->tail, lanes);
-  ring->pushed |= lanes;
-  grid_.Touch(ring, t_);
-  grid_.num_hops += std::popcount(lanes);
-  const int output = OppositeSide(ring->side);
-  uint64_t leaving = lanes & grid_.words[ring->word].ghost;
-  if (leaving == 0 || !grid_.has_neighbour[output]) return;
-  Outbox& box = grid_.outboxes[output][t_ & 1];
-  for (; leaving != 0; leaving &= leaving - 1) {
-    const auto lane = static_cast<unsigned>(std::countr_zero(leaving));
-    box.pushes.push_back({grid_.EdgeIndex(output, {ring->word, lane}), ring->color, false,
-                          from[static_cast<int>(lane) - shift]});
-  }
-}
 
 template <isa::Arch kArch>
 void WordStep<kArch>::FillOne(uint32_t word, int color, int side, unsigned lane,
@@ -100,14 +21,95 @@ void WordStep<kArch>::FillOne(uint32_t word, int color, int side, unsigned lane,
                                                    wavelet.payload});
 }
 
+// `lanes` of the ring, from lanes less `shift`.
+template <isa::Arch kArch>
+CSL_ROUTER_INLINE void WordStep<kArch>::Fill(Ring* ring, uint64_t lanes, const uint32_t* from,
+                                             int shift) {
+  ring->Align<T>(lanes, t_);
+  Ring::EachSlot<T>(ring->tail, lanes, [&](int slot, uint64_t here) {
+    grid_.num_hops += MoveLanes(from, ring->slots[slot], here, shift);
+  });
+  Ring::Increment<T>(&ring->tail, lanes);
+  ring->pushed |= lanes;
+  grid_.Touch(ring, t_);
+  const uint64_t leaving = lanes & grid_.words[ring->word].ghost;
+  if (leaving != 0) Leave(*ring, leaving, from - shift);
+}
+
+// Data wavelets of `lanes`, which have their payloads in `from`.
+template <isa::Arch kArch>
+CSL_ROUTER_INLINE void WordStep<kArch>::Send(const Request& request, int output, uint64_t lanes,
+                                             const uint32_t* from) {
+  uint32_t word = index_;
+  int shift = 0;
+  const int side = OppositeSide(output);
+  switch (static_cast<Side>(output)) {
+    case Side::kWest:
+      if ((lanes & 1) != 0) FillOne(index_ - 1, request.color, side, 63, {from[0]});
+      lanes >>= 1;
+      shift = -1;
+      break;
+    case Side::kEast:
+      if ((lanes >> 63) != 0) FillOne(index_ + 1, request.color, side, 0, {from[63]});
+      lanes <<= 1;
+      shift = 1;
+      break;
+    case Side::kSouth:
+      word += grid_.stride;
+      break;
+    case Side::kNorth:
+      word -= grid_.stride;
+      break;
+    default:
+      for (; lanes != 0; lanes &= lanes - 1) {
+        const auto lane = LowestLane(lanes);
+        SendOne(request, lane, output, {from[lane]});
+      }
+      return;
+  }
+  if (lanes != 0) Fill(&grid_.RingAt(word, request.color, side), lanes, from, shift);
+}
+
+template <isa::Arch kArch>
+void WordStep<kArch>::MovePlain(const Request& request) {
+  Block& block = *request.block;
+  for (unsigned sides = request.rx_sides; sides != 0; sides &= sides - 1) {
+    const auto side = static_cast<int>(LowestLane(sides));
+    const uint64_t moving = request.plain & request.ready[side];
+    if (moving == 0) continue;
+    grid_.last_move = t_;
+    Ring& ring = *block.ring(side);
+    Ring::EachSlot<T>(ring.head, moving, [&](int slot, uint64_t lanes) CSL_ROUTER_INLINE_LAMBDA {
+      for (unsigned outputs = request.tx_sides; outputs != 0; outputs &= outputs - 1) {
+        const auto o = static_cast<int>(LowestLane(outputs));
+        if ((lanes & block.tx[o]) != 0) Send(request, o, lanes & block.tx[o], ring.slots[slot]);
+      }
+    });
+    Ring::Increment<T>(&ring.head, moving);
+    ring.popped |= moving;
+    grid_.Touch(&ring, t_);
+  }
+}
+
+// Wavelets that filled lanes beyond the shard's edge; payloads by lane.
+template <isa::Arch kArch>
+void WordStep<kArch>::Leave(const Ring& ring, uint64_t lanes, const uint32_t* payloads) {
+  const int output = OppositeSide(ring.side);
+  if (!grid_.has_neighbour[output]) return;
+  Outbox& box = grid_.outboxes[output][t_ & 1];
+  for (; lanes != 0; lanes &= lanes - 1) {
+    const auto lane = LowestLane(lanes);
+    box.pushes.push_back(
+        {grid_.EdgeIndex(output, {ring.word, lane}), ring.color, false, payloads[lane]});
+  }
+}
+
 template <isa::Arch kArch>
 void WordStep<kArch>::MoveSpecial(const Request& request, const SpecialMove& move) {
   Block& block = *request.block;
   Ring& ring = *block.ring(move.side);
   const unsigned lane = move.lane;
-  Wavelet wavelet = ring.Head(lane, T::kWords);
-  Ring::Increment<T>(&ring.head, Bit(lane));
-  ring.popped |= Bit(lane);
+  Wavelet wavelet = ring.Pop<T>(lane);
   grid_.Touch(&ring, t_);
   grid_.last_move = t_;
   if ((block.filtered >> lane & 1) != 0) CountInFilter(&block.Config(lane)->filter, wavelet);
@@ -153,11 +155,11 @@ void WordStep<kArch>::SendOne(const Request& request, unsigned lane, int output,
                               const Wavelet& wavelet) {
   const auto color = static_cast<uint8_t>(request.color);
   if (output == kIoSide) {
-    departures_[lane] = {Pe(lane), color, wavelet};
+    departures_[lane] = {wavelet.payload, color, 0, wavelet.control};
     departed_ |= Bit(lane);
   } else if (output == kRampSide) {
     const uint8_t channel = request.block->Channel(lane);
-    landings_[lane] = {Pe(lane), color, channel, wavelet};
+    landings_[lane] = {wavelet.payload, color, channel, wavelet.control};
     landed_ |= Bit(lane);
     grid_.FillChannel(Pe(lane), request.block, lane, channel);
   } else {
@@ -171,10 +173,14 @@ void WordStep<kArch>::SendOne(const Request& request, unsigned lane, int output,
 template <isa::Arch kArch>
 void WordStep<kArch>::Emit() {
   for (; landed_ != 0; landed_ &= landed_ - 1) {
-    results_->landings.push_back(landings_[static_cast<size_t>(std::countr_zero(landed_))]);
+    const auto lane = LowestLane(landed_);
+    const Arrival& a = landings_[lane];
+    results_->landings.push_back({Pe(lane), a.color, a.channel, {a.payload, a.control}});
   }
   for (; departed_ != 0; departed_ &= departed_ - 1) {
-    results_->departures.push_back(departures_[static_cast<size_t>(std::countr_zero(departed_))]);
+    const auto lane = LowestLane(departed_);
+    const Arrival& a = departures_[lane];
+    results_->departures.push_back({Pe(lane), a.color, {a.payload, a.control}});
   }
 }
 

@@ -3,29 +3,31 @@
 #ifndef FABRIC_ROUTER_MOVE_LANES_H_
 #define FABRIC_ROUTER_MOVE_LANES_H_
 
-#include <bit>
 #include <cstdint>
+#include <vector>
 
 namespace csl::fabric::router {
 
-// to[i] = from[i] for each lane i of `lanes`.
-using MoveLanesFunction = void(const uint32_t* from, uint32_t* to, uint64_t lanes);
+// to[i] = from[i] for each lane i of `lanes`. Returns how many they are.
+using MoveLanesFunction = int(const uint32_t* from, uint32_t* to, uint64_t lanes);
 
-// Runs of lanes, one after the other: for any CPU.
-MoveLanesFunction MovePortable;
-// What this CPU does best.
-extern MoveLanesFunction* const kMoveWide;
-const char* MoveLanesName();  // "avx512", "avx2", "portable"
+struct LaneMoves {
+  const char* name;
+  MoveLanesFunction* move;
+};
+// What this CPU can do, the best first, "portable" last.
+std::vector<LaneMoves> AvailableLaneMoves();
+// The best, or the one that the environment variable CSL_LANE_MOVES names.
+extern const LaneMoves kLaneMoves;
 
-// to[i + shift] = from[i], for `lanes` of `to`; from and to may be the same array if no lane is
-// both read and written.
-inline void MoveLanes(const uint32_t* from, uint32_t* to, uint64_t lanes, int shift) {
+// to[i + shift] = from[i], for `lanes` of `to`, at least one; from and to may be the same array if
+// no lane is both read and written. Returns how many lanes they are.
+inline int MoveLanes(const uint32_t* from, uint32_t* to, uint64_t lanes, int shift) {
   from -= shift;
-  if (std::popcount(lanes) > 4) return kMoveWide(from, to, lanes);
-  for (; lanes != 0; lanes &= lanes - 1) {
-    const int lane = std::countr_zero(lanes);
-    to[lane] = from[lane];
-  }
+  if ((lanes & (lanes - 1)) != 0) return kLaneMoves.move(from, to, lanes);
+  const int lane = __builtin_ctzll(lanes);
+  to[lane] = from[lane];
+  return 1;
 }
 
 }  // namespace csl::fabric::router

@@ -21,6 +21,12 @@ namespace csl::fabric::router {
 
 inline constexpr int kLanes = 64;
 constexpr uint64_t Bit(unsigned lane) { return uint64_t{1} << lane; }
+// Of a word that is not 0. (std::countr_zero asks whether it is.)
+inline unsigned LowestLane(uint64_t lanes) { return static_cast<unsigned>(__builtin_ctzll(lanes)); }
+
+// For the few functions that every hop runs through.
+#define CSL_ROUTER_INLINE __attribute__((always_inline)) inline
+#define CSL_ROUTER_INLINE_LAMBDA __attribute__((always_inline))
 
 // The figures of an architecture that shape rings.
 template <isa::Arch kArch>
@@ -37,29 +43,44 @@ struct Timing {
 struct Ring {
   using Counter = std::array<uint64_t, 3>;  // planes
 
-  uint64_t nonempty = 0;  // the next step sees a wavelet
-  uint64_t full = 0;      // the filler sees no room in the next step
-  uint64_t occupied = 0;  // holds a wavelet, seen or not
-  uint64_t pushed = 0;    // since the last tick
-  uint64_t popped = 0;    // since the last tick
-  uint64_t unseen = 0;    // popped before the last tick, which the filler does not see yet
+  // What every step looks at lies in front, two cache lines.
+  uint64_t nonempty = 0;                // the next step sees a wavelet
+  uint64_t full = 0;                    // the filler sees no room in the next step
+  uint64_t occupied = 0;                // holds a wavelet, seen or not
+  uint64_t pushed = 0;                  // since the last tick
+  uint64_t popped = 0;                  // since the last tick
+  uint64_t unseen = 0;                  // popped before the last tick, unseen by the filler
+  uint64_t marks = 0;                   // holds a control wavelet or an advance bit
+  uint32_t (*slots)[kLanes] = nullptr;  // payloads, behind this struct
   Counter head = {};
   Counter tail = {};
-  std::array<uint64_t, 4> control = {};  // by slot
-  std::array<uint64_t, 4> advance = {};
-  std::array<uint64_t, 2> waiting = {};  // who asked for room: this color, its partner
-  uint32_t (*slots)[kLanes] = nullptr;   // payloads, behind this struct
   uint32_t word = 0;
   uint8_t color = 0;
   uint8_t side = 0;
   bool touched = false;  // is due for a tick
+  bool waited_for = false;
+  std::array<uint64_t, 4> control = {};  // by slot; 0 where no wavelet is
+  std::array<uint64_t, 4> advance = {};
+  std::array<uint64_t, 2> waiting = {};  // who asked for room: this color, its partner
 
   // Lanes whose counter stands at a slot.
   template <typename T>
   static uint64_t At(const Counter& counter, int slot) {
-    const uint64_t low = (slot & 1) != 0 ? counter[0] : ~counter[0];
+    const uint64_t low = counter[0] ^ (uint64_t{static_cast<unsigned>(slot) & 1} - 1);
     if constexpr (T::kWords == 2) return low;
-    return low & ((slot & 2) != 0 ? counter[1] : ~counter[1]);
+    return low & (counter[1] ^ (uint64_t{static_cast<unsigned>(slot) >> 1 & 1} - 1));
+  }
+  // Calls visit(slot, lanes) for the slots at which the counters of `lanes` stand.
+  template <typename T, typename Visit>
+  CSL_ROUTER_INLINE static void EachSlot(const Counter& counter, uint64_t lanes, Visit visit) {
+    while (lanes != 0) {
+      const unsigned lane = LowestLane(lanes);
+      int slot = static_cast<int>(counter[0] >> lane & 1);
+      if constexpr (T::kWords == 4) slot |= static_cast<int>(counter[1] >> lane & 1) << 1;
+      const uint64_t here = lanes & At<T>(counter, slot);
+      visit(slot, here);
+      lanes ^= here;
+    }
   }
   template <typename T>
   static void Increment(Counter* counter, uint64_t lanes) {
@@ -108,7 +129,7 @@ struct Ring {
     return all;
   }
 
-  int Slot(const Counter& counter, unsigned lane, int words) const {
+  static int Slot(const Counter& counter, unsigned lane, int words) {
     return static_cast<int>((counter[0] >> lane & 1) | (counter[1] >> lane & 1) << 1) & (words - 1);
   }
   int Size(unsigned lane, int words) const {
@@ -128,9 +149,33 @@ struct Ring {
     Align<T>(Bit(lane), t);
     const int slot = Slot(tail, lane, T::kWords);
     slots[slot][lane] = wavelet.payload;
-    control[slot] = (control[slot] & ~Bit(lane)) | uint64_t{wavelet.control} << lane;
-    advance[slot] = (advance[slot] & ~Bit(lane)) | uint64_t{wavelet.advance} << lane;
+    if (wavelet.control || wavelet.advance) {
+      control[slot] |= uint64_t{wavelet.control} << lane;
+      advance[slot] |= uint64_t{wavelet.advance} << lane;
+      marks |= Bit(lane);
+    }
     Increment<T>(&tail, Bit(lane));
+  }
+  // The first wavelet of one lane, which leaves.
+  template <typename T>
+  Wavelet Pop(unsigned lane) {
+    const Wavelet out = Head(lane, T::kWords);
+    const int slot = Slot(head, lane, T::kWords);
+    control[slot] &= ~Bit(lane);
+    advance[slot] &= ~Bit(lane);
+    marks = 0;
+    for (int i = 0; i < T::kWords; ++i) marks |= control[i] | advance[i];
+    Increment<T>(&head, Bit(lane));
+    popped |= Bit(lane);
+    return out;
+  }
+  // The lanes among `lanes` whose first wavelet is control or has its advance bit set.
+  template <typename T>
+  uint64_t MarkedHeads(uint64_t lanes) const {
+    if ((marks & lanes) == 0) return 0;
+    uint64_t marked = 0;
+    for (int i = 0; i < T::kWords; ++i) marked |= (control[i] | advance[i]) & At<T>(head, i);
+    return marked & lanes;
   }
 };
 

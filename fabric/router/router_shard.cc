@@ -129,6 +129,7 @@ void RouterShard::PushIo(uint32_t pe, int color, const Wavelet& wavelet, int64_t
 
 void RouterShard::WaitForRoom(Ring* ring, unsigned lane, int partner) {
   ring->waiting[static_cast<size_t>(partner)] |= Bit(lane);
+  ring->waited_for = true;
   const int words = grid_.costs.router_ring_words;
   if (ring->Size(lane, words) < words) grid_.asked.push_back(ring);
 }
@@ -187,7 +188,7 @@ int64_t RouterShard::NextStepCycle() const {
     return grid_.last + 1;
   }
   int64_t next = kNeverStep;
-  if (!grid_.touched.empty()) next = grid_.touched_at;
+  if (grid_.num_touched != 0) next = grid_.touched_at;
   if (grid_.first_pop < grid_.channel_pops.size()) {
     next = std::min(next, grid_.channel_pops[grid_.first_pop].seen_at);
   }

@@ -29,16 +29,26 @@ class WordStep {
   struct Request {
     Block* block;
     int color;
+    uint8_t rx_sides;  // of the block, before it moves
+    uint8_t tx_sides;
     uint64_t plain;                         // lanes that go the way of their routes
     uint64_t special;                       // lanes with a SpecialMove
-    std::array<uint64_t, kNumSides> ready;  // by input
-    std::array<uint64_t, kNumSides> wants;  // by output
+    std::array<uint64_t, kNumSides> ready;  // by input, of rx_sides
+    std::array<uint64_t, kNumSides> wants;  // by output, for Arbitrate
   };
   struct SpecialMove {
     uint8_t request;
     uint8_t lane;
     uint8_t side;
     uint8_t outputs;  // mask of sides
+  };
+
+  // To the CE or the host.
+  struct Arrival {
+    uint32_t payload;
+    uint8_t color;
+    uint8_t channel;
+    bool control;
   };
 
   // What can move.
@@ -49,12 +59,13 @@ class WordStep {
   uint8_t Outputs(const Block& block, unsigned lane, const Wavelet& wavelet) const;
   bool IsFree(const Block& block, int color, unsigned lane, int output) const;
   // Which of those that contend.
-  void Arbitrate(uint64_t contested);
+  void Arbitrate();
   void ArbitrateLane(unsigned lane);
   // The moves.
   void MovePlain(const Request& request);
   void Send(const Request& request, int output, uint64_t lanes, const uint32_t* from);
   void Fill(Ring* ring, uint64_t lanes, const uint32_t* from, int shift);
+  void Leave(const Ring& ring, uint64_t lanes, const uint32_t* payloads);
   void MoveSpecial(const Request& request, const SpecialMove& move);
   void SendOne(const Request& request, unsigned lane, int output, const Wavelet& wavelet);
   void FillOne(uint32_t word, int color, int side, unsigned lane, const Wavelet& wavelet);
@@ -74,8 +85,8 @@ class WordStep {
   std::vector<SpecialMove> special_moves_;
   uint64_t landed_ = 0;
   uint64_t departed_ = 0;
-  std::array<Landing, kLanes> landings_;
-  std::array<Departure, kLanes> departures_;
+  std::array<Arrival, kLanes> landings_;  // of those
+  std::array<Arrival, kLanes> departures_;
 };
 
 }  // namespace csl::fabric::router
