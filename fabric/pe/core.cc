@@ -230,6 +230,12 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
   for (const image::InitialDsr& dsr : configuration.dsrs) {
     pe.dsrs[static_cast<size_t>(dsr.file)][dsr.number] = dsr.descriptor;
   }
+  if (pe.variant != nullptr) {
+    for (const image::DsrPatch& patch : pe.variant->dsrs) {
+      const image::InitialDsr& dsr = configuration.dsrs[patch.index];
+      pe.dsrs[static_cast<size_t>(dsr.file)][dsr.number] = patch.descriptor;
+    }
+  }
   if (program.ActiveAtStart()) pe.wake_cycle = 0;
 }
 
