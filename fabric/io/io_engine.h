@@ -11,15 +11,19 @@
 // Copies: rows are dealt to channels in bands; each channel serves its PEs in row-major order at
 // its rate; a PE's part is an event for its system task.
 //
-// Not thread safe; used between windows. Its earliest effect on a PE is MinLatency() after the
-// event that caused it: windows of that length need no other synchronisation.
+// Streams: the PE's part is an event too, which opens its stream; then words are due one after the
+// other (StreamSchedule), and the PE moves them.
+//
+// Not thread safe; used between windows, but for StreamSchedule. Its earliest effect on a PE is
+// MinLatency() after the event that caused it: windows of that length need no other
+// synchronisation.
 #ifndef FABRIC_IO_IO_ENGINE_H_
 #define FABRIC_IO_IO_ENGINE_H_
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <limits>
-#include <vector>
 
 #include "fabric/isa/architecture.h"
 #include "fabric/pe/host_command.h"
@@ -57,7 +61,7 @@ struct CommandState {
   uint32_t pes_left = 0;         // PEs that have not done their part
 };
 
-class IoEngine {
+class IoEngine final : public pe::StreamSchedule {
  public:
   // Called for every PE a command reaches, in PE order.
   using Deliver = std::function<void(uint32_t pe, int64_t cycle, uint32_t command)>;
@@ -80,33 +84,63 @@ class IoEngine {
   // A PE has done its part of the command at the head. In order of cycle, then PE.
   void PeFinished(uint32_t pe, int64_t cycle);
 
-  const pe::HostCommand& command(uint32_t number) const { return commands_[number]; }
-  const CommandState& state(uint32_t number) const { return states_[number]; }
-  uint32_t num_commands() const { return static_cast<uint32_t>(commands_.size()); }
+  // Forgets the commands that the host saw done by `clock`.
+  void Forget(int64_t clock);
+
+  // A command that was not forgotten.
+  const pe::HostCommand& command(uint32_t number) const { return At(number).command; }
+  // Of one that was: done in cycle 0.
+  const CommandState& state(uint32_t number) const;
+  uint32_t num_commands() const { return num_forgotten_ + static_cast<uint32_t>(commands_.size()); }
+  uint32_t num_kept() const { return static_cast<uint32_t>(commands_.size()); }
   uint32_t num_done() const { return head_; }
-  bool all_done() const { return head_ == commands_.size(); }
+  bool all_done() const { return head_ == num_commands(); }
   // The command issued and not done, if any, is num_done().
   bool in_flight() const {
-    return !all_done() && states_[head_].phase == CommandState::Phase::kIssued;
+    return !all_done() && At(head_).state.phase == CommandState::Phase::kIssued;
   }
+
+  int64_t StreamWordDue(uint32_t command, int pe_x, int pe_y, int j) const override;
+  int64_t StreamOutGap(uint32_t command) const override;
+
   int64_t words_h2d() const { return words_h2d_; }
   int64_t words_d2h() const { return words_d2h_; }
 
  private:
+  struct Entry {
+    pe::HostCommand command;
+    CommandState state;
+  };
+  // Rows of a command's region, counted within it, that one channel serves.
+  struct Band {
+    int first = 0;
+    int rows = 0;
+  };
+
+  Entry& At(uint32_t number) { return commands_[number - num_forgotten_]; }
+  const Entry& At(uint32_t number) const { return commands_[number - num_forgotten_]; }
+  Entry& head() { return At(head_); }
   int64_t HopsTo(int x) const;
   int64_t HeadCycle() const;
+  int num_channels() const;
   int ChannelOf(int y) const;
+  Band BandOf(const pe::HostCommand& command, int channel) const;
+  int64_t Rate(const pe::HostCommand& command) const;
   // Cycles a channel needs for so many words.
   int64_t TransferCycles(const pe::HostCommand& command, int64_t words) const;
+  // Words of its channel that come before those of a PE, PE by PE.
+  int64_t WordsBefore(const pe::HostCommand& command, int pe_x, int pe_y) const;
+  // When the channels could have moved all words of the command under way.
+  int64_t ChannelsDone() const;
   void IssueLaunch(int64_t start, const Deliver& deliver);
-  void IssueCopy(int64_t start, const Deliver& deliver);
+  void IssueRegion(int64_t start, const Deliver& deliver);
 
   const isa::Arch arch_;
   const Geometry geometry_;
   const IoTiming& timing_;
   const int64_t quiet_bound_cycles_;
-  std::vector<pe::HostCommand> commands_;
-  std::vector<CommandState> states_;
+  std::deque<Entry> commands_;  // from number num_forgotten_ on
+  uint32_t num_forgotten_ = 0;
   uint32_t head_ = 0;
   int64_t last_done_cycle_ = 0;
   int64_t words_h2d_ = 0;

@@ -155,6 +155,9 @@ enum VectorFlag : uint16_t {
 // the thread's last synchronous vector operation completed, 0 if a FIFO stopped it. Asynchronous
 // ones count as completed.
 
+// queue.flush: numbers below this are input queues, from it on output queues.
+inline constexpr uint32_t kFlushOutputQueue = 8;
+
 // Field d of dsr.load, bits 12-15 of field e of dsr.loadx.
 enum DsrLoadFlag : uint8_t {
   kSaveAddress = 1,  // after an operation the DSR's base stands behind the elements processed

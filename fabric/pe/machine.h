@@ -7,9 +7,12 @@
 #include <memory>
 #include <vector>
 
+#include "fabric/image/manifest.h"
 #include "fabric/isa/architecture.h"
 #include "fabric/pe/host_command.h"
 #include "fabric/pe/program.h"
+#include "fabric/pe/vector.h"
+#include "fabric/router/router_shard.h"
 #include "fabric/trace/log.h"
 
 namespace csl::fabric::pe {
@@ -23,6 +26,7 @@ struct CopyCosts {
 // Immutable while PEs run.
 struct Machine {
   isa::Arch arch = isa::Arch::kWse2;
+  const image::Manifest* manifest = nullptr;  // where the layout's color settings are; may be null
   int width = 0;  // of the program's rectangle
   int height = 0;
   int offset_x = 0;  // of the rectangle in the fabric
@@ -34,7 +38,8 @@ struct Machine {
   // Commands by number. Owned by the I/O engine.
   const HostCommand& (*command_lookup)(const void* owner, uint32_t number) = nullptr;
   const void* command_owner = nullptr;
-  bool log_tasks = false;  // debug records at start and end of tasks
+  const StreamSchedule* streams = nullptr;  // of these commands
+  bool log_tasks = false;                   // debug records at start and end of tasks
 
   // What the PE runs, apart from the patches of its variant.
   const Program& BaseProgram(uint32_t pe) const {
@@ -66,10 +71,35 @@ struct PeMessage {
 inline constexpr int64_t kMinRunAheadCycles = int64_t{1} << 16;
 inline constexpr int64_t kMaxRunAheadCycles = int64_t{1} << 20;
 
+// Vector operations in fabric time, kept for the next one when they end. One a shard.
+class RunPool {
+ public:
+  VectorRun* Take(const VectorRun& run) {
+    if (free_.empty()) {
+      all_.push_back(std::make_unique<VectorRun>());
+      free_.push_back(all_.back().get());
+    }
+    VectorRun* taken = free_.back();
+    free_.pop_back();
+    *taken = run;
+    return taken;
+  }
+  void Give(VectorRun* run) { free_.push_back(run); }
+
+ private:
+  std::vector<std::unique_ptr<VectorRun>> all_;
+  std::vector<VectorRun*> free_;
+};
+
 // One a shard: what its PEs are made of, and where they put what leaves them.
 struct RunContext {
   const Machine* machine = nullptr;
+  router::RouterShard* router = nullptr;
+  RunPool runs;
+  VectorRun scratch;
+  int64_t last_move = -1;  // the last cycle in which a group was done or a word left a queue
   int64_t run_ahead_cycles = kMinRunAheadCycles;
+  bool may_run_ahead = true;  // for tests: without it every instruction waits for fabric time
   PagePool pages;
   std::vector<PeMessage> messages;
   trace::RecordBuffer log;

@@ -8,6 +8,7 @@
 
 #include "fabric/pe/core.h"
 #include "fabric/pe/interpreter.h"
+#include "fabric/reference/reference_simulator.h"
 
 namespace csl::fabric {
 namespace {
@@ -52,14 +53,6 @@ StatusOr<std::unique_ptr<pe::Machine>> LoadMachine(const image::Artifact& artifa
   return machine;
 }
 
-// Routes arrive with routers.
-Status CheckColors(const image::Manifest& manifest) {
-  if (manifest.color_runs.empty()) return OkStatus();
-  const image::ColorRun& run = manifest.color_runs.front();
-  return Unimplemented(fmt::format("not supported yet: the route of color {} at x={}, y={}",
-                                   run.color, run.x, run.y));
-}
-
 }  // namespace
 
 StatusOr<std::unique_ptr<Simulator>> Simulator::Create(const image::Artifact& artifact,
@@ -72,7 +65,9 @@ StatusOr<std::unique_ptr<Simulator>> Simulator::Create(const image::Artifact& ar
     return InvalidArgument(fmt::format("{} shards", options.num_shards));
   }
   RETURN_IF_ERROR(artifact.Validate());
-  RETURN_IF_ERROR(CheckColors(artifact.manifest));
+  if (options.engine == EngineKind::kReference) {
+    return reference::MakeReferenceSimulator(artifact, options);
+  }
   ASSIGN_OR_RETURN(auto machine, LoadMachine(artifact));
   return std::unique_ptr<Simulator>(std::make_unique<FabricSimulator>(
       artifact.manifest, std::move(machine), GeometryOf(artifact.manifest), options));
@@ -90,11 +85,15 @@ FabricSimulator::FabricSimulator(image::Manifest manifest, std::unique_ptr<pe::M
   machine_->command_lookup = [](const void* owner, uint32_t number) -> const pe::HostCommand& {
     return static_cast<const io::IoEngine*>(owner)->command(number);
   };
+  machine_->streams = &io_;
   machine_->log_tasks = log_.Wants(LogLevel::kDebug);
-  engine_ = options.engine == EngineKind::kPlain
-                ? engine::MakePlainEngine(*machine_)
-                : engine::MakeShardedEngine(*machine_, {options.num_threads, options.num_shards,
-                                                        options.parallel_threshold_ns});
+  machine_->manifest = &manifest_;
+  engine::ShardedOptions sharded;
+  sharded.num_threads = options.num_threads;
+  sharded.num_shards = options.num_shards;
+  sharded.more_threads_than_cores = options.more_threads_than_cores;
+  sharded.parallel_threshold_ns = options.parallel_threshold_ns;
+  engine_ = engine::MakeShardedEngine(*machine_, sharded);
 }
 
 StatusOr<uint32_t> FabricSimulator::PeAt(int fabric_x, int fabric_y) const {

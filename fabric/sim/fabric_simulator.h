@@ -32,6 +32,7 @@ class FabricSimulator final : public Simulator {
 
   StatusOr<CommandId> Submit(LaunchCommand command) override;
   StatusOr<CommandId> Submit(CopyCommand command) override;
+  StatusOr<CommandId> Submit(StreamCommand command) override;
   Status Wait(CommandId id) override;
   StatusOr<bool> Poll(CommandId id) override;
   bool IsDone(CommandId id) const override;
@@ -52,8 +53,8 @@ class FabricSimulator final : public Simulator {
   // submit.cc
   Status CheckOpen() const;
   StatusOr<const image::Export*> FindExport(uint32_t id, image::ExportKind kind) const;
-  Status CheckCopy(const CopyCommand& command) const;
-  Status CheckExported(const image::Export& exported, int x, int y, int width, int height) const;
+  Status CheckTransfer(const HostTransfer& transfer) const;
+  Status CheckExported(const image::Export& exported, const HostTransfer& transfer) const;
   StatusOr<CommandId> Enqueue(pe::HostCommand command);
 
   // run_loop.cc

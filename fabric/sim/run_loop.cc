@@ -102,7 +102,7 @@ int64_t FabricSimulator::CheckPatience(int64_t next_event) {
 Status FabricSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
   const isa::arith::ScopedFloatMode float_mode;
   const int64_t latency = io_.MinLatency();
-  const int64_t longest = std::min(latency, engine_->MaxWindowCycles());
+  const int64_t longest = latency;
   for (;;) {
     int64_t stop = limit;
     const bool target_done =
@@ -156,6 +156,7 @@ Status FabricSimulator::Wait(CommandId id) {
   if (id.index >= io_.num_commands()) return InvalidArgument("no such command");
   RETURN_IF_ERROR(RunTimed(id.index, pe::kNever));
   clock_ = std::max(clock_, io_.state(id.index).done_cycle);
+  io_.Forget(clock_);
   log_.FlushBefore(clock_);
   return OkStatus();
 }
@@ -169,6 +170,7 @@ StatusOr<bool> FabricSimulator::Poll(CommandId id) {
   const io::CommandState& state = io_.state(id.index);
   const bool done = state.phase == io::CommandState::Phase::kDone && state.done_cycle <= limit;
   clock_ = std::max(clock_, done ? state.done_cycle : limit);
+  io_.Forget(clock_);
   log_.FlushBefore(clock_);
   return done;
 }

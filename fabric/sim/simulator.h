@@ -47,9 +47,8 @@ struct Artifact;
 namespace csl::fabric {
 
 enum class EngineKind {
-  kSharded,  // bands of rows on several threads, tasks run ahead of fabric time where nobody can
-             // see it
-  kPlain,    // the reference: every PE, every cycle, one instruction at a time; slow, for tests
+  kSharded,    // shards on several threads, tasks run ahead of fabric time where nobody can see it
+  kReference,  // every PE and router, every cycle, one instruction at a time; slow, for tests
 };
 
 // Log records (LogRecord, LogLevel) reach the sink sorted by cycle, then by PE, then in program
@@ -67,6 +66,7 @@ inline constexpr int64_t kDefaultWarnAfterCycles = 100'000'000;
 // Drain gives a program that never comes to rest (a task that polls for ever) this long.
 inline constexpr int64_t kDefaultDrainBoundCycles = 10'000'000;
 inline constexpr int kMaxThreads = 64;
+inline constexpr int kNumColors = 24;  // on every architecture
 
 struct SimulatorOptions {
   // A wish, 1..kMaxThreads: no more threads run than there are cores, and one alone while little is
@@ -74,6 +74,8 @@ struct SimulatorOptions {
   int num_threads = 5;
   // Bands of rows the fabric is cut into; 0 chooses. Never changes a result.
   int num_shards = 0;
+  // For tests: num_threads is not cut down to the cores.
+  bool more_threads_than_cores = false;
   EngineKind engine = EngineKind::kSharded;
   // A stretch of time with less work than this is run by one thread, since waking others costs
   // about as much. 0 (for tests): always by all. Never changes a result.
@@ -109,26 +111,51 @@ enum class CopyDirection { kHostToDevice, kDeviceToHost };
 // then w, then l.
 enum class CopyOrder { kRowMajor, kColumnMajor };
 
-// Copies between the host and the tensor an exported pointer points at. The pointer is read on the
-// PE when its turn comes.
-struct CopyCommand {
+// To the device only: which PEs share words of the host's array. kRows: A[h][l], each row of PEs
+// gets the same. kColumns: A[w][l], each column does.
+enum class Broadcast { kNone, kRows, kColumns };
+
+// PEs of a copy or stream and the host's array for them.
+struct HostTransfer {
   CopyDirection direction = CopyDirection::kHostToDevice;
-  uint32_t export_id = 0;
-  // Region of interest in coordinates of the program's rectangle, (0, 0) its north-west PE.
+  Broadcast broadcast = Broadcast::kNone;
+  // Region of interest in coordinates of the program's rectangle, (0, 0) its north-west PE: every
+  // x_step-th column and y_step-th row from (x, y) on, `width` columns and `height` rows of them.
   int x = 0;
   int y = 0;
   int width = 1;
   int height = 1;
+  int x_step = 1;
+  int y_step = 1;
   int elements_per_pe = 1;
-  // 16 or 32. Host arrays have one 32-bit word an element either way: a 16-bit copy to the device
-  // stores the low half and ignores the high half; one to the host zero-extends.
-  int element_bits = 32;
   CopyOrder order = CopyOrder::kRowMajor;
-  // kHostToDevice: width * height * elements_per_pe words, moved in.
+  // kHostToDevice: words() words, moved in.
   std::vector<uint32_t> data;
   // kDeviceToHost: as many words, owned by the caller, who keeps them until the command is done (or
   // the Simulator dies).
   std::span<uint32_t> destination;
+
+  uint64_t words() const {
+    return (broadcast == Broadcast::kRows ? 1 : static_cast<uint64_t>(width)) *
+           (broadcast == Broadcast::kColumns ? 1 : static_cast<uint64_t>(height)) *
+           static_cast<uint64_t>(elements_per_pe);
+  }
+};
+
+// Copies between the host and the tensor an exported pointer points at. The pointer is read on the
+// PE when its turn comes.
+struct CopyCommand : HostTransfer {
+  uint32_t export_id = 0;
+  // 16 or 32. Host arrays have one 32-bit word an element either way: a 16-bit copy to the device
+  // stores the low half and ignores the high half; one to the host zero-extends.
+  int element_bits = 32;
+};
+
+// Wavelets of one color between the host and the PEs: to the device one for each word, to the host
+// as many as asked for. A word of the host's array is the wavelet's payload; of one PE they keep
+// their order. Done when the last wavelet entered its PE's router, or left it.
+struct StreamCommand : HostTransfer {
+  int color = 0;  // 0..kNumColors - 1
 };
 
 struct CommandTag;
@@ -147,6 +174,7 @@ class Simulator {
   // Queue a command. Time does not advance.
   virtual StatusOr<CommandId> Submit(LaunchCommand command) = 0;
   virtual StatusOr<CommandId> Submit(CopyCommand command) = 0;
+  virtual StatusOr<CommandId> Submit(StreamCommand command) = 0;
 
   // Advances time until the command is done.
   virtual Status Wait(CommandId id) = 0;

@@ -26,17 +26,18 @@ std::string FabricSimulator::CommandName(uint32_t number) const {
   const pe::HostCommand& command = io_.command(number);
   const image::Export* exported = manifest_.FindExport(command.export_id);
   const std::string name = exported == nullptr ? "?" : exported->name;
-  switch (command.kind) {
-    case pe::HostCommand::Kind::kLaunch:
-      return fmt::format("command {} launch {}", number, name);
-    case pe::HostCommand::Kind::kCopyIn:
-    case pe::HostCommand::Kind::kCopyOut:
-      break;
+  if (command.is_launch()) return fmt::format("command {} launch {}", number, name);
+  const std::string_view call = command.is_to_host() ? "memcpy_d2h" : "memcpy_h2d";
+  static constexpr std::string_view kBroadcasts[] = {"", "_rowbcast", "_colbcast"};
+  const std::string_view broadcast = kBroadcasts[static_cast<size_t>(command.broadcast)];
+  const std::string region =
+      fmt::format("{} x {} PEs at {}, {}", command.width, command.height, command.x, command.y);
+  if (command.is_stream()) {
+    return fmt::format("command {} {}{} of color {} ({}; {} wavelets each)", number, call,
+                       broadcast, command.color, region, command.elements_per_pe);
   }
-  return fmt::format("command {} {} {} ({} x {} PEs at {}, {}; {} x {} bits each)", number,
-                     command.kind == pe::HostCommand::Kind::kCopyIn ? "memcpy_h2d" : "memcpy_d2h",
-                     name, command.width, command.height, command.x, command.y,
-                     command.elements_per_pe, 8 * command.element_bytes);
+  return fmt::format("command {} {}{} {} ({}; {} x {} bits each)", number, call, broadcast, name,
+                     region, command.elements_per_pe, 8 * command.element_bytes);
 }
 
 std::string FabricSimulator::ListPes() const {
@@ -74,10 +75,9 @@ std::string FabricSimulator::StuckReport() const {
   const uint32_t number = io_.num_done();
   const pe::HostCommand& command = io_.command(number);
   const uint32_t left = io_.state(number).pes_left;
-  const uint32_t all = command.is_copy() ? static_cast<uint32_t>(command.width * command.height)
-                                         : geometry_.num_pes();
+  const uint32_t all = command.is_launch() ? geometry_.num_pes() : command.num_pes();
   std::string out =
-      command.is_copy()
+      !command.is_launch()
           ? fmt::format("{} is not done: {} of {} PEs have not served it", CommandName(number),
                         left, all)
           : fmt::format("{} is not done: {} of {} PEs have not called unblock_cmd_stream",

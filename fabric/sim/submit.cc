@@ -17,6 +17,33 @@ uint32_t Canonical(const std::string& type, uint32_t word) {
   return word & 0xffff;  // u16, 16-bit floats, pointers, enums
 }
 
+// Its kind aside. Takes the data, and nothing else, of the transfer.
+pe::HostCommand ToHostCommand(HostTransfer&& transfer) {
+  pe::HostCommand host;
+  switch (transfer.broadcast) {
+    case Broadcast::kNone:
+      host.broadcast = pe::HostCommand::Broadcast::kNone;
+      break;
+    case Broadcast::kRows:
+      host.broadcast = pe::HostCommand::Broadcast::kRows;
+      break;
+    case Broadcast::kColumns:
+      host.broadcast = pe::HostCommand::Broadcast::kColumns;
+      break;
+  }
+  host.x = transfer.x;
+  host.y = transfer.y;
+  host.width = transfer.width;
+  host.height = transfer.height;
+  host.x_step = transfer.x_step;
+  host.y_step = transfer.y_step;
+  host.elements_per_pe = transfer.elements_per_pe;
+  host.column_major = transfer.order == CopyOrder::kColumnMajor;
+  host.data = std::move(transfer.data);
+  host.destination = transfer.destination;
+  return host;
+}
+
 }  // namespace
 
 Status FabricSimulator::CheckOpen() const {
@@ -39,13 +66,13 @@ StatusOr<const image::Export*> FabricSimulator::FindExport(uint32_t id,
   return exported;
 }
 
-Status FabricSimulator::CheckExported(const image::Export& exported, int x, int y, int width,
-                                      int height) const {
-  for (int py = y; py < y + height; ++py) {
-    for (int px = x; px < x + width; ++px) {
-      const size_t pe =
-          static_cast<size_t>(py) * static_cast<size_t>(geometry_.width) + static_cast<size_t>(px);
-      const pe::Program& program = machine_->BaseProgram(static_cast<uint32_t>(pe));
+Status FabricSimulator::CheckExported(const image::Export& exported, const HostTransfer& t) const {
+  for (int row = 0; row < t.height; ++row) {
+    for (int column = 0; column < t.width; ++column) {
+      const int px = t.x + column * t.x_step;
+      const int py = t.y + row * t.y_step;
+      const pe::Program& program =
+          machine_->BaseProgram(static_cast<uint32_t>(py * geometry_.width + px));
       if (program.image.FindExport(exported.id) == nullptr) {
         return InvalidArgument(
             fmt::format("the PE at x={}, y={} runs '{}', which does not export '{}'", px, py,
@@ -77,28 +104,32 @@ StatusOr<CommandId> FabricSimulator::Submit(LaunchCommand command) {
   return Enqueue(std::move(host));
 }
 
-Status FabricSimulator::CheckCopy(const CopyCommand& c) const {
-  if (c.width < 1 || c.height < 1 || c.elements_per_pe < 1) {
+Status FabricSimulator::CheckTransfer(const HostTransfer& t) const {
+  if (t.width < 1 || t.height < 1 || t.elements_per_pe < 1) {
     return InvalidArgument(
-        fmt::format("a copy of {} elements for each PE of {} x {}: all must be at least 1",
-                    c.elements_per_pe, c.width, c.height));
+        fmt::format("width={}, height={}, elements_per_pe={}: all must be at least 1", t.width,
+                    t.height, t.elements_per_pe));
   }
-  if (c.x < 0 || c.y < 0 || c.x > geometry_.width - c.width || c.y > geometry_.height - c.height) {
+  if (t.x_step < 1 || t.y_step < 1) {
+    return InvalidArgument(
+        fmt::format("x_step={}, y_step={}: both must be at least 1", t.x_step, t.y_step));
+  }
+  const int64_t last_x = t.x + int64_t{t.width - 1} * t.x_step;
+  const int64_t last_y = t.y + int64_t{t.height - 1} * t.y_step;
+  if (t.x < 0 || t.y < 0 || last_x >= geometry_.width || last_y >= geometry_.height) {
     return OutOfRange(fmt::format(
-        "the rectangle x={}, y={}, width={}, height={} leaves the program's {} x {} PEs", c.x, c.y,
-        c.width, c.height, geometry_.width, geometry_.height));
+        "the PEs from x={}, y={} to x={}, y={} leave the program's rectangle (x 0 to {}, y 0 to "
+        "{})",
+        t.x, t.y, last_x, last_y, geometry_.width - 1, geometry_.height - 1));
   }
-  if (c.element_bits != 16 && c.element_bits != 32) {
-    return InvalidArgument(
-        fmt::format("elements of {} bits: only 16 or 32 can be copied", c.element_bits));
+  const bool to_device = t.direction == CopyDirection::kHostToDevice;
+  if (t.broadcast != Broadcast::kNone && !to_device) {
+    return InvalidArgument("a broadcast to the host: only transfers to the device broadcast");
   }
-  const uint64_t words =
-      uint64_t(c.width) * uint64_t(c.height) * static_cast<uint64_t>(c.elements_per_pe);
-  const uint64_t given =
-      c.direction == CopyDirection::kHostToDevice ? c.data.size() : c.destination.size();
-  if (given != words) {
+  const uint64_t given = to_device ? t.data.size() : t.destination.size();
+  if (given != t.words()) {
     return InvalidArgument(
-        fmt::format("the host array has {} elements, the copy moves {}", given, words));
+        fmt::format("the host array has {} elements: it must have {}", given, t.words()));
   }
   return OkStatus();
 }
@@ -107,21 +138,30 @@ StatusOr<CommandId> FabricSimulator::Submit(CopyCommand command) {
   RETURN_IF_ERROR(CheckOpen());
   ASSIGN_OR_RETURN(const image::Export* exported,
                    FindExport(command.export_id, image::ExportKind::kVar));
-  RETURN_IF_ERROR(CheckCopy(command));
-  RETURN_IF_ERROR(CheckExported(*exported, command.x, command.y, command.width, command.height));
-  pe::HostCommand host;
+  RETURN_IF_ERROR(CheckTransfer(command));
+  if (command.element_bits != 16 && command.element_bits != 32) {
+    return InvalidArgument(fmt::format("element_bits={}: must be 16 or 32", command.element_bits));
+  }
+  RETURN_IF_ERROR(CheckExported(*exported, command));
+  pe::HostCommand host = ToHostCommand(std::move(command));
   host.kind = command.direction == CopyDirection::kHostToDevice ? pe::HostCommand::Kind::kCopyIn
                                                                 : pe::HostCommand::Kind::kCopyOut;
   host.export_id = command.export_id;
-  host.x = command.x;
-  host.y = command.y;
-  host.width = command.width;
-  host.height = command.height;
-  host.elements_per_pe = command.elements_per_pe;
   host.element_bytes = command.element_bits / 8;
-  host.column_major = command.order == CopyOrder::kColumnMajor;
-  host.data = std::move(command.data);
-  host.destination = command.destination;
+  return Enqueue(std::move(host));
+}
+
+StatusOr<CommandId> FabricSimulator::Submit(StreamCommand command) {
+  RETURN_IF_ERROR(CheckOpen());
+  if (command.color < 0 || command.color >= kNumColors) {
+    return OutOfRange(
+        fmt::format("color={}: a stream's color must be 0 to {}", command.color, kNumColors - 1));
+  }
+  RETURN_IF_ERROR(CheckTransfer(command));
+  pe::HostCommand host = ToHostCommand(std::move(command));
+  host.kind = command.direction == CopyDirection::kHostToDevice ? pe::HostCommand::Kind::kStreamIn
+                                                                : pe::HostCommand::Kind::kStreamOut;
+  host.color = command.color;
   return Enqueue(std::move(host));
 }
 

@@ -16,18 +16,6 @@ namespace {
 constexpr size_t kMaxPendingTasks = 1024;
 constexpr uint64_t kMaxPendingBytes = uint64_t{256} << 20;
 
-// Precondition: CheckRegion is ok.
-void FillCommand(const CopyRequest& request, fabric::CopyCommand* command) {
-  command->export_id = request.symbol;
-  command->x = static_cast<int>(request.region.x);
-  command->y = static_cast<int>(request.region.y);
-  command->width = static_cast<int>(request.region.width);
-  command->height = static_cast<int>(request.region.height);
-  command->elements_per_pe = static_cast<int>(request.region.elements_per_pe);
-  command->element_bits = request.element_bits;
-  command->order = request.order;
-}
-
 }  // namespace
 
 StatusOr<std::unique_ptr<SdkRuntime>> SdkRuntime::Create(Program program, RuntimeOptions options) {
@@ -157,31 +145,6 @@ StatusOr<TaskId> SdkRuntime::Call(std::string_view function, std::vector<uint32_
   return SubmitLaunch(found->id, std::move(words), nonblock);
 }
 
-StatusOr<TaskId> SdkRuntime::CopyToDevice(const CopyRequest& request,
-                                          std::span<const uint32_t> data, bool nonblock) {
-  const std::lock_guard lock(mutex_);
-  RETURN_IF_ERROR(CheckCopy("memcpy_h2d()", request, data.size()));
-  const size_t words = static_cast<size_t>(request.region.words());
-  RETURN_IF_ERROR(MakeRoom(words * sizeof(uint32_t)));
-  fabric::CopyCommand command;
-  command.direction = fabric::CopyDirection::kHostToDevice;
-  command.data.assign(data.begin(), data.begin() + static_cast<ptrdiff_t>(words));
-  FillCommand(request, &command);
-  return Enqueue(device_->Submit(std::move(command)), words * sizeof(uint32_t), nullptr, nonblock);
-}
-
-StatusOr<TaskId> SdkRuntime::CopyToHost(const CopyRequest& request, std::span<uint32_t> destination,
-                                        std::shared_ptr<void> keep_alive, bool nonblock) {
-  const std::lock_guard lock(mutex_);
-  RETURN_IF_ERROR(CheckCopy("memcpy_d2h()", request, destination.size()));
-  RETURN_IF_ERROR(MakeRoom(0));
-  fabric::CopyCommand command;
-  command.direction = fabric::CopyDirection::kDeviceToHost;
-  command.destination = destination.first(static_cast<size_t>(request.region.words()));
-  FillCommand(request, &command);
-  return Enqueue(device_->Submit(std::move(command)), 0, std::move(keep_alive), nonblock);
-}
-
 StatusOr<bool> SdkRuntime::IsTaskDone(TaskId id) {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(CheckTask(id));
@@ -230,43 +193,6 @@ Status SdkRuntime::CheckRunning(std::string_view what) const {
       return FailedPrecondition(fmt::format(
           "{} before {}", what, state_ == State::kCreated ? "load() and run()" : "run()"));
   }
-}
-
-Status SdkRuntime::CheckCopy(std::string_view what, const CopyRequest& request,
-                             size_t words) const {
-  RETURN_IF_ERROR(CheckRunning(what));
-  const image::Export* symbol = manifest().FindExport(request.symbol);
-  if (symbol == nullptr) {
-    return NotFound(
-        fmt::format("{}: no exported symbol has id {}; get_id() gives ids", what, request.symbol));
-  }
-  if (symbol->kind != image::ExportKind::kVar) {
-    return InvalidArgument(
-        fmt::format("{}: '{}' is a {}; only variables can be copied", what, symbol->name,
-                    symbol->kind == image::ExportKind::kFunc ? "function" : "stream"));
-  }
-  if (what == "memcpy_h2d()" && symbol->immutable) {
-    return InvalidArgument(
-        fmt::format("{}: '{}' is exported as immutable; the host may only read "
-                    "it",
-                    what, symbol->name));
-  }
-  Status region = CheckRegion(manifest(), request.region);
-  if (!region.ok()) return {region.code(), fmt::format("{}: {}", what, region.message())};
-  const int64_t wanted = request.region.words();
-  if (static_cast<uint64_t>(wanted) > words) {
-    return InvalidArgument(
-        fmt::format("{}: the host array has {} elements; w * h * elem_per_pe = "
-                    "{} * {} * {} = {} are wanted",
-                    what, words, request.region.width, request.region.height,
-                    request.region.elements_per_pe, wanted));
-  }
-  if (static_cast<uint64_t>(wanted) < words) {
-    Say(fabric::LogLevel::kWarning,
-        fmt::format("{}: the host array has {} elements, only the first {} are used", what, words,
-                    wanted));
-  }
-  return OkStatus();
 }
 
 StatusOr<const image::Export*> SdkRuntime::FindFunction(std::string_view name) const {

@@ -50,11 +50,17 @@ struct RuntimeOptions {
   std::function<void(fabric::LogLevel, const std::string&)> message_sink;
 };
 
+// A transfer between the host and a region of PEs. Broadcasts and strides (region) are for
+// transfers to the device.
 struct CopyRequest {
-  uint32_t symbol = 0;
+  uint32_t symbol = 0;     // id of the variable
+  bool streaming = false;  // wavelets of `color` instead
+  int64_t color = 0;
   Region region;
-  int element_bits = 32;
+  int element_bits = 32;  // not of streams
   fabric::CopyOrder order = fabric::CopyOrder::kRowMajor;
+  // The host's tensor is A[columns][rows][elements_per_pe]: memcpy_h2d_stride.
+  bool columns_first = false;
 };
 
 using TaskId = fabric::CommandId;
@@ -113,7 +119,13 @@ class SdkRuntime {
 
   // Whether `what` may be done now: between run() and stop().
   Status CheckRunning(std::string_view what) const;
-  Status CheckCopy(std::string_view what, const CopyRequest& request, size_t words) const;
+  // transfers.cc
+  Status CheckTransfer(std::string_view what, const CopyRequest& request, bool to_device,
+                       size_t words) const;
+  Status CheckSymbol(std::string_view what, uint32_t id, bool to_device) const;
+  Status CheckWords(std::string_view what, const Region& region, size_t words) const;
+  StatusOr<TaskId> SubmitTransfer(const CopyRequest& request, fabric::HostTransfer transfer);
+
   StatusOr<const image::Export*> FindFunction(std::string_view name) const;
   Status CheckTask(TaskId id) const;
   // Waits for old tasks until one of `bytes` more may be queued.

@@ -72,6 +72,42 @@ TEST_F(SdkRuntimeTest, CopiesAndLaunchesRunInOrder) {
   EXPECT_EQ(runtime_->Stop(), OkStatus());
 }
 
+TEST_F(SdkRuntimeTest, StreamsGoByColor) {
+  Start();
+  CopyRequest request{.streaming = true, .color = 7, .region = {1, 1, 2, 1, 3}};
+  const std::vector<uint32_t> words = {1, 2, 3, 4, 5, 6};
+  ASSERT_TRUE(runtime_->CopyToDevice(request, words, true).ok());
+  std::vector<uint32_t> out(6);
+  ASSERT_TRUE(runtime_->CopyToHost(request, out, nullptr, false).ok());
+  EXPECT_EQ(out, words);
+  request.color = 24;
+  EXPECT_EQ(runtime_->CopyToDevice(request, words, true).status().message(),
+            "memcpy_h2d(): dest = 24: with streaming=True it is a color, 0..23");
+  EXPECT_EQ(runtime_->CopyToHost(request, out, nullptr, true).status().message(),
+            "memcpy_d2h(): src = 24: with streaming=True it is a color, 0..23");
+}
+
+TEST_F(SdkRuntimeTest, BroadcastsAndStridesNeedFewerWords) {
+  Start();
+  CopyRequest rows = Copy("A", {0, 0, 4, 3, 1});
+  rows.region.broadcast = fabric::Broadcast::kRows;
+  const std::vector<uint32_t> words = {1, 2, 3, 4, 5, 6};
+  ASSERT_TRUE(runtime_->CopyToDevice(rows, std::span(words).first(3), true).ok());
+  EXPECT_EQ(ReadA(), (std::vector<uint32_t>{1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}));
+  EXPECT_EQ(runtime_->CopyToDevice(rows, std::span(words).first(2), true).status().message(),
+            "memcpy_h2d_rowbcast(): the host array has 2 elements; h * elem_per_pe = 3 * 1 = 3 are "
+            "wanted");
+  CopyRequest strided = Copy("A", {0, 0, 4, 3, 1});
+  strided.region.row_stride = 2;
+  strided.region.col_stride = 2;
+  strided.columns_first = true;
+  ASSERT_TRUE(runtime_->CopyToDevice(strided, std::span(words).first(4), true).ok());
+  EXPECT_EQ(ReadA(), (std::vector<uint32_t>{1, 1, 3, 1, 2, 2, 2, 2, 2, 3, 4, 3}));
+  EXPECT_EQ(runtime_->CopyToDevice(strided, std::span(words).first(3), true).status().message(),
+            "memcpy_h2d_stride(): the host array has 3 elements; columns * rows * elem_per_pe = 2 "
+            "* 2 * 1 = 4 are wanted");
+}
+
 TEST_F(SdkRuntimeTest, NonblockingCopyTakesItsDataAtTheCall) {
   Start();
   std::vector<uint32_t> data(12, 1);

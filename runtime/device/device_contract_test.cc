@@ -144,6 +144,26 @@ TEST_P(DeviceContractTest, SixteenBitCopiesMoveLowHalves) {
   EXPECT_EQ(run.Read({2, 0, 1, 1, 2}), (std::vector<uint32_t>{0x00020001, 0xffff0003}));
 }
 
+TEST_P(DeviceContractTest, BroadcastsAndStepsReachTheirPes) {
+  TestRun run(GetParam());
+  fabric::CopyCommand rows = ToDevice({1, 0, 2, 3, 2}, {1, 2, 3, 4, 5, 6});
+  rows.broadcast = fabric::Broadcast::kRows;
+  ASSERT_EQ(run.Do(std::move(rows)).ToString(), "ok");
+  EXPECT_EQ(run.Read({0, 0, 4, 2, 2}),
+            (std::vector<uint32_t>{0, 0, 1, 2, 1, 2, 0, 0, 0, 0, 3, 4, 3, 4, 0, 0}));
+  fabric::CopyCommand columns = ToDevice({0, 0, 4, 2, 1}, {7, 8, 9, 10});
+  columns.broadcast = fabric::Broadcast::kColumns;
+  ASSERT_EQ(run.Do(std::move(columns)).ToString(), "ok");
+  EXPECT_EQ(run.Read({0, 0, 4, 3, 1}),
+            (std::vector<uint32_t>{7, 8, 9, 10, 7, 8, 9, 10, 0, 5, 5, 0}));
+  fabric::CopyCommand steps = ToDevice({0, 0, 2, 2, 1}, {11, 12, 13, 14});
+  steps.x_step = 3;
+  steps.y_step = 2;
+  ASSERT_EQ(run.Do(std::move(steps)).ToString(), "ok");
+  EXPECT_EQ(run.Read({0, 0, 4, 3, 1}),
+            (std::vector<uint32_t>{11, 8, 9, 12, 7, 8, 9, 10, 13, 5, 5, 14}));
+}
+
 TEST_P(DeviceContractTest, LaunchesReachEveryPe) {
   TestRun run(GetParam());
   ASSERT_EQ(run.Do(fabric::LaunchCommand{kAdd, {7}}).ToString(), "ok");
@@ -264,6 +284,38 @@ TEST_P(DeviceContractTest, ALargeTransferArrivesWhole) {
   EXPECT_EQ(run.Read({0, 0, 4, 3, 8}, 16, kB), std::vector<uint32_t>(96, 0));
 }
 
+class StreamContractTest : public ::testing::TestWithParam<Kind> {};
+
+template <typename Command>
+fabric::StreamCommand Stream(Command copy, int color) {
+  fabric::StreamCommand command;
+  static_cast<fabric::HostTransfer&>(command) = std::move(copy);
+  command.color = color;
+  return command;
+}
+
+// On a device whose PEs send back what comes in on a color.
+TEST_P(StreamContractTest, WhatIsStreamedInComesOutInOrder) {
+  TestRun run(GetParam());
+  const Region region{1, 1, 2, 2, 3};
+  ASSERT_TRUE(run->Submit(Stream(ToDevice(region, Counting(region, 50)), 4)).ok());
+  std::vector<uint32_t> out(12);
+  fabric::StreamCommand back = Stream(ToHost(region, out), 4);
+  ASSERT_EQ(run.Do(std::move(back)).ToString(), "ok");
+  EXPECT_EQ(out, Counting(region, 50));
+}
+
+TEST_P(StreamContractTest, BroadcastStreamsReachEveryPe) {
+  TestRun run(GetParam());
+  const Region region{0, 0, 2, 2, 1};
+  fabric::StreamCommand in = Stream(ToDevice(region, {5, 6}), 4);
+  in.broadcast = fabric::Broadcast::kColumns;
+  ASSERT_TRUE(run->Submit(std::move(in)).ok());
+  std::vector<uint32_t> out(4);
+  ASSERT_EQ(run.Do(Stream(ToHost(region, out), 4)).ToString(), "ok");
+  EXPECT_EQ(out, (std::vector<uint32_t>{5, 6, 5, 6}));
+}
+
 // The same calls leave the same statistics and the same log, whatever the device.
 std::pair<std::string, std::string> Traces(const Kind& kind) {
   TestRun run(kind);
@@ -281,7 +333,7 @@ std::pair<std::string, std::string> Traces(const Kind& kind) {
 
 TEST(DeviceContract, StatisticsAndLogsAgree) {
   const auto simulator = Traces({"Simulator", MakeInProcessDevice, false});
-  const auto plain = Traces({"Plain", MakeInProcessDevice, false, fabric::EngineKind::kPlain});
+  const auto plain = Traces({"Plain", MakeInProcessDevice, false, fabric::EngineKind::kReference});
   const auto system = Traces({"System", MakeInProcessDevice, true});
   EXPECT_EQ(simulator.first, plain.first);
   EXPECT_EQ(simulator.first, system.first);
@@ -290,12 +342,17 @@ TEST(DeviceContract, StatisticsAndLogsAgree) {
   EXPECT_NE(simulator.first.find("\"host_commands\": 3"), std::string::npos) << simulator.first;
 }
 
+INSTANTIATE_TEST_SUITE_P(Devices, StreamContractTest,
+                         ::testing::Values(Kind{"Fake", MakeFakeDevice, false},
+                                           Kind{"FakeOverTcp", MakeFakeDevice, true}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
 INSTANTIATE_TEST_SUITE_P(Devices, DeviceContractTest,
                          ::testing::Values(Kind{"Fake", MakeFakeDevice, false},
                                            Kind{"FakeOverTcp", MakeFakeDevice, true},
                                            Kind{"Simulator", MakeInProcessDevice, false},
                                            Kind{"PlainEngine", MakeInProcessDevice, false,
-                                                fabric::EngineKind::kPlain},
+                                                fabric::EngineKind::kReference},
                                            Kind{"SimulatorOverTcp", MakeInProcessDevice, true}),
                          [](const auto& info) { return std::string(info.param.name); });
 

@@ -32,18 +32,6 @@ std::span<const uint8_t> AsBytes(std::span<const uint32_t> words) {
   return {reinterpret_cast<const uint8_t*>(words.data()), words.size_bytes()};
 }
 
-void FillCopy(const fabric::CopyCommand& command, proto::Copy* copy) {
-  copy->set_to_host(command.direction == fabric::CopyDirection::kDeviceToHost);
-  copy->set_export_id(command.export_id);
-  copy->set_x(command.x);
-  copy->set_y(command.y);
-  copy->set_width(command.width);
-  copy->set_height(command.height);
-  copy->set_elements_per_pe(command.elements_per_pe);
-  copy->set_element_bits(command.element_bits);
-  copy->set_column_major(command.order == fabric::CopyOrder::kColumnMajor);
-}
-
 class SystemDevice : public Device {
  public:
   SystemDevice(wire::Address address, DeviceOptions options)
@@ -53,6 +41,7 @@ class SystemDevice : public Device {
   Status Load(const Program& program) override;
   StatusOr<fabric::CommandId> Submit(fabric::LaunchCommand command) override;
   StatusOr<fabric::CommandId> Submit(fabric::CopyCommand command) override;
+  StatusOr<fabric::CommandId> Submit(fabric::StreamCommand command) override;
   Status Wait(fabric::CommandId id) override;
   StatusOr<bool> Poll(fabric::CommandId id) override;
   bool IsDone(fabric::CommandId id) const override { return id.index < commands_done_; }
@@ -74,6 +63,8 @@ class SystemDevice : public Device {
   Status ReceiveReply(ServerMessage* reply);
   Status TakeCopyResult(uint32_t command);
   StatusOr<bool> Advance(const ClientMessage& request);
+  StatusOr<fabric::CommandId> SendTransfer(const ClientMessage& request,
+                                           const fabric::HostTransfer& transfer);
   StatusOr<fabric::CommandId> TakeSubmitted(const ServerMessage& reply);
   Status Broken(const Status& why);
   Status Unexpected() { return Broken(DataLoss("an answer that fits no question")); }
@@ -184,7 +175,7 @@ Status SystemDevice::SendProgram(const Program& program) {
   }
   open->set_num_threads(static_cast<uint32_t>(options_.num_threads));
   open->set_num_shards(static_cast<uint32_t>(options_.num_shards));
-  open->set_engine(options_.engine == fabric::EngineKind::kPlain ? proto::ENGINE_PLAIN
+  open->set_engine(options_.engine == fabric::EngineKind::kReference ? proto::ENGINE_PLAIN
                                                                  : proto::ENGINE_SHARDED);
   open->set_min_log_level(static_cast<uint32_t>(options_.min_log_level));
   ServerMessage reply;
@@ -223,21 +214,35 @@ StatusOr<fabric::CommandId> SystemDevice::Submit(fabric::LaunchCommand command) 
   return TakeSubmitted(reply);
 }
 
-StatusOr<fabric::CommandId> SystemDevice::Submit(fabric::CopyCommand command) {
+StatusOr<fabric::CommandId> SystemDevice::SendTransfer(const ClientMessage& request,
+                                                       const fabric::HostTransfer& transfer) {
   if (!broken_.ok()) return broken_;
-  ClientMessage request;
-  FillCopy(command, request.mutable_copy());
   Status sent = stream_->Queue(request);
-  if (sent.ok()) sent = wire::SendChunks<ClientMessage>(&*stream_, AsBytes(command.data));
+  if (sent.ok()) sent = wire::SendChunks<ClientMessage>(&*stream_, AsBytes(transfer.data));
   if (sent.ok()) sent = stream_->Flush();
   if (!sent.ok()) return Broken(sent);
   ServerMessage reply;
   RETURN_IF_ERROR(ReceiveReply(&reply));
   ASSIGN_OR_RETURN(fabric::CommandId id, TakeSubmitted(reply));
-  if (command.direction == fabric::CopyDirection::kDeviceToHost) {
-    destinations_.emplace(id.index, command.destination);
+  if (transfer.direction == fabric::CopyDirection::kDeviceToHost) {
+    destinations_.emplace(id.index, transfer.destination);
   }
   return id;
+}
+
+StatusOr<fabric::CommandId> SystemDevice::Submit(fabric::CopyCommand command) {
+  ClientMessage request;
+  request.mutable_copy()->set_export_id(command.export_id);
+  request.mutable_copy()->set_element_bits(command.element_bits);
+  wire::TransferToMessage(command, request.mutable_copy()->mutable_transfer());
+  return SendTransfer(request, command);
+}
+
+StatusOr<fabric::CommandId> SystemDevice::Submit(fabric::StreamCommand command) {
+  ClientMessage request;
+  request.mutable_stream()->set_color(command.color);
+  wire::TransferToMessage(command, request.mutable_stream()->mutable_transfer());
+  return SendTransfer(request, command);
 }
 
 // Wait, Poll and Drain: the system's clock runs until it answers.

@@ -3,11 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace csl::runtime {
 namespace {
-
-// 48 KiB of memory in elements of 16 bits.
-constexpr int64_t kMaxElementsPerPe = 24'576;
 
 Status CheckAxis(const char* start_name, const char* size_name, int64_t start, int64_t size,
                  int64_t limit, const char* what) {
@@ -23,17 +22,41 @@ Status CheckAxis(const char* start_name, const char* size_name, int64_t start, i
   return OkStatus();
 }
 
+Status CheckStride(const char* name, int64_t stride, int64_t limit) {
+  if (stride >= 1 && stride <= limit) return OkStatus();
+  return OutOfRange(fmt::format("{} = {}: allowed is 1..{}", name, stride, limit));
+}
+
 }  // namespace
 
-Status CheckRegion(const image::Manifest& manifest, const Region& region) {
+Status CheckRegion(const image::Manifest& manifest, const Region& region, int64_t max_elements) {
   RETURN_IF_ERROR(
       CheckAxis("px", "w", region.x, region.width, manifest.rectangle.width, "columns"));
   RETURN_IF_ERROR(CheckAxis("py", "h", region.y, region.height, manifest.rectangle.height, "rows"));
-  if (region.elements_per_pe < 1 || region.elements_per_pe > kMaxElementsPerPe) {
-    return OutOfRange(fmt::format("elem_per_pe = {}: allowed is 1..{}", region.elements_per_pe,
-                                  kMaxElementsPerPe));
+  if (region.elements_per_pe < 1 || region.elements_per_pe > max_elements) {
+    return OutOfRange(
+        fmt::format("elem_per_pe = {}: allowed is 1..{}", region.elements_per_pe, max_elements));
   }
-  return OkStatus();
+  RETURN_IF_ERROR(CheckStride("row_stride", region.row_stride, manifest.rectangle.width));
+  return CheckStride("col_stride", region.col_stride, manifest.rectangle.height);
+}
+
+std::vector<uint32_t> RowsFirst(const Region& region, fabric::CopyOrder order,
+                                std::span<const uint32_t> words) {
+  // The tensor given, as one whose rows are the region's columns.
+  Region given = region;
+  std::swap(given.width, given.height);
+  std::swap(given.row_stride, given.col_stride);
+  std::vector<uint32_t> out(static_cast<size_t>(region.words()));
+  for (int64_t h = 0; h < region.rows(); ++h) {
+    for (int64_t w = 0; w < region.columns(); ++w) {
+      for (int64_t l = 0; l < region.elements_per_pe; ++l) {
+        out[static_cast<size_t>(HostIndex(region, order, h, w, l))] =
+            words[static_cast<size_t>(HostIndex(given, order, w, h, l))];
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace csl::runtime

@@ -70,5 +70,44 @@ TEST(RegionTest, EachOrderUsesEveryWordOnce) {
   }
 }
 
+TEST(RegionTest, StridesAndBroadcastsNeedFewerWords) {
+  const image::Manifest manifest = Rectangle(8, 6);
+  Region region{1, 0, 7, 6, 2};
+  region.row_stride = 3;
+  region.col_stride = 4;
+  EXPECT_EQ(CheckRegion(manifest, region), OkStatus());
+  EXPECT_EQ(region.columns(), 3);
+  EXPECT_EQ(region.rows(), 2);
+  EXPECT_EQ(region.words(), 12);
+  region.row_stride = 0;
+  EXPECT_EQ(CheckRegion(manifest, region).message(), "row_stride = 0: allowed is 1..8");
+  region.row_stride = 1;
+  region.col_stride = 7;
+  EXPECT_EQ(CheckRegion(manifest, region).message(), "col_stride = 7: allowed is 1..6");
+  Region rows{0, 0, 4, 3, 5};
+  rows.broadcast = fabric::Broadcast::kRows;
+  EXPECT_EQ(rows.words(), 15);
+  rows.broadcast = fabric::Broadcast::kColumns;
+  EXPECT_EQ(rows.words(), 20);
+}
+
+TEST(RegionTest, StreamsMayBeLongerThanMemory) {
+  const image::Manifest manifest = Rectangle(1, 1);
+  EXPECT_EQ(CheckRegion(manifest, {0, 0, 1, 1, 67'108'864}, kMaxStreamElements), OkStatus());
+  EXPECT_EQ(CheckRegion(manifest, {0, 0, 1, 1, 67'108'865}, kMaxStreamElements).message(),
+            "elem_per_pe = 67108865: allowed is 1..67108864");
+}
+
+TEST(RegionTest, ColumnsFirstBecomesRowsFirst) {
+  Region region{0, 0, 5, 2, 2};  // columns 0, 2, 4
+  region.row_stride = 2;
+  const std::vector<uint32_t> given = {0, 1, 10, 11, 20, 21, 30, 31, 40, 41, 50, 51};
+  EXPECT_EQ(RowsFirst(region, fabric::CopyOrder::kRowMajor, given),
+            (std::vector<uint32_t>{0, 1, 20, 21, 40, 41, 10, 11, 30, 31, 50, 51}));
+  // Fortran order of A[3][2][2]: columns fastest, then rows.
+  EXPECT_EQ(RowsFirst(region, fabric::CopyOrder::kColumnMajor, given),
+            (std::vector<uint32_t>{0, 11, 1, 20, 10, 21, 30, 41, 31, 50, 40, 51}));
+}
+
 }  // namespace
 }  // namespace csl::runtime

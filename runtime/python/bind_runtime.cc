@@ -5,11 +5,11 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
-#include <array>
 #include <functional>
 #include <string_view>
 
 #include "runtime/python/arguments.h"
+#include "runtime/python/bind_memcpy.h"
 #include "runtime/python/docstrings.h"
 #include "runtime/python/host_run.h"
 
@@ -48,81 +48,6 @@ std::unique_ptr<HostRun> MakeRun(const py::object& bindir, const py::object& pla
   options.message_level = MessageLevel(msg_level);
   options.memcpy_required = memcpy_required;
   return std::make_unique<HostRun>(FolderArgument("bindir", bindir), options);
-}
-
-// A keyword that has no default, so that nobody relies on one: None stands for "not given".
-void CheckGiven(const char* call, const char* name, const py::object& value) {
-  if (value.is_none()) {
-    ThrowTypeError(
-        fmt::format("{}: the keyword argument '{}' is missing; streaming, data_type, "
-                    "order and nonblock must be given",
-                    call, name));
-  }
-}
-
-struct CopyKeywords {
-  const py::object& streaming;
-  const py::object& data_type;
-  const py::object& order;
-  const py::object& nonblock;
-};
-
-// Checks the keywords and region of a copy. Returns the request; `nonblock` by itself.
-CopyRequest MakeRequest(const char* call, const char* symbol_name, const py::object& symbol,
-                        const std::array<py::object, 5>& region, const CopyKeywords& keywords,
-                        bool* nonblock) {
-  CheckGiven(call, "streaming", keywords.streaming);
-  CheckGiven(call, "data_type", keywords.data_type);
-  CheckGiven(call, "order", keywords.order);
-  CheckGiven(call, "nonblock", keywords.nonblock);
-  if (BoolArgument("streaming", keywords.streaming)) {
-    ThrowNotSupported(fmt::format("streaming copies ({} with streaming=True)", call));
-  }
-  *nonblock = BoolArgument("nonblock", keywords.nonblock);
-  CopyRequest request;
-  request.element_bits =
-      EnumArgument("data_type", "MemcpyDataType", keywords.data_type) == 0 ? 16 : 32;
-  request.order = EnumArgument("order", "MemcpyOrder", keywords.order) == 0
-                      ? fabric::CopyOrder::kRowMajor
-                      : fabric::CopyOrder::kColumnMajor;
-  request.symbol = IdArgument(symbol_name, symbol);
-  request.region.x = IntegerArgument("px", region[0]);
-  request.region.y = IntegerArgument("py", region[1]);
-  request.region.width = IntegerArgument("w", region[2]);
-  request.region.height = IntegerArgument("h", region[3]);
-  request.region.elements_per_pe = IntegerArgument("elem_per_pe", region[4]);
-  return request;
-}
-
-Task CopyToDevice(HostRun& self, const py::object& dest, const py::object& src,
-                  const py::object& px, const py::object& py_, const py::object& w,
-                  const py::object& h, const py::object& elem_per_pe, const py::object& streaming,
-                  const py::object& data_type, const py::object& order,
-                  const py::object& nonblock) {
-  bool nonblocking = false;
-  const CopyRequest request = MakeRequest("memcpy_h2d", "dest", dest, {px, py_, w, h, elem_per_pe},
-                                          {streaming, data_type, order, nonblock}, &nonblocking);
-  py::array array = SourceArray("src", src);
-  const std::span<uint32_t> words = WordsOf(array);
-  const auto id = self.Unlocked(
-      [&](SdkRuntime& core) { return core.CopyToDevice(request, words, nonblocking); });
-  return self.MakeTask(*id);
-}
-
-Task CopyToHost(HostRun& self, const py::object& dest, const py::object& src, const py::object& px,
-                const py::object& py_, const py::object& w, const py::object& h,
-                const py::object& elem_per_pe, const py::object& streaming,
-                const py::object& data_type, const py::object& order, const py::object& nonblock) {
-  bool nonblocking = false;
-  const CopyRequest request = MakeRequest("memcpy_d2h", "src", src, {px, py_, w, h, elem_per_pe},
-                                          {streaming, data_type, order, nonblock}, &nonblocking);
-  py::array array = TargetArray("dest", dest);
-  const std::span<uint32_t> words = WordsOf(array);
-  std::shared_ptr<void> keep_alive = KeepAlive(array);
-  const auto id = self.Unlocked([&](SdkRuntime& core) {
-    return core.CopyToHost(request, words, std::move(keep_alive), nonblocking);
-  });
-  return self.MakeTask(*id);
 }
 
 // `launch` alone takes its keyword by hand: what is positional belongs to the launched function.
@@ -202,8 +127,6 @@ py::object ReadSymbol(HostRun& self, const py::object& x, const py::object& y,
   return py::module_::import("numpy").attr("frombuffer")(raw, type).attr("copy")();
 }
 
-using RuntimeClass = py::class_<HostRun>;
-
 void BindControl(RuntimeClass& runtime) {
   runtime
       .def(
@@ -244,22 +167,13 @@ void BindNames(RuntimeClass& runtime) {
 }
 
 void BindCommands(RuntimeClass& runtime) {
-  const py::object missing = py::none();
-  runtime
-      .def("memcpy_h2d", &CopyToDevice, "dest"_a, "src"_a, "px"_a, "py"_a, "w"_a, "h"_a,
-           "elem_per_pe"_a, py::kw_only(), "streaming"_a = missing, "data_type"_a = missing,
-           "order"_a = missing, "nonblock"_a = missing, kMemcpyH2dDoc)
-      .def("memcpy_d2h", &CopyToHost, "dest"_a, "src"_a, "px"_a, "py"_a, "w"_a, "h"_a,
-           "elem_per_pe"_a, py::kw_only(), "streaming"_a = missing, "data_type"_a = missing,
-           "order"_a = missing, "nonblock"_a = missing, kMemcpyD2hDoc)
-      .def("launch", &Launch, "name"_a, kLaunchDoc)
-      .def("call", &Call, "name"_a, "words"_a, "nonblock"_a = missing, kCallDoc);
+  runtime.def("launch", &Launch, "name"_a, kLaunchDoc)
+      .def("call", &Call, "name"_a, "words"_a, "nonblock"_a = py::none(), kCallDoc);
 }
 
 void BindUnsupported(RuntimeClass& runtime) {
-  for (const char* name :
-       {"memcpy_h2d_colbcast", "memcpy_h2d_rowbcast", "memcpy_h2d_stride", "send", "receive",
-        "receive_tofile", "get_port_id", "report_port_infos", "dump_core", "dump_elf_core"}) {
+  for (const char* name : {"send", "receive", "receive_tofile", "get_port_id", "report_port_infos",
+                           "dump_core", "dump_elf_core"}) {
     runtime.def(
         name,
         [name](HostRun&, const py::args&, const py::kwargs&) {
@@ -281,6 +195,7 @@ void BindRuntime(py::module_& module) {
   BindControl(runtime);
   BindNames(runtime);
   BindCommands(runtime);
+  BindMemcpy(runtime);
   BindUnsupported(runtime);
 }
 

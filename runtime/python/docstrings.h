@@ -73,31 +73,62 @@ x, y: coordinates of the whole fabric. name: of a symbol of the PE's ELF file.
 inline constexpr char kMemcpyH2dDoc[] = R"doc(
 memcpy_h2d(dest, src, px, py, w, h, elem_per_pe, *, streaming, data_type, order, nonblock) -> Task
 
-Copies a host array into the tensor that an exported pointer points at, on each PE of a region.
+Copies a host array into the tensor that an exported pointer points at, on each PE of a region; or
+streams it to them.
 
-dest: id of the symbol, from get_id().
+dest: id of the symbol, from get_id(). Streaming: number of the color, 0..23.
 src: NumPy array of w * h * elem_per_pe elements of 4 bytes each, 16-bit data included. It is copied
     before the call returns, so it may be changed at once.
 px, py, w, h: the region of PEs, in coordinates of the program's rectangle.
 elem_per_pe: elements each PE receives.
-streaming: False. (True, by color instead of symbol, is not supported yet.)
+streaming: False: a copy. True: each element is a wavelet of the color to its PE. The task is done
+    when the last one has been accepted; it blocks while no PE takes them.
 data_type: MEMCPY_32BIT, or MEMCPY_16BIT: the low half of each element; the high half is ignored.
+    Streaming: no difference, a wavelet carries all 32 bits (sdk_utils.input_array_to_u32 puts a
+    16-bit value, and an index above it, into each).
 order: ROW_MAJOR: src holds A[h][w][elem_per_pe] in C order. COL_MAJOR: in Fortran order.
 nonblock: True: return at once.
 
 All four keywords must be given (TypeError). Elements of another size: TypeError. A region outside
-the program's rectangle, or too few elements: ValueError.
+the program's rectangle, too few elements or no such color: ValueError.
+)doc";
+
+inline constexpr char kRowBroadcastDoc[] = R"doc(
+memcpy_h2d_rowbcast(dest, src, px, py, w, h, elem_per_pe, *, ...) -> Task
+
+memcpy_h2d where all PEs of a row receive the same: src holds A[h][elem_per_pe]. Each element
+crosses from the host once.
+)doc";
+
+inline constexpr char kColumnBroadcastDoc[] = R"doc(
+memcpy_h2d_colbcast(dest, src, px, py, w, h, elem_per_pe, *, ...) -> Task
+
+memcpy_h2d where all PEs of a column receive the same: src holds A[w][elem_per_pe]. Each element
+crosses from the host once.
+)doc";
+
+inline constexpr char kStrideDoc[] = R"doc(
+memcpy_h2d_stride(dest, src, px, py, w, h, elem_per_pe, row_stride, col_stride, *, ...) -> Task
+
+memcpy_h2d to every row_stride-th column and every col_stride-th row of the region only. With
+xi = 1 + (w - 1) // row_stride columns and eta = 1 + (h - 1) // col_stride rows, src holds
+A[xi][eta][elem_per_pe]: columns first.
 )doc";
 
 inline constexpr char kMemcpyD2hDoc[] = R"doc(
 memcpy_d2h(dest, src, px, py, w, h, elem_per_pe, *, streaming, data_type, order, nonblock) -> Task
 
-Copies the tensor that an exported pointer points at from each PE of a region to a host array.
+Copies the tensor that an exported pointer points at from each PE of a region to a host array; or
+receives a stream from them.
 
 dest: writable NumPy array in C order of w * h * elem_per_pe elements of 4 bytes each. A nonblocking
     call keeps it alive; it is filled when the task is done.
-src: id of the symbol, from get_id().
+src: id of the symbol, from get_id(). Streaming: number of the color, 0..23.
+streaming: False: a copy. True: elem_per_pe wavelets of the color from each PE; dest groups them by
+    PE as `order` says, those of one PE in the order in which it sent them. What a PE sends beyond
+    that waits for the next call.
 data_type: MEMCPY_32BIT, or MEMCPY_16BIT: into the low half of each element, the high half zero.
+    Streaming: no difference.
 
 The other arguments and the errors are those of memcpy_h2d.
 )doc";

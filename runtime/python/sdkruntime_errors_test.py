@@ -96,8 +96,13 @@ def test_other_copy_errors(runner):
         write_a(runner, np.zeros(1, np.int32), 0, 0, 1.0, 1, 1)
     with pytest.raises(TypeError, match="order = .*MemcpyOrder"):
         write_a(runner, np.zeros(1, np.int32), 0, 0, 1, 1, 1, order=1)
-    with pytest.raises(NotImplementedError, match="not supported yet: streaming"):
-        write_a(runner, np.zeros(1, np.int32), 0, 0, 1, 1, 1, streaming=True)
+    with pytest.raises(ValueError, match="dest = 24: with streaming=True it is a color, 0..23"):
+        runner.memcpy_h2d(24, np.zeros(1, np.int32), 0, 0, 1, 1, 1, **{**COPY, "streaming": True})
+    with pytest.raises(ValueError, match=r"memcpy_h2d_colbcast.*w \* elem_per_pe = 2 \* 3 = 6"):
+        runner.memcpy_h2d_colbcast(runner.get_id("A"), np.zeros(5, np.int32), 0, 0, 2, 2, 3, **COPY)
+    with pytest.raises(ValueError, match="row_stride = 0"):
+        runner.memcpy_h2d_stride(runner.get_id("A"), np.zeros(5, np.int32), 0, 0, 2, 2, 3, 0, 1,
+                                 **COPY)
     with pytest.raises(LookupError, match="id 77"):
         runner.memcpy_h2d(77, np.zeros(1, np.int32), 0, 0, 1, 1, 1, **COPY)
     with pytest.raises(ValueError, match="'add' is a function"):
@@ -199,7 +204,7 @@ def test_nobody_listens(out):
 
 def test_what_is_not_supported_says_so(out):
     runner = SdkRuntime(out)
-    for name in ("memcpy_h2d_rowbcast", "send", "receive", "dump_core", "report_port_infos"):
+    for name in ("send", "receive", "dump_core", "report_port_infos"):
         with pytest.raises(NotImplementedError, match=f"not supported yet: SdkRuntime.{name}"):
             getattr(runner, name)(1, key=2)
     for use in (lambda: sdk.SdkLayout("x"), lambda: sdk.Edge.LEFT, sdk.RoutingPosition):

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from runtime.python.device_fixtures import (
-    HERE, cmaddr_fixture, folder_fixture, out_fixture, read_a, runner_fixture, where_fixture,
+    COPY, HERE, cmaddr_fixture, folder_fixture, out_fixture, read_a, runner_fixture, where_fixture,
     write_a)
 
 from cerebras.appliance.pb.sdk import sdk_common_pb2
@@ -51,6 +51,27 @@ def test_copies_in_both_orders_and_widths(runner):
             data_type=MemcpyDataType.MEMCPY_16BIT)
     read_a(runner, halves[:1], 1, 1, 1, 1, 1, data_type=MemcpyDataType.MEMCPY_16BIT)
     assert halves[0] == 7
+    runner.stop()
+
+
+def test_broadcasts_and_strides(runner):
+    a = runner.get_id("A")
+    rows = np.arange(1, 7, dtype=np.float32).reshape(3, 1, 2)
+    runner.memcpy_h2d_rowbcast(a, rows.ravel(), 0, 0, 4, 3, 2, **COPY)
+    back = np.zeros(24, np.float32)
+    read_a(runner, back, 0, 0, 4, 3, 2)
+    np.testing.assert_array_equal(back.reshape(3, 4, 2), np.broadcast_to(rows, (3, 4, 2)))
+    columns = np.arange(1, 9, dtype=np.float32).reshape(1, 4, 2)
+    runner.memcpy_h2d_colbcast(a, columns.ravel(order="F"), 0, 0, 4, 3, 2,
+                               **{**COPY, "order": MemcpyOrder.COL_MAJOR, "nonblock": True})
+    read_a(runner, back, 0, 0, 4, 3, 2)
+    np.testing.assert_array_equal(back.reshape(3, 4, 2), np.broadcast_to(columns, (3, 4, 2)))
+    strided = np.arange(101, 109, dtype=np.float32).reshape(2, 2, 2)  # columns, rows, elements
+    runner.memcpy_h2d_stride(a, strided, 0, 0, 4, 3, 2, 3, 2, **COPY)
+    read_a(runner, back, 0, 0, 4, 3, 2)
+    tensor = back.reshape(3, 4, 2)
+    np.testing.assert_array_equal(tensor[::2, ::3], strided.transpose(1, 0, 2))
+    np.testing.assert_array_equal(tensor[1], columns[0])
     runner.stop()
 
 

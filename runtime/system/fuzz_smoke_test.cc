@@ -51,16 +51,25 @@ std::string Commands() {
   message.mutable_launch()->set_export_id(2);
   message.mutable_launch()->add_args(7);
   std::string bytes = Frame(message);
-  proto::Copy* copy = message.mutable_copy();
-  copy->set_width(4);
-  copy->set_height(3);
-  copy->set_elements_per_pe(2);
-  copy->set_element_bits(32);
+  message.mutable_copy()->set_element_bits(32);
+  proto::Transfer* transfer = message.mutable_copy()->mutable_transfer();
+  transfer->set_width(4);
+  transfer->set_height(3);
+  transfer->set_x_step(1);
+  transfer->set_y_step(1);
+  transfer->set_elements_per_pe(2);
   bytes += Frame(message);
   ClientMessage chunk;
   chunk.mutable_chunk()->set_data(std::string(96, 'x'));
   bytes += Frame(chunk);
-  copy->set_to_host(true);
+  ClientMessage stream;
+  stream.mutable_stream()->set_color(5);
+  *stream.mutable_stream()->mutable_transfer() = *transfer;
+  stream.mutable_stream()->mutable_transfer()->set_broadcast(proto::BROADCAST_ROWS);
+  bytes += Frame(stream);
+  chunk.mutable_chunk()->set_data(std::string(24, 'x'));
+  bytes += Frame(chunk);
+  transfer->set_to_host(true);
   bytes += Frame(message);
   message.mutable_wait()->set_command(2);
   bytes += Frame(message);
@@ -137,15 +146,25 @@ TEST(FuzzSmokeTest, RandomMessagesInAnyOrderAreAnsweredOrRefused) {
     std::string bytes = opening;
     for (int i = 0; i < 6; ++i) {
       ClientMessage message;
-      proto::Copy* copy = message.mutable_copy();
-      copy->set_to_host(random() % 2);
-      copy->set_export_id(any());
-      copy->set_x(static_cast<int32_t>(any()));
-      copy->set_y(static_cast<int32_t>(any()));
-      copy->set_width(static_cast<int32_t>(any()));
-      copy->set_height(static_cast<int32_t>(any()));
-      copy->set_elements_per_pe(static_cast<int32_t>(any()));
-      copy->set_element_bits(static_cast<int32_t>(random() % 2 ? 32 : any()));
+      const auto any_int = [&any] { return static_cast<int32_t>(any()); };
+      proto::Transfer transfer;
+      transfer.set_to_host(random() % 2);
+      transfer.set_x(any_int());
+      transfer.set_y(any_int());
+      transfer.set_width(any_int());
+      transfer.set_height(any_int());
+      transfer.set_x_step(random() % 2 ? 1 : any_int());
+      transfer.set_y_step(random() % 2 ? 1 : any_int());
+      transfer.set_broadcast(static_cast<proto::Broadcast>(random() % 5));
+      transfer.set_elements_per_pe(any_int());
+      if (random() % 2 == 0) {
+        message.mutable_copy()->set_export_id(any());
+        message.mutable_copy()->set_element_bits(random() % 2 ? 32 : any_int());
+        *message.mutable_copy()->mutable_transfer() = transfer;
+      } else {
+        message.mutable_stream()->set_color(any_int());
+        *message.mutable_stream()->mutable_transfer() = transfer;
+      }
       if (random() % 2 == 0) message.mutable_wait()->set_command(any());
       bytes += Frame(message);
     }

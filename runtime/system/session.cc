@@ -16,8 +16,14 @@ using proto::ServerMessage;
 
 constexpr char kVersion[] = "cs-system";
 
-Region RegionOf(const proto::Copy& copy) {
-  return {copy.x(), copy.y(), copy.width(), copy.height(), copy.elements_per_pe()};
+// The smallest rectangle that holds the PEs of a transfer. Numbers of a client: none can overflow.
+Region RegionOf(const proto::Transfer& t) {
+  Region region{t.x(), t.y(), 1 + (int64_t{t.width()} - 1) * t.x_step(),
+                1 + (int64_t{t.height()} - 1) * t.y_step(), t.elements_per_pe()};
+  region.row_stride = t.x_step();
+  region.col_stride = t.y_step();
+  region.broadcast = wire::MessageToTransfer(t).broadcast;
+  return region;
 }
 
 }  // namespace
@@ -80,6 +86,8 @@ Status Session::Handle(const ClientMessage& message) {
       return HandleLaunch(message.launch());
     case ClientMessage::kCopy:
       return HandleCopy(message.copy());
+    case ClientMessage::kStream:
+      return HandleStream(message.stream());
     case ClientMessage::kWait:
     case ClientMessage::kPoll:
     case ClientMessage::kDrain:
@@ -117,54 +125,66 @@ Status Session::CheckRoom(uint64_t bytes) const {
   return OkStatus();
 }
 
-Status Session::CheckCopy(const proto::Copy& copy) const {
-  RETURN_IF_ERROR(CheckRegion(manifest_, RegionOf(copy)));
-  if (copy.element_bits() != 16 && copy.element_bits() != 32) {
-    return InvalidArgument("elements of " + std::to_string(copy.element_bits()) +
-                           " bits; allowed are 16 and 32");
+StatusOr<fabric::HostTransfer> Session::ReceiveTransfer(const proto::Transfer& message,
+                                                        int64_t max_elements) {
+  if (message.width() < 1 || message.height() < 1) {
+    return InvalidArgument("a transfer without PEs");
   }
-  return CheckRoom(static_cast<uint64_t>(RegionOf(copy).words()) * sizeof(uint32_t));
+  const Region region = RegionOf(message);
+  RETURN_IF_ERROR(CheckRegion(manifest_, region, max_elements));
+  if (message.to_host() && region.broadcast != fabric::Broadcast::kNone) {
+    return InvalidArgument("a broadcast to the host");
+  }
+  const uint64_t words = static_cast<uint64_t>(region.words());
+  RETURN_IF_ERROR(CheckRoom(words * sizeof(uint32_t)));
+  fabric::HostTransfer transfer = wire::MessageToTransfer(message);
+  if (message.to_host()) return transfer;
+  std::string bytes;
+  RETURN_IF_ERROR(wire::ReceiveChunks<ClientMessage>(
+      stream_, words * sizeof(uint32_t), [&](std::span<const uint8_t> part) {
+        bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
+      }));
+  transfer.data.resize(words);
+  std::memcpy(transfer.data.data(), bytes.data(), bytes.size());
+  return transfer;
+}
+
+// A client of ours checks all this before it sends anything; where the data of a bad transfer ends
+// is anyone's guess. So a failure here ends the conversation.
+Status Session::BadTransfer(const Status& why) {
+  const bool lost = why.code() == StatusCode::kUnavailable || why.code() == StatusCode::kCancelled;
+  return lost ? why : Violation(why.message());
 }
 
 Status Session::HandleCopy(const proto::Copy& copy) {
-  // A client of ours checks all this before it sends anything; where the data of a bad copy ends is
-  // anyone's guess.
-  if (Status status = CheckCopy(copy); !status.ok()) return Violation(status.message());
-  const uint64_t words = static_cast<uint64_t>(RegionOf(copy).words());
-  std::vector<uint32_t> data;
-  if (!copy.to_host()) {
-    std::string bytes;
-    RETURN_IF_ERROR(wire::ReceiveChunks<ClientMessage>(
-        stream_, words * sizeof(uint32_t), [&](std::span<const uint8_t> part) {
-          bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
-        }));
-    data.resize(words);
-    std::memcpy(data.data(), bytes.data(), bytes.size());
+  if (copy.element_bits() != 16 && copy.element_bits() != 32) {
+    return Violation("elements of " + std::to_string(copy.element_bits()) +
+                     " bits; allowed are 16 and 32");
   }
-  return SubmitCopy(copy, std::move(data));
+  StatusOr<fabric::HostTransfer> transfer = ReceiveTransfer(copy.transfer(), kMaxCopyElements);
+  if (!transfer.ok()) return BadTransfer(transfer.status());
+  fabric::CopyCommand command;
+  command.export_id = copy.export_id();
+  command.element_bits = copy.element_bits();
+  return SubmitTransfer(std::move(command), *std::move(transfer));
 }
 
-Status Session::SubmitCopy(const proto::Copy& copy, std::vector<uint32_t> data) {
-  const size_t words = static_cast<size_t>(RegionOf(copy).words());
+Status Session::HandleStream(const proto::Stream& stream) {
+  StatusOr<fabric::HostTransfer> transfer = ReceiveTransfer(stream.transfer(), kMaxStreamElements);
+  if (!transfer.ok()) return BadTransfer(transfer.status());
+  fabric::StreamCommand command;
+  command.color = stream.color();
+  return SubmitTransfer(std::move(command), *std::move(transfer));
+}
+
+template <typename Command>
+Status Session::SubmitTransfer(Command command, fabric::HostTransfer transfer) {
   Queued queued;
   queued.id = static_cast<uint32_t>(commands_.size());
-  queued.to_host = copy.to_host();
-  queued.bytes = words * sizeof(uint32_t);
-  if (queued.to_host) queued.destination.resize(words);
-
-  fabric::CopyCommand command;
-  command.direction =
-      copy.to_host() ? fabric::CopyDirection::kDeviceToHost : fabric::CopyDirection::kHostToDevice;
-  command.export_id = copy.export_id();
-  command.x = copy.x();
-  command.y = copy.y();
-  command.width = copy.width();
-  command.height = copy.height();
-  command.elements_per_pe = copy.elements_per_pe();
-  command.element_bits = copy.element_bits();
-  command.order =
-      copy.column_major() ? fabric::CopyOrder::kColumnMajor : fabric::CopyOrder::kRowMajor;
-  command.data = std::move(data);
+  queued.to_host = transfer.direction == fabric::CopyDirection::kDeviceToHost;
+  queued.bytes = transfer.words() * sizeof(uint32_t);
+  if (queued.to_host) queued.destination.resize(transfer.words());
+  static_cast<fabric::HostTransfer&>(command) = std::move(transfer);
   command.destination = queued.destination;
   StatusOr<fabric::CommandId> id = device_->Submit(std::move(command));
   if (!id.ok()) return Refuse(id.status());

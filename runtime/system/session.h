@@ -54,8 +54,13 @@ class Session {
   StatusOr<Blob> ReceiveBlob(const proto::FileEntry& entry);
   Status HandleLaunch(const proto::Launch& launch);
   Status HandleCopy(const proto::Copy& copy);
-  Status SubmitCopy(const proto::Copy& copy, std::vector<uint32_t> data);
-  Status CheckCopy(const proto::Copy& copy) const;
+  Status HandleStream(const proto::Stream& stream);
+  // Checks a transfer and receives its data.
+  StatusOr<fabric::HostTransfer> ReceiveTransfer(const proto::Transfer& message,
+                                                 int64_t max_elements);
+  Status BadTransfer(const Status& why);
+  template <typename Command>
+  Status SubmitTransfer(Command command, fabric::HostTransfer transfer);
   Status CheckRoom(uint64_t bytes) const;
   Status HandleAdvance(const proto::ClientMessage& message);
   Status SendResults();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/testing/fake_device.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <thread>
 #include <tuple>
@@ -14,7 +16,7 @@
 namespace csl::runtime {
 namespace {
 
-using Command = std::variant<fabric::LaunchCommand, fabric::CopyCommand>;
+using Command = std::variant<fabric::LaunchCommand, fabric::CopyCommand, fabric::StreamCommand>;
 
 class FakeDevice : public Device {
  public:
@@ -32,6 +34,9 @@ class FakeDevice : public Device {
   }
   StatusOr<fabric::CommandId> Submit(fabric::CopyCommand command) override {
     if (manifest_.FindExport(command.export_id) == nullptr) return NotFound("no such variable");
+    return Add(std::move(command));
+  }
+  StatusOr<fabric::CommandId> Submit(fabric::StreamCommand command) override {
     return Add(std::move(command));
   }
 
@@ -131,25 +136,48 @@ class FakeDevice : public Device {
     }
   }
 
-  void Execute(const fabric::CopyCommand& c) {
-    const Region region{c.x, c.y, c.width, c.height, c.elements_per_pe};
-    const uint32_t mask = c.element_bits == 16 ? 0xffff : 0xffffffff;
-    for (int h = 0; h < c.height; ++h) {
-      for (int w = 0; w < c.width; ++w) {
-        for (int l = 0; l < c.elements_per_pe; ++l) {
-          // A 16-bit copy sees two elements in each word of A.
-          const bool half = c.element_bits == 16;
-          uint32_t& word = At(c.export_id, c.x + w, c.y + h, half ? l / 2 : l);
-          const int shift = half && l % 2 == 1 ? 16 : 0;
-          const size_t index = static_cast<size_t>(HostIndex(region, c.order, h, w, l));
-          if (c.direction == fabric::CopyDirection::kHostToDevice) {
-            word = (word & ~(mask << shift)) | (c.data[index] & mask) << shift;
-          } else {
-            c.destination[index] = word >> shift & mask;
-          }
+  // Calls `visit(x, y, element, index in the host array)` for each element of each PE.
+  template <typename Visit>
+  static void ForEachElement(const fabric::HostTransfer& t, Visit visit) {
+    Region words{0, 0, t.width, t.height, t.elements_per_pe};
+    if (t.broadcast == fabric::Broadcast::kRows) words.width = 1;
+    if (t.broadcast == fabric::Broadcast::kColumns) words.height = 1;
+    for (int h = 0; h < t.height; ++h) {
+      for (int w = 0; w < t.width; ++w) {
+        for (int l = 0; l < t.elements_per_pe; ++l) {
+          const int64_t index = HostIndex(words, t.order, std::min<int64_t>(h, words.height - 1),
+                                          std::min<int64_t>(w, words.width - 1), l);
+          visit(t.x + w * t.x_step, t.y + h * t.y_step, l, static_cast<size_t>(index));
         }
       }
     }
+  }
+
+  void Execute(const fabric::CopyCommand& c) {
+    const bool half = c.element_bits == 16;  // two elements in each word of A
+    const uint32_t mask = half ? 0xffff : 0xffffffff;
+    ForEachElement(c, [&](int x, int y, int l, size_t index) {
+      uint32_t& word = At(c.export_id, x, y, half ? l / 2 : l);
+      const int shift = half && l % 2 == 1 ? 16 : 0;
+      if (c.direction == fabric::CopyDirection::kHostToDevice) {
+        word = (word & ~(mask << shift)) | (c.data[index] & mask) << shift;
+      } else {
+        c.destination[index] = word >> shift & mask;
+      }
+    });
+  }
+
+  // Every PE sends back on a color what came in on it.
+  void Execute(const fabric::StreamCommand& c) {
+    ForEachElement(c, [&](int x, int y, int, size_t index) {
+      std::deque<uint32_t>& words = streams_[{c.color, x, y}];
+      if (c.direction == fabric::CopyDirection::kHostToDevice) {
+        words.push_back(c.data[index]);
+      } else if (!words.empty()) {
+        c.destination[index] = words.front();
+        words.pop_front();
+      }
+    });
   }
 
   DeviceOptions options_;
@@ -160,6 +188,7 @@ class FakeDevice : public Device {
   int64_t progress_ = 0;  // cycles spent on the command under way
   Status failed_;
   std::map<std::tuple<uint32_t, int, int, int>, uint32_t> memory_;
+  std::map<std::tuple<int, int, int>, std::deque<uint32_t>> streams_;
 };
 
 }  // namespace

@@ -41,6 +41,49 @@ fabric::SimStats MessageToStats(const proto::Stats& message) {
   return stats;
 }
 
+void TransferToMessage(const fabric::HostTransfer& transfer, proto::Transfer* message) {
+  message->set_to_host(transfer.direction == fabric::CopyDirection::kDeviceToHost);
+  message->set_x(transfer.x);
+  message->set_y(transfer.y);
+  message->set_width(transfer.width);
+  message->set_height(transfer.height);
+  message->set_x_step(transfer.x_step);
+  message->set_y_step(transfer.y_step);
+  message->set_elements_per_pe(transfer.elements_per_pe);
+  message->set_column_major(transfer.order == fabric::CopyOrder::kColumnMajor);
+  switch (transfer.broadcast) {
+    case fabric::Broadcast::kNone:
+      message->set_broadcast(proto::BROADCAST_NONE);
+      break;
+    case fabric::Broadcast::kRows:
+      message->set_broadcast(proto::BROADCAST_ROWS);
+      break;
+    case fabric::Broadcast::kColumns:
+      message->set_broadcast(proto::BROADCAST_COLUMNS);
+      break;
+  }
+}
+
+fabric::HostTransfer MessageToTransfer(const proto::Transfer& message) {
+  fabric::HostTransfer transfer;
+  transfer.direction = message.to_host() ? fabric::CopyDirection::kDeviceToHost
+                                         : fabric::CopyDirection::kHostToDevice;
+  transfer.x = message.x();
+  transfer.y = message.y();
+  transfer.width = message.width();
+  transfer.height = message.height();
+  transfer.x_step = message.x_step();
+  transfer.y_step = message.y_step();
+  transfer.elements_per_pe = message.elements_per_pe();
+  transfer.order =
+      message.column_major() ? fabric::CopyOrder::kColumnMajor : fabric::CopyOrder::kRowMajor;
+  transfer.broadcast = message.broadcast() == proto::BROADCAST_ROWS ? fabric::Broadcast::kRows
+                       : message.broadcast() == proto::BROADCAST_COLUMNS
+                           ? fabric::Broadcast::kColumns
+                           : fabric::Broadcast::kNone;
+  return transfer;
+}
+
 void LogToMessage(const fabric::LogRecord& record, proto::Log* message) {
   message->set_cycle(record.cycle);
   message->set_level(static_cast<uint32_t>(record.level));

@@ -21,6 +21,10 @@ Status FailureToStatus(const proto::Failure& failure);
 void StatsToMessage(const fabric::SimStats& stats, proto::Stats* message);
 fabric::SimStats MessageToStats(const proto::Stats& message);
 
+// Its data or destination aside.
+void TransferToMessage(const fabric::HostTransfer& transfer, proto::Transfer* message);
+fabric::HostTransfer MessageToTransfer(const proto::Transfer& message);
+
 void LogToMessage(const fabric::LogRecord& record, proto::Log* message);
 // Out-of-range levels become kError; line breaks in the text become spaces.
 fabric::LogRecord MessageToLog(const proto::Log& message);
