@@ -37,6 +37,17 @@ std::vector<FrameSlot> FrameOf(const ir::Module& module, const MachineFunction& 
   return out;
 }
 
+std::string LoadedText(const ir::Module& module, const LoadedDsr& loaded) {
+  static constexpr std::string_view kFiles[] = {"dest", "src0", "src1"};
+  std::string out = fmt::format("  loaded {}.{} = {}", kFiles[static_cast<size_t>(loaded.dsr.file)],
+                                loaded.dsr.number, module.global(loaded.descriptor).name);
+  if (!(loaded.async == isa::AsyncSettings())) {
+    out += fmt::format(", async {}, {}, 0x{:04x}", loaded.completion_id, loaded.on_control_id,
+                       loaded.async.Encode());
+  }
+  return out + "\n";
+}
+
 StatusOr<CodeFunction> GenerateFunction(const ir::Module& module, ir::FunctionId id,
                                         ir::Location* where) {
   const ir::Function& function = module.function(id);
@@ -81,6 +92,7 @@ std::string ToString(const ObjectCode& code, const ir::Module& module) {
       fmt::format_to(std::back_inserter(out), "  frame + {}: {} {}, {} bytes\n", slot.offset,
                      slot.name, slot.type, slot.size_bytes);
     }
+    for (const LoadedDsr& loaded : function.loaded_dsrs) out += LoadedText(module, loaded);
     size_t next = 0;
     for (uint32_t i = 0; i < function.instructions.size(); ++i) {
       fmt::format_to(std::back_inserter(out), "  {:3}  {}", i,

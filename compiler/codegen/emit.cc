@@ -35,6 +35,7 @@ CodeFunction EmitFunction(const MachineFunction& function, ir::FunctionId id, in
   out.num_params = static_cast<uint8_t>(function.params.size());
   out.frame_bytes = function.frame_bytes;
   out.has_indirect_call = function.has_indirect_call;
+  out.loaded_dsrs = function.loaded_dsrs;
   std::vector<uint32_t> first;
   uint32_t count = 0;
   for (const MachineBlock& block : function.blocks) {

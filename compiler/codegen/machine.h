@@ -82,6 +82,7 @@ struct MachineFunction {
   std::vector<Reg> params;            // kNoReg if unused
   uint32_t frame_bytes = 0;
   std::vector<AllocaSlot> slots;  // by offset
+  std::vector<LoadedDsr> loaded_dsrs;
   bool has_indirect_call = false;
 
   Reg NewReg() { return num_registers++; }

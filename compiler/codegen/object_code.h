@@ -37,6 +37,15 @@ struct FrameSlot {
   ir::Location where;
 };
 
+// A DSR that operations of a function find loaded when the program starts.
+struct LoadedDsr {
+  ir::DsrRef dsr;
+  ir::GlobalId descriptor;  // its initial contents
+  isa::AsyncSettings async;
+  uint16_t completion_id = 0;
+  uint16_t on_control_id = 0;
+};
+
 struct CodeFunction {
   ir::FunctionId id;
   std::vector<isa::Instruction> instructions;  // branch targets count from the first one
@@ -46,6 +55,7 @@ struct CodeFunction {
   uint8_t num_params = 0;
   uint32_t frame_bytes = 0;
   std::vector<FrameSlot> frame;  // by offset
+  std::vector<LoadedDsr> loaded_dsrs;
   bool has_indirect_call = false;
 };
 

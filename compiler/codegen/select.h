@@ -53,6 +53,8 @@ class Selector {
   Status SelectSys(ir::ValueId id);
   // select_dsr.cc
   void SelectDsrLoad(ir::ValueId id);
+  bool SettleBeforeStart(ir::DsrRef dsr, const isa::AsyncSettings& settings, ir::ValueId completion,
+                         ir::ValueId on_control);
   void SelectDsrOp(ir::ValueId id);
   void EmitDsrAsync(ir::DsrRef dsr, const isa::AsyncSettings& settings, Reg completion,
                     Reg on_control);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Data structure registers that the program names itself.
 #include "compiler/codegen/select.h"
+#include "compiler/ir/dsr_load_flag.h"
 #include "compiler/ir/ops.h"
 #include "fabric/isa/instruction.h"
 
@@ -25,6 +26,12 @@ Opcode WriteOpcode(ir::DsrOp op, bool is_wide) {
 void Selector::SelectDsrLoad(ir::ValueId id) {
   const ir::DsrRef dsr = ir::DsrRef::FromBits(f_.value(id).imm);
   const ir::ValueId address = f_.operand(id, 0);
+  if ((f_.value(id).imm >> 16 & ir::kLoadBeforeStart) != 0) {
+    LoadedDsr& loaded = out_.loaded_dsrs.emplace_back();
+    loaded.dsr = dsr;
+    loaded.descriptor = ir::GlobalId(f_.value(address).symbol);
+    return;
+  }
   MachineInstruction load;
   load.op = Opcode::kDsrLoad;
   load.location = location_;
@@ -53,6 +60,26 @@ void Selector::EmitDsrAsync(ir::DsrRef dsr, const isa::AsyncSettings& settings, 
     async.field[2 + i] = ids[i];
   }
   async.imm = settings.Encode();
+}
+
+// Makes the settings of an operation part of its register's initial contents, if that is loaded
+// before the start and the ids are constants.
+bool Selector::SettleBeforeStart(ir::DsrRef dsr, const isa::AsyncSettings& settings,
+                                 ir::ValueId completion, ir::ValueId on_control) {
+  for (ir::ValueId id : {completion, on_control}) {
+    if (id.valid() && !f_.is_const(id)) return false;
+  }
+  for (LoadedDsr& loaded : out_.loaded_dsrs) {
+    if (!(loaded.dsr == dsr)) continue;
+    const auto number = [&](ir::ValueId id) {
+      return id.valid() ? static_cast<uint16_t>(f_.value(id).imm) : uint16_t{0};
+    };
+    loaded.async = settings;
+    loaded.completion_id = number(completion);
+    loaded.on_control_id = number(on_control);
+    return true;
+  }
+  return false;
 }
 
 void Selector::SelectDsrOp(ir::ValueId id) {

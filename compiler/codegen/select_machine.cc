@@ -80,13 +80,14 @@ void Selector::SelectCall(ir::ValueId id) {
 // What the configuration of an operation says goes to the registers of its operands; `next` is the
 // first operand value behind dest, sources and scalar.
 Status Selector::SelectAsync(ir::ValueId id, const ir::DsdOpInfo& info, size_t next) {
-  const auto operand_reg = [&](bool is_there) {
-    return is_there ? RegOf(f_.operand(id, next++)) : kNoReg;
+  const auto operand = [&](bool is_there) {
+    return is_there ? f_.operand(id, next++) : ir::ValueId();
   };
-  const Reg completion = operand_reg(info.completion != ir::DsdAction::kNone);
-  const Reg on_control = operand_reg(info.on_control == ir::DsdAction::kActivate ||
-                                     info.on_control == ir::DsdAction::kUnblock);
-  const Reg index = operand_reg(info.has_index);
+  const auto reg_of = [&](ir::ValueId value) { return value.valid() ? RegOf(value) : kNoReg; };
+  const ir::ValueId completion = operand(info.completion != ir::DsdAction::kNone);
+  const ir::ValueId on_control = operand(info.on_control == ir::DsdAction::kActivate ||
+                                         info.on_control == ir::DsdAction::kUnblock);
+  const Reg index = reg_of(operand(info.has_index));
   isa::AsyncSettings settings;
   settings.is_async = info.is_async;
   settings.completion = static_cast<isa::AsyncAction>(info.completion);
@@ -106,7 +107,10 @@ Status Selector::SelectAsync(ir::ValueId id, const ir::DsdOpInfo& info, size_t n
     // that the program loaded itself hold one is known when it runs; the others ignore it.
     const bool takes_it = has_fabric_dsd ? operand.is_fabric && !is_said : true;
     if (says_something && takes_it) {
-      EmitDsrAsync(operand.dsr, settings, completion, on_control);
+      if (!SettleBeforeStart(operand.dsr, settings, completion, on_control)) {
+        const Reg completion_reg = reg_of(completion);
+        EmitDsrAsync(operand.dsr, settings, completion_reg, reg_of(on_control));
+      }
       is_said = true;
     }
     if (index == kNoReg) continue;

@@ -73,10 +73,25 @@ void LinkFifos(const sema::TileConfig& config, const std::vector<uint32_t>& addr
   }
 }
 
+// Those of the program, and what operations of code that is there own.
+std::vector<sema::InitialDsr> DsrsLoadedBeforeStart(const sema::TileConfig& config,
+                                                    const codegen::ObjectCode& code,
+                                                    const Reachability& reachable) {
+  std::vector<sema::InitialDsr> out = config.dsrs;
+  for (const codegen::CodeFunction& f : code.functions) {
+    if (!reachable.functions[f.id.index]) continue;
+    for (const codegen::LoadedDsr& loaded : f.loaded_dsrs) {
+      out.push_back({loaded.dsr, loaded.descriptor, /*load_flags=*/0, loaded.async,
+                     loaded.completion_id, loaded.on_control_id});
+    }
+  }
+  return out;
+}
+
 // The descriptor is the initial contents of a global, its address words filled in.
-Status LinkDsrs(const sema::TileProgram& program, const std::vector<uint32_t>& address_of,
-                image::TileConfiguration* out) {
-  for (const sema::InitialDsr& dsr : program.config.dsrs) {
+Status LinkDsrs(const sema::TileProgram& program, const std::vector<sema::InitialDsr>& dsrs,
+                const std::vector<uint32_t>& address_of, image::TileConfiguration* out) {
+  for (const sema::InitialDsr& dsr : dsrs) {
     const ir::Global& global = program.module.global(dsr.descriptor);
     std::vector<uint8_t> bytes = global.bytes;
     bytes.resize(global.size_bytes);
@@ -113,6 +128,8 @@ std::vector<T> SortedBy(std::vector<T> list, Key key) {
 }  // namespace
 
 StatusOr<image::TileConfiguration> LinkConfiguration(const sema::TileProgram& program,
+                                                     const codegen::ObjectCode& code,
+                                                     const Reachability& reachable,
                                                      const std::vector<uint32_t>& index_of,
                                                      const std::vector<uint32_t>& address_of,
                                                      isa::Arch arch) {
@@ -127,7 +144,8 @@ StatusOr<image::TileConfiguration> LinkConfiguration(const sema::TileProgram& pr
   out.blocked_microthreads = config.blocked_microthreads;
   LinkTasks(program, index_of, &out);
   LinkFifos(config, address_of, &out);
-  RETURN_IF_ERROR(LinkDsrs(program, address_of, &out));
+  RETURN_IF_ERROR(
+      LinkDsrs(program, DsrsLoadedBeforeStart(config, code, reachable), address_of, &out));
   out.input_queues = SortedBy(config.input_queues, [](const auto& q) { return q.queue; });
   out.output_queues = SortedBy(config.output_queues, [](const auto& q) { return q.queue; });
   out.local_colors = SortedBy(config.local_colors, [](const auto& c) { return c.color; });

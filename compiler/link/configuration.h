@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/status.h"
+#include "compiler/codegen/object_code.h"
+#include "compiler/link/reachability.h"
 #include "compiler/sema/tile_program.h"
 #include "fabric/image/tile_configuration.h"
 #include "fabric/isa/architecture.h"
@@ -17,6 +19,8 @@ namespace csl::link {
 // index_of: by ir::FunctionId. address_of: by ir::GlobalId. kInternal where the initial contents of
 // a DSR are no descriptor.
 StatusOr<image::TileConfiguration> LinkConfiguration(const sema::TileProgram& program,
+                                                     const codegen::ObjectCode& code,
+                                                     const Reachability& reachable,
                                                      const std::vector<uint32_t>& index_of,
                                                      const std::vector<uint32_t>& address_of,
                                                      isa::Arch arch);

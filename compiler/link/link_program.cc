@@ -229,8 +229,8 @@ StatusOr<LinkedProgram> Linker::Run(ir::Location* where) {
   FillSections();
   AddSymbols();
   AddExports();
-  ASSIGN_OR_RETURN(image.configuration,
-                   LinkConfiguration(program_, index_of_, map_.address, options_.arch));
+  ASSIGN_OR_RETURN(image.configuration, LinkConfiguration(program_, code_, reachable_, index_of_,
+                                                          map_.address, options_.arch));
   WarnOfSize();
   if (Status status = image.Validate(); !status.ok()) {
     return Internal("linking " + module_.name + ": " + status.message());

@@ -223,6 +223,43 @@ TEST(LinkProgramTest, DataIdsWithoutTaskStartBlocked) {
   EXPECT_EQ(c.blocked_tasks, expected);
 }
 
+TEST(LinkProgramTest, DescriptorsLoadedBeforeTheStartAreInTheConfigurationAlone) {
+  auto linked = Link(Program(R"(module "pe.csl"
+global @data size 16 align 2
+global @out size 8 align 2 const = hex 0500020504000000
+global @in size 8 align 2 const = hex 0100000004000100 reloc 2 @data
+
+func &send() -> void entry {
+^0:
+  dsr_load dest.15, @out flags 4
+  dsr_load src1.15, @in flags 4
+  %0 = dsd_op mov32 dest=fabric_dsr:dest.15 src1=dsr:src1.15 async done=unblock:(9:i16)
+  ret
+}
+
+func &dead() -> void {
+^0:
+  dsr_load dest.14, @out flags 4
+  ret
+}
+)"));
+  ASSERT_TRUE(linked.ok()) << linked.status().ToString();
+  const image::ProgramImage& image = linked->image;
+  ASSERT_EQ(image.configuration.dsrs.size(), 2u);
+  const isa::Descriptor& out = image.configuration.dsrs[0].descriptor;
+  EXPECT_EQ(out.kind(), isa::DsdKind::kFabout);
+  EXPECT_TRUE(out.async.is_async);
+  EXPECT_EQ(out.async.completion, isa::AsyncAction::kUnblock);
+  EXPECT_EQ(out.completion_id, 9);
+  const isa::Descriptor& in = image.configuration.dsrs[1].descriptor;
+  EXPECT_FALSE(in.async.is_async);
+  ASSERT_NE(image.FindSymbol("data"), nullptr);
+  EXPECT_EQ(in.base, image.FindSymbol("data")->value);
+  EXPECT_EQ(image.FindSymbol("out"), nullptr);
+  // The operation and the return.
+  EXPECT_EQ(image.code.size(), 2u);
+}
+
 TEST(LinkProgramTest, ExportsHaveAddressesAndIndices) {
   sema::TileProgram program = Program(kProgram);
   program.exports = {{0, layout::ExportKind::kVar, ir::GlobalId(3), {}},

@@ -34,6 +34,11 @@ class Walk {
         if (code_of_[index] == nullptr) continue;
         for (const codegen::Relocation& r : code_of_[index]->relocations)
           Name(r.is_function, r.symbol);
+        // What a descriptor names is there; the descriptor itself is in its register.
+        for (const codegen::LoadedDsr& loaded : code_of_[index]->loaded_dsrs) {
+          for (const ir::Relocation& r : module_.global(loaded.descriptor).relocations)
+            Name(r.is_function, r.symbol);
+        }
       } else {
         const uint32_t index = globals_.back();
         globals_.pop_back();

@@ -2,16 +2,19 @@
 // Gives every DSD operand of a vector operation a DSR: a load from the DSD's address before the
 // operation, and the register in its place. Registers that the program names itself are left alone.
 // The site of an asynchronous operation owns its registers, which are in use while other code runs.
-// So does a synchronous one in a loop as long as real registers last, so that its loads may leave
-// the loop (hoist_dsr_loads); the others share one number. A site has one number in all files, as
-// WSE-2 wants it of destinations and sources 0.
+// Those of its DSDs that are constants are in their registers when the program starts.
+// A synchronous one owns registers, too, in a loop as long as real registers last, so that its
+// loads may leave the loop (hoist_dsr_loads); the others share one number. A site has one number in
+// all files, as WSE-2 wants it of destinations and sources 0.
 #include <algorithm>
 #include <array>
 
+#include "compiler/ir/dsr_load_flag.h"
 #include "compiler/ir/loops.h"
 #include "compiler/ir/ops.h"
 #include "compiler/passes/edit.h"
 #include "compiler/passes/passes.h"
+#include "fabric/isa/descriptor.h"
 
 namespace csl::passes {
 namespace {
@@ -103,8 +106,27 @@ bool HasDsd(const ir::DsdOpInfo& info) {
   return false;
 }
 
+// Whether a register can hold the DSD from the start on: nothing writes the constant, and the
+// operation leaves the register as it was. An index moves the base of memory DSDs made for it.
+bool IsConstant(const ir::Module& module, const Function& f, ValueId address,
+                const ir::DsdOpInfo& info) {
+  const ir::Instruction& v = f.value(address);
+  if (v.op != Op::kGlobalAddr || v.imm != 0) return false;
+  const ir::Global& global = module.globals[v.symbol];
+  if (!global.is_const || global.bytes.size() < 2) return false;
+  const auto word = static_cast<uint16_t>(global.bytes[0] | global.bytes[1] << 8);
+  const isa::DsdHeader header = isa::DsdHeader::Decode(word);
+  if (header.kind == isa::DsdKind::kNone || header.kind > isa::DsdKind::kFifo) return false;
+  const bool is_memory = header.kind == isa::DsdKind::kMem1d || header.kind == isa::DsdKind::kMem4d;
+  if (header.kind == isa::DsdKind::kCircbuf || global.size_bytes != isa::DsdBytes(header.kind)) {
+    return false;
+  }
+  return !(is_memory && info.has_index && header.wavelet_index_offset);
+}
+
 // Appends the loads of one operation to `out`.
-void LoadOperands(Function& f, ValueId id, uint8_t number, std::vector<ValueId>& out) {
+void LoadOperands(const ir::Module& module, Function& f, ValueId id, uint8_t number,
+                  std::vector<ValueId>& out) {
   static constexpr DsrFile kFiles[] = {DsrFile::kDest, DsrFile::kSrc0, DsrFile::kSrc1};
   ir::DsdOpInfo& info = f.dsd_ops[static_cast<size_t>(f.value(id).imm)];
   const std::vector<ValueId> operands(f.operands(id).begin(), f.operands(id).end());
@@ -122,6 +144,7 @@ void LoadOperands(Function& f, ValueId id, uint8_t number, std::vector<ValueId>&
     ir::Instruction load;
     load.op = Op::kDsrLoad;
     load.imm = operand.dsr.bits();
+    if (info.is_async && IsConstant(module, f, value, info)) load.imm |= ir::kLoadBeforeStart << 16;
     load.block = f.value(id).block;
     load.location = f.value(id).location;
     out.push_back(f.AddValue(load, std::array{value}));
@@ -130,7 +153,7 @@ void LoadOperands(Function& f, ValueId id, uint8_t number, std::vector<ValueId>&
   f.SetOperands(id, kept);
 }
 
-bool Rewrite(Function& f, RegisterChoice& choice, bool async_ones) {
+bool Rewrite(const ir::Module& module, Function& f, RegisterChoice& choice, bool async_ones) {
   if (std::none_of(f.dsd_ops.begin(), f.dsd_ops.end(), HasDsd)) return false;
   const ir::Dominance dominance(f);
   const ir::LoopInfo loops(f, dominance);
@@ -144,7 +167,7 @@ bool Rewrite(Function& f, RegisterChoice& choice, bool async_ones) {
           const uint8_t number =
               async_ones ? choice.ForAsync() : choice.ForSync(loops.DepthOf(block) > 0);
           // Without a register the operation stays as it is: code generation refuses it.
-          if (number != 0) LoadOperands(f, id, number, out);
+          if (number != 0) LoadOperands(module, f, id, number, out);
           changed = true;
         }
       }
@@ -164,7 +187,7 @@ bool DsdRegisters(ir::Module& module, Function& f) {
   bool changed = false;
   for (bool async_ones : {true, false}) {
     for (Function& function : module.functions) {
-      if (!function.is_external) changed = Rewrite(function, choice, async_ones) || changed;
+      if (!function.is_external) changed = Rewrite(module, function, choice, async_ones) || changed;
     }
   }
   return changed;

@@ -52,6 +52,9 @@ std::string VariantsReport(const Artifact& artifact) {
     for (const MemoryPatch& p : v.memory) {
       fmt::format_to(to, "  byte 0x{:04x}: 0x{:02x}\n", p.address, p.value);
     }
+    for (const DsrPatch& p : v.dsrs) {
+      fmt::format_to(to, "  initial DSR {}: {}\n", p.index, p.descriptor.ToString());
+    }
   }
   return out;
 }

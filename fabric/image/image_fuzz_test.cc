@@ -60,6 +60,7 @@ TEST(ImageFuzz, MutatedVariants) {
   Variant variant;
   variant.code = {{0, testing::SampleImage().code[0]}};
   variant.memory = {{0x20, 1}, {0x24, 2}};
+  variant.dsrs = {{0, isa::Descriptor::Mem1d(0x20, 4)}};
   const auto good = VariantsToBytes({variant, variant});
   for (int i = 0; i < kRounds; ++i) FuzzVariants(Mutate(good, random));
 }

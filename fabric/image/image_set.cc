@@ -18,6 +18,11 @@ uint64_t HashOf(const Variant& variant) {
     add(uint32_t{i.b} << 16 | uint32_t{i.c} << 8 | i.d);
   }
   for (const MemoryPatch& p : variant.memory) add(uint32_t{p.address} << 8 | p.value);
+  for (const DsrPatch& p : variant.dsrs) {
+    const isa::Descriptor& d = p.descriptor;
+    add(uint64_t{p.index} << 48 | uint64_t{d.base} << 32 | uint32_t{d.extent[0]} << 16 |
+        uint32_t{d.color} << 8 | d.queue);
+  }
   return hash;
 }
 
@@ -28,7 +33,7 @@ ImageSet::Ref ImageSet::Add(ProgramImage image, uint64_t shape) {
   for (size_t n = 0; n < std::min(candidates.size(), kMostTried); ++n) {
     std::optional<Variant> variant = Difference(images_[candidates[n]], image);
     if (!variant) continue;
-    if (variant->code.empty() && variant->memory.empty()) return {false, candidates[n]};
+    if (variant->empty()) return {false, candidates[n]};
     variant->image = candidates[n];
     return AddVariant(*std::move(variant));
   }

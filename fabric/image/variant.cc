@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "fabric/image/byte_archive.h"
+#include "fabric/image/configuration_fields.h"
 #include "fabric/isa/verify.h"
 
 namespace csl::image {
@@ -17,7 +18,7 @@ using isa::Format;
 using isa::Instruction;
 
 constexpr uint32_t kMagic = 0x56'4c'53'43;  // "CSLV"
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 
 // Few patches are always worth it; many only while they are a small part of the image.
 constexpr size_t kFewPatches = 32;
@@ -50,6 +51,24 @@ Status CheckCode(const Variant& variant, const ProgramImage& base) {
   return OkStatus();
 }
 
+Status CheckDsrs(const Variant& variant, const ProgramImage& base) {
+  if (variant.dsrs.empty()) return OkStatus();
+  const std::vector<InitialDsr>& dsrs = base.configuration.dsrs;
+  uint32_t next = 0;
+  for (const DsrPatch& patch : variant.dsrs) {
+    if (patch.index < next || patch.index >= dsrs.size() ||
+        patch.descriptor.kind() != dsrs[patch.index].descriptor.kind()) {
+      return DataLoss(fmt::format("a patch of initial DSR {}", patch.index));
+    }
+    next = patch.index + 1u;
+  }
+  TileConfiguration configuration = base.configuration;
+  for (const DsrPatch& patch : variant.dsrs) {
+    configuration.dsrs[patch.index].descriptor = patch.descriptor;
+  }
+  return ValidateConfiguration(configuration, base.arch, base.functions.size());
+}
+
 // The section with initial bytes that holds an address; null if none.
 const Section* SectionAt(const ProgramImage& image, uint32_t address) {
   for (const Section& s : image.sections) {
@@ -65,12 +84,23 @@ bool SameSections(const ProgramImage& a, const ProgramImage& b) {
   });
 }
 
+// Whether only descriptors of initial DSRs differ, of the same kinds.
+bool SameButForDsrs(const TileConfiguration& a, const TileConfiguration& b) {
+  if (a.dsrs.size() != b.dsrs.size()) return false;
+  TileConfiguration other = b;
+  for (size_t i = 0; i < a.dsrs.size(); ++i) {
+    if (a.dsrs[i].descriptor.kind() != b.dsrs[i].descriptor.kind()) return false;
+    other.dsrs[i].descriptor = a.dsrs[i].descriptor;
+  }
+  return a == other;
+}
+
 bool SameButForWords(const ProgramImage& a, const ProgramImage& b) {
   return a.code.size() == b.code.size() && a.arch == b.arch && a.fp16_format == b.fp16_format &&
          a.stack_top == b.stack_top && a.stack_bytes == b.stack_bytes && SameSections(a, b) &&
-         a.name == b.name && a.functions == b.functions && a.configuration == b.configuration &&
-         a.exports == b.exports && a.frames == b.frames && a.lines == b.lines &&
-         a.files == b.files && a.symbols == b.symbols;
+         a.name == b.name && a.functions == b.functions &&
+         SameButForDsrs(a.configuration, b.configuration) && a.exports == b.exports &&
+         a.frames == b.frames && a.lines == b.lines && a.files == b.files && a.symbols == b.symbols;
 }
 
 class Hasher {
@@ -97,10 +127,17 @@ void Fields(Archive& ar, MemoryPatch& v) {
 }
 
 template <typename Archive>
+void Fields(Archive& ar, DsrPatch& v) {
+  ar(v.index);
+  Fields(ar, v.descriptor);
+}
+
+template <typename Archive>
 void Fields(Archive& ar, Variant& v) {
   ar(v.image);
   ar.List(v.code);
   ar.List(v.memory);
+  ar.List(v.dsrs);
 }
 
 Status Variant::Validate(const ProgramImage& base) const {
@@ -112,7 +149,7 @@ Status Variant::Validate(const ProgramImage& base) const {
     }
     next = patch.address + 1u;
   }
-  return OkStatus();
+  return CheckDsrs(*this, base);
 }
 
 ProgramImage Variant::Apply(const ProgramImage& base) const {
@@ -122,6 +159,9 @@ ProgramImage Variant::Apply(const ProgramImage& base) const {
     Section* section = const_cast<Section*>(SectionAt(out, patch.address));
     CHECK(section != nullptr) << "a patch of memory outside the image";
     section->bytes[patch.address - section->address] = patch.value;
+  }
+  for (const DsrPatch& patch : dsrs) {
+    out.configuration.dsrs[patch.index].descriptor = patch.descriptor;
   }
   return out;
 }
@@ -144,7 +184,12 @@ std::optional<Variant> Difference(const ProgramImage& base, const ProgramImage& 
       out.memory.push_back({static_cast<uint16_t>(from.address + i), to.bytes[i]});
     }
   }
-  const size_t patches = out.code.size() + out.memory.size();
+  for (size_t i = 0; i < base.configuration.dsrs.size(); ++i) {
+    const isa::Descriptor& to = other.configuration.dsrs[i].descriptor;
+    if (base.configuration.dsrs[i].descriptor == to) continue;
+    out.dsrs.push_back({static_cast<uint16_t>(i), to});
+  }
+  const size_t patches = out.code.size() + out.memory.size() + out.dsrs.size();
   if (patches > kFewPatches && patches * kLeastBytesAPatch > size_bytes) return std::nullopt;
   return out;
 }

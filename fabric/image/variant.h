@@ -5,8 +5,8 @@
 //
 // What a patch may change is narrow, so that everything worked out for the image (costs of blocks,
 // branch targets, registers named, symbols, lines) holds for its variants: operands of instructions
-// that are no branch, call or vector operation and load no DSR, and bytes of memory that the image
-// has at the start.
+// that are no branch, call or vector operation and load no DSR, bytes of memory that the image has
+// at the start, and DSRs that are loaded at the start, by descriptors of the same kind.
 #ifndef FABRIC_IMAGE_VARIANT_H_
 #define FABRIC_IMAGE_VARIANT_H_
 
@@ -32,10 +32,18 @@ struct MemoryPatch {
   friend bool operator==(const MemoryPatch&, const MemoryPatch&) = default;
 };
 
+struct DsrPatch {
+  uint16_t index = 0;  // into TileConfiguration::dsrs
+  isa::Descriptor descriptor;
+  friend bool operator==(const DsrPatch&, const DsrPatch&) = default;
+};
+
 struct Variant {
   uint32_t image = 0;               // which one it is a variant of
   std::vector<CodePatch> code;      // by index
   std::vector<MemoryPatch> memory;  // by address
+  std::vector<DsrPatch> dsrs;       // by index
+  bool empty() const { return code.empty() && memory.empty() && dsrs.empty(); }
   friend bool operator==(const Variant&, const Variant&) = default;
 
   // The indices and addresses exist in the image, and only what may change does. DataLoss

@@ -34,6 +34,34 @@ TEST(VariantTest, DifferenceAndApplyAreOpposites) {
   EXPECT_EQ(HashOfShape(base), HashOfShape(other));
 }
 
+TEST(VariantTest, InitialDsrsOfTheSameKindMayDiffer) {
+  const ProgramImage base = SampleImage();
+  ASSERT_EQ(base.configuration.dsrs.size(), 2u);
+  ProgramImage other = base;
+  other.configuration.dsrs[1].descriptor.extent[0] = 77;
+  other.configuration.dsrs[1].descriptor.completion_id = 11;
+  const auto variant = Difference(base, other);
+  ASSERT_TRUE(variant);
+  EXPECT_TRUE(variant->code.empty() && variant->memory.empty());
+  ASSERT_EQ(variant->dsrs.size(), 1u);
+  EXPECT_TRUE(variant->Validate(base).ok());
+  EXPECT_EQ(variant->Apply(base), other);
+  EXPECT_EQ(HashOfShape(base), HashOfShape(other));
+  const auto back = ReadVariants(VariantsToBytes({*variant}));
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(back->at(0), *variant);
+  // Of another kind, in another place: an image of its own.
+  ProgramImage kind = base;
+  kind.configuration.dsrs[1].descriptor = isa::Descriptor::Mem1d(0x20, 8);
+  EXPECT_FALSE(Difference(base, kind));
+  ProgramImage place = base;
+  place.configuration.dsrs[1].number = 3;
+  EXPECT_FALSE(Difference(base, place));
+  ProgramImage more = base;
+  more.configuration.dsrs.pop_back();
+  EXPECT_FALSE(Difference(base, more));
+}
+
 TEST(VariantTest, WhatMayNotDifferMakesAnImageOfItsOwn) {
   const ProgramImage base = SampleImage();
   ProgramImage opcode = base;
@@ -83,7 +111,12 @@ TEST(VariantTest, PatchesOfWhatIsNotThereAreRefused) {
   EXPECT_FALSE(ok({0, {}, {{0x21, 1}, {0x20, 1}}}));  // out of order
   EXPECT_FALSE(ok({0, {}, {{0x00, 1}}}));             // zeroed memory has no initial bytes
   EXPECT_FALSE(ok({0, {}, {{0xbfff, 1}}}));
-  ldi.a = 200;  // the function has 4 registers
+  const isa::Descriptor memory = base.configuration.dsrs[0].descriptor;
+  EXPECT_TRUE(ok({0, {}, {}, {{0, memory}}}));
+  EXPECT_FALSE(ok({0, {}, {}, {{1, memory}}}));               // a fabric DSD stands there
+  EXPECT_FALSE(ok({0, {}, {}, {{2, memory}}}));               // there are two
+  EXPECT_FALSE(ok({0, {}, {}, {{0, memory}, {0, memory}}}));  // twice
+  ldi.a = 200;                                                // the function has 4 registers
   EXPECT_FALSE(ok({0, {{0, ldi}}, {}}));
 }
 
@@ -153,10 +186,10 @@ TEST(VariantTest, BytesAsDocumented) {
   ldi.set_imm(7);
   variant.code = {{2, ldi}};
   variant.memory = {{0x20, 0x41}};
-  const std::vector<uint8_t> expected = {'C',  'S', 'L', 'V', 1, 0, 0, 0, 1, 0, 0, 0,  // one
-                                         3,    0,   0,   0,   1, 0, 0, 0, 2, 0, 0, 0,  // code
-                                         3,    0,   1,   0,   7, 0, 0, 0, 1, 0, 0, 0,  // memory
-                                         0x20, 0,   0x41};
+  const std::vector<uint8_t> expected = {'C',  'S', 'L',  'V', 2, 0, 0, 0, 1, 0, 0, 0,  // one
+                                         3,    0,   0,    0,   1, 0, 0, 0, 2, 0, 0, 0,  // code
+                                         3,    0,   1,    0,   7, 0, 0, 0, 1, 0, 0, 0,  // memory
+                                         0x20, 0,   0x41, 0,   0, 0, 0};
   EXPECT_EQ(VariantsToBytes({variant}), expected);
   auto back = ReadVariants(expected);
   ASSERT_TRUE(back.ok()) << back.status().ToString();

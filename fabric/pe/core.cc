@@ -193,6 +193,12 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
       (void)WriteConfigWord(pe, context, word.address, word.value, 0);
     }
   }
+  if (pe.variant != nullptr) {
+    for (const image::DsrPatch& patch : pe.variant->dsrs) {
+      const image::InitialDsr& dsr = configuration.dsrs[patch.index];
+      Dsr(pe, static_cast<int>(dsr.file), dsr.number) = patch.descriptor;
+    }
+  }
   if (program.ActiveAtStart()) pe.wake_cycle = 0;
 }
 

@@ -71,6 +71,22 @@ TEST(VariantRun, TakesOperandsAndMemoryFromItsPatches) {
   EXPECT_EQ(ToString(shared.pe()), ToString(expected.pe()));
 }
 
+TEST(VariantRun, FindsItsOwnDescriptorsInItsRegisters) {
+  const auto program = [](uint16_t extent) {
+    ArtifactBuilder b(isa::Arch::kWse2, 1, 1);
+    b.Function("f", "  ldi r1, 7\n  v.mov16 dest.3, r1\n  ret\n");
+    b.image().configuration.dsrs = {
+        {isa::DsrFile::kDest, 3, isa::Descriptor::Mem1d(0x200, extent)}};
+    return b;
+  };
+  ArtifactBuilder base = program(2);
+  ArtifactBuilder other = program(3);
+  TestPe pe(base);
+  RunVariant(pe, {*image::Difference(base.Build().images[0], other.Build().images[0])}, 1);
+  ASSERT_GT(pe.Call(), 0);
+  EXPECT_EQ(pe.Read<uint16_t>(0x200, 4), (std::vector<uint16_t>{7, 7, 7, 0}));
+}
+
 TEST(VariantRun, FaultsNameTheAddressOfTheVariant) {
   const auto program = [](int address) {
     ArtifactBuilder b(isa::Arch::kWse2, 1, 1);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What dsr_load can say in its flags beside isa::DsrLoadFlag.
+#ifndef COMPILER_IR_DSR_LOAD_FLAG_H_
+#define COMPILER_IR_DSR_LOAD_FLAG_H_
+
+#include <cstdint>
+
+namespace csl::ir {
+
+// Of a constant descriptor and a register that one operation owns: the register holds it when the
+// program starts, and no instruction loads it.
+inline constexpr int64_t kLoadBeforeStart = 4;
+
+}  // namespace csl::ir
+
+#endif  // COMPILER_IR_DSR_LOAD_FLAG_H_
