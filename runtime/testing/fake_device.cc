@@ -10,6 +10,7 @@
 #include <tuple>
 #include <variant>
 
+#include "fabric/image/core_file.h"
 #include "runtime/memcpy/region.h"
 #include "runtime/testing/test_program.h"
 
@@ -73,6 +74,19 @@ class FakeDevice : public Device {
     stats.threads = options_.num_threads;
     stats.host_commands = static_cast<int64_t>(done_);
     return stats;
+  }
+  // A core of zeros.
+  Status WriteCore(std::string_view program_digest,
+                   const std::function<void(std::span<const uint8_t>)>& sink) override {
+    const image::Manifest& m = manifest_;
+    std::vector<uint8_t> core = image::EncodeCoreHeader(
+        {std::string(program_digest), cycle_, m.fabric, m.offset, m.rectangle});
+    const std::vector<uint8_t> memory(image::kCoreMemoryBytes);
+    for (int pe = 0; pe < m.rectangle.width * m.rectangle.height; ++pe) {
+      image::AppendCorePe(memory, false, &core);
+    }
+    sink(core);
+    return OkStatus();
   }
 
  private:
