@@ -49,8 +49,8 @@ class debug_util:  # pylint: disable=invalid-name
     cmaddr: where it ran; taken for compatibility, since the core comes back to the host either way.
     core_path: the core file; out.core of the current folder by default.
 
-    Raises FileNotFoundError where there is no program or no core file, RuntimeError when the core is
-    of another program.
+    Raises FileNotFoundError where there is no program or no core file, RuntimeError when the core
+    is of another program.
     """
 
     def __init__(self, bindir: Union[str, "os.PathLike[str]"], cmaddr: Optional[str] = None, *,
