@@ -106,15 +106,14 @@ bool ReadRoutes(Frame& f, StructReader& config, ColorConfig* out) {
   return reader.ok();
 }
 
-// One further switch position; the side that is not given stays as in the position before. False in
-// `*valid`: the list ends here.
-bool ReadPosition(Frame& f, StructReader& switches, std::string_view name,
-                  const image::Route& before, image::Route* out, bool* valid) {
+// One further switch position. False in `*valid`: the list ends here.
+bool ReadPosition(Frame& f, StructReader& switches, std::string_view name, image::Route* out,
+                  bool* valid) {
   *valid = false;
   const Operand position = switches.Get(name);
   if (position.is_none()) return true;
   uint16_t bits = 0;
-  *out = before;
+  *out = {image::kInherited, image::kInherited};
   if (IsBitVector(f, position, &bits)) {
     *valid = bits != 0;
     if ((bits & 31) != 0) out->rx = static_cast<uint8_t>(bits & 31);
@@ -156,11 +155,7 @@ bool ReadSwitches(Frame& f, StructReader& config, uint16_t color, ColorConfig* o
   for (std::string_view name : {"pos1", "pos2", "pos3"}) {
     bool valid = false;
     image::Route route;
-    if (!switches.ok() ||
-        !ReadPosition(f, switches, name, out->positions[static_cast<size_t>(n) - 1], &route,
-                      &valid)) {
-      return false;
-    }
+    if (!switches.ok() || !ReadPosition(f, switches, name, &route, &valid)) return false;
     ends = ends || !valid;
     if (ends) continue;
     out->positions[static_cast<size_t>(n)] = route;

@@ -10,7 +10,7 @@
 
 namespace csl::sema {
 
-// nullopt if reported. Inheritance between switch positions is resolved. `color` only decides
+// nullopt if reported. `color` only decides
 // whether it can be switched on this architecture.
 std::optional<image::ColorConfig> ReadColorConfig(Frame& f, const Operand& config, uint16_t color,
                                                   source::Span span);

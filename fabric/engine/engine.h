@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Engine: advances all PEs through windows of time.
+// Engine: advances all PEs and routers through windows of time.
 //
 // A window [next event, end) is run by the engine alone; whatever PEs tell the rest of the fabric
-// in it comes out as messages, and what the rest does to them arrives at `end` or later. Two
-// engines exist: the sharded one (fast) and the plain one (every PE, cycle by cycle: the
-// reference). Both give the same messages, states and counters for any cut into windows.
+// in it comes out as messages, and what the rest does to them arrives at `end` or later. Messages,
+// states and counters are the same for any cut into windows, any number of threads and shards.
 //
-// Not thread safe; the sharded engine runs threads of its own inside RunWindow.
+// Not thread safe; the engine runs threads of its own inside RunWindow.
 #ifndef FABRIC_ENGINE_ENGINE_H_
 #define FABRIC_ENGINE_ENGINE_H_
 
@@ -16,6 +15,7 @@
 
 #include "fabric/pe/machine.h"
 #include "fabric/pe/state.h"
+#include "fabric/router/router_shard.h"
 #include "fabric/trace/log.h"
 
 namespace csl::fabric::engine {
@@ -25,6 +25,16 @@ struct EngineTotals {
   pe::PeCounters counters;  // last_active_cycle: the latest
   int64_t pes_touched = 0;
   int64_t idle_since = 0;  // as Engine::IdleSince
+  int64_t hops = 0;        // wavelets that moved from router to router
+};
+
+// Wavelets of a color that wait at one side of a PE's router.
+struct WaitingWavelets {
+  uint32_t pe;  // index in the program's rectangle
+  uint8_t color;
+  router::Side side;
+  int count;
+  router::Wavelet head;
 };
 
 class Engine {
@@ -47,24 +57,25 @@ class Engine {
 
   // Null for a PE on which nothing has happened.
   virtual const pe::PeState* FindPe(uint32_t pe) const = 0;
-  // The cycle in which the last PE so far came to rest. Cheap, unlike Totals.
+  // The cycle from which on nothing moves, as far as fabric time has come. Cheap, unlike Totals.
   virtual int64_t IdleSince() const = 0;
   virtual EngineTotals Totals() const = 0;
-  // Longest window for which this engine may be run; the caller's own limits come on top.
-  virtual int64_t MaxWindowCycles() const = 0;
+  // What waits in the rings of routers, in order of PE, color and side.
+  virtual std::vector<WaitingWavelets> ListWaiting() const = 0;
+  virtual image::ColorConfig GetColor(uint32_t pe, int color) const = 0;
 };
 
 struct ShardedOptions {
   int num_threads = 1;  // more than there are cores are not used
-  int num_shards = 0;   // 0 = chosen by size and threads
-  // A window with less work than this, judged by the last ones, is run by one thread.
+  int num_shards = 0;   // 0 = one a thread
+  bool more_threads_than_cores = false;  // for tests: num_threads is not cut down
+  // A cycle with less work than this, judged by the last ones, is run by one thread.
   int64_t parallel_threshold_ns = 20'000;
 };
 
 // The machine must outlive the engine.
 std::unique_ptr<Engine> MakeShardedEngine(const pe::Machine& machine,
                                           const ShardedOptions& options);
-std::unique_ptr<Engine> MakePlainEngine(const pe::Machine& machine);
 
 }  // namespace csl::fabric::engine
 

@@ -2,42 +2,186 @@
 #include "fabric/engine/shard.h"
 
 #include <algorithm>
+#include <functional>
+
+#include "fabric/image/manifest.h"
+#include "fabric/pe/channels.h"
+#include "fabric/pe/stream.h"
 
 namespace csl::fabric::engine {
+namespace {
 
-Shard::Shard(const pe::Machine& machine, uint32_t first, uint32_t end) : pes_(machine, first, end) {
-  for (uint32_t pe = first; pe < end; ++pe) {
-    if (machine.BaseProgram(pe).ActiveAtStart())
-      events_.push_back({0, pe, pe::kNoCommand});  // in order: a heap
-  }
+bool StartsByItself(const pe::Program& program) {
+  return program.ActiveAtStart() || !program.image.configuration.words.empty();
 }
 
-void Shard::Push(const Event& event) {
-  events_.push_back(event);
-  std::push_heap(events_.begin(), events_.end(), Later);
+}  // namespace
+
+Shard::Shard(const pe::Machine& machine, const router::ShardPlace& place)
+    : place_(place),
+      routers_(place),
+      pes_(static_cast<size_t>(place.width) * static_cast<size_t>(place.height)),
+      wheel_(static_cast<uint32_t>(pes_.size())),
+      ramp_cycles_(machine.costs().ramp_cycles) {
+  context_.machine = &machine;
+  context_.router = &routers_;
+  Configure(machine);
 }
 
-void Shard::Deliver(uint32_t pe, int64_t cycle, uint32_t command) { Push({cycle, pe, command}); }
-
-void Shard::RunWindow(int64_t end, int64_t run_ahead_cycles) {
-  pes_.context().run_ahead_cycles = run_ahead_cycles;
-  while (!events_.empty() && events_.front().cycle < end) {
-    const Event event = events_.front();
-    std::pop_heap(events_.begin(), events_.end(), Later);
-    events_.pop_back();
-    pe::PeState& state = pes_.Get(event.pe);
-    if (event.command != pe::kNoCommand) {
-      state.command = event.command;
-      state.command_cycle = event.cycle;
+void Shard::Configure(const pe::Machine& machine) {
+  if (machine.manifest != nullptr) {
+    for (const image::ColorRun& run : machine.manifest->color_runs) {
+      const int x_end = std::min<int>(run.x + run.width, place_.x + place_.width);
+      const int y_end = std::min<int>(run.y + run.height, place_.y + place_.height);
+      for (int y = std::max<int>(run.y, place_.y); y < y_end; ++y) {
+        for (int x = std::max<int>(run.x, place_.x); x < x_end; ++x) {
+          routers_.SetColor(LocalIndex(x, y), run.color,
+                            machine.manifest->color_configs[run.config]);
+        }
+      }
     }
-    // A PE may have several events under way (a command arrives while a task runs); one that finds
-    // nothing to do changes nothing and asks for nothing.
-    if (pe::NextEventCycle(state) > event.cycle) continue;
-    pe::Advance(state, pes_.context(), event.cycle, pe::Pace::kRunAhead);
-    const int64_t next = pe::NextEventCycle(state);
-    if (next != pe::kNever) Push({next, event.pe, pe::kNoCommand});
-    if (state.phase == pe::Phase::kIdle) idle_since_ = std::max(idle_since_, state.idle_since);
   }
+  for (uint32_t local = 0; local < pes_.size(); ++local) {
+    const pe::Program& program = machine.BaseProgram(GlobalIndex(local));
+    pe::ConfigureRouter(program, local, routers_);
+    if (StartsByItself(program)) wheel_.Schedule(local, 0);
+  }
+}
+
+uint32_t Shard::GlobalIndex(uint32_t local) const {
+  const auto width = static_cast<uint32_t>(place_.width);
+  return (static_cast<uint32_t>(place_.y) + local / width) *
+             static_cast<uint32_t>(context_.machine->width) +
+         static_cast<uint32_t>(place_.x) + local % width;
+}
+
+pe::PeState& Shard::Get(uint32_t local) {
+  std::unique_ptr<pe::PeState>& slot = pes_[local];
+  if (slot == nullptr) {
+    slot = std::make_unique<pe::PeState>();
+    slot->local = local;
+    pe::InitPe(*slot, context_, GlobalIndex(local));
+    ++touched_;
+  }
+  return *slot;
+}
+
+int64_t Shard::NextCycle() const {
+  // Routers that have work at once name no future cycle.
+  int64_t next = std::min(wheel_.Next(), std::max(routers_.NextStepCycle(), last_cycle_ + 1));
+  if (!commands_.empty()) next = std::min(next, commands_.front().cycle);
+  for (int64_t cycle = wheel_.now(); cycle < wheel_.now() + kArrivalSlots; ++cycle) {
+    if (cycle >= next) break;
+    if (!arrivals_[cycle & (kArrivalSlots - 1)].empty()) next = cycle;
+  }
+  return next;
+}
+
+bool Shard::HasOutgoing(int64_t cycle) const {
+  if (last_step_ != cycle) return false;
+  for (const auto side : {router::Side::kWest, router::Side::kEast, router::Side::kSouth,
+                          router::Side::kNorth}) {
+    if (routers_.HasOutgoing(side)) return true;
+  }
+  return false;
+}
+
+void Shard::Deliver(int x, int y, int64_t cycle, uint32_t command) {
+  commands_.push_back({cycle, LocalIndex(x, y), command});
+  std::push_heap(commands_.begin(), commands_.end(), std::greater<>());
+}
+
+void Shard::TakeArrivals(int64_t cycle) {
+  Arrivals& arrivals = ArrivalsOf(cycle);
+  for (const router::Landing& landing : arrivals.landings) {
+    pe::Arrive(Get(landing.pe), landing.channel, landing.wavelet);
+    wheel_.Schedule(landing.pe, cycle);
+  }
+  for (const router::RoomEvent& room : arrivals.rooms) {
+    pe::RoomIsThere(Get(room.pe), room.color, room.io);
+    wheel_.Schedule(room.pe, cycle);
+  }
+  for (const router::Teardown& teardown : arrivals.teardowns) {
+    pe::TornDown(Get(teardown.pe), teardown.color);
+    wheel_.Schedule(teardown.pe, cycle);
+  }
+  arrivals.landings.clear();
+  arrivals.rooms.clear();
+  arrivals.teardowns.clear();
+  while (!commands_.empty() && commands_.front().cycle <= cycle) {
+    const Command command = commands_.front();
+    std::pop_heap(commands_.begin(), commands_.end(), std::greater<>());
+    commands_.pop_back();
+    pe::PeState& pe = Get(command.pe);
+    pe.command = command.number;
+    pe.command_cycle = command.cycle;
+    wheel_.Schedule(command.pe, cycle);
+  }
+}
+
+void Shard::StepPe(uint32_t local, int64_t cycle) {
+  pe::PeState& pe = Get(local);
+  pe::Advance(pe, context_, cycle);
+  const int64_t next = pe::NextEventCycle(pe, context_, cycle);
+  if (next != pe::kNever) wheel_.Schedule(local, next);
+  idle_since_ = std::max(idle_since_, pe.idle_since);
+}
+
+void Shard::RunCycle(int64_t cycle, int64_t run_ahead_cycles) {
+  context_.run_ahead_cycles = run_ahead_cycles;
+  last_cycle_ = cycle;
+  routers_.Exchange(cycle);
+  wheel_.AdvanceTo(cycle);
+  TakeArrivals(cycle);
+  num_steps_ = wheel_.VisitDue([&](uint32_t local) { StepPe(local, cycle); });
+  if (routers_.NextStepCycle() > cycle) return;
+  routers_.Step(cycle, &results_);
+  last_step_ = cycle;
+  TakeResults(cycle);
+}
+
+void Shard::TakeResults(int64_t cycle) {
+  if (!results_.landings.empty()) {
+    auto& landings = ArrivalsOf(cycle + ramp_cycles_).landings;
+    landings.insert(landings.end(), results_.landings.begin(), results_.landings.end());
+    results_.landings.clear();
+  }
+  for (const router::RoomEvent& room : results_.rooms) ArrivalsOf(room.cycle).rooms.push_back(room);
+  for (const router::Teardown& teardown : results_.teardowns) {
+    ArrivalsOf(cycle + 1).teardowns.push_back(teardown);
+  }
+  for (const router::Departure& departure : results_.departures) {
+    pe::PeState& pe = Get(departure.pe);
+    pe::StreamDeparted(pe, context_, departure.wavelet, cycle);
+    wheel_.Schedule(departure.pe, cycle + 1);
+  }
+  for (const router::Collision& collision : results_.collisions) {
+    pe::Collide(Get(collision.pe), context_, collision);
+  }
+  results_.rooms.clear();
+  results_.teardowns.clear();
+  results_.departures.clear();
+  results_.collisions.clear();
+}
+
+int64_t Shard::IdleSince() const {
+  return std::max({idle_since_, context_.last_move + 1, routers_.last_move_cycle() + 1});
+}
+
+void Shard::AddTo(EngineTotals* totals) const {
+  totals->pes_touched += touched_;
+  totals->idle_since = std::max(totals->idle_since, IdleSince());
+  for (const auto& pe : pes_) {
+    if (pe == nullptr) continue;
+    const pe::PeCounters& from = pe->counters;
+    pe::PeCounters& to = totals->counters;
+    to.instructions += from.instructions;
+    to.busy_cycles += from.busy_cycles;
+    to.vector_elements += from.vector_elements;
+    to.tasks_started += from.tasks_started;
+    to.last_active_cycle = std::max(to.last_active_cycle, from.last_active_cycle);
+  }
+  totals->hops += routers_.num_hops();
 }
 
 }  // namespace csl::fabric::engine

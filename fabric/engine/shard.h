@@ -1,49 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shard: a band of consecutive PEs (whole rows where there are enough of them) with its own events,
-// pages and outputs, so that one thread at a time runs it without sharing anything with the others.
+// Shard: a rectangle of PEs with its routers, events, pages and outputs, so that one thread at a time
+// runs it without sharing anything with the others but the edges of its routers.
 #ifndef FABRIC_ENGINE_SHARD_H_
 #define FABRIC_ENGINE_SHARD_H_
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
-#include "fabric/engine/pe_table.h"
+#include "fabric/engine/engine.h"
+#include "fabric/engine/event_wheel.h"
+#include "fabric/pe/core.h"
+#include "fabric/router/router_shard.h"
 
 namespace csl::fabric::engine {
 
 class Shard {
  public:
-  Shard(const pe::Machine& machine, uint32_t first, uint32_t end);
+  // The rectangle place.x .. place.x + place.width - 1 and so on, of the program's.
+  Shard(const pe::Machine& machine, const router::ShardPlace& place);
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
-  int64_t NextEventCycle() const { return events_.empty() ? pe::kNever : events_.front().cycle; }
-  // Events under way, stale ones among them.
-  size_t num_events() const { return events_.size(); }
-  // run_ahead_cycles: how far tasks may run ahead before they come back (pe/machine.h).
-  void RunWindow(int64_t end, int64_t run_ahead_cycles);
-  void Deliver(uint32_t pe, int64_t cycle, uint32_t command);
+  const router::ShardPlace& place() const { return place_; }
+  router::RouterShard& routers() { return routers_; }
+  const router::RouterShard& routers() const { return routers_; }
 
-  PeTable& pes() { return pes_; }
-  const PeTable& pes() const { return pes_; }
-  int64_t idle_since() const { return idle_since_; }
+  // The next cycle in which something can happen here if nothing comes from outside.
+  int64_t NextCycle() const;
+  // One cycle: CE steps, then routers. Every shard runs the same cycles; in between stands a barrier
+  // if they have different threads. run_ahead_cycles: how far tasks may run ahead (pe/machine.h).
+  void RunCycle(int64_t cycle, int64_t run_ahead_cycles);
+  // Whether what this shard did in `cycle` must be taken over by a neighbour in the next one.
+  bool HasOutgoing(int64_t cycle) const;
+  // CE steps of the last cycle: how busy the shard is.
+  int num_steps() const { return num_steps_; }
+
+  // Host command `command` reaches a PE (coordinates of the program) at `cycle`.
+  void Deliver(int x, int y, int64_t cycle, uint32_t command);
+
+  const pe::PeState* Find(int x, int y) const { return pes_[LocalIndex(x, y)].get(); }
+  pe::RunContext& context() { return context_; }
+  void AddTo(EngineTotals* totals) const;
+  int64_t IdleSince() const;
 
  private:
-  struct Event {
+  struct Command {
     int64_t cycle;
     uint32_t pe;
-    uint32_t command;  // that reaches the PE; pe::kNoCommand: the PE asked to be looked at
+    uint32_t number;
+    friend bool operator>(const Command& a, const Command& b) { return a.cycle > b.cycle; }
   };
-  // A heap with the earliest event at the front; in a cycle by PE, what arrives first.
-  static bool Later(const Event& a, const Event& b) {
-    if (a.cycle != b.cycle) return a.cycle > b.cycle;
-    return a.pe != b.pe ? a.pe > b.pe : a.command > b.command;
-  }
-  void Push(const Event& event);
+  // What routers said, by the cycle in which PEs see it.
+  struct Arrivals {
+    std::vector<router::Landing> landings;
+    std::vector<router::RoomEvent> rooms;
+    std::vector<router::Teardown> teardowns;
+    bool empty() const { return landings.empty() && rooms.empty() && teardowns.empty(); }
+  };
+  static constexpr int64_t kArrivalSlots = 8;
 
-  PeTable pes_;
-  std::vector<Event> events_;
+  uint32_t LocalIndex(int x, int y) const {
+    return static_cast<uint32_t>((y - place_.y) * place_.width + (x - place_.x));
+  }
+  uint32_t GlobalIndex(uint32_t local) const;
+  // Made at its first event.
+  pe::PeState& Get(uint32_t local);
+  void Configure(const pe::Machine& machine);
+  Arrivals& ArrivalsOf(int64_t cycle) { return arrivals_[cycle & (kArrivalSlots - 1)]; }
+  void TakeArrivals(int64_t cycle);
+  void StepPe(uint32_t local, int64_t cycle);
+  void TakeResults(int64_t cycle);
+
+  const router::ShardPlace place_;
+  router::RouterShard routers_;
+  pe::RunContext context_;
+  std::vector<std::unique_ptr<pe::PeState>> pes_;
+  EventWheel wheel_;
+  std::vector<Command> commands_;  // a heap, the earliest in front
+  std::array<Arrivals, kArrivalSlots> arrivals_;
+  router::StepResults results_;
+  const int32_t ramp_cycles_;
+  int64_t touched_ = 0;
+  int64_t last_cycle_ = -1;  // that was run
+  int64_t last_step_ = -1;   // of the routers
   int64_t idle_since_ = 0;
+  int num_steps_ = 0;
 };
 
 }  // namespace csl::fabric::engine

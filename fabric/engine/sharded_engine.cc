@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fast engine: shards run side by side between barriers, tasks run ahead of fabric time.
+// The engine: shards in lockstep, cycle by cycle, on one thread or several; cycles in which nothing
+// happens are skipped.
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <tuple>
 
+#include "fabric/engine/barrier.h"
+#include "fabric/engine/cut.h"
 #include "fabric/engine/engine.h"
 #include "fabric/engine/shard.h"
 #include "fabric/engine/worker_pool.h"
@@ -12,28 +14,16 @@
 namespace csl::fabric::engine {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-// Shards per thread, so that bands with unequal work even out.
-constexpr uint32_t kShardsPerThread = 4;
-// A window with this many events is worth all threads whatever the last ones were like.
-constexpr size_t kManyEvents = 64;
-// Cycles all PEs together may run ahead in one window: some milliseconds of wall time.
+// Cycles all PEs together may run ahead before they come back: some milliseconds of wall time.
 constexpr int64_t kRunAheadBudgetCycles = int64_t{1} << 24;
+// What a CE step costs, for the choice between one thread and several.
+constexpr int64_t kStepNs = 100;
+// That choice is made anew after so many cycles.
+constexpr int kCyclesOneThread = 64;
+constexpr int kCyclesAllThreads = 4096;
 
-// Cuts [0, num_pes) into bands of whole rows where there are rows enough, else of PEs.
-std::vector<uint32_t> CutIntoBands(uint32_t width, uint32_t height, uint32_t count) {
-  const uint32_t unit = height >= count ? width : 1;
-  const uint64_t units = uint64_t{width} * height / unit;
-  std::vector<uint32_t> bounds;
-  for (uint64_t i = 0; i <= count; ++i) {
-    bounds.push_back(static_cast<uint32_t>(units * i / count) * unit);
-  }
-  return bounds;
-}
-
-int64_t RunAheadCycles(size_t events) {
-  const uint64_t share = static_cast<uint64_t>(kRunAheadBudgetCycles) / std::max<size_t>(1, events);
+int64_t RunAheadCycles(size_t steps) {
+  const uint64_t share = static_cast<uint64_t>(kRunAheadBudgetCycles) / std::max<size_t>(1, steps);
   return std::clamp(static_cast<int64_t>(std::bit_floor(share)), pe::kMinRunAheadCycles,
                     pe::kMaxRunAheadCycles);
 }
@@ -41,60 +31,53 @@ int64_t RunAheadCycles(size_t events) {
 class ShardedEngine : public Engine {
  public:
   ShardedEngine(const pe::Machine& machine, const ShardedOptions& options)
-      : parallel_threshold_ns_(static_cast<double>(options.parallel_threshold_ns)),
-        pool_(std::clamp(options.num_threads, 1, UsableCores())) {
-    const uint32_t width = static_cast<uint32_t>(machine.width);
-    const uint32_t height = static_cast<uint32_t>(machine.height);
-    uint32_t count = static_cast<uint32_t>(options.num_shards);
-    if (count == 0) {
-      count = pool_.num_threads() == 1
-                  ? 1
-                  : kShardsPerThread * static_cast<uint32_t>(pool_.num_threads());
+      : width_(static_cast<uint32_t>(machine.width)),
+        threshold_steps_(options.parallel_threshold_ns / kStepNs),
+        pool_(std::clamp(options.num_threads, 1,
+                         options.more_threads_than_cores ? options.num_threads : UsableCores())) {
+    const int count = options.num_shards > 0 ? options.num_shards : pool_.num_threads();
+    cut_ = CutFabric(machine.width, machine.height, count);
+    for (int row = 0; row < cut_.rows(); ++row) {
+      for (int column = 0; column < cut_.columns(); ++column) {
+        const size_t r = static_cast<size_t>(row);
+        const size_t c = static_cast<size_t>(column);
+        shards_.push_back(std::make_unique<Shard>(
+            machine, router::ShardPlace{machine.arch, cut_.x[c], cut_.y[r],
+                                        cut_.x[c + 1] - cut_.x[c], cut_.y[r + 1] - cut_.y[r]}));
+      }
     }
-    count = std::clamp(count, 1u, width * height);
-    bounds_ = CutIntoBands(width, height, count);
-    for (uint32_t i = 0; i < count; ++i) {
-      shards_.push_back(std::make_unique<Shard>(machine, bounds_[i], bounds_[i + 1]));
-    }
+    ConnectShards();
+    next_.resize(static_cast<size_t>(pool_.num_threads()));
   }
 
   int64_t NextEventCycle() const override {
     int64_t next = pe::kNever;
-    for (const auto& shard : shards_) next = std::min(next, shard->NextEventCycle());
+    for (const auto& shard : shards_) next = std::min(next, shard->NextCycle());
+    if (has_outgoing_) next = std::min(next, cycle_ + 1);
     return next;
   }
 
   void RunWindow(int64_t end) override {
-    due_.clear();
-    size_t events = 0;
-    for (const auto& shard : shards_) {
-      if (shard->NextEventCycle() >= end) continue;
-      due_.push_back(shard.get());
-      events += shard->num_events();
+    for (;;) {
+      const int64_t next = NextEventCycle();
+      if (next >= end) return;
+      if (pool_.num_threads() > 1 && shards_.size() > 1 && steps_ >= threshold_steps_) {
+        RunOnAllThreads(next, end);
+      } else {
+        RunOnOneThread(next, end);
+      }
     }
-    const int64_t run_ahead = RunAheadCycles(events);
-    const Clock::time_point begin = Clock::now();
-    const bool parallel = pool_.num_threads() > 1 && due_.size() > 1 &&
-                          (events >= kManyEvents || work_ns_ >= parallel_threshold_ns_);
-    if (parallel) {
-      pool_.ParallelFor(static_cast<int>(due_.size()),
-                        [&](int i) { due_[static_cast<size_t>(i)]->RunWindow(end, run_ahead); });
-    } else {
-      for (Shard* shard : due_) shard->RunWindow(end, run_ahead);
-    }
-    const double ns = std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
-    const double work = parallel ? ns * pool_.num_threads() : ns;
-    work_ns_ = 0.75 * work_ns_ + 0.25 * work;
   }
 
   void Deliver(uint32_t pe, int64_t cycle, uint32_t command) override {
-    ShardOf(pe).Deliver(pe, cycle, command);
+    const auto [x, y] = Place(pe);
+    ShardOf(x, y).Deliver(x, y, cycle, command);
   }
 
   void TakeMessages(std::vector<pe::PeMessage>* messages) override {
     const size_t old = messages->size();
     for (const auto& shard : shards_) {
-      std::vector<pe::PeMessage>& from = shard->pes().context().messages;
+      std::vector<pe::PeMessage>& from = shard->context().messages;
       messages->insert(messages->end(), from.begin(), from.end());
       from.clear();
     }
@@ -105,43 +88,153 @@ class ShardedEngine : public Engine {
   }
 
   void TakeLog(trace::LogMerger* log) override {
-    for (const auto& shard : shards_) log->Take(&shard->pes().context().log);
+    for (const auto& shard : shards_) log->Take(&shard->context().log);
   }
 
   const pe::PeState* FindPe(uint32_t pe) const override {
-    return const_cast<ShardedEngine*>(this)->ShardOf(pe).pes().Find(pe);
+    const auto [x, y] = Place(pe);
+    return ShardOf(x, y).Find(x, y);
   }
 
   EngineTotals Totals() const override {
     EngineTotals totals;
-    for (const auto& shard : shards_) {
-      shard->pes().AddTo(&totals);
-      totals.idle_since = std::max(totals.idle_since, shard->idle_since());
-    }
+    for (const auto& shard : shards_) shard->AddTo(&totals);
     return totals;
   }
 
   int64_t IdleSince() const override {
     int64_t cycle = 0;
-    for (const auto& shard : shards_) cycle = std::max(cycle, shard->idle_since());
+    for (const auto& shard : shards_) cycle = std::max(cycle, shard->IdleSince());
     return cycle;
   }
 
-  int64_t MaxWindowCycles() const override { return pe::kNever; }
+  std::vector<WaitingWavelets> ListWaiting() const override;
 
- private:
-  Shard& ShardOf(uint32_t pe) {
-    const auto it = std::upper_bound(bounds_.begin(), bounds_.end(), pe);
-    return *shards_[static_cast<size_t>(it - bounds_.begin()) - 1];
+  image::ColorConfig GetColor(uint32_t pe, int color) const override {
+    const auto [x, y] = Place(pe);
+    const Shard& shard = ShardOf(x, y);
+    const auto& place = shard.place();
+    return shard.routers().GetColor(
+        static_cast<uint32_t>((y - place.y) * place.width + (x - place.x)), color);
   }
 
-  const double parallel_threshold_ns_;
+ private:
+  std::pair<int, int> Place(uint32_t pe) const {
+    return {static_cast<int>(pe % width_), static_cast<int>(pe / width_)};
+  }
+  Shard& ShardOf(int x, int y) const {
+    const auto index = [](const std::vector<int>& bounds, int at) {
+      return static_cast<int>(std::upper_bound(bounds.begin(), bounds.end(), at) -
+                              bounds.begin()) - 1;
+    };
+    return *shards_[static_cast<size_t>(index(cut_.y, y) * cut_.columns() + index(cut_.x, x))];
+  }
+
+  void ConnectShards() {
+    const int columns = cut_.columns();
+    for (int i = 0; i < static_cast<int>(shards_.size()); ++i) {
+      router::RouterShard& routers = shards_[static_cast<size_t>(i)]->routers();
+      const auto connect = [&](router::Side side, bool exists, int other) {
+        if (exists) routers.Connect(side, &shards_[static_cast<size_t>(other)]->routers());
+      };
+      connect(router::Side::kWest, i % columns > 0, i - 1);
+      connect(router::Side::kEast, i % columns < columns - 1, i + 1);
+      connect(router::Side::kNorth, i >= columns, i - columns);
+      connect(router::Side::kSouth, i + columns < static_cast<int>(shards_.size()), i + columns);
+    }
+  }
+
+  void RunOnOneThread(int64_t cycle, int64_t end) {
+    const int64_t run_ahead = RunAheadCycles(static_cast<size_t>(steps_));
+    int64_t steps = 0;
+    int cycles = 0;
+    for (; cycle < end && cycles < kCyclesOneThread; ++cycles) {
+      cycle_ = cycle;
+      has_outgoing_ = false;
+      for (const auto& shard : shards_) {
+        shard->RunCycle(cycle, run_ahead);
+        steps += shard->num_steps();
+      }
+      if (shards_.size() > 1) {
+        for (const auto& shard : shards_) has_outgoing_ |= shard->HasOutgoing(cycle);
+      }
+      cycle = NextEventCycle();
+    }
+    steps_ = steps / std::max(1, cycles);
+  }
+
+  // What one thread found out in a cycle; a cache line of its own.
+  struct alignas(64) ThreadResult {
+    int64_t next = 0;
+    int64_t steps = 0;
+    bool has_outgoing = false;
+  };
+
+  void RunOnAllThreads(int64_t cycle, int64_t end) {
+    const int threads = pool_.num_threads();
+    const int64_t run_ahead = RunAheadCycles(static_cast<size_t>(steps_));
+    Barrier barrier(threads);
+    int64_t steps = 0;
+    int cycles = 0;
+    cycle_ = cycle;
+    bool goes_on = true;
+    const auto settle = [&] {
+      int64_t next = pe::kNever;
+      has_outgoing_ = false;
+      for (const ThreadResult& result : next_) {
+        next = std::min(next, result.next);
+        steps += result.steps;
+        has_outgoing_ |= result.has_outgoing;
+      }
+      if (has_outgoing_) next = std::min(next, cycle_ + 1);
+      goes_on = next < end && ++cycles < kCyclesAllThreads;
+      if (goes_on) cycle_ = next;
+    };
+    pool_.ParallelFor(threads, [&](int thread) {
+      while (goes_on) {
+        ThreadResult& result = next_[static_cast<size_t>(thread)];
+        result = {pe::kNever, 0, false};
+        for (size_t i = static_cast<size_t>(thread); i < shards_.size();
+             i += static_cast<size_t>(threads)) {
+          Shard& shard = *shards_[i];
+          shard.RunCycle(cycle_, run_ahead);
+          result.next = std::min(result.next, shard.NextCycle());
+          result.steps += shard.num_steps();
+          result.has_outgoing |= shard.HasOutgoing(cycle_);
+        }
+        barrier.Meet(settle);
+      }
+    });
+    steps_ = steps / std::max(1, cycles);
+  }
+
+  const uint32_t width_;
+  const int64_t threshold_steps_;
   WorkerPool pool_;
-  std::vector<uint32_t> bounds_;  // shard i: PEs bounds_[i] .. bounds_[i + 1] - 1
-  std::vector<std::unique_ptr<Shard>> shards_;
-  std::vector<Shard*> due_;
-  double work_ns_ = 0;  // of a window, averaged over the last ones
+  Cut cut_;
+  std::vector<std::unique_ptr<Shard>> shards_;  // row by row of the cut
+  std::vector<ThreadResult> next_;
+  int64_t cycle_ = 0;  // the last one that was run, or is
+  bool has_outgoing_ = false;
+  int64_t steps_ = 0;  // CE steps a cycle, of the last cycles
 };
+
+std::vector<WaitingWavelets> ShardedEngine::ListWaiting() const {
+  std::vector<WaitingWavelets> all;
+  for (const auto& shard : shards_) {
+    const auto& place = shard->place();
+    const auto width = static_cast<uint32_t>(place.width);
+    for (const auto& w : shard->routers().ListWaiting()) {
+      const uint32_t x = static_cast<uint32_t>(place.x) + w.pe % width;
+      const uint32_t y = static_cast<uint32_t>(place.y) + w.pe / width;
+      all.push_back({y * width_ + x, w.color, w.side, w.count, w.head});
+    }
+  }
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.pe, a.color, a.side) < std::tie(b.pe, b.color, b.side);
+  });
+  return all;
+}
 
 }  // namespace
 

@@ -35,7 +35,7 @@ TEST(Manifest, PlacementBytesAsDocumented) {
   m.color_configs = {east};
   m.color_runs = {{0, 0, 1, 1, 5, 0}};
   const std::vector<uint8_t> expected = {
-      'C',  'S', 'L', 'P', 1, 0, 0, 0, 1, 0, 0, 0,                     // one placement run
+      'C',  'S', 'L', 'P', 2, 0, 0, 0, 1, 0, 0, 0,                     // one placement run
       0,    0,   0,   0,   2, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0,         // one configuration
       0x10, 2,   0,   0,   0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,            // routes, positions, modes
       0,    0,   0,   0,   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   // filter

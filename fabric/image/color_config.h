@@ -13,6 +13,9 @@ namespace csl::image {
 // Bits of direction masks, as the language numbers them.
 enum DirectionBit : uint8_t { kWest = 1, kEast = 2, kSouth = 4, kNorth = 8, kRamp = 16 };
 
+// In place of a mask: that of the switch position before, as it is when a wavelet comes.
+inline constexpr uint8_t kInherited = 0x80;
+
 struct Route {
   uint8_t rx = 0;  // DirectionBit mask: inputs a wavelet may come from
   uint8_t tx = 0;  // outputs it goes to
@@ -39,9 +42,8 @@ struct Filter {
 };
 
 struct ColorConfig {
-  std::array<Route, 4> positions =
-      {};                     // effective routes: inheritance between positions is resolved
-  uint8_t num_positions = 1;  // 1..4
+  std::array<Route, 4> positions = {};  // as given; position 0 inherits nothing
+  uint8_t num_positions = 1;            // 1..4
   uint8_t current_position = 0;
   bool ring_mode = false;
   PopMode pop_mode = PopMode::kNoPop;
@@ -51,7 +53,10 @@ struct ColorConfig {
   Filter filter;
 
   friend bool operator==(const ColorConfig&, const ColorConfig&) = default;
-  // "R->E | W->R  ring pop=always": positions in order, the current one marked with '*'.
+  // The route of a position, inheritance resolved.
+  Route RouteOf(int position) const;
+  // "R->E | W-> ring pop=always": positions in order, the current one marked with '*'. An inherited
+  // side is left out.
   std::string ToString() const;
 };
 

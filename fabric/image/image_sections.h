@@ -13,7 +13,7 @@ namespace csl::image {
 inline constexpr uint16_t kElfMachine = 0xc510;
 // Version of the encoding: opcode numbers and section contents. In bits 16-31 of e_flags; 0-7 Arch,
 // 8-15 Fp16Format.
-inline constexpr uint16_t kImageVersion = 1;
+inline constexpr uint16_t kImageVersion = 2;
 
 inline constexpr char kCodeSection[] = ".text";
 inline constexpr char kInfoSection[] = ".csl.info";

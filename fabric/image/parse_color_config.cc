@@ -106,15 +106,19 @@ bool ParseFilter(std::string_view text, Filter* filter) {
   return false;
 }
 
-// "R->E", "*W->R": true when it is one.
+// "R->E", "*W->R", "W->": true when it is one.
 bool ParsePosition(std::string_view word, bool is_first, ColorConfig* config) {
   const bool is_current = word.starts_with('*');
   if (is_current) word.remove_prefix(1);
   const size_t arrow = word.find("->");
   if (arrow == std::string_view::npos) return false;
-  const auto rx = ParseDirections(word.substr(0, arrow));
-  const auto tx = ParseDirections(word.substr(arrow + 2));
-  if (!rx || !tx || (!is_first && config->num_positions >= 4)) return false;
+  const auto side = [is_first](std::string_view text) {
+    return text.empty() && !is_first ? std::optional(kInherited) : ParseDirections(text);
+  };
+  const auto rx = side(word.substr(0, arrow));
+  const auto tx = side(word.substr(arrow + 2));
+  if (!rx || !tx || (*rx == kInherited && *tx == kInherited)) return false;
+  if (!is_first && config->num_positions >= 4) return false;
   if (!is_first) ++config->num_positions;
   const int n = config->num_positions - 1;
   config->positions[static_cast<size_t>(n)] = {*rx, *tx};

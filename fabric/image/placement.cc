@@ -9,7 +9,7 @@ namespace csl::image {
 namespace {
 
 constexpr uint32_t kMagic = 0x504c5343;  // "CSLP"
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 
 }  // namespace
 

@@ -7,6 +7,7 @@ namespace csl::image {
 namespace {
 
 std::string Directions(uint8_t mask) {
+  if (mask == kInherited) return "";
   std::string out;
   for (const auto& [bit, name] :
        {std::pair{kWest, 'W'}, {kEast, 'E'}, {kSouth, 'S'}, {kNorth, 'N'}, {kRamp, 'R'}}) {
@@ -69,6 +70,16 @@ std::string FifoText(const Fifo& f) {
 }
 
 }  // namespace
+
+Route ColorConfig::RouteOf(int position) const {
+  Route out = positions[0];
+  for (int i = 1; i <= position; ++i) {
+    const Route& route = positions[static_cast<size_t>(i)];
+    if (route.rx != kInherited) out.rx = route.rx;
+    if (route.tx != kInherited) out.tx = route.tx;
+  }
+  return out;
+}
 
 std::string ColorConfig::ToString() const {
   static constexpr const char* kPop[] = {"", " pop=always", " pop=advance", " pop=advance_nop"};

@@ -49,9 +49,13 @@ Status ValidateColorConfig(const ColorConfig& config) {
     return Wrong("switch positions:", config.num_positions);
   if (config.current_position >= config.num_positions)
     return Wrong("current position", config.current_position);
-  for (const Route& route : config.positions) {
-    if (route.rx > 31 || route.tx > 31)
-      return Wrong("direction mask", route.rx > 31 ? route.rx : route.tx);
+  for (int i = 0; i < 4; ++i) {
+    const Route& route = config.positions[static_cast<size_t>(i)];
+    const bool may_inherit = i > 0 && i < config.num_positions;
+    for (const uint8_t mask : {route.rx, route.tx}) {
+      if (mask > 31 && !(mask == kInherited && may_inherit)) return Wrong("direction mask", mask);
+    }
+    if (route.rx == kInherited && route.tx == kInherited) return Wrong("empty switch position", i);
   }
   return OkStatus();
 }

@@ -9,14 +9,14 @@ namespace csl::isa {
 namespace {
 
 constexpr OpcodeInfo kInfo[] = {
-#define OPCODE(name, mnemonic, format, c2, s2, c3, s3, flags, size, source) \
-  {mnemonic, Format::format, {{c2, s2}, {c3, s3}}, flags, size, CostSource::source},
+#define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) \
+  {mnemonic, Format::format, {{c2}, {c3}}, flags, size, CostSource::source},
 #include "fabric/isa/opcodes.def"
 #undef OPCODE
 };
 
 constexpr std::string_view kEnumNames[] = {
-#define OPCODE(name, mnemonic, format, c2, s2, c3, s3, flags, size, source) #name,
+#define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) #name,
 #include "fabric/isa/opcodes.def"
 #undef OPCODE
 };

@@ -32,13 +32,13 @@ inline constexpr uint8_t kNoRegister = 255;
 inline constexpr int kMaxRegisters = 255;
 
 enum class Opcode : uint16_t {
-#define OPCODE(name, mnemonic, format, c2, s2, c3, s3, flags, size, source) name,
+#define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) name,
 #include "fabric/isa/opcodes.def"
 #undef OPCODE
 };
 
 inline constexpr int kNumOpcodes = 0
-#define OPCODE(name, mnemonic, format, c2, s2, c3, s3, flags, size, source) +1
+#define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) +1
 #include "fabric/isa/opcodes.def"
 #undef OPCODE
     ;
@@ -69,7 +69,6 @@ enum OpcodeFlag : uint16_t {
 
 struct OpcodeCost {
   uint8_t cycles;  // its thread is busy
-  uint8_t slots;   // of these, cycles in which it takes the datapath
 };
 
 struct OpcodeInfo {
@@ -155,6 +154,9 @@ enum VectorFlag : uint16_t {
 // then runs on the microthread of that DSR, and the thread goes on after start-up. `vok a` = 1 if
 // the thread's last synchronous vector operation completed, 0 if a FIFO stopped it. Asynchronous
 // ones count as completed.
+
+// queue.flush: numbers below this are input queues, from it on output queues.
+inline constexpr uint32_t kFlushOutputQueue = 8;
 
 // Field d of dsr.load, bits 12-15 of field e of dsr.loadx.
 enum DsrLoadFlag : uint8_t {

@@ -74,8 +74,8 @@ descriptors that vector operations work on. Code is not addressable; a function 
   first. 16-bit operations read only low halves and write the canonical form.
 - An instruction is 8 bytes, little endian: `u16 op, u8 a, u8 b`, then `i32 imm` or
   `u8 c, u8 d, u16 e`. Field 255 means "absent" where a register may be.
-- Cost: *cycles* its thread is busy, *slots* cycles of these in which it takes the PE's one datapath
-  (microthreads run in the others); a pair is WSE-2 / WSE-3. *Size* counts against the PE's 48 KB.
+- *Cycles*: how long its thread is busy, WSE-2 / WSE-3. What else takes time: docs/fabric/timing.md.
+  *Size* counts against the PE's 48 KB.
 
 )";
 
@@ -83,23 +83,21 @@ std::string OpcodeRow(Opcode opcode) {
   const OpcodeInfo& info = Info(opcode);
   const OpcodeCost* cost = info.cost;
   const std::string_view pattern = Pattern(info.format);
-  return fmt::format("| {} | `{}` | {} | {} / {} | {} / {} | {} | {} |\n", static_cast<int>(opcode),
+  return fmt::format("| {} | `{}` | {} | {} / {} | {} | {} |\n", static_cast<int>(opcode),
                      info.mnemonic, pattern.empty() ? "" : fmt::format("`{}`", pattern),
-                     cost[0].cycles, cost[1].cycles, cost[0].slots, cost[1].slots, info.size_bytes,
-                     Cite(info.source));
+                     cost[0].cycles, cost[1].cycles, info.size_bytes, Cite(info.source));
 }
 
 std::string SectionHeader(std::string_view title, std::string_view text) {
   return fmt::format("\n## {}\n\n{}\n\n", title, Paragraph(text)) +
-         "| op | mnemonic | operands | cycles | slots | size | source |\n"
-         "|---|---|---|---|---|---|---|\n";
+         "| op | mnemonic | operands | cycles | size | source |\n"
+         "|---|---|---|---|---|---|\n";
 }
 
 std::string Opcodes() {
   std::string out;
 #define OPCODE_SECTION(title, text) out += SectionHeader(title, text);
-#define OPCODE(name, mnemonic, format, c2, s2, c3, s3, flags, size, source) \
-  out += OpcodeRow(Opcode::name);
+#define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) out += OpcodeRow(Opcode::name);
 #include "fabric/isa/opcodes.def"
 #undef OPCODE
   return out;

@@ -54,19 +54,27 @@ int VectorWidth(Opcode opcode, Arch arch, const VectorShape& shape) {
   return width;
 }
 
-int64_t VectorElementCycles(Opcode opcode, Arch arch, uint32_t length, const VectorShape& shape) {
-  if (length == 0) return 0;
-  const int width = VectorWidth(opcode, arch, shape);
-  const int64_t groups = (int64_t{length} + width - 1) / width;
-  const int64_t extra = MachineCostsOf(arch).bank_conflict_factor - 1;
-  if (IsMisaligned(shape, width)) return groups * (1 + extra);
-  // Groups start at addresses that advance by a constant, so conflicts repeat every fourth group.
-  int64_t conflicts = 0;
-  for (int64_t phase = 0; phase < std::min<int64_t>(groups, 4); ++phase) {
-    if (Conflicts(shape, static_cast<uint32_t>(phase * width)))
-      conflicts += (groups + 3 - phase) / 4;
+GroupCosts GroupCosts::Of(Opcode opcode, Arch arch, const VectorShape& shape) {
+  GroupCosts costs;
+  costs.width = static_cast<uint8_t>(VectorWidth(opcode, arch, shape));
+  costs.factor = static_cast<uint8_t>(MachineCostsOf(arch).bank_conflict_factor);
+  if (IsMisaligned(shape, costs.width)) {
+    costs.slow_elements = 0b1111;
+    return costs;
   }
-  return groups + extra * conflicts;
+  // Elements have an even number of bytes, so every fourth one lies alike modulo 8.
+  for (uint32_t k = 0; k < 4; ++k) {
+    if (Conflicts(shape, k)) costs.slow_elements |= static_cast<uint8_t>(1 << k);
+  }
+  return costs;
+}
+
+int64_t GroupCosts::CyclesBefore(int64_t group) const {
+  int64_t cycles = group;
+  for (int64_t phase = 0; phase < 4; ++phase) {
+    cycles += (CyclesOf(phase) - 1) * ((group + 3 - phase) / 4);
+  }
+  return cycles;
 }
 
 }  // namespace csl::isa

@@ -51,6 +51,32 @@ TEST(VectorCost, StartUpFromDescriptorsWse2) {
   EXPECT_LE(from_dsds, 35);
 }
 
+// Two stamps around one operation of n elements, w a cycle (WSE-2, S, exact), of which the stamps
+// are 6: copy n/w + 10, scale n/w + 11, f16 add n/w + 12, f16 fmach n/w + 13, f32 fmacs n + 12, f32
+// fmuls by a scalar n + 11.
+TEST(VectorCost, StampsAroundOneOperationWse2) {
+  const int stamps = 6;
+  const int scalar = MachineCostsOf(Arch::kWse2).scalar_source_saves_cycles;
+  const auto startup = [](Opcode opcode) { return int{Cost(opcode, Arch::kWse2).cycles}; };
+  EXPECT_EQ(startup(Opcode::kVFmovh) + stamps, 10);
+  EXPECT_EQ(startup(Opcode::kVFmovs) + stamps, 10);
+  EXPECT_EQ(startup(Opcode::kVFmulh) - scalar + stamps, 11);
+  EXPECT_EQ(startup(Opcode::kVFmuls) - scalar + stamps, 11);
+  EXPECT_EQ(startup(Opcode::kVFaddh) + stamps, 12);
+  EXPECT_EQ(startup(Opcode::kVFmach) + stamps, 13);
+  EXPECT_EQ(startup(Opcode::kVFmacs) + stamps, 12);
+}
+
+// Nothing is published of the other operations: they start as those with as many operands do.
+TEST(VectorCost, StartUpGoesByTheNumberOfOperands) {
+  for (const VectorOpInfo& op : VectorOps()) {
+    const int wse2 = op.num_sources == 1 ? 4 : !op.has_scalar || op.name == "fmacs" ? 6 : 7;
+    const int wse3 = op.num_sources == 1 ? 8 : op.has_scalar ? 13 : 9;
+    EXPECT_EQ(Cost(op.opcode, Arch::kWse2).cycles, wse2) << op.name;
+    EXPECT_EQ(Cost(op.opcode, Arch::kWse3).cycles, wse3) << op.name;
+  }
+}
+
 // Every stride modulo 8 (D, appendix), negative ones too.
 TEST(VectorCost, StridesLimitTheWidth) {
   const struct {
@@ -70,6 +96,56 @@ TEST(VectorCost, ConflictsOfDifferentStridesAreCountedExactly) {
   const auto a = Memory(0x400, 16, 4);
   EXPECT_EQ(VectorElementCycles(Opcode::kVFmacs, Arch::kWse2, 100, {y, y, a}), 150);
   EXPECT_EQ(VectorElementCycles(Opcode::kVFmacs, Arch::kWse2, 101, {y, y, a}), 101 + 51);
+}
+
+// CyclesBefore is the sum of CyclesOf, and a group of a fabric operation the same from its element.
+TEST(GroupCosts, ClosedFormIsTheSumOfTheGroups) {
+  const VectorShape shapes[] = {
+      {Memory(0, 1, 4), Memory(0, 1, 4), Memory(0x400, 16, 4)},
+      {Memory(0, 1, 4), Memory(0, 1, 4), Memory(0x400, 1, 4)},
+      {Memory(0, 1, 4), Memory(0, 3, 4), Memory(0x404, 1, 4)},
+      {Memory(0, 1, 2), Memory(0, 1, 2), Memory(0x408, -3, 2)},
+      {Memory(2, 1, 2), Memory(0, 1, 2), Memory(0x404, 2, 2)},
+      {kNone, Memory(0, 0, 2), Memory(0x402, 4, 2)},
+  };
+  for (const Opcode op : {Opcode::kVFadds, Opcode::kVFmacs, Opcode::kVFaddh, Opcode::kVSar16}) {
+    for (const VectorShape& shape : shapes) {
+      const GroupCosts costs = GroupCosts::Of(op, Arch::kWse3, shape);
+      int64_t sum = 0;
+      for (int64_t group = 0; group < 40; ++group) {
+        EXPECT_EQ(costs.CyclesBefore(group), sum) << EnumName(op) << " group " << group;
+        EXPECT_EQ(costs.CyclesOf(group), costs.FabricGroupCycles(group * costs.width, costs.width));
+        sum += costs.CyclesOf(group);
+      }
+      EXPECT_EQ(costs.Total(static_cast<uint32_t>(39 * costs.width + 1)), sum);
+    }
+  }
+}
+
+TEST(GroupCosts, GroupOfAFabricOperationTakesACycleForEachWidth) {
+  // fmacs does one element a cycle: a packed wavelet of two 16-bit elements does not exist, but two
+  // wavelets at a time do.
+  const GroupCosts slow = GroupCosts::Of(Opcode::kVFmacs, Arch::kWse2, {});
+  EXPECT_EQ(slow.FabricGroupCycles(0, 1), 1);
+  EXPECT_EQ(slow.FabricGroupCycles(0, 2), 2);
+  const GroupCosts fast = GroupCosts::Of(Opcode::kVFaddh, Arch::kWse2, {});
+  EXPECT_EQ(fast.FabricGroupCycles(0, 1), 1);
+  EXPECT_EQ(fast.FabricGroupCycles(2, 4), 1);
+  // Both sources in memory, in one half of the banks at every second element.
+  const GroupCosts conflict =
+      GroupCosts::Of(Opcode::kVFadds, Arch::kWse2, {kNone, Memory(0, 1, 4), Memory(0x400, 2, 4)});
+  EXPECT_EQ(conflict.FabricGroupCycles(0, 1), 2);
+  EXPECT_EQ(conflict.FabricGroupCycles(1, 1), 1);
+  // Not 32-bit aligned: always.
+  const GroupCosts odd =
+      GroupCosts::Of(Opcode::kVMov16, Arch::kWse2, {kNone, kNone, Memory(0x402, 1, 2)});
+  EXPECT_EQ(odd.FabricGroupCycles(0, 2), 2);
+  EXPECT_EQ(odd.FabricGroupCycles(2, 1), 2);
+}
+
+TEST(GroupCosts, DefaultIsAnElementACycle) {
+  EXPECT_EQ(GroupCosts{}.Total(17), 17);
+  EXPECT_EQ(GroupCosts{}.CyclesOf(3), 1);
 }
 
 TEST(VectorCost, ZeroStrideSourceNeverConflicts) {

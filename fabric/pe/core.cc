@@ -5,11 +5,15 @@
 
 #include <algorithm>
 
+#include "fabric/pe/channels.h"
+#include "fabric/pe/config_words.h"
+#include "fabric/pe/fabric_operation.h"
 #include "fabric/pe/interpreter.h"
+#include "fabric/pe/picker.h"
+#include "fabric/pe/stream.h"
 #include "fabric/pe/system.h"
 
 namespace csl::fabric::pe {
-namespace {
 
 void LogTask(const PeState& pe, RunContext& context, int64_t cycle, const char* what) {
   if (!context.machine->log_tasks) return;
@@ -19,168 +23,109 @@ void LogTask(const PeState& pe, RunContext& context, int64_t cycle, const char* 
                                       pe.thread.task_id, what, TaskName(pe))}});
 }
 
+namespace {
+
 // The fault becomes known when fabric time reaches `cycle`.
 void StopAtFault(PeState& pe, int64_t cycle) {
   pe.phase = Phase::kFaulted;
   pe.wake_cycle = cycle;
 }
 
-void FaultNow(PeState& pe, Fault fault, int64_t now) {
-  pe.fault = fault;
-  pe.fault_position = pe.thread.position;
-  StopAtFault(pe, now);
+// The operation that the main thread waits for ends.
+void EndMainRun(PeState& pe, RunContext& context, int64_t now, int64_t end, bool completed) {
+  VectorRun* run = pe.main_run;
+  Thread& thread = pe.thread;
+  if (run->done > 0 || completed) FinishVector(pe, *run);
+  thread.vector_elements += run->done;
+  thread.vector_ok = completed;
+  // The clock stands at issue + static cost; the next instruction issues at `end`.
+  thread.clock_base += end - NextIssueCycle(pe);
+  pe.main_run = nullptr;
+  context.runs.Give(run);
+  pe.wake_cycle = NextIssueCycle(pe);
 }
 
-void StartFunction(PeState& pe, RunContext& context, uint32_t function, int64_t now,
-                   const uint32_t* args, size_t num_args) {
-  const int64_t start = now + context.machine->costs().task_start_cycles;
-  Fault fault = EnterTask(pe, function, start, args, num_args);
-  ++pe.counters.tasks_started;
-  if (!fault.ok()) {
-    FaultNow(pe, fault, now);
-    return;
-  }
-  pe.phase = Phase::kRunning;
-  pe.wake_cycle = start;
-  LogTask(pe, context, now, "start");
+// The cycle in which the main thread's operation does its next group, if nothing happens outside of
+// the PE.
+void WaitForMainRun(PeState& pe, int64_t now) {
+  VectorRun& run = *pe.main_run;
+  const bool ready = run.ready_from > now || ReadinessOf(pe, run) != Readiness::kWaiting;
+  pe.wake_cycle = ready ? std::max(run.ready_from, now + 1) : kNever;
 }
 
-// Moves the elements of this PE's part of a copy. The pointer is read now, not when the host asked.
-Fault CopyWords(PeState& pe, const HostCommand& command, uint32_t pointer_address) {
-  uint16_t address;
-  if (!pe.memory.Load<uint16_t>(pointer_address, &address)) {
-    return {FaultKind::kBadCopy, pointer_address};
-  }
-  uint32_t at = address;
-  for (int l = 0; l < command.elements_per_pe; ++l) {
-    const size_t word = command.WordIndex(pe.x, pe.y, l);
-    bool ok;
-    if (command.kind == HostCommand::Kind::kCopyIn) {
-      ok = command.element_bytes == 4
-               ? pe.memory.Store<uint32_t>(at, command.data[word])
-               : pe.memory.Store<uint16_t>(at, static_cast<uint16_t>(command.data[word]));
-    } else if (command.element_bytes == 4) {
-      ok = pe.memory.Load<uint32_t>(at, &command.destination[word]);
-    } else {
-      uint16_t half = 0;
-      ok = pe.memory.Load<uint16_t>(at, &half);
-      command.destination[word] = half;
+void StepMainRun(PeState& pe, RunContext& context, int64_t now) {
+  VectorRun& run = *pe.main_run;
+  if (run.ready_from > now) return;
+  Fault fault;
+  switch (ReadinessOf(pe, run)) {
+    case Readiness::kWaiting:
+      pe.wake_cycle = kNever;
+      return;
+    case Readiness::kControl:
+      context.last_move = now;
+      if (TakeControl(pe, context, &run, now)) {
+        const isa::AsyncSettings& async = run.async;
+        if (async.on_control == isa::AsyncAction::kActivate) pe.tasks.Activate(run.on_control_id);
+        if (async.on_control == isa::AsyncAction::kUnblock) {
+          UnblockTask(pe, context, run.on_control_id);
+        }
+        EndMainRun(pe, context, now, now + 1, true);
+        return;
+      }
+      run.ready_from = now + 1;
+      WaitForMainRun(pe, now);
+      return;
+    case Readiness::kStopped: {
+      bool completed = true;
+      fault = StopAtFifo(pe, &run, &completed);
+      if (fault.ok()) EndMainRun(pe, context, now, now + 1, completed);
+      break;
     }
-    if (!ok) return {FaultKind::kBadCopy, at};
-    at += static_cast<uint32_t>(command.element_bytes);
-  }
-  return {};
-}
-
-// The PE's system task takes the command that waits.
-void TakeCommand(PeState& pe, RunContext& context, int64_t now) {
-  const HostCommand& command = context.machine->command(pe.command);
-  pe.command = kNoCommand;
-  pe.command_cycle = kNever;
-  pe.thread.task_id = isa::LimitsOf(context.machine->arch).memcpy_task_id;
-  pe.thread.start_cycle = now;
-  const image::ProgramExport* exported = pe.program->image.FindExport(command.export_id);
-  if (!command.is_copy()) {
-    pe.command_stream_blocked = true;
-    if (exported == nullptr) {
-      // A program that does not have the function ignores the launch.
-      UnblockCommandStream(pe, context, now);
+    case Readiness::kReady: {
+      const int cycles = RunGroup(pe, context, &run, now, &fault);
+      if (!fault.ok()) break;
+      run.ready_from = now + cycles;
+      if (run.done == run.length) {
+        if (run.async.completion == isa::AsyncAction::kActivate) {
+          pe.tasks.Activate(run.completion_id);
+        } else if (run.async.completion == isa::AsyncAction::kUnblock) {
+          UnblockTask(pe, context, run.completion_id);
+        }
+        EndMainRun(pe, context, now, now + cycles, true);
+      } else {
+        WaitForMainRun(pe, now);
+      }
       return;
     }
-    pe.launched_function = exported->value;
-    StartFunction(pe, context, exported->value, now, command.args.data(), command.args.size());
-    return;
   }
-  Fault fault = exported == nullptr ? Fault{FaultKind::kNoSuchExport, command.export_id}
-                                    : CopyWords(pe, command, exported->value);
   if (!fault.ok()) {
-    FaultNow(pe, fault, now);
-    return;
-  }
-  const CopyCosts& costs = context.machine->copy_costs;
-  pe.thread.function = kHostCopy;
-  pe.phase = Phase::kEnding;
-  pe.wake_cycle =
-      now + costs.start_cycles + int64_t{costs.cycles_per_word} * command.elements_per_pe;
-  pe.last_active_cycle = pe.wake_cycle;
-  context.messages.push_back({now, pe.index, PeMessage::Kind::kCommandDone});
-}
-
-// Picks the next task. False: nothing is ready.
-bool PickTask(PeState& pe, RunContext& context, int64_t now) {
-  const bool command_ready =
-      pe.command != kNoCommand && pe.command_cycle <= now && !pe.command_stream_blocked;
-  const int system_id = isa::LimitsOf(context.machine->arch).memcpy_task_id;
-  const int id = pe.tasks.Pick(command_ready ? uint64_t{1} << system_id : 0);
-  if (id < 0) return false;
-  if (command_ready && id == system_id) {
-    TakeCommand(pe, context, now);
-    return true;
-  }
-  pe.thread.task_id = id;
-  pe.thread.start_cycle = now;
-  const int32_t function = pe.program->task_function[static_cast<size_t>(id)];
-  if (function == kNoFunction) {
-    FaultNow(pe, {FaultKind::kUnboundTask, static_cast<uint32_t>(id)}, now);
-    return true;
-  }
-  StartFunction(pe, context, static_cast<uint32_t>(function), now, nullptr, 0);
-  return true;
-}
-
-// The elements of a vector operation that are due, and its end.
-Stop StepVector(PeState& pe, int64_t now) {
-  VectorRun& run = pe.thread.vector;
-  uint32_t due = run.done;
-  while (due < run.length && run.issue_cycle + run.ElementOffset(due) <= now) ++due;
-  Fault fault = RunElements(pe, &run, due);
-  if (!fault.ok()) {
-    run.active = false;
     pe.fault = fault;
-    pe.fault_position = --pe.thread.position;  // the vector instruction itself
-    pe.thread.clock_base += run.ElementOffset(run.done);
-    return Stop::kFault;
-  }
-  if (now >= run.issue_cycle + run.TotalCycles()) {
-    FinishVector(pe, run);
-    pe.thread.vector_elements += run.length;
-    pe.thread.vector_ok = true;
-    pe.thread.clock_base += run.element_cycles;
-    run.active = false;
-  }
-  return Stop::kLimit;
-}
-
-int64_t NextVectorCycle(const VectorRun& run) {
-  return run.issue_cycle +
-         (run.done < run.length ? run.ElementOffset(run.done) : run.TotalCycles());
-}
-
-void StepThread(PeState& pe, RunContext& context, int64_t now, Stop* stop) {
-  VectorRun& run = pe.thread.vector;
-  *stop = run.active ? StepVector(pe, now) : RunOne(pe, context, now);
-  if (*stop == Stop::kLimit) {
-    pe.wake_cycle = run.active ? NextVectorCycle(run) : NextIssueCycle(pe);
+    pe.fault_position = run.position;
+    StopAtFault(pe, now);
   }
 }
 
-void ContinueThread(PeState& pe, RunContext& context, int64_t now, Pace pace) {
-  Stop stop;
-  if (pace == Pace::kStep) {
-    StepThread(pe, context, now, &stop);
-  } else {
-    const int64_t limit = (now | (context.run_ahead_cycles - 1)) + 1;
-    stop = RunAhead(pe, context, now, limit);
-    if (stop == Stop::kLimit) pe.wake_cycle = limit;
-  }
+void ContinueThread(PeState& pe, RunContext& context, int64_t now) {
+  // Run-ahead: nothing but the thread itself touches the PE's memory.
+  const bool ahead = pe.microthreads_active == 0;
+  const int64_t limit = (now | (context.run_ahead_cycles - 1)) + 1;
+  const Stop stop = ahead ? RunAhead(pe, context, now, limit) : RunOne(pe, context, now);
   const int64_t clock = NextIssueCycle(pe);
   switch (stop) {
     case Stop::kLimit:
+      pe.wake_cycle = ahead ? limit : clock;
+      break;
+    case Stop::kStarted:
+      pe.wake_cycle = pe.main_run != nullptr ? pe.main_run->ready_from : clock;
       break;
     case Stop::kShared:
       pe.wake_cycle = clock;
       break;
     case Stop::kReturn:
+      if (StartNextHandler(pe, clock)) {
+        if (pe.phase == Phase::kRunning) pe.wake_cycle = clock;
+        break;
+      }
       pe.phase = Phase::kEnding;
       pe.last_active_cycle = clock;
       pe.wake_cycle = clock + context.machine->costs().task_end_cycles;
@@ -196,7 +141,7 @@ void EndTask(PeState& pe, RunContext& context, int64_t now) {
   pe.counters.busy_cycles += now - pe.thread.start_cycle;
   pe.counters.instructions += static_cast<int64_t>(pe.thread.instructions);
   pe.counters.vector_elements += static_cast<int64_t>(pe.thread.vector_elements);
-  pe.counters.last_active_cycle = pe.last_active_cycle;
+  pe.counters.last_active_cycle = std::max(pe.counters.last_active_cycle, pe.last_active_cycle);
   pe.thread.instructions = 0;
   pe.thread.vector_elements = 0;
   pe.thread.task_id = -1;
@@ -223,15 +168,30 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
   pe.tasks.blocked = configuration.blocked_tasks;
   pe.tasks.high_priority = configuration.high_priority_tasks;
   pe.prng.fill(kPrngSeed);
-  for (size_t file = 0; file < pe.dsrs.size(); ++file) pe.dsrs[file].resize(program.num_dsrs[file]);
+  pe.dsrs.resize(program.num_dsrs);
   for (const image::InitialDsr& dsr : configuration.dsrs) {
-    pe.dsrs[static_cast<size_t>(dsr.file)][dsr.number] = dsr.descriptor;
+    Dsr(pe, static_cast<int>(dsr.file), dsr.number) = dsr.descriptor;
+  }
+  pe.microthreads_blocked = configuration.blocked_microthreads;
+  pe.fifos.resize(configuration.fifos.size());
+  for (const image::RotatingTasks& pair : configuration.rotating_tasks) {
+    pe.Rare().rotations[pair.data_id] = pair.init;
+  }
+  InitChannels(pe);
+  if (context.router != nullptr) {
+    for (const image::ConfigWord& word : configuration.words) {
+      (void)WriteConfigWord(pe, context, word.address, word.value, 0);
+    }
   }
   if (program.ActiveAtStart()) pe.wake_cycle = 0;
 }
 
-void Advance(PeState& pe, RunContext& context, int64_t now, Pace pace) {
-  for (;;) {
+void Advance(PeState& pe, RunContext& context, int64_t now) {
+  RampOut(pe, context, now);
+  StepStream(pe, context, now);
+  FlushQueues(pe);
+  for (bool more = true; more;) {
+    more = false;
     switch (pe.phase) {
       case Phase::kFaulted:
         if (pe.wake_cycle <= now) {
@@ -240,25 +200,50 @@ void Advance(PeState& pe, RunContext& context, int64_t now, Pace pace) {
         }
         return;
       case Phase::kRunning:
-        if (pe.wake_cycle > now) return;
-        ContinueThread(pe, context, now, pace);
+        if (pe.main_run != nullptr) {
+          StepMainRun(pe, context, now);
+        } else if (pe.wake_cycle <= now) {
+          ContinueThread(pe, context, now);
+          more = pe.phase == Phase::kFaulted;
+        }
         break;
       case Phase::kEnding:
-        if (pe.wake_cycle > now) return;
+        if (pe.wake_cycle > now) break;
         EndTask(pe, context, now);
+        more = true;
         break;
       case Phase::kIdle:
         pe.wake_cycle = kNever;
-        if (!PickTask(pe, context, now)) return;
+        PickTask(pe, context, now);
         break;
     }
   }
+  StepMicrothreads(pe, context, now);
+  // A microthread may have faulted: say so in this cycle.
+  if (pe.phase == Phase::kFaulted && pe.wake_cycle <= now) {
+    context.messages.push_back({pe.wake_cycle, pe.index, PeMessage::Kind::kFault});
+    pe.wake_cycle = kNever;
+  }
 }
 
-int64_t NextEventCycle(const PeState& pe) {
-  if (pe.phase != Phase::kIdle || pe.wake_cycle != kNever) return pe.wake_cycle;
-  if (pe.command != kNoCommand && !pe.command_stream_blocked) return pe.command_cycle;
-  return kNever;
+int64_t NextEventCycle(PeState& pe, const RunContext& context, int64_t now) {
+  if (pe.phase == Phase::kFaulted) return pe.wake_cycle;
+  int64_t next = pe.wake_cycle;
+  if (pe.phase == Phase::kIdle) {
+    if (pe.wake_cycle <= now || TaskIsReady(pe, now)) next = now + 1;
+    // A command on its way is an event of the engine.
+  }
+  if (pe.main_run != nullptr && pe.wake_cycle == kNever) {
+    // What the microthreads did in this cycle may have made it ready.
+    if (ReadinessOf(pe, *pe.main_run) != Readiness::kWaiting) {
+      next = pe.wake_cycle = std::max(pe.main_run->ready_from, now + 1);
+    }
+  }
+  if (FlushIsDue(pe)) next = now + 1;
+  if (pe.output_words != 0) next = std::min(next, NextRampCycle(pe, now));
+  if (pe.microthreads_active != 0) next = std::min(next, NextMicrothreadCycle(pe, now));
+  if (pe.stream.command != kNoCommand) next = std::min(next, NextStreamCycle(pe, context, now));
+  return next;
 }
 
 }  // namespace csl::fabric::pe

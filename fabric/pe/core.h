@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The life of a PE between events: picking tasks, serving host commands, ending tasks.
 //
-// An engine calls Advance at the cycles NextEventCycle asks for (calls at other cycles do nothing),
-// in the same order of PEs within a cycle. What reaches a PE in a cycle is delivered before.
+// An engine calls Advance at the cycles NextEventCycle asks for, and when something reaches the PE;
+// calls at other cycles do nothing. What reaches a PE in a cycle is delivered before.
 #ifndef FABRIC_PE_CORE_H_
 #define FABRIC_PE_CORE_H_
 
@@ -14,19 +14,19 @@
 
 namespace csl::fabric::pe {
 
-enum class Pace : uint8_t {
-  kRunAhead,  // run until somebody else could see the difference
-  kStep,      // one instruction, or the elements of one cycle, a call
-};
-
 // The state of a PE before its first event.
 void InitPe(PeState& pe, RunContext& context, uint32_t index);
 
-// Does what the PE has to do at `now`.
-void Advance(PeState& pe, RunContext& context, int64_t now, Pace pace);
+// The CE step of cycle `now` (docs/fabric/timing.md). In cycles in which the PE has nothing to do it
+// changes nothing.
+void Advance(PeState& pe, RunContext& context, int64_t now);
 
-// When Advance must be called next, kNever if only an outside event can change anything.
-int64_t NextEventCycle(const PeState& pe);
+// After Advance(now): the next cycle in which Advance has something to do, kNever if only an event
+// from outside can change anything: a wavelet that arrives, room in the router, a command.
+int64_t NextEventCycle(PeState& pe, const RunContext& context, int64_t now);
+
+// A debug record: the task under way starts or ends.
+void LogTask(const PeState& pe, RunContext& context, int64_t cycle, const char* what);
 
 // Inside a task, as far as fabric time has come: a task that ran ahead may already have ended.
 bool InTask(const PeState& pe);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "fabric/pe/fabric_operation.h"
 #include "fabric/pe/ops/branch.h"
 #include "fabric/pe/ops/compare.h"
 #include "fabric/pe/ops/float.h"
@@ -22,7 +23,7 @@ using ops::Op;
 
 constexpr Kind KindOf(Opcode opcode) {
   switch (opcode) {
-#define OPCODE(name, mnemonic, format, c2, s2, c3, s3, flags, size, source) \
+#define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) \
   case Opcode::name:                                                        \
     return Op<Opcode::name>::kKind;
 #include "fabric/isa/opcodes.def"
@@ -68,7 +69,7 @@ struct Hot {
   uint64_t count = 0;  // instructions executed = count + position
 };
 
-enum class Flow : uint8_t { kNext, kTaken, kLimit, kShared, kReturn, kFault };
+enum class Flow : uint8_t { kNext, kTaken, kLimit, kShared, kStarted, kReturn, kFault };
 
 // Everything the handlers need besides Hot.
 struct Env {
@@ -163,26 +164,43 @@ void GoTo(Thread& thread, const Code& code, uint32_t target) {
   return Flow::kNext;
 }
 
+// Hands an operation over to fabric time: to its microthread, or as what the main thread waits for.
+Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
+  Thread& thread = env.pe.thread;
+  if (run.is_async) {
+    Fault fault = StartMicrothread(env.pe, env.context, run, issue);
+    if (!fault.ok()) return Raise(env, fault);
+    thread.vector_ok = true;
+  } else {
+    env.pe.main_run = env.context.runs.Take(run);
+    env.pe.main_run->ready_from = issue + run.startup_cycles;
+  }
+  const int32_t static_cycles = isa::Cost(run.opcode, env.pe.program->arch).cycles;
+  thread.clock_base += run.startup_cycles - static_cycles;
+  GoTo(thread, env.code, thread.position + 1);
+  return Flow::kStarted;
+}
+
 [[gnu::noinline]] Flow RunVector(const Env& env, bool step) {
   Thread& thread = env.pe.thread;
-  VectorRun& run = thread.vector;
+  VectorRun& run = env.context.scratch;
   const uint32_t* r = thread.regs.data() + thread.window;
-  Fault fault = StartVector(env.pe, env.code.insts[thread.position], r, &run);
+  const int64_t issue = NextIssueCycle(env.pe);
+  const Inst& inst = env.code.insts[thread.position];
+  if (issue > env.now && TouchesQueues(env.pe, inst)) return Flow::kShared;
+  Fault fault = StartVector(env.pe, env.context, inst, r, &run);
   if (!fault.ok()) return Raise(env, fault);
-  run.issue_cycle = NextIssueCycle(env.pe);
-  if (step) {
-    run.active = true;
-  } else {
-    fault = RunElements(env.pe, &run, run.length);
-    if (!fault.ok()) {
-      thread.clock_base += run.ElementOffset(run.done);
-      return Raise(env, fault);
-    }
-    FinishVector(env.pe, run);
-    thread.clock_base += run.element_cycles;
-    thread.vector_elements += run.length;
-    thread.vector_ok = true;
+  if (run.in_fabric_time || step) return StartInFabricTime(env, run, issue);
+  fault = RunElements(env.pe, &run, run.length);
+  if (!fault.ok()) {
+    thread.clock_base += run.ElementOffset(run.done);
+    return Raise(env, fault);
   }
+  FinishVector(env.pe, run);
+  const int32_t static_cycles = isa::Cost(run.opcode, env.pe.program->arch).cycles;
+  thread.clock_base += run.TotalCycles() - static_cycles;
+  thread.vector_elements += run.length;
+  thread.vector_ok = true;
   GoTo(thread, env.code, thread.position + 1);
   return Flow::kNext;
 }
@@ -289,7 +307,7 @@ Stop Run(PeState& pe, RunContext& context, int64_t now, int64_t limit) {
   Flow flow = Flow::kNext;
   do {
     switch (h.ip->form) {
-#define OPCODE(name, mnemonic, format, c2, s2, c3, s3, flags, size, source) \
+#define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) \
   case static_cast<uint16_t>(Opcode::name):                                 \
     flow = Execute<Opcode::name>(h, env);                                   \
     break;
@@ -327,6 +345,8 @@ Stop Run(PeState& pe, RunContext& context, int64_t now, int64_t limit) {
   switch (flow) {
     case Flow::kShared:
       return Stop::kShared;
+    case Flow::kStarted:
+      return Stop::kStarted;
     case Flow::kReturn:
       return Stop::kReturn;
     case Flow::kFault:
@@ -364,7 +384,6 @@ Fault EnterTask(PeState& pe, uint32_t index, int64_t start, const uint32_t* args
   thread.clock_base = start - pe.program->code.prefix_cycles[function.entry];
   thread.instructions = 0;
   thread.vector_elements = 0;
-  thread.vector.active = false;
   return {};
 }
 

@@ -20,8 +20,10 @@ int64_t NextIssueCycle(const PeState& pe);
 // pe.fault and pe.fault_position say what happened, and NextIssueCycle() when.
 Stop RunAhead(PeState& pe, RunContext& context, int64_t now, int64_t limit);
 
-// Runs one instruction, which issues at `now`. A vector operation is only started: pe.thread.vector
-// is active then, and its elements are the caller's to step.
+// Runs one instruction, which issues at `now`. A synchronous vector operation is only started
+// (pe.main_run), and its groups are the caller's to step. RunAhead does so too for those that touch
+// queues or FIFOs; after an asynchronous one it returns Stop::kStarted, since a microthread shares
+// the PE's memory from then on.
 Stop RunOne(PeState& pe, RunContext& context, int64_t now);
 
 // Prepares the thread for a task: `function` starts at cycle `start` with an empty stack and its

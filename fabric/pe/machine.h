@@ -8,9 +8,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "fabric/image/manifest.h"
 #include "fabric/isa/architecture.h"
 #include "fabric/pe/host_command.h"
 #include "fabric/pe/program.h"
+#include "fabric/pe/vector.h"
+#include "fabric/router/router_shard.h"
 #include "fabric/trace/log.h"
 
 namespace csl::fabric::pe {
@@ -24,6 +27,7 @@ struct CopyCosts {
 // Immutable while PEs run.
 struct Machine {
   isa::Arch arch = isa::Arch::kWse2;
+  const image::Manifest* manifest = nullptr;  // where the layout's color settings are; may be null
   int width = 0;  // of the program's rectangle
   int height = 0;
   int offset_x = 0;  // of the rectangle in the fabric
@@ -83,9 +87,33 @@ class VariantPrograms {
   std::unordered_map<uint32_t, std::unique_ptr<Program>> made_;
 };
 
+// Vector operations in fabric time, kept for the next one when they end. One a shard.
+class RunPool {
+ public:
+  VectorRun* Take(const VectorRun& run) {
+    if (free_.empty()) {
+      all_.push_back(std::make_unique<VectorRun>());
+      free_.push_back(all_.back().get());
+    }
+    VectorRun* taken = free_.back();
+    free_.pop_back();
+    *taken = run;
+    return taken;
+  }
+  void Give(VectorRun* run) { free_.push_back(run); }
+
+ private:
+  std::vector<std::unique_ptr<VectorRun>> all_;
+  std::vector<VectorRun*> free_;
+};
+
 // One a shard: what its PEs are made of, and where they put what leaves them.
 struct RunContext {
   const Machine* machine = nullptr;
+  router::RouterShard* router = nullptr;
+  RunPool runs;
+  VectorRun scratch;
+  int64_t last_move = -1;  // the last cycle in which a group was done or a word left a queue
   VariantPrograms variants;
   int64_t run_ahead_cycles = kMinRunAheadCycles;
   PagePool pages;

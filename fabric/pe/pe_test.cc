@@ -137,9 +137,25 @@ TEST(Pe, TimeStampsCountCyclesWhileEnabled) {
   TestPe pe(b);
   ASSERT_GT(pe.Call(), 0);
   const int64_t read = isa::Cost(isa::Opcode::kTscRead, isa::Arch::kWse2).cycles;
-  EXPECT_THAT(pe.Read<uint16_t>(0x200, 3), ElementsAre(1, 0, 0));
-  EXPECT_THAT(pe.Read<uint16_t>(0x208, 3), ElementsAre(1 + read + 1, 0, 0));
-  EXPECT_THAT(pe.Read<uint16_t>(0x210, 3), ElementsAre(1 + read + 1 + read, 0, 0));
+  const int64_t enable = isa::Cost(isa::Opcode::kTscEnable, isa::Arch::kWse2).cycles;
+  EXPECT_THAT(pe.Read<uint16_t>(0x200, 3), ElementsAre(enable, 0, 0));
+  EXPECT_THAT(pe.Read<uint16_t>(0x208, 3), ElementsAre(enable + read + 1, 0, 0));
+  EXPECT_THAT(pe.Read<uint16_t>(0x210, 3), ElementsAre(enable + read + 1 + read, 0, 0));
+}
+
+// Published: the first stamp after enable_tsc() reads 5 (WSE-3), two without anything between are 6
+// apart (WSE-2). As cslc compiles get_timestamp: an address, then the stamp.
+TEST(Pe, TimeStampsReadThePublishedFigures) {
+  for (const isa::Arch arch : {isa::Arch::kWse2, isa::Arch::kWse3}) {
+    ArtifactBuilder b(arch, 1, 1);
+    b.Function("f",
+               "  tsc.reset\n  tsc.enable\n  ldi r0, 0x200\n  tsc.read r0\n  ldi r1, 0x208\n"
+               "  tsc.read r1\n  ret\n");
+    TestPe pe(b);
+    ASSERT_GT(pe.Call(), 0);
+    EXPECT_THAT(pe.Read<uint16_t>(0x200, 3), ElementsAre(5, 0, 0));
+    EXPECT_THAT(pe.Read<uint16_t>(0x208, 3), ElementsAre(11, 0, 0));
+  }
 }
 
 TEST(Pe, PerformanceCountersCountInstructionsWhileTimeStampsDo) {

@@ -13,44 +13,6 @@ namespace {
 
 using isa::Opcode;
 
-Status NotYet(const image::ProgramImage& image, std::string_view what) {
-  return Unimplemented(
-      fmt::format("not supported yet: {} (program image of '{}')", what, image.name));
-}
-
-// What this fabric cannot do before it has routers, queues and microthreads.
-Status CheckConfiguration(const image::ProgramImage& image) {
-  const image::TileConfiguration& c = image.configuration;
-  if (!c.input_queues.empty()) {
-    return NotYet(image, fmt::format("input queue {}", c.input_queues[0].queue));
-  }
-  if (!c.output_queues.empty()) {
-    return NotYet(image, fmt::format("output queue {}", c.output_queues[0].queue));
-  }
-  if (!c.local_colors.empty()) {
-    return NotYet(image, fmt::format("the route of color {}", c.local_colors[0].color));
-  }
-  for (const image::TaskBinding& task : c.tasks) {
-    if (task.kind != image::TaskKind::kLocal) {
-      return NotYet(
-          image, fmt::format("{} task {}", task.kind == image::TaskKind::kData ? "data" : "control",
-                             task.id));
-    }
-  }
-  for (const image::InitialDsr& dsr : c.dsrs) {
-    if (!dsr.descriptor.is_memory()) {
-      return NotYet(image, fmt::format("a {} descriptor in DSR {}",
-                                       isa::DsdKindName(dsr.descriptor.kind()), dsr.number));
-    }
-  }
-  if (!c.fifos.empty()) return NotYet(image, "FIFOs");
-  if (!c.words.empty()) return NotYet(image, "configuration words");
-  if (!c.rotating_tasks.empty()) return NotYet(image, "rotating tasks");
-  if (!c.handlers.empty()) return NotYet(image, "teardown and empty-queue handlers");
-  if (c.separate_control_table) return NotYet(image, "a separate control task table");
-  return OkStatus();
-}
-
 Status CheckCode(const image::ProgramImage& image) {
   for (uint32_t i = 0; i < image.code.size(); ++i) {
     const Opcode opcode = image.code[i].opcode();
@@ -63,32 +25,33 @@ Status CheckCode(const image::ProgramImage& image) {
   return OkStatus();
 }
 
-// How many DSRs of each file a PE must have: up to the highest number the program names.
-std::array<uint32_t, isa::kNumDsrFiles> CountDsrs(const image::ProgramImage& image) {
-  std::array<uint32_t, isa::kNumDsrFiles> counts = {};
+// Numbers the DSRs that the program names.
+void NumberDsrs(const image::ProgramImage& image, Program* program) {
+  for (auto& file : program->dsr_slot) file.fill(255);
   const auto name = [&](isa::DsrFile file, uint32_t number) {
-    uint32_t& count = counts[static_cast<size_t>(file)];
-    count = std::max(count, number + 1);
+    uint8_t& slot = program->dsr_slot[static_cast<size_t>(file)][number];
+    if (slot == 255) slot = static_cast<uint8_t>(program->num_dsrs++);
   };
   for (const image::InitialDsr& dsr : image.configuration.dsrs) name(dsr.file, dsr.number);
   for (const isa::Instruction& i : image.code) {
     const isa::OpcodeInfo& info = isa::Info(i.opcode());
     if (info.has(isa::kVectorOp)) {
-      const bool two = isa::VectorInfo(i.opcode()).num_sources == 2;
-      if ((i.e & isa::kDestIsPointer) == 0 && i.a != isa::kNoRegister) {
+      const isa::VectorOpInfo& op = isa::VectorInfo(i.opcode());
+      const bool has_dest = op.dest != isa::ElementType::kNone;
+      if (has_dest && (i.e & isa::kDestIsPointer) == 0 && i.a != isa::kNoRegister) {
         name(i.e & isa::kDestInSrc0File ? isa::DsrFile::kSrc0 : isa::DsrFile::kDest, i.a);
       }
-      if (two && (i.e & isa::kSrc0IsScalar) == 0) name(isa::DsrFile::kSrc0, i.b);
+      if (op.num_sources == 2 && (i.e & isa::kSrc0IsScalar) == 0) name(isa::DsrFile::kSrc0, i.b);
       if ((i.e & isa::kSrc1IsScalar) == 0) {
         name(i.e & isa::kSrc1InSrc0File ? isa::DsrFile::kSrc0 : isa::DsrFile::kSrc1, i.c);
       }
-    } else if (info.format == isa::Format::kDsrLoad || info.format == isa::Format::kDsrLoadX) {
+    } else if (info.format == isa::Format::kDsrLoad || info.format == isa::Format::kDsrLoadX ||
+               info.format == isa::Format::kDsrAsync) {
       name(static_cast<isa::DsrFile>(i.a), i.b);
     } else if (info.format == isa::Format::kDsrReg) {
       name(static_cast<isa::DsrFile>(i.b), i.c);
     }
   }
-  return counts;
 }
 
 void SetOperands(const isa::Instruction& from, Inst* inst) {
@@ -155,6 +118,23 @@ int Code::FunctionAt(uint32_t position) const {
   return -1;
 }
 
+const TaskEntry& Program::ControlTask(uint32_t entry_point, int control_table) const {
+  const image::TileConfiguration& c = image.configuration;
+  uint32_t entry = entry_point;
+  if (c.separate_control_table) {
+    entry += static_cast<uint32_t>(control_table) * c.control_table_stride;
+  }
+  return control_tasks[entry % kNumTaskIds];
+}
+
+int32_t Program::TaskFunction(int id) const {
+  for (const TaskTable* table : {&local_tasks, &data_tasks, &control_tasks}) {
+    const TaskEntry& entry = (*table)[static_cast<size_t>(id)];
+    if (entry.bound()) return entry.function;
+  }
+  return kNoFunction;
+}
+
 const std::string& Program::FunctionName(int32_t function) const {
   static const std::string kUnknown = "?";
   if (function < 0 || static_cast<size_t>(function) >= code.functions.size()) return kUnknown;
@@ -179,11 +159,13 @@ StatusOr<std::unique_ptr<Program>> LoadChecked(std::shared_ptr<const image::Prog
           fmt::format("section {} of '{}' leaves the memory", section.name, image.name));
     }
   }
-  program->task_function.fill(kNoFunction);
   for (const image::TaskBinding& task : image.configuration.tasks) {
-    program->task_function[task.id] = task.function;
+    TaskTable& table = task.kind == image::TaskKind::kLocal  ? program->local_tasks
+                       : task.kind == image::TaskKind::kData ? program->data_tasks
+                                                             : program->control_tasks;
+    table[task.id] = {task.function, {task.param_bits[0], task.param_bits[1]}};
   }
-  program->num_dsrs = CountDsrs(image);
+  NumberDsrs(image, program.get());
   return program;
 }
 
@@ -191,7 +173,6 @@ StatusOr<std::unique_ptr<Program>> LoadChecked(std::shared_ptr<const image::Prog
 
 StatusOr<std::unique_ptr<Program>> LoadProgram(image::ProgramImage image) {
   RETURN_IF_ERROR(image.Validate());
-  RETURN_IF_ERROR(CheckConfiguration(image));
   RETURN_IF_ERROR(CheckCode(image));
   auto shared = std::make_shared<const image::ProgramImage>(std::move(image));
   return LoadChecked(std::move(shared));

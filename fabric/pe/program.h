@@ -24,6 +24,15 @@ namespace csl::fabric::pe {
 
 inline constexpr int32_t kNoFunction = -1;
 
+// A task of the task table.
+struct TaskEntry {
+  int32_t function = kNoFunction;
+  uint8_t param_bits[2] = {0, 0};  // of data and control tasks: 16 or 32, 0 = none
+
+  bool bound() const { return function != kNoFunction; }
+};
+using TaskTable = std::array<TaskEntry, kNumTaskIds>;
+
 struct Program {
   Program(std::shared_ptr<const image::ProgramImage> of_image, Code of_code);
 
@@ -34,13 +43,24 @@ struct Program {
   Code code;
   std::shared_ptr<InitialMemory> memory;
   std::span<const image::MemoryPatch> memory_patches;     // of a variant, over `memory`
-  std::array<int32_t, kNumTaskIds> task_function;         // kNoFunction: nothing bound
-  std::array<uint32_t, isa::kNumDsrFiles> num_dsrs = {};  // registers the program names, by file
+  TaskTable local_tasks;
+  TaskTable data_tasks;     // by color (WSE-2) or input queue (WSE-3)
+  TaskTable control_tasks;  // by entry of the control table
+  // Registers the program names are numbered densely: dsr_slot[file][number], 255 for others.
+  std::array<std::array<uint8_t, 256>, isa::kNumDsrFiles> dsr_slot;
+  uint32_t num_dsrs = 0;
 
   // Something is ready to run before the host says anything.
   bool ActiveAtStart() const {
     return (image.configuration.active_tasks & ~image.configuration.blocked_tasks) != 0;
   }
+  // The data task of a channel whose wavelets have this id.
+  const TaskEntry& DataTask(int id) const { return data_tasks[static_cast<size_t>(id)]; }
+  // The control task that an entry point names on a channel with that control table; unbound for
+  // none.
+  const TaskEntry& ControlTask(uint32_t entry_point, int control_table) const;
+  // The task or handler with that id, whatever its kind; for reports.
+  int32_t TaskFunction(int id) const;
   const std::string& FunctionName(int32_t function) const;
   // "fn_name (pe.csl:12:5)"
   std::string Place(uint32_t position) const;

@@ -27,7 +27,7 @@ std::string TaskList(const PeState& pe, uint64_t ids) {
   std::string out;
   for (int id = 0; id < kNumTaskIds; ++id) {
     if ((ids >> id & 1) == 0) continue;
-    const int32_t function = pe.program->task_function[static_cast<size_t>(id)];
+    const int32_t function = pe.program->TaskFunction(id);
     if (!out.empty()) out += ", ";
     out += fmt::format("{}", id);
     if (function != kNoFunction) out += fmt::format(" {}", pe.program->FunctionName(function));
@@ -37,9 +37,11 @@ std::string TaskList(const PeState& pe, uint64_t ids) {
 
 void AppendDsrs(const PeState& pe, std::string* out) {
   static constexpr const char* kFiles[] = {"dest", "src0", "src1"};
-  for (size_t file = 0; file < pe.dsrs.size(); ++file) {
-    for (size_t i = 0; i < pe.dsrs[file].size(); ++i) {
-      const isa::Descriptor& dsr = pe.dsrs[file][i];
+  for (size_t file = 0; file < isa::kNumDsrFiles; ++file) {
+    for (size_t i = 0; i < 256; ++i) {
+      const uint8_t slot = pe.program->dsr_slot[file][i];
+      if (slot == 255) continue;
+      const isa::Descriptor& dsr = pe.dsrs[slot];
       if (dsr.kind() == isa::DsdKind::kNone) continue;
       *out += fmt::format("  {}.{}: {}\n", kFiles[file], i, dsr.ToString());
     }
@@ -73,6 +75,13 @@ std::string FaultText(const Fault& fault) {
     return fmt::format("not supported yet: instruction {}",
                        isa::Info(static_cast<isa::Opcode>(fault.detail)).mnemonic);
   }
+  if (fault.kind == FaultKind::kCollision) {
+    static constexpr const char* kSides[] = {"WEST", "EAST", "SOUTH", "NORTH", "RAMP", "host"};
+    return fmt::format("color {} receives from {} and {} in the same cycle; only one of the inputs of "
+                       "a color may have wavelets at a time",
+                       fault.detail & 0xff, kSides[fault.detail >> 8 & 7],
+                       kSides[fault.detail >> 16 & 7]);
+  }
   switch (fault.kind) {
 #define FAULT(name, text) \
   case FaultKind::name:   \
@@ -93,7 +102,7 @@ std::string DescribeFault(const Machine& machine, const PeState& pe) {
   std::string text = fmt::format("PE {} (x={}, y={} of the program): {}", PeName(machine, pe.index),
                                  pe.x, pe.y, FaultText(pe.fault));
   const FaultKind kind = pe.fault.kind;
-  if (kind != FaultKind::kBadCopy && kind != FaultKind::kNoSuchExport &&
+  if (kind != FaultKind::kCollision && kind != FaultKind::kBadCopy && kind != FaultKind::kNoSuchExport &&
       kind != FaultKind::kUnboundTask) {
     text += " in " + pe.program->Place(pe.fault_position);
   }
@@ -124,8 +133,8 @@ std::string DescribeActivity(const PeState& pe) {
   if (pe.command != kNoCommand) text += "; a host command waits";
   if (InTask(pe)) return text;
   uint64_t bound = 0;
-  for (size_t id = 0; id < pe.program->task_function.size(); ++id) {
-    if (pe.program->task_function[id] != kNoFunction) bound |= uint64_t{1} << id;
+  for (int id = 0; id < kNumTaskIds; ++id) {
+    if (pe.program->TaskFunction(id) != kNoFunction) bound |= uint64_t{1} << id;
   }
   const uint64_t active = pe.tasks.active;
   const uint64_t blocked = pe.tasks.blocked;

@@ -12,6 +12,7 @@
 namespace csl::fabric::pe {
 
 inline constexpr int kNumTaskIds = 64;
+inline constexpr int kTeardownTask = 29;
 
 struct TaskBits {
   uint64_t active = 0;

@@ -9,12 +9,15 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "fabric/isa/descriptor.h"
 #include "fabric/pe/fault.h"
 #include "fabric/pe/memory.h"
+#include "fabric/pe/queues.h"
 #include "fabric/pe/scheduler.h"
 #include "fabric/pe/vector.h"
 
@@ -38,9 +41,10 @@ enum class Phase : uint8_t {
 
 // Why a running thread gave the PE back to the engine.
 enum class Stop : uint8_t {
-  kLimit,   // reached the cycle it was allowed to run to
-  kShared,  // the next instruction touches what others can see; fabric time must catch up first
-  kReturn,  // the task has returned
+  kLimit,    // reached the cycle it was allowed to run to
+  kShared,   // the next instruction touches what others can see; fabric time must catch up first
+  kStarted,  // started a vector operation that is done group by group in fabric time
+  kReturn,   // the task has returned
   kFault,
 };
 
@@ -65,7 +69,6 @@ struct Thread {
   bool vector_ok = true;
   std::vector<uint32_t> regs;
   std::vector<Frame> frames;
-  VectorRun vector;  // the operation under way when the plain engine steps through one
 };
 
 // The time-stamp counter. Its value: `counted`, plus the cycles since `since` when enabled.
@@ -95,9 +98,36 @@ struct PeCounters {
 
 inline constexpr uint32_t kPrngSeed = 0xdeadbeef;
 inline constexpr int kNumPrngs = 8;
+inline constexpr int kNumMicrothreads = 8;
+
+// What few programs use.
+struct RareState {
+  std::map<uint16_t, uint16_t> words;         // configuration words without a meaning
+  std::array<uint16_t, 8> rotations = {};     // counters of rotating tasks, by data id
+  uint16_t exception_mask = 0xffff;
+  uint16_t main_priority = 0;
+  uint16_t control_transform_mask = 0;
+  uint8_t input_flush_marks = 0;   // bit = queue: waits to be empty
+  uint8_t output_flush_marks = 0;
+  uint8_t inputs_flushed = 0;      // bit = queue: found empty
+  uint8_t outputs_flushed = 0;
+  std::vector<uint16_t> handlers;  // functions that the task of id 29 still has to run
+};
+
+// A stream of the host that this PE has a part in.
+struct StreamState {
+  uint32_t command = kNoCommand;
+  bool to_device = false;
+  uint8_t color = 0;
+  int words = 0;            // that are to move
+  int moved = 0;
+  int64_t open_from = 0;    // no word moves before
+  bool waits_for_room = false;
+};
 
 struct PeState {
   uint32_t index = 0;  // y * width + x in the program's rectangle
+  uint32_t local = 0;  // in the shard: how the router names it
   uint16_t x = 0;
   uint16_t y = 0;
   Phase phase = Phase::kIdle;
@@ -110,14 +140,34 @@ struct PeState {
 
   TaskBits tasks;
   Thread thread;
-  std::array<std::vector<isa::Descriptor>, isa::kNumDsrFiles> dsrs;
+  std::vector<isa::Descriptor> dsrs;  // by Program::DsrSlot
   Memory memory;
+
+  // Queues.
+  uint32_t visible = 0;        // bit = channel: holds a word
+  uint32_t control_heads = 0;  // bit = channel: its first word is a control wavelet
+  uint8_t output_words = 0;    // bit = output queue: holds a word
+  uint8_t output_full = 0;
+  uint8_t next_output_queue = 0;
+  std::array<int8_t, kMaxChannels> channel_slot;  // index into channels, -1: none
+  std::vector<Channel> channels;
+  std::vector<OutputQueue> outputs;  // by number
+  std::vector<FifoState> fifos;      // by id
+
+  // Vector operations in fabric time; owned by the pool of the shard.
+  VectorRun* main_run = nullptr;
+  std::array<VectorRun*, kNumMicrothreads> microthreads = {};
+  uint8_t microthreads_active = 0;  // bit = microthread
+  uint8_t microthreads_blocked = 0;
+  uint8_t next_microthread = 0;
+  int64_t port_free_from = 0;  // the microthreads' issue port
 
   // The command stream: at most one command is on its way or waiting.
   uint32_t command = kNoCommand;
   int64_t command_cycle = kNever;       // when it reaches this PE
   bool command_stream_blocked = false;  // a launch was taken and unblock_cmd_stream not yet called
   uint32_t launched_function = 0;       // the function of the last launch
+  StreamState stream;
 
   uint16_t carry = 0;
   TimeStampCounter tsc;
@@ -125,13 +175,29 @@ struct PeState {
   std::string log_text;  // of the program, not yet a record
   uint8_t active_prng = 0;
   std::array<uint32_t, kNumPrngs> prng = {};
+  uint32_t teardown_pending = 0;    // bit = color
+  std::unique_ptr<RareState> rare;  // null: all at its defaults
 
   Fault fault;
   uint32_t fault_position = 0;
   PeCounters counters;
 
   bool HasWork() const { return phase != Phase::kIdle || command != kNoCommand; }
+  RareState& Rare() {
+    if (rare == nullptr) rare = std::make_unique<RareState>();
+    return *rare;
+  }
+  Channel* FindChannel(int number) {
+    const int8_t slot = channel_slot[static_cast<size_t>(number)];
+    return slot < 0 ? nullptr : &channels[static_cast<size_t>(slot)];
+  }
+  const Channel* FindChannel(int number) const {
+    return const_cast<PeState*>(this)->FindChannel(number);
+  }
 };
+
+// A register that the program names.
+isa::Descriptor& Dsr(PeState& pe, int file, int number);
 
 // For people: phase, task bits, registers, frames, DSRs, counters; pages of memory that differ from
 // the image by number.

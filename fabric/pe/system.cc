@@ -5,6 +5,8 @@
 #include <array>
 #include <string>
 
+#include "fabric/pe/channels.h"
+#include "fabric/pe/config_words.h"
 #include "fabric/pe/log_text.h"
 #include "fabric/pe/ops/load_store.h"
 #include "fabric/pe/ops/op.h"
@@ -67,8 +69,6 @@ Fault LoadDescriptor(PeState& pe, uint32_t address, uint8_t flags, Descriptor* d
   return {};
 }
 
-Descriptor& Dsr(PeState& pe, uint8_t file, uint8_t number) { return pe.dsrs[file][number]; }
-
 // The base one element further. Dimensions whose faster ones are complete step as well.
 void StepBase(Descriptor* dsr, int element_bytes) {
   ++dsr->stepped;
@@ -104,6 +104,24 @@ Fault SingleStep(PeState& pe, const Inst& inst, uint32_t* reg, bool is_put) {
   return {};
 }
 
+// What dsr.async leaves at its default stays as it was; registers of memory ignore it.
+void SetAsync(Descriptor* dsr, const Inst& inst, const uint32_t* r) {
+  if (!dsr->is_fabric()) return;
+  const auto settings = isa::AsyncSettings::Decode(inst.e);
+  isa::AsyncSettings& async = dsr->async;
+  if (settings.is_async) async.is_async = true;
+  if (settings.completion != isa::AsyncAction::kNone) {
+    async.completion = settings.completion;
+    dsr->completion_id = static_cast<uint16_t>(r[inst.c]);
+  }
+  if (settings.on_control != isa::AsyncAction::kNone) {
+    async.on_control = settings.on_control;
+    if (inst.d != isa::kNoRegister) dsr->on_control_id = static_cast<uint16_t>(r[inst.d]);
+  }
+  if (settings.priority != 0) async.priority = settings.priority;
+  if (settings.microthread != 15) async.microthread = settings.microthread;
+}
+
 Fault ExecuteDsr(PeState& pe, const Inst& inst, uint32_t* r) {
   switch (inst.opcode()) {
     case Opcode::kDsrLoad: {
@@ -121,6 +139,9 @@ Fault ExecuteDsr(PeState& pe, const Inst& inst, uint32_t* r) {
       if (dsr.is_memory()) dsr.base = static_cast<uint16_t>(dsr.base + 2 * dsr.index);
       return {};
     }
+    case Opcode::kDsrAsync:
+      SetAsync(&Dsr(pe, inst.a, inst.b), inst, r);
+      return {};
     case Opcode::kDsrBase:
       Dsr(pe, inst.b, inst.c).base = static_cast<uint16_t>(r[inst.a]);
       return {};
@@ -144,19 +165,27 @@ Fault ExecuteDsr(PeState& pe, const Inst& inst, uint32_t* r) {
   }
 }
 
-Fault ExecuteTask(PeState& pe, const Inst& inst, const uint32_t* r) {
+// Activates, blocks or unblocks. The id is a register, or the immediate.
+Fault ExecuteTask(PeState& pe, RunContext& context, const Inst& inst, const uint32_t* r) {
   const Opcode op = inst.opcode();
   const bool immediate =
       op == Opcode::kActivatei || op == Opcode::kBlocki || op == Opcode::kUnblocki;
   const uint32_t id = immediate ? static_cast<uint32_t>(inst.imm()) : r[inst.a] & 0xffff;
   if (id >= kNumTaskIds) return {FaultKind::kBadTask, id};
   const int task = static_cast<int>(id);
-  if (op == Opcode::kActivate || op == Opcode::kActivatei) {
-    pe.tasks.Activate(task);
-  } else if (op == Opcode::kBlock || op == Opcode::kBlocki) {
-    pe.tasks.Block(task);
-  } else {
-    pe.tasks.Unblock(task);
+  switch (op) {
+    case Opcode::kActivate:
+    case Opcode::kActivatei:
+      pe.tasks.Activate(task);
+      break;
+    case Opcode::kBlock:
+    case Opcode::kBlocki:
+    case Opcode::kQueueBlock:
+      pe.tasks.Block(task);
+      UpdateImplicitChannel(pe, context, task);
+      break;
+    default:
+      UnblockTask(pe, context, task);
   }
   return {};
 }
@@ -167,15 +196,31 @@ std::array<int64_t, 2> PerformanceEvents(const PeState& pe) {
           pe.counters.vector_elements + static_cast<int64_t>(pe.thread.vector_elements)};
 }
 
-void EnableCounters(PeState& pe, bool enable, int64_t time) {
-  const std::array<int64_t, 2> events = PerformanceEvents(pe);
-  for (size_t i = 0; i < events.size(); ++i) {
-    if (pe.tsc.enabled) pe.perf.counted[i] += events[i] - pe.perf.since[i];
-    pe.perf.since[i] = events[i];
+// Blocks and unblocks microthreads, waits for queues to be empty.
+Fault ExecuteQueues(PeState& pe, const Inst& inst, const uint32_t* r) {
+  const uint32_t number = r[inst.a] & 0xffff;
+  const auto bit = static_cast<uint8_t>(1u << (number & 7));
+  switch (inst.opcode()) {
+    case Opcode::kUtBlock:
+      pe.microthreads_blocked |= bit;
+      break;
+    case Opcode::kUtUnblock:
+      pe.microthreads_blocked &= static_cast<uint8_t>(~bit);
+      break;
+    default:
+      (number < isa::kFlushOutputQueue ? pe.Rare().input_flush_marks
+                                       : pe.Rare().output_flush_marks) |= bit;
   }
-  pe.tsc.counted = pe.tsc.Read(time);
-  pe.tsc.since = time;
-  pe.tsc.enabled = enable;
+  return {};
+}
+
+Fault ExecuteFifo(PeState& pe, const Inst& inst, const uint32_t* r) {
+  const uint32_t id = r[inst.a] & 0xffff;
+  if (id >= pe.fifos.size()) return {FaultKind::kNoFifo, id};
+  FifoState& fifo = pe.fifos[id];
+  (inst.opcode() == Opcode::kFifoRlen ? fifo.read_length : fifo.write_length) =
+      static_cast<uint16_t>(r[inst.b]);
+  return {};
 }
 
 // 48 bits as three words, lowest first.
@@ -186,9 +231,7 @@ Fault WriteCounter(PeState& pe, uint32_t address, int64_t value) {
 }
 
 Fault ReadPerformance(PeState& pe, const Inst& inst, const uint32_t* r) {
-  const size_t n = r[inst.b] & 1;
-  int64_t value = pe.perf.counted[n];
-  if (pe.tsc.enabled) value += PerformanceEvents(pe)[n] - pe.perf.since[n];
+  const int64_t value = ReadPerformanceCounter(pe, static_cast<int>(r[inst.b] & 1));
   return WriteCounter(pe, r[inst.a] & 0xffff, value);
 }
 
@@ -231,6 +274,33 @@ Fault ExecuteLog(PeState& pe, RunContext& context, const Inst& inst, const uint3
 
 }  // namespace
 
+Descriptor& Dsr(PeState& pe, int file, int number) {
+  return pe.dsrs[pe.program->dsr_slot[static_cast<size_t>(file)][static_cast<size_t>(number)]];
+}
+
+void EnableCounters(PeState& pe, bool enable, int64_t time) {
+  const std::array<int64_t, 2> events = PerformanceEvents(pe);
+  for (size_t i = 0; i < events.size(); ++i) {
+    if (pe.tsc.enabled) pe.perf.counted[i] += events[i] - pe.perf.since[i];
+    pe.perf.since[i] = events[i];
+  }
+  pe.tsc.counted = pe.tsc.Read(time);
+  pe.tsc.since = time;
+  pe.tsc.enabled = enable;
+}
+
+int64_t ReadPerformanceCounter(const PeState& pe, int number) {
+  const size_t n = static_cast<size_t>(number);
+  int64_t value = pe.perf.counted[n];
+  if (pe.tsc.enabled) value += PerformanceEvents(pe)[n] - pe.perf.since[n];
+  return value;
+}
+
+void UnblockTask(PeState& pe, RunContext& context, int id) {
+  pe.tasks.Unblock(id);
+  UpdateImplicitChannel(pe, context, id);
+}
+
 void UnblockCommandStream(PeState& pe, RunContext& context, int64_t time) {
   if (!pe.command_stream_blocked) return;  // an unblock that nobody waits for is lost
   pe.command_stream_blocked = false;
@@ -260,7 +330,27 @@ Fault ExecuteSystem(PeState& pe, RunContext& context, const Inst& inst, uint32_t
     case Opcode::kBlocki:
     case Opcode::kUnblock:
     case Opcode::kUnblocki:
-      return ExecuteTask(pe, inst, r);
+    case Opcode::kQueueBlock:
+    case Opcode::kQueueUnblock:
+      return ExecuteTask(pe, context, inst, r);
+    case Opcode::kUtBlock:
+    case Opcode::kUtUnblock:
+    case Opcode::kQueueFlush:
+      return ExecuteQueues(pe, inst, r);
+    case Opcode::kFifoRlen:
+    case Opcode::kFifoWlen:
+      return ExecuteFifo(pe, inst, r);
+    case Opcode::kCfgRead:
+    case Opcode::kCfgReadu: {
+      uint16_t value = 0;
+      Fault fault = ReadConfigWord(pe, context, static_cast<uint16_t>(r[inst.b]), time, &value);
+      r[inst.a] = value;
+      return fault;
+    }
+    case Opcode::kCfgWrite:
+    case Opcode::kCfgWriteu:
+      return WriteConfigWord(pe, context, static_cast<uint16_t>(r[inst.a]),
+                             static_cast<uint16_t>(r[inst.b]), time);
     case Opcode::kUnblockCmdStream:
       UnblockCommandStream(pe, context, time);
       return {};

@@ -15,6 +15,13 @@ namespace csl::fabric::pe {
 Fault ExecuteSystem(PeState& pe, RunContext& context, const Inst& inst, uint32_t* regs,
                     int64_t time, int64_t* extra_cycles);
 
+// Task, color (WSE-2) or input queue (WSE-3) `id` is not blocked any more.
+void UnblockTask(PeState& pe, RunContext& context, int id);
+
+// Performance counter 0 or 1; starts and stops all counters.
+int64_t ReadPerformanceCounter(const PeState& pe, int number);
+void EnableCounters(PeState& pe, bool enable, int64_t time);
+
 // The command stream is free again: the I/O engine hears of it if a launch was under way.
 void UnblockCommandStream(PeState& pe, RunContext& context, int64_t time);
 

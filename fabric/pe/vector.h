@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vector operations on memory: operands resolved from DSRs and registers, then element by element.
+// Vector operations: operands resolved from DSRs and registers, then done group by group of elements
+// (docs/fabric/timing.md, "Groups of elements").
 //
 // Elements are processed strictly in order; element k is read before it is written, and k + 1 sees
 // what k wrote. A pointer destination keeps the last value; with a scalar first source the result
 // of each step is the next step's scalar (a running sum).
 //
-// An operation takes its start-up (opcodes.def, static) and then element_cycles. Element k is
-// processed ElementOffset(k) cycles after the instruction issued: the plain engine steps that way;
-// the other one runs all elements in one loop and needs the offset only for the cycle of a fault.
+// Operations on memory alone run as one loop where nobody can see the difference (RunElements);
+// everything else goes group by group in fabric time (fabric_operation.h).
 #ifndef FABRIC_PE_VECTOR_H_
 #define FABRIC_PE_VECTOR_H_
 
@@ -16,12 +16,15 @@
 
 #include "fabric/isa/architecture.h"
 #include "fabric/isa/descriptor.h"
+#include "fabric/isa/element_op.h"
+#include "fabric/isa/vector_cost.h"
 #include "fabric/pe/code.h"
 #include "fabric/pe/fault.h"
 
 namespace csl::fabric::pe {
 
 struct PeState;
+struct RunContext;
 
 // Walks the addresses of a memory operand.
 struct Cursor {
@@ -48,7 +51,7 @@ struct Cursor {
 };
 
 struct VectorOperand {
-  enum class Mode : uint8_t { kNone, kScalar, kMemory, kPointer };
+  enum class Mode : uint8_t { kNone, kScalar, kMemory, kPointer, kFabin, kFabout, kFifo };
   Mode mode = Mode::kNone;
   int8_t dsr_file = -1;  // where it came from, -1: a register
   uint8_t dsr_number = 0;
@@ -56,39 +59,72 @@ struct VectorOperand {
   uint32_t scalar = 0;
   uint32_t length = 0;  // 0: none
   Cursor cursor;        // kMemory, kPointer
+  // kFabin: the channel; kFabout: the output queue; kFifo: the FIFO.
+  uint8_t queue = 0;
+  uint8_t color = isa::kNoColor;  // kFabout
+  isa::DsdHeader header;          // fabric
+  isa::FabricModes modes;
+  uint16_t index = 0;  // kFabout with wavelet_index_offset
+
+  bool is_fabric() const { return mode == Mode::kFabin || mode == Mode::kFabout; }
 };
 
+inline constexpr uint32_t kEndless = 0xffffffff;
+
 struct VectorRun {
-  bool active = false;  // the plain engine is inside this operation
   isa::Opcode opcode = isa::Opcode::kIllegal;
   VectorOperand dest;
   VectorOperand src0;
   VectorOperand src1;
   uint32_t scalar = 0;  // fmac family
-  uint32_t length = 0;
+  uint32_t length = 0;  // kEndless: until something ends it
   uint32_t done = 0;
-  int64_t issue_cycle = 0;
+  int64_t ready_from = 0;  // the next group is not done before
   int32_t startup_cycles = 0;
-  int64_t element_cycles = 0;
+  isa::ElementOp element;
+  isa::GroupCosts costs;
+
+  // Operations with fabric or FIFO operands.
+  bool in_fabric_time = false;
+  bool is_async = false;
+  bool packed = false;
+  uint8_t group_elements = 1;
+  uint8_t group_wavelets = 1;
+  uint8_t priority = 0;  // 0 low, 1 medium, 2 high
+  uint8_t microthread = 0;
+  uint8_t outputs = 0;       // bit = output queue it needs room in
+  uint32_t inputs = 0;       // bit = channel it takes wavelets from
+  uint32_t controls_left = 0;  // dfilt
+  isa::AsyncSettings async;
+  uint16_t completion_id = 0;
+  uint16_t on_control_id = 0;
+  uint32_t position = 0;  // of the instruction
 
   // The result of each step is the first source of the next: @fadds(&sum, sum, dsd).
   bool is_running_scalar() const {
     return dest.mode == VectorOperand::Mode::kPointer && src0.mode == VectorOperand::Mode::kScalar;
   }
+  // Memory alone: cycles from the issue to the group of element k, and of the whole operation.
   int64_t ElementOffset(uint32_t k) const {
-    return startup_cycles + (length == 0 ? 0 : int64_t{k} * element_cycles / length);
+    return startup_cycles + costs.CyclesBefore(k / static_cast<uint32_t>(costs.width));
   }
-  int64_t TotalCycles() const { return startup_cycles + element_cycles; }
+  int64_t TotalCycles() const { return startup_cycles + costs.Total(length); }
 };
 
 // Resolves the operands of a vector instruction and its length: that of source 0 if not 0, else of
-// source 1, else of the destination, else one.
-Fault StartVector(const PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun* run);
+// source 1, else of the destination, else one. Channels of colors without a queue are made on the
+// way (WSE-2).
+Fault StartVector(PeState& pe, RunContext& context, const Inst& inst, const uint32_t* regs,
+                  VectorRun* run);
 
-// Processes elements until run->done == end. On a fault run->done is the element that failed.
+// Whether a vector instruction has operands in queues or FIFOs, so that it needs fabric time.
+bool TouchesQueues(PeState& pe, const Inst& inst);
+
+// Memory alone: processes elements until run->done == end. On a fault run->done is the element that
+// failed.
 Fault RunElements(PeState& pe, VectorRun* run, uint32_t end);
 
-// After the last element: advances the bases of DSRs loaded with save_address.
+// After the last element: zeroes sources, advances the bases of DSRs loaded with save_address.
 void FinishVector(PeState& pe, const VectorRun& run);
 
 }  // namespace csl::fabric::pe

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operands of vector operations: cursors over descriptors, lengths, save_address.
+// Operands of vector operations: cursors over descriptors, queues, lengths, save_address.
 #include <algorithm>
 
-#include "fabric/isa/vector_cost.h"
+#include "fabric/pe/channels.h"
 #include "fabric/pe/program.h"
 #include "fabric/pe/state.h"
 #include "fabric/pe/vector.h"
@@ -12,48 +12,237 @@ namespace {
 
 using isa::DsrFile;
 using isa::VectorFlag;
+using Mode = VectorOperand::Mode;
 
 VectorOperand Scalar(uint32_t value) {
   VectorOperand operand;
-  operand.mode = VectorOperand::Mode::kScalar;
+  operand.mode = Mode::kScalar;
   operand.scalar = value;
   return operand;
 }
 
-Fault FromDsr(const PeState& pe, DsrFile file, uint8_t number, int element_bytes,
-              VectorOperand* operand) {
-  const isa::Descriptor& dsr = pe.dsrs[static_cast<size_t>(file)][number];
-  if (dsr.kind() == isa::DsdKind::kNone) return {FaultKind::kBadDsr, number};
-  if (!dsr.is_memory()) return {FaultKind::kFabricDsd, static_cast<uint32_t>(dsr.kind())};
-  operand->mode = VectorOperand::Mode::kMemory;
-  operand->dsr_file = static_cast<int8_t>(file);
-  operand->dsr_number = number;
-  operand->element_bytes = static_cast<uint8_t>(element_bytes);
-  operand->length = dsr.Length();
-  operand->cursor = Cursor::Over(dsr, element_bytes);
+isa::Descriptor& DsrOf(PeState& pe, const VectorOperand& operand) {
+  return Dsr(pe, operand.dsr_file, operand.dsr_number);
+}
+
+uint32_t LengthOf(uint32_t extent) { return extent == isa::kEndlessExtent ? kEndless : extent; }
+
+// The channel that a fabric input reads.
+Fault ResolveFabin(PeState& pe, RunContext& context, const isa::Descriptor& dsr,
+                   VectorOperand* operand) {
+  operand->mode = Mode::kFabin;
+  operand->length = LengthOf(dsr.extent[0]);
+  int channel = dsr.queue;
+  if (dsr.queue == isa::kNoQueue) channel = ChannelForColor(pe, context, dsr.color);
+  if (channel < 0 || pe.FindChannel(channel) == nullptr) {
+    if (dsr.queue == isa::kNoQueue) return {FaultKind::kColorNotBound, dsr.color};
+    return {FaultKind::kQueueNotBound, dsr.queue};
+  }
+  operand->queue = static_cast<uint8_t>(channel);
   return {};
 }
 
-Fault ResolveDest(const PeState& pe, const Inst& inst, const uint32_t* regs, int element_bytes,
-                  VectorOperand* dest) {
+// Whichever output queue is idle: for fabric outputs without one (WSE-2, synchronous).
+uint8_t IdleOutputQueue(const PeState& pe) {
+  for (const OutputQueue& queue : pe.outputs) {
+    const bool busy = (pe.microthreads_active >> queue.number & 1) != 0;
+    if (!busy && queue.words.empty()) return queue.number;
+  }
+  for (const OutputQueue& queue : pe.outputs) {
+    if ((pe.microthreads_active >> queue.number & 1) == 0) return queue.number;
+  }
+  return 0;
+}
+
+Fault ResolveFabout(PeState& pe, const isa::Descriptor& dsr, VectorOperand* operand) {
+  operand->mode = Mode::kFabout;
+  operand->length = LengthOf(dsr.extent[0]);
+  operand->index = dsr.index;
+  operand->queue = dsr.queue == isa::kNoQueue ? IdleOutputQueue(pe) : dsr.queue;
+  if (operand->queue >= pe.outputs.size()) {
+    return {FaultKind::kOutputQueueNotBound, operand->queue};
+  }
+  const OutputQueue& queue = pe.outputs[operand->queue];
+  operand->color = pe.program->arch == isa::Arch::kWse3 ? queue.color : dsr.color;
+  if (operand->color >= 24) return {FaultKind::kOutputQueueNotBound, operand->queue};
+  return {};
+}
+
+Fault ResolveFifo(const PeState& pe, const isa::Descriptor& dsr, bool is_dest,
+                  VectorOperand* operand) {
+  operand->mode = Mode::kFifo;
+  operand->queue = static_cast<uint8_t>(dsr.base);
+  if (dsr.base >= pe.fifos.size()) return {FaultKind::kNoFifo, dsr.base};
+  const FifoState& fifo = pe.fifos[dsr.base];
+  operand->length = LengthOf(is_dest ? fifo.write_length : fifo.read_length);
+  return {};
+}
+
+Fault FromDsr(PeState& pe, RunContext& context, DsrFile file, uint8_t number, int element_bytes,
+              bool is_dest, VectorOperand* operand) {
+  const isa::Descriptor& dsr = Dsr(pe, static_cast<int>(file), number);
+  if (dsr.kind() == isa::DsdKind::kNone) return {FaultKind::kBadDsr, number};
+  operand->dsr_file = static_cast<int8_t>(file);
+  operand->dsr_number = number;
+  operand->element_bytes = static_cast<uint8_t>(element_bytes);
+  operand->header = dsr.header;
+  operand->modes = dsr.modes;
+  switch (dsr.kind()) {
+    case isa::DsdKind::kFabin:
+      return is_dest ? Fault{FaultKind::kBadDsr, number}
+                     : ResolveFabin(pe, context, dsr, operand);
+    case isa::DsdKind::kFabout:
+      return is_dest ? ResolveFabout(pe, dsr, operand) : Fault{FaultKind::kBadDsr, number};
+    case isa::DsdKind::kFifo:
+      return ResolveFifo(pe, dsr, is_dest, operand);
+    default:
+      operand->mode = Mode::kMemory;
+      operand->length = dsr.Length();
+      operand->cursor = Cursor::Over(dsr, element_bytes);
+      return {};
+  }
+}
+
+Fault ResolveDest(PeState& pe, RunContext& context, const Inst& inst, const uint32_t* regs,
+                  int element_bytes, VectorOperand* dest) {
+  if (element_bytes == 0) return {};  // dfilt
   if (inst.e & VectorFlag::kDestIsPointer) {
-    dest->mode = VectorOperand::Mode::kPointer;
+    dest->mode = Mode::kPointer;
     dest->element_bytes = static_cast<uint8_t>(element_bytes);
     dest->cursor.address = static_cast<int32_t>(regs[inst.a] & 0xffff);
     return {};
   }
   const DsrFile file = inst.e & VectorFlag::kDestInSrc0File ? DsrFile::kSrc0 : DsrFile::kDest;
-  return FromDsr(pe, file, inst.a, element_bytes, dest);
+  return FromDsr(pe, context, file, inst.a, element_bytes, true, dest);
+}
+
+Fault ResolveSources(PeState& pe, RunContext& context, const Inst& inst, const uint32_t* regs,
+                     VectorRun* run) {
+  const isa::VectorOpInfo& info = isa::VectorInfo(run->opcode);
+  const bool is_faddhs = run->opcode == isa::Opcode::kVFaddhs;
+  if (info.num_sources == 2) {
+    if (inst.e & VectorFlag::kSrc0IsScalar) {
+      run->src0 = Scalar(regs[inst.b]);
+    } else {
+      int bytes = isa::ElementBytes(info.src0);
+      // f32 elements and a 16-bit scalar.
+      if (is_faddhs && (inst.e & VectorFlag::kSrc1IsScalar)) bytes = 4;
+      Fault fault = FromDsr(pe, context, DsrFile::kSrc0, inst.b, bytes, false, &run->src0);
+      if (!fault.ok()) return fault;
+    }
+  }
+  if (inst.e & VectorFlag::kSrc1IsScalar) {
+    run->src1 = Scalar(regs[inst.c]);
+    return {};
+  }
+  const DsrFile file = inst.e & VectorFlag::kSrc1InSrc0File ? DsrFile::kSrc0 : DsrFile::kSrc1;
+  int bytes = isa::ElementBytes(info.src1);
+  // The running-sum form of faddhs adds 16-bit elements to an f32 scalar.
+  if (is_faddhs && run->is_running_scalar()) bytes = 2;
+  return FromDsr(pe, context, file, inst.c, bytes, false, &run->src1);
 }
 
 isa::VectorOperandShape ShapeOf(const VectorOperand& operand) {
   isa::VectorOperandShape shape;
-  shape.is_memory = operand.mode == VectorOperand::Mode::kMemory;
+  shape.is_memory = operand.mode == Mode::kMemory;
   if (!shape.is_memory) return shape;
   shape.base = operand.cursor.at();
   shape.stride = operand.cursor.step[0] / operand.element_bytes;
   shape.width_bytes = operand.element_bytes;
   return shape;
+}
+
+// How an operation ends, and on which microthread it runs: from its fabric DSRs.
+void ReadAsyncSettings(PeState& pe, VectorRun* run) {
+  const bool wse3 = pe.program->arch == isa::Arch::kWse3;
+  int thread = -1;
+  int explicit_thread = -1;
+  int input_thread = -1;
+  isa::Priority dsd_priority = isa::Priority::kDefault;
+  isa::Priority queue_priority = isa::Priority::kDefault;
+  for (const VectorOperand* operand : {&run->dest, &run->src0, &run->src1}) {
+    if (!operand->is_fabric()) continue;
+    const isa::Descriptor& dsr = DsrOf(pe, *operand);
+    const isa::AsyncSettings& async = dsr.async;
+    if (async.is_async) run->is_async = true;
+    if (run->async.completion == isa::AsyncAction::kNone) {
+      run->async.completion = async.completion;
+      run->completion_id = dsr.completion_id;
+    }
+    if (run->async.on_control == isa::AsyncAction::kNone) {
+      run->async.on_control = async.on_control;
+      run->on_control_id = dsr.on_control_id;
+    }
+    if (run->async.priority == 0) run->async.priority = async.priority;
+    if (async.microthread != 15 && explicit_thread < 0) explicit_thread = async.microthread;
+    if (thread < 0) thread = operand->queue;
+    if (operand->mode == Mode::kFabin) {
+      if (input_thread < 0) input_thread = operand->queue;
+      const Channel* channel = pe.FindChannel(operand->queue);
+      if (queue_priority == isa::Priority::kDefault) queue_priority = channel->priority;
+    }
+    if (dsd_priority == isa::Priority::kDefault) dsd_priority = dsr.modes.priority;
+  }
+  if (wse3) {
+    if (explicit_thread >= 0) thread = explicit_thread;
+  } else if (run->dest.mode != Mode::kFabout) {
+    thread = input_thread;
+  }
+  run->microthread = static_cast<uint8_t>(std::max(thread, 0) % kNumMicrothreads);
+  int priority = run->async.priority;
+  if (priority == 0) priority = static_cast<int>(dsd_priority);
+  if (priority == 0 && !wse3) priority = static_cast<int>(queue_priority);
+  run->priority = static_cast<uint8_t>(std::max(priority - 1, 0));
+}
+
+bool AllowsPairs(const PeState& pe, const VectorOperand& operand) {
+  switch (operand.mode) {
+    case Mode::kFabin:
+      return operand.element_bytes == 2 && operand.modes.simd != isa::SimdMode::kOff &&
+             !pe.FindChannel(operand.queue)->dense;
+    case Mode::kFabout:
+      return operand.element_bytes == 2 && operand.modes.simd != isa::SimdMode::kOff &&
+             !operand.header.wavelet_index_offset && !pe.outputs[operand.queue].dense;
+    case Mode::kFifo:
+      return pe.program->image.configuration.fifos[operand.queue].simd != isa::SimdMode::kOff;
+    default:
+      return true;
+  }
+}
+
+// Groups of an operation with fabric or FIFO operands.
+void ShapeGroups(const PeState& pe, VectorRun* run) {
+  bool has_fabric = false;
+  bool pairs = true;
+  bool two_wavelets = false;
+  for (const VectorOperand* operand : {&run->dest, &run->src0, &run->src1}) {
+    if (operand->mode == Mode::kFifo) run->in_fabric_time = true;
+    pairs = pairs && AllowsPairs(pe, *operand);
+    if (!operand->is_fabric()) continue;
+    has_fabric = true;
+    run->in_fabric_time = true;
+    two_wavelets = two_wavelets || operand->modes.simd == isa::SimdMode::kSimd64;
+    if (operand->mode == Mode::kFabin) {
+      run->inputs |= 1u << operand->queue;
+    } else {
+      run->outputs |= static_cast<uint8_t>(1u << operand->queue);
+    }
+  }
+  if (!has_fabric) return;
+  run->packed = pairs;
+  run->group_wavelets = two_wavelets ? 2 : 1;
+  run->group_elements = static_cast<uint8_t>(run->group_wavelets * (pairs ? 2 : 1));
+}
+
+// Clears what an operation has read from memory.
+void ZeroSource(PeState& pe, const VectorOperand& operand, uint32_t elements) {
+  if (operand.mode != Mode::kMemory) return;
+  Cursor cursor = Cursor::Over(DsrOf(pe, operand), operand.element_bytes);
+  for (uint32_t k = 0; k < elements; ++k, cursor.Next()) {
+    const bool ok = operand.element_bytes == 4 ? pe.memory.Store<uint32_t>(cursor.at(), 0)
+                                               : pe.memory.Store<uint16_t>(cursor.at(), 0);
+    if (!ok) return;  // it could not have been read
+  }
 }
 
 }  // namespace
@@ -93,51 +282,64 @@ void Cursor::NextSlow() {
   address += step[d];
 }
 
-Fault StartVector(const PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun* run) {
+bool TouchesQueues(PeState& pe, const Inst& inst) {
+  const isa::VectorOpInfo& info = isa::VectorInfo(inst.opcode());
+  const auto touches = [&](DsrFile file, uint8_t number) {
+    const uint8_t slot = pe.program->dsr_slot[static_cast<size_t>(file)][number];
+    return slot != 255 && pe.dsrs[slot].kind() != isa::DsdKind::kNone && !pe.dsrs[slot].is_memory();
+  };
+  if (info.dest != isa::ElementType::kNone && (inst.e & VectorFlag::kDestIsPointer) == 0 &&
+      touches(inst.e & VectorFlag::kDestInSrc0File ? DsrFile::kSrc0 : DsrFile::kDest, inst.a)) {
+    return true;
+  }
+  if (info.num_sources == 2 && (inst.e & VectorFlag::kSrc0IsScalar) == 0 &&
+      touches(DsrFile::kSrc0, inst.b)) {
+    return true;
+  }
+  return (inst.e & VectorFlag::kSrc1IsScalar) == 0 &&
+         touches(inst.e & VectorFlag::kSrc1InSrc0File ? DsrFile::kSrc0 : DsrFile::kSrc1, inst.c);
+}
+
+Fault StartVector(PeState& pe, RunContext& context, const Inst& inst, const uint32_t* regs,
+                  VectorRun* run) {
   *run = VectorRun{};
   run->opcode = inst.opcode();
+  run->position = pe.thread.position;
+  const isa::Arch arch = pe.program->arch;
   const isa::VectorOpInfo& info = isa::VectorInfo(run->opcode);
-  const bool is_faddhs = run->opcode == isa::Opcode::kVFaddhs;
-  Fault fault = ResolveDest(pe, inst, regs, isa::ElementBytes(info.dest), &run->dest);
+  Fault fault = ResolveDest(pe, context, inst, regs, isa::ElementBytes(info.dest), &run->dest);
   if (!fault.ok()) return fault;
-  if (info.num_sources == 2) {
-    if (inst.e & VectorFlag::kSrc0IsScalar) {
-      run->src0 = Scalar(regs[inst.b]);
-    } else {
-      int bytes = isa::ElementBytes(info.src0);
-      // f32 elements and a 16-bit scalar.
-      if (is_faddhs && (inst.e & VectorFlag::kSrc1IsScalar)) bytes = 4;
-      fault = FromDsr(pe, DsrFile::kSrc0, inst.b, bytes, &run->src0);
-      if (!fault.ok()) return fault;
-    }
-  }
-  if (inst.e & VectorFlag::kSrc1IsScalar) {
-    run->src1 = Scalar(regs[inst.c]);
-  } else {
-    const DsrFile file = inst.e & VectorFlag::kSrc1InSrc0File ? DsrFile::kSrc0 : DsrFile::kSrc1;
-    int bytes = isa::ElementBytes(info.src1);
-    // The running-sum form of faddhs adds 16-bit elements to an f32 scalar.
-    if (is_faddhs && run->is_running_scalar()) bytes = 2;
-    fault = FromDsr(pe, file, inst.c, bytes, &run->src1);
-    if (!fault.ok()) return fault;
-  }
+  fault = ResolveSources(pe, context, inst, regs, run);
+  if (!fault.ok()) return fault;
   if (info.has_scalar) run->scalar = regs[inst.d];
   for (const VectorOperand* operand : {&run->src0, &run->src1, &run->dest}) {
     if (run->length == 0) run->length = operand->length;
   }
   if (run->length == 0) run->length = 1;
-  if (run->length == isa::kEndlessExtent) return {FaultKind::kEndlessLength, run->length};
-  run->startup_cycles = isa::Cost(run->opcode, pe.program->arch).cycles;
-  run->element_cycles =
-      isa::VectorElementCycles(run->opcode, pe.program->arch, run->length,
-                               {ShapeOf(run->dest), ShapeOf(run->src0), ShapeOf(run->src1)});
+  run->startup_cycles = isa::Cost(run->opcode, arch).cycles;
+  const bool scalar_source =
+      run->src0.mode == Mode::kScalar || run->src1.mode == Mode::kScalar;
+  if (info.num_sources == 2 && scalar_source) {
+    run->startup_cycles -= isa::MachineCostsOf(arch).scalar_source_saves_cycles;
+  }
+  run->element = isa::ElementOpOf(run->opcode, pe.program->half, run->src1.mode == Mode::kScalar,
+                                  run->is_running_scalar());
+  run->costs = isa::GroupCosts::Of(run->opcode, arch,
+                                   {ShapeOf(run->dest), ShapeOf(run->src0), ShapeOf(run->src1)});
+  if (run->opcode == isa::Opcode::kVDfilt) run->controls_left = run->length;
+  ShapeGroups(pe, run);
+  if (run->in_fabric_time) ReadAsyncSettings(pe, run);
   return {};
 }
 
 void FinishVector(PeState& pe, const VectorRun& run) {
+  if (run.dest.mode == Mode::kFabout && run.dest.modes.zero != isa::ZeroSource::kNone) {
+    const bool first = run.dest.modes.zero == isa::ZeroSource::kFirst;
+    ZeroSource(pe, first ? run.src0 : run.src1, run.done);
+  }
   for (const VectorOperand* operand : {&run.dest, &run.src0, &run.src1}) {
-    if (operand->dsr_file < 0) continue;
-    isa::Descriptor& dsr = pe.dsrs[static_cast<size_t>(operand->dsr_file)][operand->dsr_number];
+    if (operand->dsr_file < 0 || operand->mode != Mode::kMemory) continue;
+    isa::Descriptor& dsr = DsrOf(pe, *operand);
     if ((dsr.load_flags & isa::kSaveAddress) != 0) {
       dsr.base = static_cast<uint16_t>(operand->cursor.at());
     }

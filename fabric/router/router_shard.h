@@ -10,85 +10,29 @@
 #ifndef FABRIC_ROUTER_ROUTER_SHARD_H_
 #define FABRIC_ROUTER_ROUTER_SHARD_H_
 
+#include <array>
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "fabric/image/color_config.h"
-#include "fabric/isa/architecture.h"
+#include "fabric/router/grid.h"
+#include "fabric/router/results.h"
+#include "fabric/router/side.h"
 #include "fabric/router/wavelet.h"
 
 namespace csl::fabric::router {
 
-// In the order of image::DirectionBit. kIo: host streams.
-enum class Side : uint8_t { kWest, kEast, kSouth, kNorth, kRamp, kIo };
-inline constexpr int kNumSides = 6;
-inline constexpr uint8_t kIoBit = 32;  // of direction masks, beside image::DirectionBit
-
-// A wavelet that went to the CE in the cycle of the step. Visible to it ramp_cycles later.
-struct Landing {
-  uint32_t pe;
-  uint8_t color;
-  uint8_t channel;  // as bound
-  Wavelet wavelet;
-};
-// A wavelet that went to the host.
-struct Departure {
-  uint32_t pe;
-  uint8_t color;
-  Wavelet wavelet;
-};
-// A TEARDOWN command was applied.
-struct Teardown {
-  uint32_t pe;
-  uint8_t color;
-};
-// Room that a WaitFor... asked for will be visible from `cycle` on.
-struct RoomEvent {
-  int64_t cycle;
-  uint32_t pe;
-  uint8_t color;
-  bool io;
-};
-// Two inputs of one color in one cycle: the run is over.
-struct Collision {
-  int64_t cycle;
-  uint32_t pe;
-  uint8_t color;
-  Side first;
-  Side second;
-};
-
-// Everything a step produced, in order of PE, then color. The owner clears it.
-struct StepResults {
-  std::vector<Landing> landings;
-  std::vector<Departure> departures;
-  std::vector<Teardown> teardowns;
-  std::vector<RoomEvent> rooms;
-  std::vector<Collision> collisions;
-};
-
-struct ShardPlace {
-  isa::Arch arch = isa::Arch::kWse2;
-  int x = 0;  // of the shard in the program's rectangle
-  int y = 0;
-  int width = 1;
-  int height = 1;
-};
-
 class RouterShard {
  public:
   explicit RouterShard(const ShardPlace& place);
-  ~RouterShard();
   RouterShard(const RouterShard&) = delete;
   RouterShard& operator=(const RouterShard&) = delete;
 
   // The shard that lies on that side (kWest .. kNorth), or null at the program's edge.
   void Connect(Side side, RouterShard* neighbour);
 
-  // ---- Configuration, effective in the next Step. Position 0 of a color without one has no routes.
+  // ---- Configuration, effective in the next Step. Position 0 of a color without one has no
+  // routes.
 
   void SetColor(uint32_t pe, int color, const image::ColorConfig& config);
   // rx and tx may hold kIoBit. Of position 0; other positions inherit.
@@ -100,21 +44,29 @@ class RouterShard {
 
   // ---- Channels of the CE.
 
-  // Wavelets of `color` go to `channel` (0..31) with room for `depth` words. A channel that was bound
-  // before keeps the words it holds.
+  // Wavelets of `color` go to `channel` (0..31) with room for `depth` words. A channel that was
+  // bound before keeps the words it holds.
   void BindChannel(uint32_t pe, int color, int channel, int depth, bool filter_enable);
   void UnbindChannel(uint32_t pe, int color);
   // The CE took a word out of a channel in cycle t.
   void PopChannel(uint32_t pe, int channel, int64_t t);
 
-  // ---- Ramp and io inputs. "Room" is what is visible in cycle t.
+  // ---- Ramp and io inputs. "Room" is what is visible in cycle t, the one that the owner is in.
 
-  bool RampHasRoom(uint32_t pe, int color, int64_t t) const;
-  // Precondition: RampHasRoom. A step of cycle t + hop_cycles is the first to see it.
+  bool RampHasRoom(uint32_t pe, int color, int64_t) const {
+    const Grid::Lane at = grid_.LaneOf(pe);
+    return HasRoom(grid_.FindRing(at.word, grid_.RampColor(at, color), kRampSide), at.lane);
+  }
+  // Precondition: RampHasRoom. A step of cycle t + hop_cycles is the first to see it. At most one
+  // for a color in a cycle.
   void PushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64_t t);
   // Asks for a RoomEvent at the next freed place, once.
   void WaitForRampRoom(uint32_t pe, int color);
-  bool IoHasRoom(uint32_t pe, int color, int64_t t) const;
+  bool IoHasRoom(uint32_t pe, int color, int64_t) const {
+    const Grid::Lane at = grid_.LaneOf(pe);
+    return HasRoom(grid_.FindRing(at.word, color, kIoSide), at.lane);
+  }
+  // Without an advance bit.
   void PushIo(uint32_t pe, int color, const Wavelet& wavelet, int64_t t);
   void WaitForIoRoom(uint32_t pe, int color);
   // Whether the io output of a color takes wavelets. Closed at the start.
@@ -122,13 +74,14 @@ class RouterShard {
 
   // ---- Time.
 
-  // Takes over what neighbours' Step(t - 1) sent across the edges. Every cycle in which this shard or
-  // a neighbour is stepped or was stepped in the cycle before.
+  // Takes over what neighbours' Step(t - 1) sent across the edges. Every cycle in which this shard
+  // or a neighbour is stepped or was stepped in the cycle before.
   void Exchange(int64_t t);
   // One cycle of all routers.
   void Step(int64_t t, StepResults* results);
-  // The next cycle whose Step can move something if nothing more is pushed, popped or configured;
-  // kNeverStep: none. Cheap.
+  // The next cycle that must be stepped if nothing more is pushed, popped or configured. One that
+  // is not in the future means the cycle that the owner is in; kNeverStep: nothing can move. Ask
+  // after Exchange and the CE steps. Cheap.
   int64_t NextStepCycle() const;
   // Whether Step of the last cycle sent something across an edge that the neighbour must take over.
   bool HasOutgoing(Side side) const;
@@ -143,14 +96,22 @@ class RouterShard {
   };
   std::vector<Waiting> ListWaiting() const;
 
-  int64_t num_hops() const;  // wavelets moved over links so far
+  // The last cycle in which a wavelet moved, -1: none has.
+  int64_t last_move_cycle() const { return grid_.last_move; }
+  int64_t num_hops() const { return grid_.num_hops; }  // wavelets moved over links so far
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
+  static bool HasRoom(const Ring* ring, unsigned lane) {
+    return ring == nullptr || (ring->full >> lane & 1) == 0;
+  }
+  void Push(uint32_t pe, int color, int side, const Wavelet& wavelet, int64_t t);
+  void WaitForRoom(Ring* ring, unsigned lane, int partner);
+  // Stops waiting for room of the color at the ramp; whether anyone did.
+  bool StopWaiting(Grid::Lane at, int color);
 
-inline constexpr int64_t kNeverStep = INT64_MAX;
+  Grid grid_;
+  std::array<const RouterShard*, kNumLinks> neighbours_ = {};
+};
 
 }  // namespace csl::fabric::router
 

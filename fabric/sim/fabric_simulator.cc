@@ -55,14 +55,6 @@ StatusOr<std::unique_ptr<pe::Machine>> LoadMachine(const image::Artifact& artifa
   return machine;
 }
 
-// Routes arrive with routers.
-Status CheckColors(const image::Manifest& manifest) {
-  if (manifest.color_runs.empty()) return OkStatus();
-  const image::ColorRun& run = manifest.color_runs.front();
-  return Unimplemented(fmt::format("not supported yet: the route of color {} at x={}, y={}",
-                                   run.color, run.x, run.y));
-}
-
 }  // namespace
 
 StatusOr<std::unique_ptr<Simulator>> Simulator::Create(const image::Artifact& artifact,
@@ -75,7 +67,6 @@ StatusOr<std::unique_ptr<Simulator>> Simulator::Create(const image::Artifact& ar
     return InvalidArgument(fmt::format("{} shards", options.num_shards));
   }
   RETURN_IF_ERROR(artifact.Validate());
-  RETURN_IF_ERROR(CheckColors(artifact.manifest));
   ASSIGN_OR_RETURN(auto machine, LoadMachine(artifact));
   return std::unique_ptr<Simulator>(std::make_unique<FabricSimulator>(
       artifact.manifest, std::move(machine), GeometryOf(artifact.manifest), options));
@@ -95,10 +86,13 @@ FabricSimulator::FabricSimulator(image::Manifest manifest, std::unique_ptr<pe::M
   };
   machine_->streams = &io_;
   machine_->log_tasks = log_.Wants(LogLevel::kDebug);
-  engine_ = options.engine == EngineKind::kPlain
-                ? engine::MakePlainEngine(*machine_)
-                : engine::MakeShardedEngine(*machine_, {options.num_threads, options.num_shards,
-                                                        options.parallel_threshold_ns});
+  machine_->manifest = &manifest_;
+  engine::ShardedOptions sharded;
+  sharded.num_threads = options.num_threads;
+  sharded.num_shards = options.num_shards;
+  sharded.more_threads_than_cores = options.more_threads_than_cores;
+  sharded.parallel_threshold_ns = options.parallel_threshold_ns;
+  engine_ = engine::MakeShardedEngine(*machine_, sharded);
 }
 
 StatusOr<uint32_t> FabricSimulator::PeAt(int fabric_x, int fabric_y) const {

@@ -102,7 +102,7 @@ int64_t FabricSimulator::CheckPatience(int64_t next_event) {
 Status FabricSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
   const isa::arith::ScopedFloatMode float_mode;
   const int64_t latency = io_.MinLatency();
-  const int64_t longest = std::min(latency, engine_->MaxWindowCycles());
+  const int64_t longest = latency;
   for (;;) {
     int64_t stop = limit;
     const bool target_done =

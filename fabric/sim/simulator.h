@@ -75,6 +75,8 @@ struct SimulatorOptions {
   int num_threads = 5;
   // Bands of rows the fabric is cut into; 0 chooses. Never changes a result.
   int num_shards = 0;
+  // For tests: num_threads is not cut down to the cores.
+  bool more_threads_than_cores = false;
   EngineKind engine = EngineKind::kSharded;
   // A stretch of time with less work than this is run by one thread, since waking others costs
   // about as much. 0 (for tests): always by all. Never changes a result.

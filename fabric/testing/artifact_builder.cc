@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
+#include <utility>
 
 #include "base/check.h"
 #include "fabric/isa/text.h"
@@ -104,13 +106,85 @@ uint16_t ArtifactBuilder::FunctionIndex(const std::string& name) const {
   return 0;
 }
 
-ArtifactBuilder& ArtifactBuilder::Task(int id, const std::string& function, bool active,
-                                       bool blocked, bool high_priority) {
+ArtifactBuilder& ArtifactBuilder::BindTask(image::TaskKind kind, int id,
+                                           const std::string& function, int bits0, int bits1) {
   image::TaskBinding task;
   task.id = static_cast<uint8_t>(id);
+  task.kind = kind;
   task.function = FunctionIndex(function);
+  task.param_bits[0] = static_cast<uint8_t>(bits0);
+  task.param_bits[1] = static_cast<uint8_t>(bits1);
   image::TileConfiguration& c = image().configuration;
-  InsertSorted(&c.tasks, task, [](const auto& t) { return t.id; });
+  InsertSorted(&c.tasks, task, [&](const auto& t) {
+    return std::pair(c.separate_control_table && t.kind == image::TaskKind::kControl, t.id);
+  });
+  return *this;
+}
+
+ArtifactBuilder& ArtifactBuilder::DataTask(int id, const std::string& function, int bits0,
+                                           int bits1) {
+  return BindTask(image::TaskKind::kData, id, function, bits0, bits1);
+}
+
+ArtifactBuilder& ArtifactBuilder::ControlTask(int id, const std::string& function, int bits0,
+                                              int bits1) {
+  return BindTask(image::TaskKind::kControl, id, function, bits0, bits1);
+}
+
+ArtifactBuilder& ArtifactBuilder::Blocked(const std::vector<int>& ids) {
+  for (const int id : ids) image().configuration.blocked_tasks |= uint64_t{1} << id;
+  return *this;
+}
+
+ArtifactBuilder& ArtifactBuilder::InputQueue(int queue, int color, bool filter_enable) {
+  image::InputQueue value;
+  value.queue = static_cast<uint8_t>(queue);
+  value.color = static_cast<uint8_t>(color);
+  value.filter_enable = filter_enable;
+  InsertSorted(&image().configuration.input_queues, value, [](const auto& q) { return q.queue; });
+  return *this;
+}
+
+ArtifactBuilder& ArtifactBuilder::OutputQueue(int queue, int color) {
+  image::OutputQueue value;
+  value.queue = static_cast<uint8_t>(queue);
+  value.color = static_cast<uint8_t>(color);
+  InsertSorted(&image().configuration.output_queues, value, [](const auto& q) { return q.queue; });
+  return *this;
+}
+
+ArtifactBuilder& ArtifactBuilder::Dsr(isa::DsrFile file, int number,
+                                      const isa::Descriptor& descriptor) {
+  InsertSorted(&image().configuration.dsrs,
+               image::InitialDsr{file, static_cast<uint8_t>(number), descriptor},
+               [](const auto& d) { return std::pair(d.file, d.number); });
+  return *this;
+}
+
+ArtifactBuilder& ArtifactBuilder::Color(int x, int y, int w, int h, int color,
+                                        const image::ColorConfig& config) {
+  image::Manifest& m = artifact_.manifest;
+  const auto known = std::find(m.color_configs.begin(), m.color_configs.end(), config);
+  const auto index = static_cast<uint32_t>(known - m.color_configs.begin());
+  if (known == m.color_configs.end()) m.color_configs.push_back(config);
+  InsertSorted(
+      &m.color_runs,
+      image::ColorRun{static_cast<uint16_t>(x), static_cast<uint16_t>(y), static_cast<uint16_t>(w),
+                      static_cast<uint16_t>(h), static_cast<uint16_t>(color), index},
+      [](const auto& r) { return std::tuple(r.color, r.y, r.x); });
+  return *this;
+}
+
+ArtifactBuilder& ArtifactBuilder::Route(int x, int y, int w, int h, int color, int rx, int tx) {
+  image::ColorConfig config;
+  config.positions[0] = {static_cast<uint8_t>(rx), static_cast<uint8_t>(tx)};
+  return Color(x, y, w, h, color, config);
+}
+
+ArtifactBuilder& ArtifactBuilder::Task(int id, const std::string& function, bool active,
+                                       bool blocked, bool high_priority) {
+  BindTask(image::TaskKind::kLocal, id, function, 0, 0);
+  image::TileConfiguration& c = image().configuration;
   if (active) c.active_tasks |= uint64_t{1} << id;
   if (blocked) c.blocked_tasks |= uint64_t{1} << id;
   if (high_priority) c.high_priority_tasks |= uint64_t{1} << id;

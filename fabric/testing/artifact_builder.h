@@ -39,6 +39,20 @@ class ArtifactBuilder {
   // Binds a local task.
   ArtifactBuilder& Task(int id, const std::string& function, bool active = false,
                         bool blocked = false, bool high_priority = false);
+  // Binds a data task to a color (WSE-2) or an input queue (WSE-3), and a control task to an entry
+  // point. Parameters by width in bits, 0: none.
+  ArtifactBuilder& DataTask(int id, const std::string& function, int bits0 = 0, int bits1 = 0);
+  ArtifactBuilder& ControlTask(int id, const std::string& function, int bits0 = 0, int bits1 = 0);
+  // Task ids blocked at the start.
+  ArtifactBuilder& Blocked(const std::vector<int>& ids);
+  ArtifactBuilder& InputQueue(int queue, int color, bool filter_enable = false);
+  ArtifactBuilder& OutputQueue(int queue, int color = isa::kNoColor);  // WSE-2: no color
+  // A DSR loaded before the start.
+  ArtifactBuilder& Dsr(isa::DsrFile file, int number, const isa::Descriptor& descriptor);
+  // The routers of PEs x..x+w-1, y..y+h-1, whatever program runs there.
+  ArtifactBuilder& Color(int x, int y, int w, int h, int color, const image::ColorConfig& config);
+  // A color with one position.
+  ArtifactBuilder& Route(int x, int y, int w, int h, int color, int rx, int tx);
   // The same id may be exported by several programs. Inputs are CSL types.
   ArtifactBuilder& ExportFunction(uint32_t id, const std::string& function,
                                   const std::vector<std::string>& inputs = {});
@@ -52,6 +66,8 @@ class ArtifactBuilder {
 
  private:
   uint16_t FunctionIndex(const std::string& name) const;
+  ArtifactBuilder& BindTask(image::TaskKind kind, int id, const std::string& function, int bits0,
+                            int bits1);
   void AddExport(const image::Export& exported, const image::ProgramExport& in_program);
 
   image::Artifact artifact_;

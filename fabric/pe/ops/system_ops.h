@@ -43,6 +43,18 @@ CSL_KIND(kBlocki, kSystem)
 CSL_KIND(kUnblock, kSystem)
 CSL_KIND(kUnblocki, kSystem)
 CSL_KIND(kUnblockCmdStream, kSystem)
+CSL_KIND(kQueueBlock, kSystem)
+CSL_KIND(kQueueUnblock, kSystem)
+CSL_KIND(kUtBlock, kSystem)
+CSL_KIND(kUtUnblock, kSystem)
+CSL_KIND(kQueueFlush, kSystem)
+CSL_KIND(kFifoRlen, kSystem)
+CSL_KIND(kFifoWlen, kSystem)
+CSL_KIND(kDsrAsync, kSystem)
+CSL_KIND(kCfgRead, kSystem)
+CSL_KIND(kCfgWrite, kSystem)
+CSL_KIND(kCfgReadu, kSystem)
+CSL_KIND(kCfgWriteu, kSystem)
 CSL_KIND(kTscEnable, kSystem)
 CSL_KIND(kTscDisable, kSystem)
 CSL_KIND(kTscReset, kSystem)
@@ -57,22 +69,35 @@ CSL_KIND(kCoordX, kSystem)
 CSL_KIND(kCoordY, kSystem)
 #undef CSL_KIND
 
-// It needs queues.
-constexpr bool IsMissingVectorOp(Opcode opcode) {
-  return opcode == Opcode::kVDfilt;
-}
 #define VECTOR_OP(opcode, name, sources, scalar, dest, src0, src1, wse2, wse3, source) \
   template <>                                                                          \
-  struct Op<Opcode::opcode>                                                            \
-      : OfKind<IsMissingVectorOp(Opcode::opcode) ? Kind::kNotSupported : Kind::kVector> {};
+  struct Op<Opcode::opcode> : OfKind<Kind::kVector> {};
 #include "fabric/isa/vector_ops.def"
 #undef VECTOR_OP
 
-// Instructions whose effect others may see at once: a task that ran ahead waits for fabric time to
-// catch up before it executes one. Everything else a PE of this fabric does touches only itself.
+// Instructions that touch what router, queues, microthreads or host see at once: a task that ran
+// ahead waits for fabric time to catch up before it executes one. Vector operations on queues and
+// FIFOs are others (vector.h, TouchesQueues). Everything else a task does touches its PE alone.
 constexpr bool NeedsFabricTime(Opcode opcode) {
-  return opcode == Opcode::kUnblockCmdStream || opcode == Opcode::kLog ||
-         opcode == Opcode::kLogValue;
+  switch (opcode) {
+    case Opcode::kUnblockCmdStream:
+    case Opcode::kLog:
+    case Opcode::kLogValue:
+    case Opcode::kBlock:
+    case Opcode::kBlocki:
+    case Opcode::kUnblock:
+    case Opcode::kUnblocki:
+    case Opcode::kQueueBlock:
+    case Opcode::kQueueUnblock:
+    case Opcode::kQueueFlush:
+    case Opcode::kCfgRead:
+    case Opcode::kCfgWrite:
+    case Opcode::kCfgReadu:
+    case Opcode::kCfgWriteu:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace csl::fabric::pe::ops

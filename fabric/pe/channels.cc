@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/pe/channels.h"
+
+#include "base/check.h"
+
+namespace csl::fabric::pe {
+namespace {
+
+using isa::Arch;
+
+// Whether a color without an input queue has an implicit channel (WSE-2).
+bool HasImplicitChannel(const Program& program, int color, uint64_t blocked) {
+  if (program.arch != Arch::kWse2) return false;
+  if (program.DataTask(color).bound()) return true;
+  // The bit of a local task says nothing of the color with its number.
+  const bool is_local = program.local_tasks[static_cast<size_t>(color)].bound();
+  return !is_local && (blocked >> color & 1) == 0;
+}
+
+Channel& AddChannel(PeState& pe, int number) {
+  pe.channel_slot[static_cast<size_t>(number)] = static_cast<int8_t>(pe.channels.size());
+  Channel channel;
+  channel.number = static_cast<uint8_t>(number);
+  channel.task_id = channel.number;
+  pe.channels.push_back(channel);
+  return pe.channels.back();
+}
+
+Channel& AddImplicitChannel(PeState& pe, int color) {
+  Channel& channel = AddChannel(pe, kFirstImplicitChannel + color);
+  channel.color = static_cast<uint8_t>(color);
+  channel.task_id = channel.color;
+  channel.filter_enable = true;
+  return channel;
+}
+
+const Channel* ChannelOfColor(const PeState& pe, int color) {
+  for (const Channel& channel : pe.channels) {
+    if (channel.color == color) return &channel;
+  }
+  return nullptr;
+}
+
+int ImplicitWords(Arch arch) { return isa::MachineCostsOf(arch).implicit_queue_words; }
+
+void BindImplicit(PeState& pe, RunContext& context, int color) {
+  if (pe.FindChannel(kFirstImplicitChannel + color) == nullptr) AddImplicitChannel(pe, color);
+  context.router->BindChannel(pe.local, color, kFirstImplicitChannel + color,
+                              ImplicitWords(pe.program->arch), true);
+}
+
+}  // namespace
+
+void ConfigureRouter(const Program& program, uint32_t local, router::RouterShard& router) {
+  const image::TileConfiguration& configuration = program.image.configuration;
+  const size_t arch = static_cast<size_t>(program.arch);
+  for (const image::LocalColor& color : configuration.local_colors) {
+    router.SetColor(local, color.color, color.config);
+  }
+  uint32_t bound = 0;
+  for (const image::InputQueue& queue : configuration.input_queues) {
+    if (queue.color >= 24) continue;
+    bound |= 1u << queue.color;
+    router.BindChannel(local, queue.color, queue.queue, isa::kInputQueueWords[arch][queue.queue],
+                       queue.filter_enable);
+  }
+  for (int color = 0; color < 24; ++color) {
+    if ((bound >> color & 1) == 0 &&
+        HasImplicitChannel(program, color, configuration.blocked_tasks)) {
+      router.BindChannel(local, color, kFirstImplicitChannel + color, ImplicitWords(program.arch),
+                         true);
+    }
+  }
+}
+
+void InitChannels(PeState& pe) {
+  const Program& program = *pe.program;
+  const image::TileConfiguration& configuration = program.image.configuration;
+  const size_t arch = static_cast<size_t>(program.arch);
+  pe.channel_slot.fill(-1);
+  for (const image::InputQueue& queue : configuration.input_queues) {
+    Channel& channel = AddChannel(pe, queue.queue);
+    channel.color = queue.color;
+    if (program.arch == Arch::kWse2) channel.task_id = queue.color;
+    channel.priority = queue.priority;
+    channel.control_table = queue.control_table;
+    channel.dense = queue.dense;
+    channel.filter_enable = queue.filter_enable;
+  }
+  for (int color = 0; color < 24; ++color) {
+    if (ChannelOfColor(pe, color) == nullptr &&
+        HasImplicitChannel(program, color, configuration.blocked_tasks)) {
+      AddImplicitChannel(pe, color);
+    }
+  }
+  const int queues = isa::LimitsOf(program.arch).num_output_queues;
+  for (int i = 0; i < queues; ++i) {
+    OutputQueue queue;
+    queue.number = static_cast<uint8_t>(i);
+    queue.depth = isa::kOutputQueueWords[arch][static_cast<size_t>(i)];
+    pe.outputs.push_back(queue);
+  }
+  for (const image::OutputQueue& queue : configuration.output_queues) {
+    pe.outputs[queue.queue].color = queue.color;
+    pe.outputs[queue.queue].dense = queue.dense;
+  }
+}
+
+void UpdateImplicitChannel(PeState& pe, RunContext& context, int id) {
+  if (pe.program->arch != Arch::kWse2 || id >= 24) return;
+  for (const Channel& channel : pe.channels) {
+    if (channel.color == id && channel.number < kFirstImplicitChannel) return;
+  }
+  if (HasImplicitChannel(*pe.program, id, pe.tasks.blocked)) {
+    BindImplicit(pe, context, id);
+  } else {
+    context.router->UnbindChannel(pe.local, id);
+  }
+}
+
+int ChannelForColor(PeState& pe, RunContext& context, int color) {
+  if (color >= 24) return -1;
+  if (const Channel* channel = ChannelOfColor(pe, color)) return channel->number;
+  if (pe.program->arch != Arch::kWse2) return -1;
+  BindImplicit(pe, context, color);
+  return kFirstImplicitChannel + color;
+}
+
+void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool filter_enable) {
+  Channel* channel = pe.FindChannel(queue);
+  if (channel == nullptr) channel = &AddChannel(pe, queue);
+  if (channel->color < 24 && channel->color != color) {
+    context.router->UnbindChannel(pe.local, channel->color);
+  }
+  channel->color = static_cast<uint8_t>(color);
+  channel->filter_enable = filter_enable;
+  if (pe.program->arch == Arch::kWse2) channel->task_id = channel->color;
+  const size_t arch = static_cast<size_t>(pe.program->arch);
+  context.router->BindChannel(pe.local, color, queue,
+                              isa::kInputQueueWords[arch][static_cast<size_t>(queue)],
+                              filter_enable);
+}
+
+void Arrive(PeState& pe, int number, const Wavelet& wavelet) {
+  Channel* channel = pe.FindChannel(number);
+  CHECK(channel != nullptr) << "channel " << number << " of PE " << pe.index;
+  const uint32_t bit = 1u << number;
+  if (channel->words.empty()) {
+    pe.visible |= bit;
+    if (wavelet.control) pe.control_heads |= bit;
+  }
+  channel->words.Push(wavelet);
+}
+
+void RoomIsThere(PeState& pe, int color, bool io) {
+  if (io) {
+    if (pe.stream.color == color) pe.stream.waits_for_room = false;
+    return;
+  }
+  for (OutputQueue& queue : pe.outputs) {
+    if (!queue.words.empty() && queue.words.front().color == color) queue.waits_for_room = false;
+  }
+}
+
+void TornDown(PeState& pe, int color) {
+  pe.teardown_pending |= 1u << color;
+  pe.tasks.Activate(kTeardownTask);
+}
+
+void Collide(PeState& pe, RunContext& context, const router::Collision& collision) {
+  if (pe.phase == Phase::kFaulted) return;
+  pe.phase = Phase::kFaulted;
+  pe.fault = {FaultKind::kCollision, uint32_t{collision.color} |
+                                         static_cast<uint32_t>(collision.first) << 8 |
+                                         static_cast<uint32_t>(collision.second) << 16};
+  pe.wake_cycle = kNever;
+  context.messages.push_back({collision.cycle, pe.index, PeMessage::Kind::kFault});
+}
+
+Wavelet TakeWord(PeState& pe, RunContext& context, Channel& channel, int64_t now) {
+  const Wavelet word = channel.words.Pop();
+  const uint32_t bit = 1u << channel.number;
+  pe.control_heads &= ~bit;
+  if (channel.words.empty()) {
+    pe.visible &= ~bit;
+  } else if (channel.words.front().control) {
+    pe.control_heads |= bit;
+  }
+  context.router->PopChannel(pe.local, channel.number, now);
+  context.last_move = now;
+  return word;
+}
+
+}  // namespace csl::fabric::pe

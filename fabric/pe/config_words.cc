@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/pe/config_words.h"
+
+#include "fabric/pe/channels.h"
+#include "fabric/pe/color_words.h"
+#include "fabric/pe/program.h"
+#include "fabric/pe/system.h"
+
+namespace csl::fabric::pe {
+namespace {
+
+using image::ColorConfig;
+using isa::Arch;
+
+// Addresses; docs/formats/configuration_words.md.
+constexpr uint16_t kTaskPriority = 0x7a00;
+constexpr uint16_t kExceptionMask = 0x7a40;
+constexpr uint16_t kMainThreadPriority = 0x7a41;
+constexpr uint16_t kControlTransformMask = 0x7a42;
+constexpr uint16_t kTeardownPending = 0x7a44;
+constexpr uint16_t kInputQueueStatus = 0x7a46;
+constexpr uint16_t kOutputQueueStatus = 0x7a47;
+constexpr uint16_t kInputQueueFlush = 0x7a48;
+constexpr uint16_t kOutputQueueFlush = 0x7a49;
+constexpr uint16_t kTimestampCounter = 0x7a4a;
+constexpr uint16_t kPerfCounterControl = 0x7a4d;
+constexpr uint16_t kPerfCounter = 0x7a50;
+constexpr uint16_t kMessagePassing = 0x7a58;
+constexpr uint16_t kFilterConfig = 0x7a60;
+constexpr uint16_t kInputQueueConfig = 0x7b60;
+constexpr uint16_t kOutputQueueConfig = 0x7b80;
+constexpr int kNumColors = 24;
+
+struct ColorAddresses {
+  uint16_t color;
+  uint16_t switches;
+  uint16_t positions;  // 0: none
+};
+ColorAddresses AddressesOf(Arch arch) {
+  return arch == Arch::kWse2 ? ColorAddresses{0x7f20, 0x7f40, 0}
+                             : ColorAddresses{0x7c00, 0x7c20, 0x7c40};
+}
+
+bool IsIn(uint16_t address, uint16_t first, int count) {
+  return address >= first && address < first + count;
+}
+
+// Which color has the n-th filter; -1: none.
+int FilterColor(const PeState& pe, const RunContext& context, int number) {
+  for (int color = 0; color < kNumColors; ++color) {
+    if (context.router->GetColor(pe.local, color).filter.kind == image::FilterKind::kNone) continue;
+    if (number-- == 0) return color;
+  }
+  return -1;
+}
+
+// Words of counter filters. The count is kept where the filter's initial one is.
+uint16_t* FilterWord(Arch arch, image::Filter* filter, int word) {
+  switch (word) {
+    case 0:
+      return &filter->limit1;
+    case 1:
+      return &filter->max_counter;
+    case 2:
+      return &filter->init_counter;
+    case 4:
+      return arch == Arch::kWse3 ? &filter->init_counter : nullptr;
+    default:
+      return nullptr;
+  }
+}
+
+uint16_t QueueStatus(const PeState& pe, bool inputs) {
+  const size_t arch = static_cast<size_t>(pe.program->arch);
+  uint16_t word = 0;
+  for (int queue = 0; queue < isa::kMaxQueues; ++queue) {
+    int size = 0;
+    int depth = 0;
+    if (inputs) {
+      const Channel* channel = pe.FindChannel(queue);
+      size = channel == nullptr ? 0 : channel->words.size();
+      depth = isa::kInputQueueWords[arch][static_cast<size_t>(queue)];
+    } else if (static_cast<size_t>(queue) < pe.outputs.size()) {
+      size = pe.outputs[static_cast<size_t>(queue)].words.size();
+      depth = pe.outputs[static_cast<size_t>(queue)].depth;
+    }
+    if (size == 0) word |= static_cast<uint16_t>(1u << queue);
+    if (size >= depth && depth > 0) word |= static_cast<uint16_t>(256u << queue);
+  }
+  return word;
+}
+
+uint16_t CounterWord(int64_t value, int word) { return static_cast<uint16_t>(value >> (16 * word)); }
+
+// Words of color `color`; false: `address` is another word.
+bool ReadColor(PeState& pe, RunContext& context, uint16_t address, uint16_t* value) {
+  const ColorAddresses at = AddressesOf(pe.program->arch);
+  const auto config = [&](uint16_t first) {
+    return context.router->GetColor(pe.local, (address - first) & 31);
+  };
+  if (IsIn(address, at.color, kNumColors)) {
+    *value = ColorWord(config(at.color));
+  } else if (IsIn(address, at.switches, kNumColors)) {
+    *value = SwitchWord(pe.program->arch, config(at.switches));
+  } else if (at.positions != 0 && IsIn(address, at.positions, 96) &&
+             ((address - at.positions) & 31) < kNumColors) {
+    *value = PositionWord((address - at.positions) / 32 + 1, config(at.positions));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool WriteColor(PeState& pe, RunContext& context, uint16_t address, uint16_t value) {
+  const ColorAddresses at = AddressesOf(pe.program->arch);
+  const auto change = [&](uint16_t first, auto set) {
+    const int color = (address - first) & 31;
+    ColorConfig config = context.router->GetColor(pe.local, color);
+    set(&config);
+    context.router->SetColor(pe.local, color, config);
+  };
+  if (IsIn(address, at.color, kNumColors)) {
+    change(at.color, [&](ColorConfig* c) { SetColorWord(value, c); });
+  } else if (IsIn(address, at.switches, kNumColors)) {
+    change(at.switches, [&](ColorConfig* c) { SetSwitchWord(pe.program->arch, value, c); });
+  } else if (at.positions != 0 && IsIn(address, at.positions, 96) &&
+             ((address - at.positions) & 31) < kNumColors) {
+    const int position = (address - at.positions) / 32 + 1;
+    change(at.positions, [&](ColorConfig* c) { SetPositionWord(position, value, c); });
+  } else {
+    return false;
+  }
+  return true;
+}
+
+uint16_t ReadQueueConfig(const PeState& pe, uint16_t address) {
+  if (IsIn(address, kInputQueueConfig, 8)) {
+    const Channel* channel = pe.FindChannel(address - kInputQueueConfig);
+    if (channel == nullptr || channel->color >= kNumColors) return 0;
+    return static_cast<uint16_t>(channel->color << 4 | channel->filter_enable);
+  }
+  const OutputQueue& queue = pe.outputs[static_cast<size_t>(address - kOutputQueueConfig)];
+  return queue.color >= kNumColors ? uint16_t{0} : static_cast<uint16_t>(queue.color << 4);
+}
+
+Fault WriteQueueConfig(PeState& pe, RunContext& context, uint16_t address, uint16_t value) {
+  const int color = value >> 4 & 31;
+  if (IsIn(address, kInputQueueConfig, 8)) {
+    const int queue = address - kInputQueueConfig;
+    if (color < kNumColors) BindInputQueue(pe, context, queue, color, (value & 1) != 0);
+    return {};
+  }
+  OutputQueue& queue = pe.outputs[static_cast<size_t>(address - kOutputQueueConfig)];
+  if (!queue.words.empty()) return {FaultKind::kQueueNotEmpty, queue.number};
+  queue.color = static_cast<uint8_t>(color);
+  return {};
+}
+
+bool IsQueueConfig(const PeState& pe, uint16_t address) {
+  return IsIn(address, kInputQueueConfig, 8) ||
+         (pe.program->arch == Arch::kWse3 && IsIn(address, kOutputQueueConfig, 8));
+}
+
+// Words of the CE whose meaning is in RareState; null: another word.
+uint16_t* PlainWord(RareState& rare, uint16_t address) {
+  switch (address) {
+    case kExceptionMask:
+      return &rare.exception_mask;
+    case kMainThreadPriority:
+      return &rare.main_priority;
+    case kControlTransformMask:
+      return &rare.control_transform_mask;
+    default:
+      return nullptr;
+  }
+}
+
+bool ReadState(PeState& pe, uint16_t address, int64_t time, uint16_t* value) {
+  if (IsIn(address, kTaskPriority, kNumTaskIds)) {
+    *value = pe.tasks.high_priority >> (address - kTaskPriority) & 1;
+  } else if (IsIn(address, kTeardownPending, 2)) {
+    const int shift = 16 * (address - kTeardownPending);
+    *value = static_cast<uint16_t>(pe.teardown_pending >> shift);
+    pe.teardown_pending &= ~(0xffffu << shift);
+  } else if (address == kInputQueueStatus || address == kOutputQueueStatus) {
+    *value = QueueStatus(pe, address == kInputQueueStatus);
+  } else if (address == kInputQueueFlush || address == kOutputQueueFlush) {
+    const RareState& rare = pe.Rare();
+    *value = address == kInputQueueFlush ? rare.inputs_flushed : rare.outputs_flushed;
+  } else if (IsIn(address, kTimestampCounter, 3)) {
+    *value = CounterWord(pe.tsc.Read(time), address - kTimestampCounter);
+  } else if (address == kPerfCounterControl) {
+    *value = pe.tsc.enabled ? 1 : 0;
+  } else if (IsIn(address, kPerfCounter, 6)) {
+    const int word = address - kPerfCounter;
+    *value = CounterWord(ReadPerformanceCounter(pe, word / 3), word % 3);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool WriteState(PeState& pe, uint16_t address, uint16_t value, int64_t time) {
+  if (IsIn(address, kTaskPriority, kNumTaskIds)) {
+    const uint64_t bit = uint64_t{1} << (address - kTaskPriority);
+    pe.tasks.high_priority =
+        (value & 1) != 0 ? pe.tasks.high_priority | bit : pe.tasks.high_priority & ~bit;
+  } else if (address == kInputQueueFlush) {
+    pe.Rare().inputs_flushed &= static_cast<uint8_t>(~value);
+  } else if (address == kOutputQueueFlush) {
+    pe.Rare().outputs_flushed &= static_cast<uint8_t>(~value);
+  } else if (address == kPerfCounterControl) {
+    EnableCounters(pe, (value & 1) != 0, time);
+  } else if (IsIn(address, kTimestampCounter, 3)) {
+    const int shift = 16 * (address - kTimestampCounter);
+    const int64_t now = pe.tsc.Read(time);
+    pe.tsc.counted = (now & ~(int64_t{0xffff} << shift)) | int64_t{value} << shift;
+    pe.tsc.since = time;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Fault ReadConfigWord(PeState& pe, RunContext& context, uint16_t address, int64_t time,
+                     uint16_t* value) {
+  *value = 0;
+  if (ReadState(pe, address, time, value) || ReadColor(pe, context, address, value)) return {};
+  if (IsQueueConfig(pe, address)) {
+    *value = ReadQueueConfig(pe, address);
+    return {};
+  }
+  if (IsIn(address, kFilterConfig, 96)) {
+    const int color = FilterColor(pe, context, (address - kFilterConfig) / 16);
+    if (color < 0) return {};
+    image::Filter filter = context.router->GetColor(pe.local, color).filter;
+    const uint16_t* word = FilterWord(pe.program->arch, &filter, (address - kFilterConfig) % 16);
+    if (word != nullptr) *value = *word;
+    return {};
+  }
+  RareState& rare = pe.Rare();
+  if (const uint16_t* word = PlainWord(rare, address)) {
+    *value = *word;
+    return {};
+  }
+  const auto it = rare.words.find(address);
+  if (it != rare.words.end()) *value = it->second;
+  return {};
+}
+
+Fault WriteConfigWord(PeState& pe, RunContext& context, uint16_t address, uint16_t value,
+                      int64_t time) {
+  if (WriteState(pe, address, value, time) || WriteColor(pe, context, address, value)) return {};
+  if (IsQueueConfig(pe, address)) return WriteQueueConfig(pe, context, address, value);
+  if (IsIn(address, kFilterConfig, 96)) {
+    const int color = FilterColor(pe, context, (address - kFilterConfig) / 16);
+    if (color < 0) return {};
+    ColorConfig config = context.router->GetColor(pe.local, color);
+    uint16_t* word =
+        FilterWord(pe.program->arch, &config.filter, (address - kFilterConfig) % 16);
+    if (word != nullptr) *word = value;
+    context.router->SetColor(pe.local, color, config);
+    return {};
+  }
+  if (address == kMessagePassing && (value & 1) != 0) {
+    return {FaultKind::kNotSupportedWord, address};
+  }
+  RareState& rare = pe.Rare();
+  if (uint16_t* word = PlainWord(rare, address)) {
+    *word = value;
+  } else {
+    rare.words[address] = value;
+  }
+  return {};
+}
+
+}  // namespace csl::fabric::pe

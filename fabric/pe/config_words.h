@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Configuration words of a PE: docs/formats/configuration_words.md.
+#ifndef FABRIC_PE_CONFIG_WORDS_H_
+#define FABRIC_PE_CONFIG_WORDS_H_
+
+#include <cstdint>
+
+#include "fabric/pe/machine.h"
+#include "fabric/pe/state.h"
+
+namespace csl::fabric::pe {
+
+// Reading some words changes them (TEARDOWN_PENDING). `time` is the cycle of the instruction.
+Fault ReadConfigWord(PeState& pe, RunContext& context, uint16_t address, int64_t time,
+                     uint16_t* value);
+Fault WriteConfigWord(PeState& pe, RunContext& context, uint16_t address, uint16_t value,
+                      int64_t time);
+
+}  // namespace csl::fabric::pe
+
+#endif  // FABRIC_PE_CONFIG_WORDS_H_

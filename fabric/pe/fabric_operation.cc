@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/pe/fabric_operation.h"
+
+#include <algorithm>
+
+#include "fabric/pe/channels.h"
+#include "fabric/pe/fifo.h"
+#include "fabric/pe/program.h"
+
+namespace csl::fabric::pe {
+namespace {
+
+using Mode = VectorOperand::Mode;
+
+constexpr uint32_t kTransformBit = 0x80000000;
+
+uint16_t TransformMask(const PeState& pe) {
+  return pe.rare == nullptr ? 0 : pe.rare->control_transform_mask;
+}
+
+uint32_t GroupElements(const VectorRun& run) {
+  return std::min<uint32_t>(run.group_elements, run.length - run.done);
+}
+int WaveletsOf(const VectorRun& run, uint32_t elements) {
+  return static_cast<int>(run.packed ? (elements + 1) / 2 : elements);
+}
+
+// What a fabric input makes of its head.
+enum class Head : uint8_t { kData, kNone, kControl, kHeld };
+
+Head HeadOf(const PeState& pe, const VectorRun& run, const VectorOperand& operand, int wavelets) {
+  const Channel& channel = *pe.FindChannel(operand.queue);
+  if (channel.words.size() < 1) return Head::kNone;
+  const Wavelet& head = channel.words.front();
+  if (run.opcode == isa::Opcode::kVDfilt) return Head::kControl;
+  for (int i = 0; i < wavelets; ++i) {
+    if (i >= channel.words.size()) return Head::kNone;
+    if (channel.words.at(i).control && !operand.header.control_transform) {
+      if (i > 0) return Head::kNone;
+      if (run.async.on_control != isa::AsyncAction::kNone) return Head::kControl;
+      return router::EntryPoint(head.payload) == router::kNoEntryPoint ? Head::kControl
+                                                                       : Head::kHeld;
+    }
+  }
+  return Head::kData;
+}
+
+Readiness ReadinessOfFifos(PeState& pe, const VectorRun& run, uint32_t elements) {
+  for (const VectorOperand* operand : {&run.dest, &run.src0, &run.src1}) {
+    if (operand->mode != Mode::kFifo) continue;
+    const bool is_dest = operand == &run.dest;
+    if (FifoHas(pe, operand->queue, is_dest, elements)) continue;
+    MarkFifoWait(pe, operand->queue, is_dest, elements);
+    return FifoStops(pe, operand->queue, is_dest, run.is_async) ? Readiness::kStopped
+                                                                : Readiness::kWaiting;
+  }
+  return Readiness::kReady;
+}
+
+// The wavelets of a group as they come from the inputs.
+struct Words {
+  Wavelet src0[2];
+  Wavelet src1[2];
+};
+
+void TakeInputs(PeState& pe, RunContext& context, const VectorOperand& operand, int wavelets,
+                int64_t now, Wavelet* words) {
+  if (operand.mode != Mode::kFabin) return;
+  Channel& channel = *pe.FindChannel(operand.queue);
+  for (int i = 0; i < wavelets; ++i) {
+    words[i] = TakeWord(pe, context, channel, now);
+    if (words[i].control) words[i].payload = (words[i].payload | kTransformBit) ^
+                                             (uint32_t{TransformMask(pe)} << 16);
+  }
+}
+
+// Element `i` of a group as an operand has it.
+bool Fetch(PeState& pe, const VectorRun& run, VectorOperand& operand, const Wavelet* words,
+           uint32_t i, uint32_t* value) {
+  switch (operand.mode) {
+    case Mode::kMemory: {
+      const uint32_t address = operand.cursor.at();
+      operand.cursor.Next();
+      if (operand.element_bytes == 4) return pe.memory.Load<uint32_t>(address, value);
+      uint16_t half = 0;
+      const bool ok = pe.memory.Load<uint16_t>(address, &half);
+      *value = half;
+      return ok;
+    }
+    case Mode::kFabin: {
+      const uint32_t payload = words[run.packed ? i / 2 : i].payload;
+      *value = !run.packed || operand.element_bytes == 4
+                   ? (operand.element_bytes == 4 ? payload : payload & 0xffff)
+                   : (i % 2 == 0 ? payload & 0xffff : payload >> 16);
+      return true;
+    }
+    case Mode::kFifo:
+      return PopFifo(pe, operand.queue, value);
+    default:
+      *value = operand.scalar;
+      return true;
+  }
+}
+
+bool Put(PeState& pe, VectorOperand& dest, uint32_t value) {
+  if (dest.mode == Mode::kFifo) return PushFifo(pe, dest.queue, value);
+  const uint32_t address = dest.cursor.at();
+  if (dest.mode == Mode::kMemory) dest.cursor.Next();
+  return dest.element_bytes == 4 ? pe.memory.Store<uint32_t>(address, value)
+                                 : pe.memory.Store<uint16_t>(address, static_cast<uint16_t>(value));
+}
+
+void Send(PeState& pe, const VectorRun& run, uint32_t payload, bool is_last, int64_t now) {
+  const VectorOperand& dest = run.dest;
+  OutputQueue& queue = pe.outputs[dest.queue];
+  Wavelet wavelet{payload, dest.header.control, dest.header.advance_switch && is_last};
+  if (dest.header.control_transform && (payload & kTransformBit) != 0) {
+    wavelet.control = true;
+    wavelet.payload = (payload & 0x3fffffff) ^ (uint32_t{TransformMask(pe)} << 16);
+  }
+  queue.words.Push({wavelet, dest.color, now});
+  pe.output_words |= static_cast<uint8_t>(1u << dest.queue);
+  if (queue.full()) pe.output_full |= static_cast<uint8_t>(1u << dest.queue);
+}
+
+// Sends the values of a group.
+void SendGroup(PeState& pe, const VectorRun& run, const uint32_t* values, uint32_t count,
+               bool ends, int64_t now) {
+  const uint32_t high =
+      run.dest.header.wavelet_index_offset ? uint32_t{run.dest.index} << 16 : 0;
+  const uint32_t step = run.packed ? 2 : 1;
+  for (uint32_t i = 0; i < count; i += step) {
+    uint32_t payload = values[i];
+    if (run.packed) {
+      payload = (values[i] & 0xffff) | (i + 1 < count ? values[i + 1] << 16 : 0);
+    } else if (run.dest.element_bytes == 2) {
+      payload = (values[i] & 0xffff) | high;
+    } else if (run.dest.header.wavelet_index_offset) {
+      payload = (values[i] & 0xffff) | high;
+    }
+    Send(pe, run, payload, ends && i + step >= count, now);
+  }
+}
+
+}  // namespace
+
+Readiness ReadinessOf(PeState& pe, const VectorRun& run) {
+  if (!run.in_fabric_time) return Readiness::kReady;
+  if ((pe.output_full & run.outputs) != 0) return Readiness::kWaiting;
+  if ((pe.visible & run.inputs) != run.inputs) return Readiness::kWaiting;
+  const uint32_t elements = GroupElements(run);
+  const int wavelets = WaveletsOf(run, elements);
+  const bool plain = wavelets == 1 && (pe.control_heads & run.inputs) == 0 &&
+                     run.opcode != isa::Opcode::kVDfilt;
+  if (!plain) {
+    for (const VectorOperand* operand : {&run.src0, &run.src1}) {
+      if (operand->mode != Mode::kFabin) continue;
+      switch (HeadOf(pe, run, *operand, wavelets)) {
+        case Head::kData:
+          break;
+        case Head::kControl:
+          return Readiness::kControl;
+        case Head::kNone:
+        case Head::kHeld:
+          return Readiness::kWaiting;
+      }
+    }
+    if (run.dest.mode == Mode::kFabout) {
+      const OutputQueue& queue = pe.outputs[run.dest.queue];
+      if (queue.words.size() + wavelets > queue.depth) return Readiness::kWaiting;
+    }
+  }
+  return ReadinessOfFifos(pe, run, elements);
+}
+
+int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault) {
+  const uint32_t first = run->done;
+  const uint32_t count =
+      run->in_fabric_time ? GroupElements(*run)
+                          : std::min(static_cast<uint32_t>(run->costs.width), run->length - first);
+  const bool has_fabric = run->inputs != 0 || run->outputs != 0;
+  const int cycles = has_fabric ? run->costs.FabricGroupCycles(first, static_cast<int>(count))
+                     : run->in_fabric_time
+                         ? 1
+                         : run->costs.CyclesOf(first / static_cast<uint32_t>(run->costs.width));
+  if (!run->in_fabric_time) {
+    *fault = RunElements(pe, run, first + count);
+    return cycles;
+  }
+  const int wavelets = WaveletsOf(*run, count);
+  Words words;
+  TakeInputs(pe, context, run->src0, wavelets, now, words.src0);
+  TakeInputs(pe, context, run->src1, wavelets, now, words.src1);
+  uint32_t values[4];
+  const bool running = run->is_running_scalar();
+  for (uint32_t i = 0; i < count; ++i) {
+    uint32_t a = 0;
+    uint32_t b = 0;
+    const uint32_t address0 = run->src0.cursor.at();
+    const uint32_t address1 = run->src1.cursor.at();
+    if (!Fetch(pe, *run, run->src0, words.src0, i, &a)) {
+      *fault = {FaultKind::kBadAddress, address0};
+      return cycles;
+    }
+    if (!Fetch(pe, *run, run->src1, words.src1, i, &b)) {
+      *fault = {FaultKind::kBadAddress, address1};
+      return cycles;
+    }
+    values[i] = run->element.fn(a, b, run->scalar, &pe.carry);
+    if (running) run->src0.scalar = values[i];
+    if (run->dest.mode == Mode::kFabout) continue;
+    const uint32_t address = run->dest.cursor.at();
+    if (!Put(pe, run->dest, values[i])) {
+      *fault = {FaultKind::kBadAddress, address};
+      return cycles;
+    }
+  }
+  run->done += count;
+  if (run->dest.mode == Mode::kFabout) {
+    SendGroup(pe, *run, values, count, run->done == run->length, now);
+  }
+  context.last_move = now;
+  return cycles;
+}
+
+bool TakeControl(PeState& pe, RunContext& context, VectorRun* run, int64_t now) {
+  for (const VectorOperand* operand : {&run->src0, &run->src1}) {
+    if (operand->mode != Mode::kFabin) continue;
+    if (HeadOf(pe, *run, *operand, 1) != Head::kControl) continue;
+    Channel& channel = *pe.FindChannel(operand->queue);
+    const Wavelet word = TakeWord(pe, context, channel, now);
+    if (run->opcode == isa::Opcode::kVDfilt) {
+      return word.control && run->controls_left != kEndless && --run->controls_left == 0;
+    }
+    return run->async.on_control != isa::AsyncAction::kNone;
+  }
+  return false;
+}
+
+Fault StopAtFifo(PeState& pe, VectorRun* run, bool* completed) {
+  for (const VectorOperand* operand : {&run->dest, &run->src0, &run->src1}) {
+    if (operand->mode != Mode::kFifo) continue;
+    const bool is_dest = operand == &run->dest;
+    if (FifoHas(pe, operand->queue, is_dest, GroupElements(*run))) continue;
+    const image::FifoAction action = ActionOf(pe, operand->queue, is_dest);
+    if (action == image::FifoAction::kFault) {
+      return {is_dest ? FaultKind::kFifoFull : FaultKind::kFifoEmpty, operand->queue};
+    }
+    *completed = action != image::FifoAction::kTestOrSuspend;
+    FifoState& fifo = pe.fifos[operand->queue];
+    const uint32_t left = run->length == kEndless
+                              ? isa::kEndlessExtent
+                              : std::min<uint32_t>(run->length - run->done, 0xffff);
+    (is_dest ? fifo.write_length : fifo.read_length) = static_cast<uint16_t>(left);
+    return {};
+  }
+  return {};
+}
+
+}  // namespace csl::fabric::pe

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vector operations in fabric time: one group of elements at a time, on the main thread or on a
+// microthread (docs/fabric/timing.md, "Microthreads", "Groups of elements").
+#ifndef FABRIC_PE_FABRIC_OPERATION_H_
+#define FABRIC_PE_FABRIC_OPERATION_H_
+
+#include <cstdint>
+
+#include "fabric/pe/machine.h"
+#include "fabric/pe/state.h"
+#include "fabric/pe/vector.h"
+
+namespace csl::fabric::pe {
+
+enum class Readiness : uint8_t {
+  kReady,    // RunGroup can do a group
+  kWaiting,  // for wavelets, room or elements
+  kControl,  // a control wavelet must be dealt with (TakeControl)
+  kStopped,  // a FIFO ends the operation (StopAtFifo)
+};
+
+// Whether the next group's operands are there. The time the operation is ready from is the caller's
+// to check.
+Readiness ReadinessOf(PeState& pe, const VectorRun& run);
+
+// Does the next group in cycle `now`; returns the cycles it takes. *fault says what went wrong.
+int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault);
+
+// Takes the control wavelet at the head of an input. True: it ends the operation.
+bool TakeControl(PeState& pe, RunContext& context, VectorRun* run, int64_t now);
+
+// The part of the CE step that serves microthreads.
+void StepMicrothreads(PeState& pe, RunContext& context, int64_t now);
+
+// The next cycle in which StepMicrothreads can do something if nothing happens outside of this PE.
+int64_t NextMicrothreadCycle(PeState& pe, int64_t now);
+
+// Hands an operation to its microthread.
+Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, int64_t issue);
+
+// What the FIFO that stops an operation makes of it: the value of vok, or a fault.
+Fault StopAtFifo(PeState& pe, VectorRun* run, bool* completed);
+
+// Moves words from output queues to the router.
+void RampOut(PeState& pe, RunContext& context, int64_t now);
+int64_t NextRampCycle(const PeState& pe, int64_t now);
+
+}  // namespace csl::fabric::pe
+
+#endif  // FABRIC_PE_FABRIC_OPERATION_H_

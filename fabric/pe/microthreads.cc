@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// Microthreads: asynchronous operations that share the second issue port of their PE.
+#include <algorithm>
+
+#include "fabric/pe/channels.h"
+#include "fabric/pe/fabric_operation.h"
+#include "fabric/pe/program.h"
+#include "fabric/pe/system.h"
+
+namespace csl::fabric::pe {
+namespace {
+
+void End(PeState& pe, RunContext& context, VectorRun* run, isa::AsyncAction action, uint16_t id) {
+  FinishVector(pe, *run);
+  pe.microthreads_active &= static_cast<uint8_t>(~(1u << run->microthread));
+  pe.microthreads[run->microthread] = nullptr;
+  context.runs.Give(run);
+  if (id >= kNumTaskIds) return;
+  if (action == isa::AsyncAction::kActivate) {
+    pe.tasks.Activate(id);
+  } else if (action == isa::AsyncAction::kUnblock) {
+    UnblockTask(pe, context, id);
+  }
+}
+
+void Stop(PeState& pe, const VectorRun& run, Fault fault, int64_t now) {
+  pe.fault = fault;
+  pe.fault_position = run.position;
+  pe.phase = Phase::kFaulted;
+  pe.wake_cycle = now;
+}
+
+// One turn of a microthread at the port; returns the cycles it takes.
+int Serve(PeState& pe, RunContext& context, VectorRun* run, Readiness readiness, int64_t now) {
+  switch (readiness) {
+    case Readiness::kControl:
+      if (TakeControl(pe, context, run, now)) {
+        const bool is_dfilt = run->opcode == isa::Opcode::kVDfilt;
+        End(pe, context, run, is_dfilt ? run->async.completion : run->async.on_control,
+            is_dfilt ? run->completion_id : run->on_control_id);
+      }
+      return 1;
+    case Readiness::kStopped: {
+      bool completed = true;
+      const Fault fault = StopAtFifo(pe, run, &completed);
+      if (!fault.ok()) {
+        Stop(pe, *run, fault, now);
+      } else {
+        End(pe, context, run, run->async.completion, run->completion_id);
+      }
+      return 1;
+    }
+    default:
+      break;
+  }
+  Fault fault;
+  const uint32_t before = run->done;
+  const int cycles = RunGroup(pe, context, run, now, &fault);
+  if (!fault.ok()) {
+    Stop(pe, *run, fault, now);
+    return cycles;
+  }
+  pe.counters.vector_elements += run->done - before;
+  run->ready_from = now + cycles;
+  if (run->done == run->length) End(pe, context, run, run->async.completion, run->completion_id);
+  return cycles;
+}
+
+// The microthread that goes next, -1: none.
+int Choose(PeState& pe, int64_t now, Readiness* readiness) {
+  int best = -1;
+  int best_priority = -1;
+  uint32_t candidates = pe.microthreads_active & ~uint32_t{pe.microthreads_blocked};
+  // In the order of the pointer: those from it on, then those before it.
+  const uint32_t rotated = (candidates | candidates << 8) >> pe.next_microthread & 0xff;
+  for (uint32_t rest = rotated; rest != 0; rest &= rest - 1) {
+    const int id = (__builtin_ctz(rest) + pe.next_microthread) & 7;
+    const VectorRun& run = *pe.microthreads[static_cast<size_t>(id)];
+    if (run.priority <= best_priority || run.ready_from > now) continue;
+    const Readiness state = ReadinessOf(pe, run);
+    if (state == Readiness::kWaiting) continue;
+    best = id;
+    best_priority = run.priority;
+    *readiness = state;
+  }
+  return best;
+}
+
+}  // namespace
+
+void StepMicrothreads(PeState& pe, RunContext& context, int64_t now) {
+  if (pe.microthreads_active == 0 || pe.port_free_from > now) return;
+  if (pe.phase == Phase::kFaulted) return;
+  Readiness readiness = Readiness::kWaiting;
+  const int id = Choose(pe, now, &readiness);
+  if (id < 0) return;
+  pe.next_microthread = static_cast<uint8_t>((id + 1) & 7);
+  context.last_move = now;
+  pe.counters.last_active_cycle = std::max(pe.counters.last_active_cycle, now);
+  const int cycles =
+      Serve(pe, context, pe.microthreads[static_cast<size_t>(id)], readiness, now);
+  pe.port_free_from = now + cycles;
+}
+
+int64_t NextMicrothreadCycle(PeState& pe, int64_t now) {
+  int64_t next = kNever;
+  uint32_t rest = pe.microthreads_active & ~uint32_t{pe.microthreads_blocked};
+  for (; rest != 0; rest &= rest - 1) {
+    const VectorRun& run = *pe.microthreads[static_cast<size_t>(__builtin_ctz(rest))];
+    const int64_t from = std::max({run.ready_from, pe.port_free_from, now + 1});
+    if (from >= next) continue;
+    if (run.ready_from > now || ReadinessOf(pe, run) != Readiness::kWaiting) next = from;
+  }
+  return next;
+}
+
+Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, int64_t issue) {
+  const uint32_t bit = 1u << run.microthread;
+  if ((pe.microthreads_active & bit) != 0) {
+    return {FaultKind::kMicrothreadBusy, run.microthread};
+  }
+  VectorRun* own = context.runs.Take(run);
+  own->ready_from = issue + run.startup_cycles +
+                    isa::MachineCostsOf(pe.program->arch).microthread_start_cycles;
+  pe.microthreads[run.microthread] = own;
+  pe.microthreads_active |= static_cast<uint8_t>(bit);
+  return {};
+}
+
+void RampOut(PeState& pe, RunContext& context, int64_t now) {
+  if (pe.output_words == 0) return;
+  const int64_t latest = now - isa::MachineCostsOf(pe.program->arch).ramp_out_cycles;
+  const uint32_t words = pe.output_words;
+  const uint32_t rotated = (words | words << 8) >> pe.next_output_queue & 0xff;
+  for (uint32_t rest = rotated; rest != 0; rest &= rest - 1) {
+    const uint32_t id = (static_cast<uint32_t>(__builtin_ctz(rest)) + pe.next_output_queue) & 7;
+    OutputQueue& queue = pe.outputs[id];
+    const OutputWord& head = queue.words.front();
+    if (head.pushed > latest) continue;
+    if (!context.router->RampHasRoom(pe.local, head.color, now)) {
+      if (!queue.waits_for_room) context.router->WaitForRampRoom(pe.local, head.color);
+      queue.waits_for_room = true;
+      continue;
+    }
+    const OutputWord word = queue.words.Pop();
+    queue.waits_for_room = false;
+    context.router->PushRamp(pe.local, word.color, word.wavelet, now);
+    context.last_move = now;
+    pe.output_full &= static_cast<uint8_t>(~(1u << id));
+    if (queue.words.empty()) pe.output_words &= static_cast<uint8_t>(~(1u << id));
+    pe.next_output_queue = static_cast<uint8_t>((id + 1) & 7);
+    return;
+  }
+}
+
+int64_t NextRampCycle(const PeState& pe, int64_t now) {
+  int64_t next = kNever;
+  const int64_t age = isa::MachineCostsOf(pe.program->arch).ramp_out_cycles;
+  for (uint32_t rest = pe.output_words; rest != 0; rest &= rest - 1) {
+    const OutputQueue& queue = pe.outputs[static_cast<size_t>(__builtin_ctz(rest))];
+    if (queue.waits_for_room) continue;  // the router will tell
+    next = std::min(next, std::max(now + 1, queue.words.front().pushed + age));
+  }
+  return next;
+}
+
+}  // namespace csl::fabric::pe

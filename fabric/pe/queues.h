@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Queues of a CE: channels, which hold what came from the router, output queues, FIFOs in memory.
+//
+// A channel is an input queue (number 0..7) or, on WSE-2, the implicit buffer of a color (number 8 +
+// color). Room in channels is the router's to watch (router_shard.h); here are the words that the CE
+// can see.
+#ifndef FABRIC_PE_QUEUES_H_
+#define FABRIC_PE_QUEUES_H_
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "fabric/image/tile_configuration.h"
+#include "fabric/isa/architecture.h"
+#include "fabric/router/wavelet.h"
+
+namespace csl::fabric::pe {
+
+using router::Wavelet;
+
+inline constexpr int kMaxChannels = 32;
+inline constexpr int kFirstImplicitChannel = 8;
+inline constexpr int kMaxQueueWords = 8;
+
+// A ring of at most kMaxQueueWords words.
+template <typename Word>
+class WordRing {
+ public:
+  int size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  const Word& front() const { return words_[first_]; }
+  const Word& at(int i) const { return words_[(first_ + i) & (kMaxQueueWords - 1)]; }
+  void Push(const Word& word) { words_[(first_ + size_++) & (kMaxQueueWords - 1)] = word; }
+  Word Pop() {
+    const Word word = words_[first_];
+    first_ = static_cast<uint8_t>((first_ + 1) & (kMaxQueueWords - 1));
+    --size_;
+    return word;
+  }
+
+ private:
+  std::array<Word, kMaxQueueWords> words_ = {};
+  uint8_t first_ = 0;
+  uint8_t size_ = 0;
+};
+
+struct Channel {
+  uint8_t number = 0;  // 0..31
+  uint8_t task_id = 0;  // by which its wavelets are picked and blocked
+  uint8_t color = isa::kNoColor;
+  isa::Priority priority = isa::Priority::kDefault;
+  uint8_t control_table = 0;
+  bool dense = false;
+  bool filter_enable = false;
+  WordRing<Wavelet> words;
+};
+
+struct OutputWord {
+  Wavelet wavelet;
+  uint8_t color = 0;
+  int64_t pushed = 0;  // the cycle in which it was put in
+};
+
+struct OutputQueue {
+  uint8_t number = 0;
+  uint8_t depth = 0;
+  uint8_t color = isa::kNoColor;  // WSE-3
+  bool dense = false;
+  bool waits_for_room = false;  // the router was asked to tell when the ramp has room
+  WordRing<OutputWord> words;
+
+  bool full() const { return words.size() >= depth; }
+};
+
+// A FIFO in the PE's memory. Positions count elements.
+struct FifoState {
+  uint16_t read_position = 0;
+  uint16_t write_position = 0;
+  uint16_t count = 0;
+  uint16_t read_length = 0;   // length registers
+  uint16_t write_length = 0;
+  uint16_t wanted_elements = 0;  // of the operation that found it empty, 0: nobody did
+  uint16_t wanted_room = 0;      // of the operation that found it full
+};
+
+}  // namespace csl::fabric::pe
+
+#endif  // FABRIC_PE_QUEUES_H_

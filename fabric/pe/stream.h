@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// A PE's part in a stream of the host (docs/fabric/host_io.md, "Streams").
+#ifndef FABRIC_PE_STREAM_H_
+#define FABRIC_PE_STREAM_H_
+
+#include <cstdint>
+
+#include "fabric/pe/machine.h"
+#include "fabric/pe/state.h"
+
+namespace csl::fabric::pe {
+
+// The system task took the command; words move from cycle `open_from` on.
+void OpenStream(PeState& pe, RunContext& context, uint32_t command, int64_t open_from);
+
+// The part of the CE step that moves words to the router, or opens it towards the host.
+void StepStream(PeState& pe, RunContext& context, int64_t now);
+// The next cycle in which StepStream has something to do if nothing happens outside of the PE.
+int64_t NextStreamCycle(const PeState& pe, const RunContext& context, int64_t now);
+
+// A wavelet left for the host in cycle `now`.
+void StreamDeparted(PeState& pe, RunContext& context, const Wavelet& wavelet, int64_t now);
+
+}  // namespace csl::fabric::pe
+
+#endif  // FABRIC_PE_STREAM_H_

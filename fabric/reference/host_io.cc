@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/reference/host_io.h"
+
+#include <algorithm>
+
+namespace csl::fabric::reference {
+namespace {
+
+constexpr IoTiming kTiming[] = {
+    {
+#define IO_FIGURE(name, wse2, wse3, tag, text) wse2,
+#include "fabric/io/io_timing.def"
+#undef IO_FIGURE
+    },
+    {
+#define IO_FIGURE(name, wse2, wse3, tag, text) wse3,
+#include "fabric/io/io_timing.def"
+#undef IO_FIGURE
+    },
+};
+
+}  // namespace
+
+const IoTiming& TimingOf(isa::Arch arch) { return kTiming[static_cast<int>(arch)]; }
+
+HostIo::HostIo(const image::Manifest& manifest, Machine* machine, int64_t quiet_bound_cycles)
+    : arch_(manifest.arch),
+      timing_(TimingOf(manifest.arch)),
+      offset_(manifest.offset),
+      channels_(std::clamp(manifest.channels, 1, timing_.max_copy_channels)),
+      quiet_bound_cycles_(quiet_bound_cycles),
+      machine_(machine),
+      parts_(machine->num_pes()) {
+  machine->shared().copy_start_cycles = timing_.pe_copy_start_cycles;
+  machine->shared().copy_cycles_per_word = timing_.pe_copy_cycles_per_word;
+  for (uint32_t i = 0; i < machine->num_pes(); ++i) machine->router(i).host = this;
+}
+
+uint32_t HostIo::Enqueue(HostCommand command, int64_t submit_cycle) {
+  commands_.push_back(std::move(command));
+  states_.emplace_back().submit_cycle = submit_cycle;
+  return static_cast<uint32_t>(commands_.size() - 1);
+}
+
+int64_t HostIo::Hops(int x) const {
+  return int64_t{offset_.width + x} * isa::MachineCostsOf(arch_).hop_cycles;
+}
+
+int64_t HostIo::Arrival(int64_t start, int x) const {
+  return start + timing_.command_gap_cycles + Hops(x);
+}
+
+int64_t HostIo::MinLatency() const { return std::max<int64_t>(1, Arrival(0, 0)); }
+
+int HostIo::ChannelOf(int y) const {
+  return static_cast<int>(int64_t{y} * channels_ / machine_->height());
+}
+
+// Words of a channel in 1000 cycles.
+int64_t HostIo::Rate(const HostCommand& command) const {
+  const int64_t rate =
+      command.is_in() ? timing_.h2d_words_per_1000_cycles : timing_.d2h_words_per_1000_cycles;
+  return command.column_major ? rate * timing_.column_major_percent / 100 : rate;
+}
+
+int64_t HostIo::Transfer(const HostCommand& command, int64_t words) const {
+  const int64_t rate = Rate(command);
+  return (words * 1000 + rate - 1) / rate;
+}
+
+bool HostIo::TryStart(int64_t next_event) {
+  if (head_ == commands_.size() || in_flight()) return false;
+  CommandState& state = states_[head_];
+  int64_t start = std::max(last_done_cycle_, state.submit_cycle);
+  if (!head().is_copy()) {
+    if (next_event < start) return false;
+  } else if (next_event == kNever) {
+    const int64_t quiet = machine_->shared().idle_since;
+    start = std::max(start, std::min(quiet, start + quiet_bound_cycles_));
+  } else if (next_event > start + quiet_bound_cycles_) {
+    start += quiet_bound_cycles_;
+  } else {
+    return false;
+  }
+  state.phase = CommandState::Phase::kStarted;
+  state.start_cycle = start;
+  state.done_cycle = start;
+  machine_->shared().command = &head();
+  if (!head().is_launch()) {
+    state.pes_left = static_cast<uint32_t>(head().width) * static_cast<uint32_t>(head().height);
+    (head().is_in() ? words_h2d_ : words_d2h_) += head().host_words();
+  }
+  if (head().is_launch()) StartLaunch(start);
+  if (head().is_copy()) StartCopy(start);
+  if (head().is_stream()) StartStream(start);
+  return true;
+}
+
+void HostIo::Deliver(int x, int y, int64_t cycle) {
+  Ce& ce = machine_->ce(static_cast<uint32_t>(y * machine_->width() + x));
+  ce.command = head_;
+  ce.command_cycle = cycle;
+}
+
+void HostIo::StartLaunch(int64_t start) {
+  states_[head_].pes_left = machine_->num_pes();
+  for (int y = 0; y < machine_->height(); ++y) {
+    for (int x = 0; x < machine_->width(); ++x) Deliver(x, y, Arrival(start, x));
+  }
+}
+
+HostIo::Band HostIo::BandOf(const HostCommand& c, int row) const {
+  if (c.broadcast == HostCommand::Broadcast::kColumns) return {1, 0};
+  Band band;
+  for (int other = 0; other < c.height; ++other) {
+    if (ChannelOf(c.PeY(other)) != ChannelOf(c.PeY(row))) continue;
+    ++band.rows;
+    if (other < row) ++band.before;
+  }
+  return band;
+}
+
+int64_t HostIo::WordsBefore(const HostCommand& c, int column, int row, int l,
+                            bool column_major) const {
+  const Band band = BandOf(c, row);
+  const int64_t columns = c.word_columns();
+  const int64_t w = columns == 1 ? 0 : column;
+  if (column_major) return band.before + band.rows * (w + columns * l);
+  return (band.before * columns + w) * c.elements_per_pe + l;
+}
+
+void HostIo::StartCopy(int64_t start) {
+  const HostCommand& c = head();
+  for (int row = 0; row < c.height; ++row) {
+    for (int column = 0; column < c.width; ++column) {
+      // Data must have come before a PE can store it, and are read as they leave.
+      const int64_t due = WordsBefore(c, column, row, c.is_in() ? c.elements_per_pe : 0, false);
+      Deliver(c.PeX(column), c.PeY(row), Arrival(start, c.PeX(column)) + Transfer(c, due));
+    }
+  }
+}
+
+void HostIo::PeDone(uint32_t pe, int64_t cycle) {
+  const HostCommand& c = head();
+  CommandState& state = states_[head_];
+  int64_t seen = cycle;
+  const int x = machine_->ce(pe).x;
+  if (c.kind == HostCommand::Kind::kCopyOut) seen += Hops(x) + Transfer(c, c.elements_per_pe);
+  if (c.kind == HostCommand::Kind::kStreamOut) seen += Hops(x);
+  state.done_cycle = std::max(state.done_cycle, seen);
+  if (--state.pes_left != 0) return;
+  state.phase = CommandState::Phase::kDone;
+  last_done_cycle_ = state.done_cycle;
+  ++head_;
+}
+
+bool HostIo::TakeDone() {
+  const uint32_t before = head_;
+  for (const Shared::Done& done : machine_->shared().done) PeDone(done.pe, done.cycle);
+  machine_->shared().done.clear();
+  return head_ != before;
+}
+
+int64_t HostIo::NextArrival(int64_t t) const {
+  int64_t next = kNever;
+  for (uint32_t i = 0; i < machine_->num_pes(); ++i) {
+    const Ce& ce = machine_->ce(i);
+    if (ce.main.phase == Phase::kIdle && !ce.command_stream_blocked && ce.command != kNoCommand) {
+      next = std::min(next, std::max(t, ce.command_cycle));
+    }
+    const bool stream = in_flight() && head().kind == HostCommand::Kind::kStreamIn;
+    if (!stream || parts_[i].words.empty() || ce.stream_open_from == kNever) continue;
+    const auto& rings = machine_->router(i).rings[static_cast<size_t>(head().color)];
+    if (!rings[kIo].HasRoom(kAllVisible)) continue;
+    next = std::min(next, std::max({t, parts_[i].words.front().due, ce.stream_open_from}));
+  }
+  return next;
+}
+
+}  // namespace csl::fabric::reference

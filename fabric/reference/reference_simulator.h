@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reference simulator: the judge of the fast engine. Every PE and every router, every cycle,
+// written from docs/fabric/timing.md and docs/fabric/host_io.md alone.
+//
+// Results, cycles, statistics, log and faults are those of any Simulator. Wall time aside.
+#ifndef FABRIC_REFERENCE_REFERENCE_SIMULATOR_H_
+#define FABRIC_REFERENCE_REFERENCE_SIMULATOR_H_
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fabric/image/artifact.h"
+#include "fabric/reference/host_io.h"
+#include "fabric/reference/machine.h"
+#include "fabric/sim/simulator.h"
+#include "fabric/trace/log.h"
+
+namespace csl::fabric::reference {
+
+// A stream between the host and a color of a region's PEs: every x_step-th column and y_step-th
+// row.
+struct Stream {
+  CopyDirection direction = CopyDirection::kHostToDevice;
+  HostCommand::Broadcast broadcast = HostCommand::Broadcast::kNone;
+  int color = 0;
+  int x = 0;
+  int y = 0;
+  int width = 1;
+  int height = 1;
+  int x_step = 1;
+  int y_step = 1;
+  int elements_per_pe = 1;
+  CopyOrder order = CopyOrder::kRowMajor;
+  std::vector<uint32_t> data;       // kHostToDevice
+  std::span<uint32_t> destination;  // kDeviceToHost; the caller's until the stream is done
+};
+
+class ReferenceSimulator final : public Simulator {
+ public:
+  ReferenceSimulator(const image::Artifact& artifact, const SimulatorOptions& options);
+
+  StatusOr<CommandId> Submit(LaunchCommand command) override;
+  StatusOr<CommandId> Submit(CopyCommand command) override;
+  StatusOr<CommandId> SubmitStream(Stream stream);
+  Status Wait(CommandId id) override;
+  StatusOr<bool> Poll(CommandId id) override;
+  bool IsDone(CommandId id) const override;
+  Status Drain() override;
+  void Interrupt() override { interrupted_ = true; }
+  int64_t cycle() const override { return clock_; }
+  StatusOr<std::vector<uint8_t>> ReadMemory(int fabric_x, int fabric_y, uint32_t address,
+                                            uint32_t size_bytes) const override;
+  StatusOr<std::vector<uint8_t>> ReadSymbol(int fabric_x, int fabric_y,
+                                            std::string_view name) const override;
+  StatusOr<std::string> DumpPe(int fabric_x, int fabric_y) const override;
+  SimStats Stats() const override;
+  std::string StuckReport() const override;
+
+  // For tests.
+  Machine& machine() { return machine_; }
+  const HostIo& host_io() const { return io_; }
+
+ private:
+  using WallClock = std::chrono::steady_clock;
+
+  // submit.cc
+  Status CheckOpen() const;
+  StatusOr<const image::Export*> FindExport(uint32_t id, image::ExportKind kind) const;
+  // The region, and how many words the host gave.
+  Status CheckRegion(const HostCommand& command) const;
+  Status CheckExported(const image::Export& exported, const CopyCommand& command) const;
+
+  // run_loop.cc
+  // Advances until command `target` is done (and what the host can see of it has happened), the
+  // fabric is quiet, or time reaches `limit`.
+  Status Run(std::optional<uint32_t> target, int64_t limit);
+  Status EndOfRun(bool quiet, std::optional<uint32_t> target, bool target_done);
+  Status RunTimed(std::optional<uint32_t> target, int64_t limit);
+  bool InterruptRequested();
+  // The next cycle from now_ on in which something can happen; kNever: none.
+  int64_t NextEvent() const;
+  bool StartCommand(int64_t next_event);
+  void CheckPatience(int64_t next_event);
+  void Step();
+  Status Fail(Status status);
+  void LogLines(int64_t cycle, LogLevel level, std::string_view text);
+
+  // report.cc
+  std::string CommandName(uint32_t command) const;
+  std::string ListPes() const;
+  std::string FaultMessage(uint32_t pe) const;
+
+  StatusOr<uint32_t> PeAt(int fabric_x, int fabric_y) const;
+
+  const image::Manifest manifest_;
+  const SimulatorOptions options_;
+  Machine machine_;
+  HostIo io_;
+  trace::LogMerger log_;
+
+  int64_t now_ = 0;  // the first cycle that has not been stepped
+  int64_t clock_ = 0;
+  Status failure_;
+  bool drained_ = false;
+  std::optional<uint32_t> warned_;  // last command that a warning was logged for
+  std::atomic<bool> interrupted_{false};
+  WallClock::time_point created_ = WallClock::now();
+  WallClock::time_point last_interrupt_check_ = WallClock::now();
+  std::chrono::duration<double> sim_time_{0};
+};
+
+// Fails as Simulator::Create does.
+StatusOr<std::unique_ptr<Simulator>> MakeReferenceSimulator(const image::Artifact& artifact,
+                                                            const SimulatorOptions& options);
+
+}  // namespace csl::fabric::reference
+
+#endif  // FABRIC_REFERENCE_REFERENCE_SIMULATOR_H_

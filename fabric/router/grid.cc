@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/router/grid.h"
+
+#include "base/check.h"
+
+namespace csl::fabric::router {
+namespace {
+
+constexpr int kWest = static_cast<int>(Side::kWest);
+constexpr int kEast = static_cast<int>(Side::kEast);
+constexpr int kSouth = static_cast<int>(Side::kSouth);
+constexpr int kNorth = static_cast<int>(Side::kNorth);
+
+// Lanes from first on, up to the lane of `end`, of a word of lanes that begins at x.
+uint64_t LanesFrom(int x, int end) {
+  if (x >= end) return 0;
+  return end - x >= kLanes ? ~uint64_t{0} : Bit(static_cast<unsigned>(end - x)) - 1;
+}
+
+}  // namespace
+
+// Words -1 .. ceil(width / 64) of rows -1 .. height; the lane right of the last router may lie in
+// the last word.
+Grid::Grid(const ShardPlace& p)
+    : place(p),
+      costs(isa::MachineCostsOf(p.arch)),
+      stride(static_cast<uint32_t>((p.width + kLanes - 1) / kLanes) + 2) {
+  CHECK(p.width > 0 && p.height > 0) << "a shard of " << p.width << " x " << p.height;
+  words.resize(stride * static_cast<uint32_t>(p.height + 2));
+  blocks.resize(words.size() * kNumColors);
+  active.resize((words.size() + 63) / 64);
+  lanes.resize(static_cast<size_t>(p.width) * static_cast<size_t>(p.height));
+  channels_of.resize(lanes.size());
+  for (uint32_t i = 0; i < words.size(); ++i) {
+    Word& word = words[i];
+    const int x = (static_cast<int>(i % stride) - 1) * kLanes;
+    const int y = static_cast<int>(i / stride) - 1;
+    word.x = static_cast<uint32_t>(x);
+    word.y = static_cast<uint32_t>(y);
+    word.first_pe = static_cast<uint32_t>(y * p.width + x);
+    const bool is_row = y >= 0 && y < p.height && x >= 0;
+    const uint64_t real = is_row ? LanesFrom(x, p.width) : 0;
+    word.ghost = ~real;
+    if (real == 0) continue;
+    if (x == 0) word.edge[kWest] = 1;
+    if (x + kLanes >= p.width) word.edge[kEast] = Bit(static_cast<unsigned>(p.width - 1 - x));
+    if (y == 0) word.edge[kNorth] = real;
+    if (y == p.height - 1) word.edge[kSouth] = real;
+    for (unsigned lane = 0; lane < kLanes && (real >> lane & 1) != 0; ++lane) {
+      lanes[word.first_pe + lane] = i << 6 | lane;
+    }
+  }
+}
+
+Grid::Lane Grid::Beyond(Lane at, int link) const {
+  switch (link) {
+    case kWest:
+      return at.lane > 0 ? Lane{at.word, at.lane - 1} : Lane{at.word - 1, kLanes - 1};
+    case kEast:
+      return at.lane + 1 < kLanes ? Lane{at.word, at.lane + 1} : Lane{at.word + 1, 0};
+    case kSouth:
+      return {at.word + stride, at.lane};
+    default:
+      return {at.word - stride, at.lane};
+  }
+}
+
+Grid::Lane Grid::EdgeLane(int side, uint32_t index) const {
+  const auto width = static_cast<uint32_t>(place.width);
+  const auto height = static_cast<uint32_t>(place.height);
+  switch (side) {
+    case kWest:
+      return LaneOf(index * width);
+    case kEast:
+      return LaneOf(index * width + width - 1);
+    case kSouth:
+      return LaneOf((height - 1) * width + index);
+    default:
+      return LaneOf(index);
+  }
+}
+
+Ring& Grid::AddRing(Block* block, uint32_t word, int color, int side) {
+  RingPtr& ring = block->rings[static_cast<size_t>(side)];
+  ring = NewRing(costs.router_ring_words);
+  ring->word = word;
+  ring->color = static_cast<uint8_t>(color);
+  ring->side = static_cast<uint8_t>(side);
+  return *ring;
+}
+
+void Grid::WakeFillers(const Ring& ring, uint64_t freed) {
+  const auto wake = [&](uint32_t word) {
+    Activate(word, ring.color);
+    if (any_swap) Activate(word, ring.color ^ 1);
+  };
+  switch (ring.side) {
+    case kWest:
+      if ((freed & ~uint64_t{1}) != 0) wake(ring.word);
+      if ((freed & 1) != 0) wake(ring.word - 1);
+      break;
+    case kEast:
+      if ((freed & ~Bit(63)) != 0) wake(ring.word);
+      if ((freed & Bit(63)) != 0) wake(ring.word + 1);
+      break;
+    case kSouth:
+      wake(ring.word + stride);
+      break;
+    case kNorth:
+      wake(ring.word - stride);
+      break;
+    default:
+      break;
+  }
+}
+
+int Grid::ColorBeyond(Lane beyond, int color, int link) const {
+  const Block* partner = Find(beyond.word, color ^ 1);
+  if (partner == nullptr) return color;
+  const uint64_t swaps = link < 2 ? partner->swap_x : partner->swap_y;
+  return (swaps >> beyond.lane & 1) != 0 ? color ^ 1 : color;
+}
+
+void Grid::SetSwaps(Lane at, int color, uint8_t swaps) {
+  Block& block = At(at.word, color);
+  block.swap_x = (block.swap_x & ~Bit(at.lane)) | uint64_t{swaps & 1u} << at.lane;
+  block.swap_y = (block.swap_y & ~Bit(at.lane)) | uint64_t{swaps >> 1 & 1u} << at.lane;
+  any_swap = any_swap || swaps != 0;
+}
+
+void Grid::PublishSwaps(Outbox* out[kNumLinks]) {
+  for (const auto& [pe, color] : changed_swaps) {
+    const Lane at = LaneOf(pe);
+    const image::ColorConfig* config = At(at.word, color).Config(at.lane);
+    const auto swaps = static_cast<uint8_t>(
+        config == nullptr ? 0 : config->color_swap_x | config->color_swap_y << 1);
+    SetSwaps(at, color, swaps);
+    for (int link = 0; link < kNumLinks; ++link) {
+      const Lane beyond = Beyond(at, link);
+      if (IsGhost(beyond)) {
+        out[link]->swaps.push_back({EdgeIndex(link, at), color, swaps});
+      } else {
+        At(beyond.word, color ^ 1).near_swap |= Bit(beyond.lane);
+        Activate(beyond.word, color ^ 1);
+      }
+    }
+  }
+  changed_swaps.clear();
+}
+
+Grid::Channels& Grid::ChannelsOf(uint32_t pe) {
+  uint32_t& index = channels_of[pe];
+  if (index == 0) {
+    channels.emplace_back();
+    index = static_cast<uint32_t>(channels.size());
+  }
+  return channels[index - 1];
+}
+
+void Grid::FillChannel(uint32_t pe, Block* block, unsigned lane, int channel) {
+  Channels& c = channels[channels_of[pe] - 1];
+  const auto n = static_cast<size_t>(channel);
+  if (++c.used[n] >= c.depth[n]) block->ramp_blocked |= Bit(lane);
+}
+
+void Grid::PopChannels(int64_t t) {
+  for (; first_pop < channel_pops.size() && channel_pops[first_pop].seen_at <= t; ++first_pop) {
+    const ChannelPop& pop = channel_pops[first_pop];
+    Channels& c = channels[channels_of[pop.pe] - 1];
+    CHECK(c.used[pop.channel] > 0)
+        << "channel " << pop.channel << " of PE " << pop.pe << " is empty";
+    --c.used[pop.channel];
+    const uint8_t color = c.color[pop.channel];
+    if (color == kNoChannel || c.used[pop.channel] >= c.depth[pop.channel]) continue;
+    const Lane at = LaneOf(pop.pe);
+    Block& block = At(at.word, color);
+    if ((block.ramp_blocked >> at.lane & 1) == 0) continue;
+    block.ramp_blocked &= ~Bit(at.lane);
+    Activate(at.word, color);
+  }
+  if (first_pop < channel_pops.size()) return;
+  channel_pops.clear();
+  first_pop = 0;
+}
+
+}  // namespace csl::fabric::router

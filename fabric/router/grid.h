@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state of a shard's routers: blocks by word (64 routers of a row) and color, which of them may
+// be able to move something, and what goes across the shard's edges.
+//
+// Around the shard lie ghosts: a row above and below, a lane left and right of each row. Their
+// rings stand for those of the neighbouring shards; filling them fills an outbox, the neighbour's
+// pops empty them. Beyond the program's edge nobody does.
+//
+// A block that can move nothing sleeps, until one of its rings shows a wavelet, a ring or channel
+// that it fills gets room, or it is configured.
+#ifndef FABRIC_ROUTER_GRID_H_
+#define FABRIC_ROUTER_GRID_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "fabric/router/block.h"
+#include "fabric/router/results.h"
+
+namespace csl::fabric::router {
+
+struct ShardPlace {
+  isa::Arch arch = isa::Arch::kWse2;
+  int x = 0;  // of the shard in the program's rectangle
+  int y = 0;
+  int width = 1;
+  int height = 1;
+};
+
+inline constexpr int64_t kNeverStep = INT64_MAX;
+
+// What one step sends across one edge. `index`: x or y of the router in the shard.
+struct Outbox {
+  struct Push {
+    uint32_t index;
+    uint8_t color;  // of the ring
+    bool control;
+    uint32_t payload;
+  };
+  struct Place {
+    uint32_t index;
+    uint8_t color;
+    uint8_t swaps;  // 1: x, 2: y
+  };
+  int64_t cycle = -1;
+  std::vector<Push> pushes;
+  std::vector<Place> pops;
+  std::vector<Place> swaps;
+
+  bool empty() const { return pushes.empty() && pops.empty() && swaps.empty(); }
+};
+
+struct Grid {
+  static constexpr int kNumChannels = 32;
+
+  struct Word {
+    uint64_t ghost = 0;                         // lanes beyond the edge
+    std::array<uint64_t, kNumLinks> edge = {};  // lanes whose neighbour there is a ghost
+    uint32_t active = 0;                        // colors whose block may move something
+    uint32_t first_pe = 0;                      // of lane 0
+    uint32_t x = 0;                             // of lane 0
+    uint32_t y = 0;
+    std::unique_ptr<std::array<uint8_t, kLanes>> pointers;  // of the arbitration, by lane
+  };
+  struct Lane {
+    uint32_t word;
+    unsigned lane;
+  };
+  // Of one PE that has any.
+  struct Channels {
+    std::array<uint8_t, kNumChannels> used = {};  // as the router sees it
+    std::array<uint8_t, kNumChannels> depth = {};
+    std::array<uint8_t, kNumChannels> color;  // or kNoChannel
+
+    Channels() { color.fill(kNoChannel); }
+  };
+  struct ChannelPop {
+    int64_t seen_at;
+    uint32_t pe;
+    uint8_t channel;
+  };
+
+  explicit Grid(const ShardPlace& place);
+
+  Lane LaneOf(uint32_t pe) const { return {lanes[pe] >> 6, lanes[pe] & 63}; }
+  // The router beyond a side; a ghost's is undefined.
+  Lane Beyond(Lane at, int link) const;
+  // The router at the edge on that side, and the ghost beyond it. `index` as in Outbox.
+  Lane EdgeLane(int side, uint32_t index) const;
+  uint32_t EdgeIndex(int side, Lane at) const {
+    return side < 2 ? words[at.word].y : words[at.word].x + at.lane;
+  }
+  bool IsGhost(Lane at) const { return (words[at.word].ghost >> at.lane & 1) != 0; }
+
+  Block* Find(uint32_t word, int color) const { return blocks[word * kNumColors + color].get(); }
+  Block& At(uint32_t word, int color) {
+    auto& block = blocks[word * kNumColors + static_cast<uint32_t>(color)];
+    if (!block) block = std::make_unique<Block>();
+    return *block;
+  }
+  Ring* FindRing(uint32_t word, int color, int side) const {
+    const Block* block = Find(word, color);
+    return block == nullptr ? nullptr : block->ring(side);
+  }
+  Ring& RingAt(uint32_t word, int color, int side) {
+    Block& block = At(word, color);
+    Ring* ring = block.ring(side);
+    return ring != nullptr ? *ring : AddRing(&block, word, color, side);
+  }
+  Ring& AddRing(Block* block, uint32_t word, int color, int side);
+
+  void Activate(uint32_t word, int color) {
+    words[word].active |= 1u << color;
+    active[word >> 6] |= Bit(word & 63);
+    any_active = true;
+  }
+  // Who fills `lanes` of a ring over a link has room again.
+  void WakeFillers(const Ring& ring, uint64_t lanes);
+  // The ring is due for the tick of cycle t.
+  void Touch(Ring* ring, int64_t t) {
+    if (ring->touched) return;
+    if (touched.empty()) touched_at = t;
+    ring->touched = true;
+    touched.push_back(ring);
+  }
+
+  // The color of the ring that a wavelet of `color` fills in the router beyond a link, and of that
+  // which the CE fills.
+  int ColorBeyond(Lane beyond, int color, int link) const;
+  int RampColor(Lane at, int color) const {
+    const Block* partner = Find(at.word, color ^ 1);
+    return partner != nullptr && (partner->swaps_ramp >> at.lane & 1) != 0 ? color ^ 1 : color;
+  }
+  void SetSwaps(Lane at, int color, uint8_t swaps);
+  // Swap settings that changed become visible to neighbours.
+  void PublishSwaps(Outbox* outboxes[kNumLinks]);
+
+  Channels& ChannelsOf(uint32_t pe);
+  // A word came into the color's channel.
+  void FillChannel(uint32_t pe, Block* block, unsigned lane, int channel);
+  // What the CE took out and the routers see from cycle t on.
+  void PopChannels(int64_t t);
+
+  ShardPlace place;
+  const isa::MachineCosts& costs;
+  uint32_t stride;  // words from one row to the next
+  std::vector<Word> words;
+  std::vector<uint32_t> lanes;  // by PE: word << 6 | lane
+  std::vector<std::unique_ptr<Block>> blocks;
+  std::vector<uint64_t> active;  // words with active colors
+  bool any_active = false;
+  std::vector<Ring*> touched;
+  std::vector<Ring*> ticking;
+  int64_t touched_at = 0;                                   // the cycle whose tick they wait for
+  std::vector<std::pair<uint32_t, uint8_t>> changed_swaps;  // PE, color
+  bool any_swap = false;
+  std::vector<Ring*> asked;  // wait for room that is there already
+
+  std::vector<uint32_t> channels_of;  // by PE: 1 + index into channels, 0: none
+  std::vector<Channels> channels;
+  std::vector<ChannelPop> channel_pops;  // by seen_at
+  size_t first_pop = 0;                  // before it they are done
+
+  std::array<bool, kNumLinks> has_neighbour = {};
+  std::array<std::array<Outbox, 2>, kNumLinks> outboxes;  // by parity of the cycle
+  int64_t last = -1;                                      // cycle of the last step
+  int64_t last_move = -1;                                 // the last cycle in which one moved
+  int64_t num_hops = 0;
+};
+
+}  // namespace csl::fabric::router
+
+#endif  // FABRIC_ROUTER_GRID_H_

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/router/grid_step.h"
+
+#include <algorithm>
+#include <bit>
+#include <tuple>
+
+#include "fabric/router/word_step.h"
+
+namespace csl::fabric::router {
+namespace {
+
+// The CEs and hosts that wait for room in these lanes.
+void ReportRooms(Grid* grid, Ring* ring, uint64_t lanes, int64_t t, StepResults* results) {
+  for (int partner = 0; partner < 2; ++partner) {
+    uint64_t told = ring->waiting[partner] & lanes;
+    ring->waiting[partner] &= ~told;
+    for (; told != 0; told &= told - 1) {
+      const auto lane = static_cast<unsigned>(std::countr_zero(told));
+      const int64_t cycle = (ring->full >> lane & 1) != 0 ? t + 2 : t + 1;
+      results->rooms.push_back({cycle, grid->words[ring->word].first_pe + lane,
+                                static_cast<uint8_t>(ring->color ^ partner),
+                                ring->side == kIoSide});
+    }
+  }
+}
+
+void ReturnCredits(Grid* grid, const Ring& ring, int64_t t) {
+  uint64_t popped = ring.popped & grid->words[ring.word].edge[ring.side];
+  if (popped == 0 || !grid->has_neighbour[ring.side]) return;
+  Outbox& box = grid->outboxes[ring.side][t & 1];
+  for (; popped != 0; popped &= popped - 1) {
+    const auto lane = static_cast<unsigned>(std::countr_zero(popped));
+    box.pops.push_back({grid->EdgeIndex(ring.side, {ring.word, lane}), ring.color, 0});
+  }
+}
+
+// The end of the step of cycle t: what it did to rings becomes visible.
+template <isa::Arch kArch>
+void TickRings(Grid* grid, int64_t t, StepResults* results) {
+  using T = Timing<kArch>;
+  grid->ticking.clear();
+  grid->ticking.swap(grid->touched);
+  for (Ring* ring : grid->ticking) {
+    ring->touched = false;
+    if (ring->side < kNumLinks) ReturnCredits(grid, *ring, t);
+    const bool again =
+        (T::kHop == 2 && ring->pushed != 0) || (T::kCredit == 2 && ring->popped != 0);
+    const uint64_t was_full = ring->full;
+    const uint64_t all = ring->Tick<T>();
+    if (const uint64_t freed = was_full & ~ring->full; freed != 0) grid->WakeFillers(*ring, freed);
+    if ((ring->nonempty & ~grid->words[ring->word].ghost) != 0) {
+      grid->Activate(ring->word, ring->color);
+    }
+    if ((ring->waiting[0] | ring->waiting[1]) != 0) ReportRooms(grid, ring, ~all, t, results);
+    if (again) grid->Touch(ring, t + 1);
+  }
+}
+
+// Ticks of cycles that were not stepped.
+template <isa::Arch kArch>
+void CatchUp(Grid* grid, int64_t t) {
+  StepResults none;  // nobody can wait for a room that appears now
+  while (!grid->touched.empty() && grid->touched_at < t) {
+    TickRings<kArch>(grid, grid->touched_at, &none);
+  }
+}
+
+bool IsBefore(const Teardown& a, const Teardown& b) {
+  return std::tie(a.pe, a.color) < std::tie(b.pe, b.color);
+}
+bool IsBefore(const Collision& a, const Collision& b) {
+  return std::tie(a.pe, a.color) < std::tie(b.pe, b.color);
+}
+bool IsBefore(const RoomEvent& a, const RoomEvent& b) {
+  return std::tie(a.pe, a.color, a.io) < std::tie(b.pe, b.color, b.io);
+}
+
+template <typename Event>
+void Order(std::vector<Event>* events, size_t from) {
+  if (events->size() - from < 2) return;
+  std::sort(events->begin() + static_cast<std::ptrdiff_t>(from), events->end(),
+            [](const Event& a, const Event& b) { return IsBefore(a, b); });
+}
+
+}  // namespace
+
+template <isa::Arch kArch>
+void StepGrid(Grid* grid, int64_t t, StepResults* results) {
+  const size_t teardowns = results->teardowns.size();
+  const size_t collisions = results->collisions.size();
+  const size_t rooms = results->rooms.size();
+  Outbox* outboxes[kNumLinks];
+  for (int side = 0; side < kNumLinks; ++side) {
+    Outbox& box = grid->outboxes[side][t & 1];
+    outboxes[side] = &box;
+    box.cycle = t;
+    box.pushes.clear();
+    box.pops.clear();
+    box.swaps.clear();
+  }
+  CatchUp<kArch>(grid, t);
+  grid->PopChannels(t);
+  for (Ring* ring : grid->asked) grid->Touch(ring, t);
+  grid->asked.clear();
+  if (grid->any_active) {
+    grid->any_active = false;
+    WordStep<kArch> step(grid, t, results);
+    for (size_t i = 0; i < grid->active.size(); ++i) {
+      uint64_t words = grid->active[i];
+      grid->active[i] = 0;
+      for (; words != 0; words &= words - 1) {
+        step.Run(static_cast<uint32_t>(i * 64) + static_cast<uint32_t>(std::countr_zero(words)));
+      }
+    }
+  }
+  TickRings<kArch>(grid, t, results);
+  if (!grid->changed_swaps.empty()) grid->PublishSwaps(outboxes);
+  Order(&results->teardowns, teardowns);
+  Order(&results->collisions, collisions);
+  Order(&results->rooms, rooms);
+  grid->last = t;
+}
+
+template <isa::Arch kArch>
+void PushInto(Grid* grid, Ring* ring, unsigned lane, const Wavelet& wavelet, int64_t t) {
+  using T = Timing<kArch>;
+  CatchUp<kArch>(grid, t);
+  ring->Push<T>(lane, wavelet, t);
+  ring->pushed |= Bit(lane);
+  ring->occupied |= Bit(lane);
+  const int seen = ring->Size(lane, T::kWords) + static_cast<int>(ring->unseen >> lane & 1);
+  if (seen >= T::kWords) ring->full |= Bit(lane);
+  grid->Touch(ring, t);
+}
+
+template <isa::Arch kArch>
+void TakeOver(Grid* grid, int side, const Outbox& box, int64_t t) {
+  using T = Timing<kArch>;
+  CatchUp<kArch>(grid, t);
+  for (const Outbox::Push& push : box.pushes) {
+    const Grid::Lane at = grid->EdgeLane(side, push.index);
+    Ring& ring = grid->RingAt(at.word, push.color, side);
+    ring.Push<T>(at.lane, {push.payload, push.control}, t - 1);
+    ring.occupied |= Bit(at.lane);
+    if (T::kHop == 1) {
+      ring.nonempty |= Bit(at.lane);
+      grid->Activate(at.word, push.color);
+    } else {
+      grid->Touch(&ring, t);
+    }
+  }
+  for (const Outbox::Place& pop : box.pops) {
+    const Grid::Lane at = grid->EdgeLane(side, pop.index);
+    const Grid::Lane beyond = grid->Beyond(at, side);
+    Ring& ring = grid->RingAt(beyond.word, pop.color, OppositeSide(side));
+    Ring::Increment<T>(&ring.head, Bit(beyond.lane));
+    if (T::kCredit == 2) {
+      grid->Touch(&ring, t);
+      continue;
+    }
+    if (ring.Size(beyond.lane, T::kWords) == 0) ring.occupied &= ~Bit(beyond.lane);
+    ring.full &= ~Bit(beyond.lane);
+    grid->Activate(at.word, pop.color);
+    if (grid->any_swap) grid->Activate(at.word, pop.color ^ 1);
+  }
+  for (const Outbox::Place& swap : box.swaps) {
+    const Grid::Lane at = grid->EdgeLane(side, swap.index);
+    grid->SetSwaps(grid->Beyond(at, side), swap.color, swap.swaps);
+    grid->At(at.word, swap.color ^ 1).near_swap |= Bit(at.lane);
+    grid->Activate(at.word, swap.color ^ 1);
+  }
+}
+
+template void StepGrid<isa::Arch::kWse2>(Grid*, int64_t, StepResults*);
+template void StepGrid<isa::Arch::kWse3>(Grid*, int64_t, StepResults*);
+template void PushInto<isa::Arch::kWse2>(Grid*, Ring*, unsigned, const Wavelet&, int64_t);
+template void PushInto<isa::Arch::kWse3>(Grid*, Ring*, unsigned, const Wavelet&, int64_t);
+template void TakeOver<isa::Arch::kWse2>(Grid*, int, const Outbox&, int64_t);
+template void TakeOver<isa::Arch::kWse3>(Grid*, int, const Outbox&, int64_t);
+
+}  // namespace csl::fabric::router

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rings of one color and one side of 64 routers of a row, a lane each. Every word holds one bit
+// of each lane.
+//
+// Pops move heads, pushes move tails, so their order within a step does not matter. What the next
+// step sees (nonempty, full) is worked out from them at the end of a step, in Tick. Counters run
+// modulo twice the capacity; a push into an empty lane begins at the number of the cycle, so that
+// lanes in which nothing waits use the same slot.
+#ifndef FABRIC_ROUTER_RING_H_
+#define FABRIC_ROUTER_RING_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "fabric/isa/architecture.h"
+#include "fabric/router/wavelet.h"
+
+namespace csl::fabric::router {
+
+inline constexpr int kLanes = 64;
+constexpr uint64_t Bit(unsigned lane) { return uint64_t{1} << lane; }
+
+// The figures of an architecture that shape rings.
+template <isa::Arch kArch>
+struct Timing {
+  static constexpr const isa::MachineCosts& kCosts = isa::kMachineCosts[static_cast<int>(kArch)];
+  static constexpr int kWords = kCosts.router_ring_words;
+  static constexpr int kHop = kCosts.hop_cycles;
+  static constexpr int kCredit = kCosts.credit_cycles;
+  static constexpr int kPlanes = kWords == 2 ? 2 : 3;  // of a counter modulo 2 * kWords
+  static_assert(kWords == 2 || kWords == 4);
+  static_assert(kHop >= 1 && kHop <= 2 && kCredit >= 1 && kCredit <= 2);
+};
+
+struct Ring {
+  using Counter = std::array<uint64_t, 3>;  // planes
+
+  uint64_t nonempty = 0;  // the next step sees a wavelet
+  uint64_t full = 0;      // the filler sees no room in the next step
+  uint64_t occupied = 0;  // holds a wavelet, seen or not
+  uint64_t pushed = 0;    // since the last tick
+  uint64_t popped = 0;    // since the last tick
+  uint64_t unseen = 0;    // popped before the last tick, which the filler does not see yet
+  Counter head = {};
+  Counter tail = {};
+  std::array<uint64_t, 4> control = {};  // by slot
+  std::array<uint64_t, 4> advance = {};
+  std::array<uint64_t, 2> waiting = {};  // who asked for room: this color, its partner
+  uint32_t (*slots)[kLanes] = nullptr;   // payloads, behind this struct
+  uint32_t word = 0;
+  uint8_t color = 0;
+  uint8_t side = 0;
+  bool touched = false;  // is due for a tick
+
+  // Lanes whose counter stands at a slot.
+  template <typename T>
+  static uint64_t At(const Counter& counter, int slot) {
+    const uint64_t low = (slot & 1) != 0 ? counter[0] : ~counter[0];
+    if constexpr (T::kWords == 2) return low;
+    return low & ((slot & 2) != 0 ? counter[1] : ~counter[1]);
+  }
+  template <typename T>
+  static void Increment(Counter* counter, uint64_t lanes) {
+    uint64_t carry = lanes;
+    for (int i = 0; i < T::kPlanes; ++i) {
+      const uint64_t next = (*counter)[i] & carry;
+      (*counter)[i] ^= carry;
+      carry = next;
+    }
+  }
+  // Lanes that are pushed to in cycle t: the empty ones among them begin at its slot.
+  template <typename T>
+  void Align(uint64_t lanes, int64_t t) {
+    const uint64_t empty = lanes & ~occupied;
+    if (empty == 0) return;
+    for (int i = 0; i < T::kPlanes; ++i) {
+      const uint64_t plane = (t >> i & 1) != 0 ? empty : 0;
+      head[i] = (head[i] & ~empty) | plane;
+      tail[i] = (tail[i] & ~empty) | plane;
+    }
+  }
+  // How many wavelets the lanes hold: three planes.
+  template <typename T>
+  Counter Count() const {
+    Counter out = {};
+    uint64_t borrow = 0;
+    for (int i = 0; i < T::kPlanes; ++i) {
+      const uint64_t differ = tail[i] ^ head[i];
+      out[i] = differ ^ borrow;
+      borrow = (~tail[i] & head[i]) | (~differ & borrow);
+    }
+    return out;
+  }
+  // The end of a step. Returns the lanes that hold as many as they can, seen or not.
+  template <typename T>
+  uint64_t Tick() {
+    const Counter count = Count<T>();
+    occupied = count[0] | count[1] | count[2];
+    const uint64_t all = T::kWords == 2 ? count[1] : count[2];
+    const uint64_t all_but_one = T::kWords == 2 ? count[0] : count[0] & count[1];
+    const uint64_t one = count[0] & ~count[1] & ~count[2];
+    nonempty = T::kHop == 1 ? occupied : occupied & ~(one & pushed);
+    full = T::kCredit == 1 ? all : all | (all_but_one & popped);
+    unseen = T::kCredit == 1 ? 0 : popped;
+    pushed = popped = 0;
+    return all;
+  }
+
+  int Slot(const Counter& counter, unsigned lane, int words) const {
+    return static_cast<int>((counter[0] >> lane & 1) | (counter[1] >> lane & 1) << 1) & (words - 1);
+  }
+  int Size(unsigned lane, int words) const {
+    const auto value = [&](const Counter& c) {
+      return static_cast<int>((c[0] >> lane & 1) | (c[1] >> lane & 1) << 1 |
+                              (c[2] >> lane & 1) << 2);
+    };
+    return (value(tail) - value(head)) & (2 * words - 1);
+  }
+  Wavelet Head(unsigned lane, int words) const {
+    const int slot = Slot(head, lane, words);
+    return {slots[slot][lane], (control[slot] >> lane & 1) != 0, (advance[slot] >> lane & 1) != 0};
+  }
+  // One wavelet into one lane, in cycle t.
+  template <typename T>
+  void Push(unsigned lane, const Wavelet& wavelet, int64_t t) {
+    Align<T>(Bit(lane), t);
+    const int slot = Slot(tail, lane, T::kWords);
+    slots[slot][lane] = wavelet.payload;
+    control[slot] = (control[slot] & ~Bit(lane)) | uint64_t{wavelet.control} << lane;
+    advance[slot] = (advance[slot] & ~Bit(lane)) | uint64_t{wavelet.advance} << lane;
+    Increment<T>(&tail, Bit(lane));
+  }
+};
+
+struct FreeRing {
+  void operator()(Ring* ring) const;
+};
+using RingPtr = std::unique_ptr<Ring, FreeRing>;
+RingPtr NewRing(int words);
+
+}  // namespace csl::fabric::router
+
+#endif  // FABRIC_ROUTER_RING_H_

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/router/router_shard.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "fabric/router/grid_step.h"
+
+namespace csl::fabric::router {
+
+using image::ColorConfig;
+
+namespace {
+
+void SetBit(uint64_t* word, unsigned lane, bool value) {
+  *word = (*word & ~Bit(lane)) | uint64_t{value} << lane;
+}
+
+}  // namespace
+
+RouterShard::RouterShard(const ShardPlace& place) : grid_(place) {}
+
+void RouterShard::Connect(Side side, RouterShard* neighbour) {
+  neighbours_[static_cast<size_t>(side)] = neighbour;
+  grid_.has_neighbour[static_cast<size_t>(side)] = neighbour != nullptr;
+}
+
+void RouterShard::SetColor(uint32_t pe, int color, const ColorConfig& config) {
+  const Grid::Lane at = grid_.LaneOf(pe);
+  Block& block = grid_.At(at.word, color);
+  const ColorConfig* before = block.Config(at.lane);
+  const bool swaps_change = config.color_swap_x != (before != nullptr && before->color_swap_x) ||
+                            config.color_swap_y != (before != nullptr && before->color_swap_y);
+  // Who waits for room then waits for that of another ring.
+  bool waits = false;
+  bool partner_waits = false;
+  if (swaps_change) {
+    waits = StopWaiting(at, color);
+    partner_waits = StopWaiting(at, color ^ 1);
+    grid_.changed_swaps.emplace_back(pe, static_cast<uint8_t>(color));
+  }
+  block.SetLane(at.lane, config);
+  if (waits) WaitForRampRoom(pe, color);
+  if (partner_waits) WaitForRampRoom(pe, color ^ 1);
+  grid_.Activate(at.word, color);
+}
+
+void RouterShard::SetRoutes(uint32_t pe, int color, uint8_t rx, uint8_t tx) {
+  const Grid::Lane at = grid_.LaneOf(pe);
+  Block& block = grid_.At(at.word, color);
+  ColorConfig config = block.GetLane(at.lane);
+  config.positions[0] = {rx, tx};
+  block.SetLane(at.lane, config);
+  grid_.Activate(at.word, color);
+}
+
+bool RouterShard::HasColor(uint32_t pe, int color) const {
+  const ColorConfig config = GetColor(pe, color);
+  for (int i = 0; i < config.num_positions; ++i) {
+    const image::Route route = config.RouteOf(i);
+    if ((route.rx | route.tx) != 0) return true;
+  }
+  return false;
+}
+
+ColorConfig RouterShard::GetColor(uint32_t pe, int color) const {
+  const Grid::Lane at = grid_.LaneOf(pe);
+  const Block* block = grid_.Find(at.word, color);
+  return block == nullptr ? ColorConfig() : block->GetLane(at.lane);
+}
+
+void RouterShard::BindChannel(uint32_t pe, int color, int channel, int depth, bool filter_enable) {
+  Grid::Channels& channels = grid_.ChannelsOf(pe);
+  const auto n = static_cast<size_t>(channel);
+  if (channels.color[n] != kNoChannel) UnbindChannel(pe, channels.color[n]);
+  UnbindChannel(pe, color);
+  channels.color[n] = static_cast<uint8_t>(color);
+  channels.depth[n] = static_cast<uint8_t>(depth);
+  const Grid::Lane at = grid_.LaneOf(pe);
+  Block& block = grid_.At(at.word, color);
+  if (!block.channels) {
+    block.channels = std::make_unique<std::array<uint8_t, kLanes>>();
+    block.channels->fill(kNoChannel);
+  }
+  (*block.channels)[at.lane] = static_cast<uint8_t>(channel);
+  SetBit(&block.ramp_blocked, at.lane, channels.used[n] >= channels.depth[n]);
+  SetBit(&block.filter_off, at.lane, !filter_enable);
+  block.Refresh(at.lane);
+  grid_.Activate(at.word, color);
+}
+
+void RouterShard::UnbindChannel(uint32_t pe, int color) {
+  const Grid::Lane at = grid_.LaneOf(pe);
+  Block& block = grid_.At(at.word, color);
+  const uint8_t channel = block.Channel(at.lane);
+  if (channel == kNoChannel) return;
+  grid_.ChannelsOf(pe).color[channel] = kNoChannel;
+  (*block.channels)[at.lane] = kNoChannel;
+  block.ramp_blocked |= Bit(at.lane);
+  block.filter_off &= ~Bit(at.lane);
+  block.Refresh(at.lane);
+  grid_.Activate(at.word, color);
+}
+
+void RouterShard::PopChannel(uint32_t pe, int channel, int64_t t) {
+  grid_.channel_pops.push_back(
+      {t + grid_.costs.ramp_credit_cycles, pe, static_cast<uint8_t>(channel)});
+}
+
+void RouterShard::Push(uint32_t pe, int color, int side, const Wavelet& wavelet, int64_t t) {
+  const Grid::Lane at = grid_.LaneOf(pe);
+  Ring& ring = grid_.RingAt(at.word, color, side);
+  CHECK((ring.pushed >> at.lane & 1) == 0 && HasRoom(&ring, at.lane))
+      << "no room for color " << color << " of PE " << pe << " in cycle " << t;
+  if (grid_.place.arch == isa::Arch::kWse2) {
+    PushInto<isa::Arch::kWse2>(&grid_, &ring, at.lane, wavelet, t);
+  } else {
+    PushInto<isa::Arch::kWse3>(&grid_, &ring, at.lane, wavelet, t);
+  }
+}
+
+void RouterShard::PushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64_t t) {
+  Push(pe, grid_.RampColor(grid_.LaneOf(pe), color), kRampSide, wavelet, t);
+}
+
+void RouterShard::PushIo(uint32_t pe, int color, const Wavelet& wavelet, int64_t t) {
+  Push(pe, color, kIoSide, wavelet, t);
+}
+
+void RouterShard::WaitForRoom(Ring* ring, unsigned lane, int partner) {
+  ring->waiting[static_cast<size_t>(partner)] |= Bit(lane);
+  const int words = grid_.costs.router_ring_words;
+  if (ring->Size(lane, words) < words) grid_.asked.push_back(ring);
+}
+
+void RouterShard::WaitForRampRoom(uint32_t pe, int color) {
+  const Grid::Lane at = grid_.LaneOf(pe);
+  const int filled = grid_.RampColor(at, color);
+  WaitForRoom(&grid_.RingAt(at.word, filled, kRampSide), at.lane, filled ^ color);
+}
+
+void RouterShard::WaitForIoRoom(uint32_t pe, int color) {
+  const Grid::Lane at = grid_.LaneOf(pe);
+  WaitForRoom(&grid_.RingAt(at.word, color, kIoSide), at.lane, 0);
+}
+
+bool RouterShard::StopWaiting(Grid::Lane at, int color) {
+  const int filled = grid_.RampColor(at, color);
+  Ring* ring = grid_.FindRing(at.word, filled, kRampSide);
+  if (ring == nullptr) return false;
+  uint64_t& waiting = ring->waiting[static_cast<size_t>(filled ^ color)];
+  const bool waits = (waiting >> at.lane & 1) != 0;
+  waiting &= ~Bit(at.lane);
+  return waits;
+}
+
+void RouterShard::SetIoOpen(uint32_t pe, int color, bool open) {
+  const Grid::Lane at = grid_.LaneOf(pe);
+  SetBit(&grid_.At(at.word, color).io_open, at.lane, open);
+  if (open) grid_.Activate(at.word, color);
+}
+
+void RouterShard::Exchange(int64_t t) {
+  for (int side = 0; side < kNumLinks; ++side) {
+    const RouterShard* other = neighbours_[static_cast<size_t>(side)];
+    if (other == nullptr) continue;
+    const Outbox& box = other->grid_.outboxes[static_cast<size_t>(OppositeSide(side))][(t - 1) & 1];
+    if (box.cycle != t - 1 || box.empty()) continue;
+    if (grid_.place.arch == isa::Arch::kWse2) {
+      TakeOver<isa::Arch::kWse2>(&grid_, side, box, t);
+    } else {
+      TakeOver<isa::Arch::kWse3>(&grid_, side, box, t);
+    }
+  }
+}
+
+void RouterShard::Step(int64_t t, StepResults* results) {
+  if (grid_.place.arch == isa::Arch::kWse2) {
+    StepGrid<isa::Arch::kWse2>(&grid_, t, results);
+  } else {
+    StepGrid<isa::Arch::kWse3>(&grid_, t, results);
+  }
+}
+
+int64_t RouterShard::NextStepCycle() const {
+  if (grid_.any_active || !grid_.asked.empty() || !grid_.changed_swaps.empty()) {
+    return grid_.last + 1;
+  }
+  int64_t next = kNeverStep;
+  if (!grid_.touched.empty()) next = grid_.touched_at;
+  if (grid_.first_pop < grid_.channel_pops.size()) {
+    next = std::min(next, grid_.channel_pops[grid_.first_pop].seen_at);
+  }
+  return next;
+}
+
+bool RouterShard::HasOutgoing(Side side) const {
+  const Outbox& box = grid_.outboxes[static_cast<size_t>(side)][grid_.last & 1];
+  return box.cycle == grid_.last && !box.empty();
+}
+
+std::vector<RouterShard::Waiting> RouterShard::ListWaiting() const {
+  const int words = grid_.costs.router_ring_words;
+  std::vector<Waiting> out;
+  for (uint32_t pe = 0; pe < grid_.lanes.size(); ++pe) {
+    const Grid::Lane at = grid_.LaneOf(pe);
+    for (int color = 0; color < kNumColors; ++color) {
+      for (int side = 0; side < kNumSides; ++side) {
+        const Ring* ring = grid_.FindRing(at.word, color, side);
+        const int count = ring == nullptr ? 0 : ring->Size(at.lane, words);
+        if (count == 0) continue;
+        out.push_back({pe, static_cast<uint8_t>(color), static_cast<Side>(side), count,
+                       ring->Head(at.lane, words)});
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace csl::fabric::router

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/router/testing/cut_fabric.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace csl::fabric::router::testing {
+namespace {
+
+template <typename Event>
+bool Before(const Event& a, const Event& b) {
+  return std::tie(a.pe, a.color) < std::tie(b.pe, b.color);
+}
+
+std::vector<int> StripOf(const std::vector<int>& cuts) {
+  std::vector<int> out;
+  for (int strip = 0; strip + 1 < static_cast<int>(cuts.size()); ++strip) {
+    out.resize(static_cast<size_t>(cuts[static_cast<size_t>(strip) + 1]), strip);
+  }
+  return out;
+}
+
+}  // namespace
+
+CutFabric::CutFabric(isa::Arch arch, std::vector<int> x_cuts, std::vector<int> y_cuts,
+                     FeatureCounts* seen)
+    : x_cuts_(std::move(x_cuts)),
+      y_cuts_(std::move(y_cuts)),
+      column_of_(StripOf(x_cuts_)),
+      row_of_(StripOf(y_cuts_)),
+      seen_(seen) {
+  const size_t columns = x_cuts_.size() - 1;
+  const size_t rows = y_cuts_.size() - 1;
+  for (size_t y = 0; y < rows; ++y) {
+    for (size_t x = 0; x < columns; ++x) {
+      const ShardPlace place{arch, x_cuts_[x], y_cuts_[y], x_cuts_[x + 1] - x_cuts_[x],
+                             y_cuts_[y + 1] - y_cuts_[y]};
+      shards_.push_back({place.x, place.y, std::make_unique<RouterShard>(place)});
+    }
+  }
+  for (size_t y = 0; y < rows; ++y) {
+    for (size_t x = 0; x < columns; ++x) {
+      const auto at = [&](size_t i) { return shards_[i].routers.get(); };
+      const size_t i = y * columns + x;
+      if (x > 0) at(i)->Connect(Side::kWest, at(i - 1));
+      if (x + 1 < columns) at(i)->Connect(Side::kEast, at(i + 1));
+      if (y > 0) at(i)->Connect(Side::kNorth, at(i - columns));
+      if (y + 1 < rows) at(i)->Connect(Side::kSouth, at(i + columns));
+    }
+  }
+}
+
+CutFabric::Place CutFabric::At(int pe) const {
+  const int x = pe % width();
+  const int y = pe / width();
+  const auto column = static_cast<size_t>(column_of_[static_cast<size_t>(x)]);
+  const auto row = static_cast<size_t>(row_of_[static_cast<size_t>(y)]);
+  const Shard& shard = shards_[row * (x_cuts_.size() - 1) + column];
+  const int shard_width = x_cuts_[column + 1] - x_cuts_[column];
+  return {shard.routers.get(), static_cast<uint32_t>((y - shard.y) * shard_width + (x - shard.x))};
+}
+
+void CutFabric::Exchange(int64_t t) {
+  const int columns = static_cast<int>(x_cuts_.size()) - 1;
+  const int count = static_cast<int>(shards_.size());
+  for (int i = 0; i < count; ++i) {
+    const auto sends = [&](int other, Side side) {
+      if (other < 0 || other >= count) return false;
+      const Shard& shard = shards_[static_cast<size_t>(other)];
+      return shard.stepped == t - 1 && shard.routers->HasOutgoing(side);
+    };
+    const bool is_due = (i % columns > 0 && sends(i - 1, Side::kEast)) ||
+                        (i % columns + 1 < columns && sends(i + 1, Side::kWest)) ||
+                        sends(i - columns, Side::kSouth) || sends(i + columns, Side::kNorth);
+    if (!is_due) continue;
+    ++(*seen_)[Feature::kShardCrossed];
+    shards_[static_cast<size_t>(i)].routers->Exchange(t);
+  }
+}
+
+uint32_t CutFabric::Global(const Shard& shard, int shard_width, uint32_t pe) const {
+  const int x = shard.x + static_cast<int>(pe) % shard_width;
+  const int y = shard.y + static_cast<int>(pe) / shard_width;
+  return static_cast<uint32_t>(y * width() + x);
+}
+
+template <typename Event>
+void CutFabric::Take(const Shard& shard, int shard_width, const std::vector<Event>& from,
+                     std::vector<Event>* to, std::string* error) const {
+  if (!std::ranges::is_sorted(from, Before<Event>)) *error += "results are not in order\n";
+  for (Event event : from) {
+    event.pe = Global(shard, shard_width, event.pe);
+    to->push_back(event);
+  }
+}
+
+StepResults CutFabric::Step(int64_t t, bool everyone, std::string* error) {
+  StepResults all;
+  const size_t columns = x_cuts_.size() - 1;
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    Shard& shard = shards_[i];
+    if (!everyone && shard.routers->NextStepCycle() > t) {
+      ++(*seen_)[Feature::kShardAsleep];
+      continue;
+    }
+    StepResults one;
+    shard.routers->Step(t, &one);
+    shard.stepped = t;
+    const int shard_width = x_cuts_[i % columns + 1] - x_cuts_[i % columns];
+    Take(shard, shard_width, one.landings, &all.landings, error);
+    Take(shard, shard_width, one.departures, &all.departures, error);
+    Take(shard, shard_width, one.teardowns, &all.teardowns, error);
+    Take(shard, shard_width, one.rooms, &all.rooms, error);
+    Take(shard, shard_width, one.collisions, &all.collisions, error);
+  }
+  std::ranges::stable_sort(all.landings, Before<Landing>);
+  std::ranges::stable_sort(all.departures, Before<Departure>);
+  std::ranges::stable_sort(all.teardowns, Before<Teardown>);
+  std::ranges::stable_sort(all.rooms, Before<RoomEvent>);
+  std::ranges::stable_sort(all.collisions, Before<Collision>);
+  return all;
+}
+
+int CutFabric::Global(int first, uint32_t in_shard) const {
+  const auto column = static_cast<size_t>(column_of_[static_cast<size_t>(first % width())]);
+  const auto row = static_cast<size_t>(row_of_[static_cast<size_t>(first / width())]);
+  return static_cast<int>(Global(shards_[row * (x_cuts_.size() - 1) + column],
+                                 x_cuts_[column + 1] - x_cuts_[column], in_shard));
+}
+
+int64_t CutFabric::num_hops() const {
+  int64_t out = 0;
+  for (const Shard& shard : shards_) out += shard.routers->num_hops();
+  return out;
+}
+
+}  // namespace csl::fabric::router::testing

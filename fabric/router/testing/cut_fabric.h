@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// A fabric cut into shards, seen as one: PEs are numbered row by row over all of it.
+#ifndef FABRIC_ROUTER_TESTING_CUT_FABRIC_H_
+#define FABRIC_ROUTER_TESTING_CUT_FABRIC_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fabric/router/router_shard.h"
+#include "fabric/router/testing/features.h"
+
+namespace csl::fabric::router::testing {
+
+class CutFabric {
+ public:
+  // Ascending cuts, from 0 to the fabric's size: {0, 3, 8} are two columns of shards.
+  CutFabric(isa::Arch arch, std::vector<int> x_cuts, std::vector<int> y_cuts, FeatureCounts* seen);
+
+  struct Place {
+    RouterShard* shard;
+    uint32_t pe;  // in the shard
+  };
+  Place At(int pe) const;
+  // The PE `in_shard` of the shard whose first PE is `first`.
+  int Global(int first, uint32_t in_shard) const;
+
+  // Exchanges where the neighbours have something to take over.
+  void Exchange(int64_t t);
+  // Steps the shards that must be; `everyone`: all of them. In order of PE, then color; an order
+  // within a shard that is wrong is appended to `error`.
+  StepResults Step(int64_t t, bool everyone, std::string* error);
+
+  int width() const { return x_cuts_.back(); }
+  int height() const { return y_cuts_.back(); }
+  int64_t num_hops() const;
+
+ private:
+  struct Shard {
+    int x;
+    int y;
+    std::unique_ptr<RouterShard> routers;
+    int64_t stepped = -1;
+  };
+  uint32_t Global(const Shard& shard, int width, uint32_t pe) const;
+  template <typename Event>
+  void Take(const Shard& shard, int width, const std::vector<Event>& from, std::vector<Event>* to,
+            std::string* error) const;
+
+  std::vector<int> x_cuts_;
+  std::vector<int> y_cuts_;
+  std::vector<Shard> shards_;   // row by row
+  std::vector<int> column_of_;  // of shards, by x
+  std::vector<int> row_of_;
+  FeatureCounts* seen_;
+};
+
+}  // namespace csl::fabric::router::testing
+
+#endif  // FABRIC_ROUTER_TESTING_CUT_FABRIC_H_

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// One step of 64 routers of a row. Private to the routers.
+//
+// Colors are looked at as words. Lanes that words cannot express (control wavelets, filters, color
+// swap, two inputs at once) are looked at one by one, as are those in which colors contend for an
+// output. What a step changes (heads, tails, switches) is not read by the step of another word, so
+// their order does not matter; Ring::Tick makes it visible.
+#ifndef FABRIC_ROUTER_WORD_STEP_H_
+#define FABRIC_ROUTER_WORD_STEP_H_
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "fabric/router/grid.h"
+
+namespace csl::fabric::router {
+
+template <isa::Arch kArch>
+class WordStep {
+ public:
+  WordStep(Grid* grid, int64_t t, StepResults* results);
+  void Run(uint32_t word);
+
+ private:
+  using T = Timing<kArch>;
+
+  // What a color of the word can move, and after the arbitration, what it does.
+  struct Request {
+    Block* block;
+    int color;
+    uint64_t plain;                         // lanes that go the way of their routes
+    uint64_t special;                       // lanes with a SpecialMove
+    std::array<uint64_t, kNumSides> ready;  // by input
+    std::array<uint64_t, kNumSides> wants;  // by output
+  };
+  struct SpecialMove {
+    uint8_t request;
+    uint8_t lane;
+    uint8_t side;
+    uint8_t outputs;  // mask of sides
+  };
+
+  // What can move.
+  void Evaluate(int color);
+  uint64_t Blocked(const Block& block, int color) const;
+  uint64_t FullBeyond(const Block& block, int color, int link) const;
+  void EvaluateLane(Request* request, unsigned lane);
+  uint8_t Outputs(const Block& block, unsigned lane, const Wavelet& wavelet) const;
+  bool IsFree(const Block& block, int color, unsigned lane, int output) const;
+  // Which of those that contend.
+  void Arbitrate(uint64_t contested);
+  void ArbitrateLane(unsigned lane);
+  // The moves.
+  void MovePlain(const Request& request);
+  void Send(const Request& request, int output, uint64_t lanes, const uint32_t* from);
+  void Fill(Ring* ring, uint64_t lanes, const uint32_t* from, int shift);
+  void MoveSpecial(const Request& request, const SpecialMove& move);
+  void SendOne(const Request& request, unsigned lane, int output, const Wavelet& wavelet);
+  void FillOne(uint32_t word, int color, int side, unsigned lane, const Wavelet& wavelet);
+  uint32_t Obey(const Request& request, unsigned lane, uint32_t payload);
+  void Switched(const Request& request, unsigned lane);
+  void Emit();
+
+  uint32_t Pe(unsigned lane) const { return word_->first_pe + lane; }
+
+  Grid& grid_;
+  const int64_t t_;
+  StepResults* const results_;
+  uint32_t index_ = 0;  // of the word
+  Grid::Word* word_ = nullptr;
+  int num_requests_ = 0;
+  std::array<Request, kNumColors> requests_;
+  std::vector<SpecialMove> special_moves_;
+  uint64_t landed_ = 0;
+  uint64_t departed_ = 0;
+  std::array<Landing, kLanes> landings_;
+  std::array<Departure, kLanes> departures_;
+};
+
+}  // namespace csl::fabric::router
+
+#endif  // FABRIC_ROUTER_WORD_STEP_H_
