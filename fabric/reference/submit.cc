@@ -17,6 +17,18 @@ uint32_t RegisterValue(const std::string& type, uint32_t word) {
   return is_word ? word : word & 0xffff;  // u16, 16-bit floats, pointers, enums
 }
 
+HostCommand::Broadcast BroadcastOf(const HostTransfer& transfer) {
+  switch (transfer.broadcast) {
+    case Broadcast::kRows:
+      return HostCommand::Broadcast::kRows;
+    case Broadcast::kColumns:
+      return HostCommand::Broadcast::kColumns;
+    case Broadcast::kNone:
+      break;
+  }
+  return HostCommand::Broadcast::kNone;
+}
+
 }  // namespace
 
 Status ReferenceSimulator::CheckOpen() const {
@@ -61,8 +73,10 @@ Status ReferenceSimulator::CheckRegion(const HostCommand& c) const {
 
 Status ReferenceSimulator::CheckExported(const image::Export& exported,
                                          const CopyCommand& c) const {
-  for (int y = c.y; y < c.y + c.height; ++y) {
-    for (int x = c.x; x < c.x + c.width; ++x) {
+  for (int row = 0; row < c.height; ++row) {
+    for (int column = 0; column < c.width; ++column) {
+      const int x = c.x + column * c.x_step;
+      const int y = c.y + row * c.y_step;
       const Ce& ce = machine_.ce(static_cast<uint32_t>(y * machine_.width() + x));
       if (ce.program->image.FindExport(exported.id) != nullptr) continue;
       return InvalidArgument(
@@ -99,7 +113,10 @@ StatusOr<CommandId> ReferenceSimulator::Submit(CopyCommand c) {
   const bool in = c.direction == CopyDirection::kHostToDevice;
   HostCommand host;
   host.kind = in ? HostCommand::Kind::kCopyIn : HostCommand::Kind::kCopyOut;
+  host.broadcast = BroadcastOf(c);
   host.export_id = c.export_id;
+  host.x_step = c.x_step;
+  host.y_step = c.y_step;
   host.x = c.x;
   host.y = c.y;
   host.width = c.width;
@@ -112,6 +129,24 @@ StatusOr<CommandId> ReferenceSimulator::Submit(CopyCommand c) {
   RETURN_IF_ERROR(CheckRegion(host));
   RETURN_IF_ERROR(CheckExported(*exported, c));
   return CommandId(io_.Enqueue(std::move(host), clock_));
+}
+
+StatusOr<CommandId> ReferenceSimulator::Submit(StreamCommand command) {
+  Stream stream;
+  stream.direction = command.direction;
+  stream.broadcast = BroadcastOf(command);
+  stream.color = command.color;
+  stream.x = command.x;
+  stream.y = command.y;
+  stream.width = command.width;
+  stream.height = command.height;
+  stream.x_step = command.x_step;
+  stream.y_step = command.y_step;
+  stream.elements_per_pe = command.elements_per_pe;
+  stream.order = command.order;
+  stream.data = std::move(command.data);
+  stream.destination = command.destination;
+  return SubmitStream(std::move(stream));
 }
 
 StatusOr<CommandId> ReferenceSimulator::SubmitStream(Stream s) {

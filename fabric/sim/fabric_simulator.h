@@ -78,6 +78,8 @@ class FabricSimulator final : public Simulator {
   // stuck_report.cc
   std::string CommandName(uint32_t command) const;
   std::string ListPes() const;
+  std::string ListWavelets() const;
+  std::string ListMistakes() const;
 
   // simulator.cc
   StatusOr<uint32_t> PeAt(int fabric_x, int fabric_y) const;

@@ -181,10 +181,10 @@ class FakeDevice : public Device {
     });
   }
 
-  // Every PE sends back on a color what came in on it.
+  // Every PE sends back on kTestStreamOut what came in on kTestStreamIn.
   void Execute(const fabric::StreamCommand& c) {
     ForEachElement(c, [&](int x, int y, int, size_t index) {
-      std::deque<uint32_t>& words = streams_[{c.color, x, y}];
+      std::deque<uint32_t>& words = streams_[{x, y}];
       if (c.direction == fabric::CopyDirection::kHostToDevice) {
         words.push_back(c.data[index]);
       } else if (!words.empty()) {
@@ -202,7 +202,7 @@ class FakeDevice : public Device {
   int64_t progress_ = 0;  // cycles spent on the command under way
   Status failed_;
   std::map<std::tuple<uint32_t, int, int, int>, uint32_t> memory_;
-  std::map<std::tuple<int, int, int>, std::deque<uint32_t>> streams_;
+  std::map<std::tuple<int, int>, std::deque<uint32_t>> streams_;
 };
 
 }  // namespace

@@ -14,7 +14,7 @@ args = parser.parse_args()
 
 with open(f"{args.name}/out.json", encoding="utf-8") as file:
     compiled = json.load(file)
-assert compiled["colors"] == {"deal": 5}, compiled["colors"]
+assert isinstance(compiled["colors"], dict)  # of the command line: none
 W, BRICK, FP = (int(compiled["params"][name]) for name in ("width", "brick", "FP"))
 dtype = np.float16 if FP == 1 else np.float32
 COPY = {"streaming": False, "order": MemcpyOrder.ROW_MAJOR, "nonblock": False,
