@@ -98,7 +98,12 @@ Operand Builtin_queue_flush(Frame& f, const BuiltinCall& call) {
     return Fail(f, call.args[0], Kind::kExpectedKind,
                 {"the argument", "a queue", f.sema.TypeText(queue.type)});
   }
-  const ir::ValueId args[] = {ToScalar(f, queue, f.span(call.i))};
+  ir::ValueId number = ToScalar(f, queue, f.span(call.i));
+  if (queue.type == types::kOutputQueueType) {
+    const ir::ValueId first = f.builder->Int(16, isa::kFlushOutputQueue);
+    number = f.builder->Binary(ir::Op::kAdd, number, first);
+  }
+  const ir::ValueId args[] = {number};
   f.builder->Sys(ir::SysOp::kQueueFlush, args);
   return Operand::Void();
 }

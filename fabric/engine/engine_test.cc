@@ -59,10 +59,10 @@ pe::Machine StartedTasks(int width, int height) {
 TEST(Engine, AnyCutOfTheFabricGivesTheSame) {
   for (const auto& [width, height] : {std::pair{5, 7}, {13, 1}, {1, 9}}) {
     const pe::Machine machine = StartedTasks(width, height);
-    auto plain = MakePlainEngine(machine);
+    auto plain = MakeShardedEngine(machine, {});
     while (plain->NextEventCycle() != pe::kNever) plain->RunWindow(plain->NextEventCycle() + 1);
     for (const int shards : {0, 1, 2, 3, 8, 1000}) {
-      auto engine = MakeShardedEngine(machine, {2, shards, 0});
+      auto engine = MakeShardedEngine(machine, {2, shards, false, 0});
       EXPECT_EQ(engine->NextEventCycle(), 0);
       EXPECT_EQ(engine->FindPe(0), nullptr);  // nothing has happened yet
       while (engine->NextEventCycle() != pe::kNever) {

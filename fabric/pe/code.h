@@ -12,11 +12,10 @@
 
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "fabric/image/variant.h"
 #include "fabric/isa/instruction.h"
 
 namespace csl::fabric::pe {
@@ -28,7 +27,9 @@ struct Inst {
   uint8_t c = 0;
   uint8_t d = 0;
   uint16_t e = 0;
-  int32_t jump = 0;   // branches: target minus own position; call: callee's function index
+  // Branches: target minus own position. call: the callee's function index. Instructions that
+  // variants patch: how many of these come before it.
+  int32_t jump = 0;
   int32_t delta = 0;  // branches: what taking it adds to the clock base
   uint16_t form = 0;  // which case of the interpreter's switch runs it (interpreter.h, FormOf)
   uint16_t unused = 0;
@@ -51,27 +52,20 @@ struct Function {
   uint16_t frame_bytes = 0;
 };
 
-// What the code of an image and that of its variants have in common.
-struct CodeShape {
+// Shared by the image and all its variants: an instruction that some variant patches has a form of
+// its own, which takes the operands from the PE's variant (PatchedInst).
+struct Code {
+  std::vector<Inst> insts;  // all functions, one after the other, then one kIllegal as a fence
   std::vector<uint32_t> prefix_cycles;
   std::vector<Function> functions;
-};
-
-struct Code {
-  Code(std::vector<Inst> instructions, std::shared_ptr<const CodeShape> of_shape)
-      : insts(std::move(instructions)),
-        shape(std::move(of_shape)),
-        prefix_cycles(shape->prefix_cycles),
-        functions(shape->functions) {}
-
-  std::vector<Inst> insts;  // all functions, one after the other, then one kIllegal as a fence
-  std::shared_ptr<const CodeShape> shape;
-  std::span<const uint32_t> prefix_cycles;
-  std::span<const Function> functions;
 
   // The function that holds a position, or -1.
   int FunctionAt(uint32_t position) const;
 };
+
+// The instruction at a position that variants patch, with the operands of `variant` (null: of the
+// image).
+Inst PatchedInst(const Code& code, const image::Variant* variant, uint32_t position);
 
 }  // namespace csl::fabric::pe
 

@@ -107,7 +107,7 @@ void StepMainRun(PeState& pe, RunContext& context, int64_t now) {
 
 void ContinueThread(PeState& pe, RunContext& context, int64_t now) {
   // Run-ahead: nothing but the thread itself touches the PE's memory.
-  const bool ahead = pe.microthreads_active == 0;
+  const bool ahead = pe.microthreads_active == 0 && context.may_run_ahead;
   const int64_t limit = (now | (context.run_ahead_cycles - 1)) + 1;
   const Stop stop = ahead ? RunAhead(pe, context, now, limit) : RunOne(pe, context, now);
   const int64_t clock = NextIssueCycle(pe);
@@ -154,15 +154,18 @@ void EndTask(PeState& pe, RunContext& context, int64_t now) {
 
 void InitPe(PeState& pe, RunContext& context, uint32_t index) {
   const Machine& machine = *context.machine;
-  const Program& program = context.variants.Get(machine, index);
+  const Program& program = machine.BaseProgram(index);
   const image::TileConfiguration& configuration = program.image.configuration;
   pe.index = index;
   pe.x = static_cast<uint16_t>(index % static_cast<uint32_t>(machine.width));
   pe.y = static_cast<uint16_t>(index / static_cast<uint32_t>(machine.width));
   pe.program = &program;
+  pe.variant = machine.VariantOf(index);
   pe.memory.Reset(*program.memory, &context.pages);
-  for (const image::MemoryPatch& patch : program.memory_patches) {
-    (void)pe.memory.Store<uint8_t>(patch.address, patch.value);
+  if (pe.variant != nullptr) {
+    for (const image::MemoryPatch& patch : pe.variant->memory) {
+      (void)pe.memory.Store<uint8_t>(patch.address, patch.value);
+    }
   }
   pe.tasks.active = configuration.active_tasks;
   pe.tasks.blocked = configuration.blocked_tasks;

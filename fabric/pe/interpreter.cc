@@ -24,7 +24,7 @@ using ops::Op;
 constexpr Kind KindOf(Opcode opcode) {
   switch (opcode) {
 #define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) \
-  case Opcode::name:                                                        \
+  case Opcode::name:                                                \
     return Op<Opcode::name>::kKind;
 #include "fabric/isa/opcodes.def"
 #undef OPCODE
@@ -79,6 +79,12 @@ struct Env {
   int64_t now;
 
   const Inst* base() const { return code.insts.data(); }
+  // Where the thread stands, with the operands of the PE's variant.
+  Inst Current() const {
+    const uint32_t position = pe.thread.position;
+    const Inst& inst = code.insts[position];
+    return inst.form == kPatchedForm ? PatchedInst(code, pe.variant, position) : inst;
+  }
   uint32_t PositionOf(const Inst* ip) const { return static_cast<uint32_t>(ip - base()); }
 };
 
@@ -207,7 +213,7 @@ Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
 
 [[gnu::noinline]] Flow RunSystem(const Env& env) {
   Thread& thread = env.pe.thread;
-  const Inst& inst = env.code.insts[thread.position];
+  const Inst inst = env.Current();
   const int64_t time = NextIssueCycle(env.pe);
   if (ops::NeedsFabricTime(inst.opcode()) && time > env.now) return Flow::kShared;
   int64_t extra = 0;
@@ -221,7 +227,7 @@ Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
 
 // Instructions that have no case of their own in the switch.
 [[gnu::noinline]] Flow RunOther(const Env& env, bool step) {
-  const Inst& inst = env.code.insts[env.pe.thread.position];
+  const Inst inst = env.Current();
   if (inst.opcode() == Opcode::kTrap) {
     return Raise(env, {FaultKind::kTrap, static_cast<uint32_t>(inst.imm())});
   }
@@ -235,6 +241,42 @@ Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
     default:
       return Raise(env, {FaultKind::kNotSupported, inst.op});
   }
+}
+
+// One instruction of a kind that variants may patch, with operands from elsewhere than the code.
+template <Opcode op>
+Flow ExecutePatched(const Env& env, bool step, const Inst& inst) {
+  constexpr Kind kind = Op<op>::kKind;
+  Thread& thread = env.pe.thread;
+  uint32_t* r = thread.regs.data() + thread.window;
+  if constexpr (kind == Kind::kScalar) {
+    Op<op>::Run(r, inst);
+  } else if constexpr (kind == Kind::kHalf) {
+    isa::arith::WithFp16(env.pe.program->half,
+                         [&](auto half) { Op<op>::template Run<decltype(half)>(r, inst); });
+  } else if constexpr (kind == Kind::kMemory) {
+    if (!Op<op>::template Run<ops::AddressMode::kAny>(env.pe.memory, r, inst)) {
+      return Raise(env, {FaultKind::kBadAddress, ops::Address(r, inst)});
+    }
+  } else if constexpr (op == Opcode::kFrame) {
+    r[inst.a] = (thread.stack_pointer + static_cast<uint32_t>(inst.imm())) & 0xffff;
+  } else {
+    return RunOther(env, step);
+  }
+  GoTo(thread, env.code, thread.position + 1);
+  return Flow::kNext;
+}
+
+[[gnu::noinline]] Flow RunPatched(const Env& env, bool step) {
+  const Inst inst = env.Current();
+  switch (inst.opcode()) {
+#define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) \
+  case Opcode::name:                                                \
+    return ExecutePatched<Opcode::name>(env, step, inst);
+#include "fabric/isa/opcodes.def"
+#undef OPCODE
+  }
+  __builtin_unreachable();  // images with other opcodes are not loaded
 }
 
 [[gnu::always_inline]] inline Flow Jump(Hot& h, bool taken) {
@@ -308,14 +350,19 @@ Stop Run(PeState& pe, RunContext& context, int64_t now, int64_t limit) {
   do {
     switch (h.ip->form) {
 #define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) \
-  case static_cast<uint16_t>(Opcode::name):                                 \
-    flow = Execute<Opcode::name>(h, env);                                   \
+  case static_cast<uint16_t>(Opcode::name):                         \
+    flow = Execute<Opcode::name>(h, env);                           \
     break;
 #include "fabric/isa/opcodes.def"
 #undef OPCODE
       case kOther:
         Save(h, env);
         flow = RunOther(env, kStep);
+        h = Load(env);
+        break;
+      case kPatchedForm:
+        Save(h, env);
+        flow = RunPatched(env, kStep);
         h = Load(env);
         break;
 #define CSL_MEMORY_CASE(op, mode)                                    \

@@ -33,6 +33,8 @@ Fault EnterTask(PeState& pe, uint32_t function, int64_t start, const uint32_t* a
 
 // The form of a decoded instruction: the case of the switch that runs it.
 uint16_t FormOf(const Inst& inst);
+// That of an instruction whose operands the PE's variant may replace.
+inline constexpr uint16_t kPatchedForm = 0xffff;
 
 // Whether an image may hold this opcode.
 bool IsSupported(isa::Opcode opcode);

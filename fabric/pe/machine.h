@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "fabric/image/manifest.h"
@@ -42,7 +41,7 @@ struct Machine {
   const StreamSchedule* streams = nullptr;  // of these commands
   bool log_tasks = false;                   // debug records at start and end of tasks
 
-  // Of the PE's program, what does not differ between variants: configuration, exports, symbols.
+  // What the PE runs, apart from the patches of its variant.
   const Program& BaseProgram(uint32_t pe) const {
     const image::Variant* variant = VariantOf(pe);
     return *programs[variant == nullptr ? program_of_pe[pe] : variant->image];
@@ -72,21 +71,6 @@ struct PeMessage {
 inline constexpr int64_t kMinRunAheadCycles = int64_t{1} << 16;
 inline constexpr int64_t kMaxRunAheadCycles = int64_t{1} << 20;
 
-// The programs of variants, made when the first PE that runs one has its first event.
-class VariantPrograms {
- public:
-  const Program& Get(const Machine& machine, uint32_t pe) {
-    const image::Variant* variant = machine.VariantOf(pe);
-    if (variant == nullptr) return machine.BaseProgram(pe);
-    std::unique_ptr<Program>& program = made_[machine.program_of_pe[pe]];
-    if (program == nullptr) program = MakeVariant(machine.BaseProgram(pe), *variant);
-    return *program;
-  }
-
- private:
-  std::unordered_map<uint32_t, std::unique_ptr<Program>> made_;
-};
-
 // Vector operations in fabric time, kept for the next one when they end. One a shard.
 class RunPool {
  public:
@@ -114,8 +98,8 @@ struct RunContext {
   RunPool runs;
   VectorRun scratch;
   int64_t last_move = -1;  // the last cycle in which a group was done or a word left a queue
-  VariantPrograms variants;
   int64_t run_ahead_cycles = kMinRunAheadCycles;
+  bool may_run_ahead = true;  // for tests: without it every instruction waits for fabric time
   PagePool pages;
   std::vector<PeMessage> messages;
   trace::RecordBuffer log;

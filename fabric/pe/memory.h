@@ -75,6 +75,15 @@ class Memory {
     return true;
   }
 
+  // The host address of a byte of the memory, good to the end of its page and until something is
+  // written; the other one becomes the PE's own page, to be written.
+  const uint8_t* PageAt(uint32_t address) const {
+    return pages_[address >> kPageShift] + (address & (kPageBytes - 1));
+  }
+  uint8_t* OwnPageAt(uint32_t address) {
+    return OwnPage(address >> kPageShift) + (address & (kPageBytes - 1));
+  }
+
   // Whole ranges; all or nothing.
   bool Read(uint32_t address, std::span<uint8_t> out) const;
   bool Write(uint32_t address, std::span<const uint8_t> bytes);

@@ -209,7 +209,7 @@ TEST(Pe, TaskTakesItsStartAndEnd) {
   TestPe pe(b);
   const isa::MachineCosts& costs = isa::MachineCostsOf(isa::Arch::kWse2);
   const int64_t ret = isa::Cost(isa::Opcode::kRet, isa::Arch::kWse2).cycles;
-  EXPECT_EQ(pe.RunToRest(Pace::kRunAhead),
+  EXPECT_EQ(pe.RunToRest(),
             costs.task_start_cycles + 1 + ret + costs.task_end_cycles);
   EXPECT_EQ(pe.pe().counters.busy_cycles, pe.pe().idle_since);
   EXPECT_EQ(pe.pe().counters.last_active_cycle, costs.task_start_cycles + 1 + ret);
@@ -224,18 +224,18 @@ TEST(Pe, TaskThatActivatesItselfLetsOthersRun) {
       .Task(8, "poll", true)
       .Task(9, "set", true);
   TestPe pe(b);
-  EXPECT_GT(pe.RunToRest(Pace::kRunAhead), 0);
+  EXPECT_GT(pe.RunToRest(), 0);
   EXPECT_EQ(pe.pe().counters.tasks_started, 3);
 }
 
 TEST(Pe, EndlessTaskComesBackToTheEngine) {
   auto b = Body("l:\n  jmp @l\n").Task(8, "f", true);
   TestPe pe(b);
-  Advance(pe.pe(), pe.context(), 0, Pace::kRunAhead);
+  Advance(pe.pe(), pe.context(), 0);
   EXPECT_EQ(pe.pe().phase, Phase::kRunning);
-  const int64_t start = NextEventCycle(pe.pe());
-  Advance(pe.pe(), pe.context(), start, Pace::kRunAhead);
-  EXPECT_EQ(NextEventCycle(pe.pe()), kMinRunAheadCycles);
+  const int64_t start = pe.NextCycle(0);
+  Advance(pe.pe(), pe.context(), start);
+  EXPECT_EQ(pe.NextCycle(start), kMinRunAheadCycles);
   EXPECT_TRUE(InTask(pe.pe()));
 }
 
@@ -245,12 +245,15 @@ TEST(Pe, LaunchRunsBetweenTasksAndUnblocksInItsOwnCycle) {
       .Function("main", "  st.w r0, [0x200]\n  div.i32 r1, r1, r1\n  unblock_cmd_stream\n  ret\n")
       .Task(8, "slow", true)
       .ExportFunction(5, "main", {"u32"});
-  for (const Pace pace : {Pace::kRunAhead, Pace::kStep}) {
+  for (const bool may_run_ahead : {true, false}) {
     TestPe pe(b);
-    pe.commands().push_back({HostCommand::Kind::kLaunch, 5, {77}});
+    HostCommand launch;
+    launch.export_id = 5;
+    launch.args = {77};
+    pe.commands().push_back(launch);
     pe.pe().command = 0;
     pe.pe().command_cycle = 10;  // while the task runs
-    pe.RunToRest(pace);
+    pe.RunToRest(may_run_ahead);
     EXPECT_EQ(pe.Read<uint32_t>(0x200, 1)[0], 77u);
     ASSERT_EQ(pe.context().messages.size(), 1u);
     const isa::MachineCosts& costs = isa::MachineCostsOf(isa::Arch::kWse3);

@@ -66,9 +66,10 @@ void SetOperands(const isa::Instruction& from, Inst* inst) {
 // Copies instructions, resolves targets and sums costs. A position in Code is the same as in the
 // image; the fence behind the last one is new.
 Code Decode(const image::ProgramImage& image) {
-  std::vector<Inst> insts(image.code.size() + 1);
-  auto shape = std::make_shared<CodeShape>();
-  std::vector<uint32_t>& prefix_cycles = shape->prefix_cycles;
+  Code code;
+  std::vector<Inst>& insts = code.insts;
+  std::vector<uint32_t>& prefix_cycles = code.prefix_cycles;
+  insts.resize(image.code.size() + 1);
   prefix_cycles.resize(image.code.size() + 2);
   for (size_t i = 0; i < image.code.size(); ++i) {
     const isa::Instruction& from = image.code[i];
@@ -78,9 +79,8 @@ Code Decode(const image::ProgramImage& image) {
   prefix_cycles.back() = prefix_cycles[image.code.size()];
   const int32_t taken = isa::MachineCostsOf(image.arch).taken_branch_cycles;
   for (const image::Function& function : image.functions) {
-    shape->functions.push_back({function.name, function.first_instruction,
-                                function.num_instructions, function.num_registers,
-                                function.frame_bytes});
+    code.functions.push_back({function.name, function.first_instruction, function.num_instructions,
+                              function.num_registers, function.frame_bytes});
     for (uint32_t k = 0; k < function.num_instructions; ++k) {
       const uint32_t at = function.first_instruction + k;
       Inst& inst = insts[at];
@@ -96,7 +96,7 @@ Code Decode(const image::ProgramImage& image) {
       inst.form = FormOf(inst);
     }
   }
-  return {std::move(insts), std::move(shape)};
+  return code;
 }
 
 }  // namespace
@@ -178,15 +178,32 @@ StatusOr<std::unique_ptr<Program>> LoadProgram(image::ProgramImage image) {
   return LoadChecked(std::move(shared));
 }
 
-std::unique_ptr<Program> MakeVariant(const Program& base, const image::Variant& variant) {
-  auto program = std::make_unique<Program>(base);
-  for (const image::CodePatch& patch : variant.code) {
-    Inst& inst = program->code.insts[patch.index];
-    SetOperands(patch.instruction, &inst);
-    inst.form = FormOf(inst);
+void MarkPatched(std::span<const std::unique_ptr<Program>> programs,
+                 std::span<const image::Variant> variants) {
+  for (const image::Variant& variant : variants) {
+    std::vector<Inst>& insts = programs[variant.image]->code.insts;
+    for (const image::CodePatch& patch : variant.code) insts[patch.index].form = kPatchedForm;
   }
-  program->memory_patches = variant.memory;
-  return program;
+  for (const auto& program : programs) {
+    int32_t count = 0;
+    for (Inst& inst : program->code.insts) {
+      if (inst.form == kPatchedForm) inst.jump = count++;
+    }
+  }
+}
+
+Inst PatchedInst(const Code& code, const image::Variant* variant, uint32_t position) {
+  Inst inst = code.insts[position];
+  if (variant == nullptr || variant->code.empty()) return inst;
+  // As a rule all variants patch the same instructions.
+  const std::vector<image::CodePatch>& patches = variant->code;
+  auto patch = patches.begin() + std::min<std::ptrdiff_t>(inst.jump, std::ssize(patches) - 1);
+  if (patch->index != position) {
+    patch = std::ranges::lower_bound(patches, position, {}, &image::CodePatch::index);
+    if (patch == patches.end() || patch->index != position) return inst;
+  }
+  SetOperands(patch->instruction, &inst);
+  return inst;
 }
 
 }  // namespace csl::fabric::pe

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program image, or a variant of one, made ready to run.
+// A program image made ready to run, by PEs that run it as it is and by those that run a variant.
 //
 // Immutable while PEs run, and outlives them.
 #ifndef FABRIC_PE_PROGRAM_H_
@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,12 +38,11 @@ struct Program {
   Program(std::shared_ptr<const image::ProgramImage> of_image, Code of_code);
 
   std::shared_ptr<const image::ProgramImage> shared_image;
-  const image::ProgramImage& image;  // a variant has the one it is a variant of
+  const image::ProgramImage& image;
   isa::Arch arch = isa::Arch::kWse2;
   isa::arith::Fp16Format half = isa::arith::Fp16Format::kF16;
   Code code;
   std::shared_ptr<InitialMemory> memory;
-  std::span<const image::MemoryPatch> memory_patches;     // of a variant, over `memory`
   TaskTable local_tasks;
   TaskTable data_tasks;     // by color (WSE-2) or input queue (WSE-3)
   TaskTable control_tasks;  // by entry of the control table
@@ -70,9 +70,10 @@ struct Program {
 // this fabric cannot run yet.
 StatusOr<std::unique_ptr<Program>> LoadProgram(image::ProgramImage image);
 
-// The program of a valid variant (Variant::Validate) of the program's image. It shares what they
-// have in common with `base`, and outlives neither `base` nor `variant`.
-std::unique_ptr<Program> MakeVariant(const Program& base, const image::Variant& variant);
+// Marks the instructions that valid variants (Variant::Validate) of the programs' images patch. A
+// PE that runs a variant needs nothing else of its own.
+void MarkPatched(std::span<const std::unique_ptr<Program>> programs,
+                 std::span<const image::Variant> variants);
 
 }  // namespace csl::fabric::pe
 

@@ -132,6 +132,7 @@ struct PeState {
   uint16_t y = 0;
   Phase phase = Phase::kIdle;
   const Program* program = nullptr;
+  const image::Variant* variant = nullptr;  // null: the program's image as it is
 
   // When the engine must look at this PE for the sake of its main thread; kNever: only for events.
   int64_t wake_cycle = kNever;

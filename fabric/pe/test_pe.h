@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "fabric/pe/channels.h"
 #include "fabric/pe/core.h"
 #include "fabric/pe/interpreter.h"
 #include "fabric/testing/artifact_builder.h"
@@ -31,6 +32,11 @@ class TestPe {
     };
     machine_.command_owner = &commands_;
     context_.machine = &machine_;
+    router::ShardPlace place;
+    place.arch = machine_.arch;
+    router_ = std::make_unique<router::RouterShard>(place);
+    ConfigureRouter(*machine_.programs[0], 0, *router_);
+    context_.router = router_.get();
     InitPe(pe_, context_, 0);
   }
   TestPe(const TestPe&) = delete;
@@ -64,17 +70,21 @@ class TestPe {
   }
 
   // Advances as an engine would until nothing is left to do; returns the last cycle looked at.
-  int64_t RunToRest(Pace pace) {
+  int64_t RunToRest(bool may_run_ahead = true) {
+    context_.may_run_ahead = may_run_ahead;
     int64_t last = 0;
-    for (int64_t next = NextEventCycle(pe_); next != kNever; next = NextEventCycle(pe_)) {
+    for (int64_t next = NextCycle(-1); next != kNever; next = NextCycle(last)) {
       last = next;
-      Advance(pe_, context_, next, pace);
+      Advance(pe_, context_, next);
     }
     return last;
   }
+  int64_t NextCycle(int64_t now) { return NextEventCycle(pe_, context_, now); }
+
 
  private:
   Machine machine_;
+  std::unique_ptr<router::RouterShard> router_;
   RunContext context_;
   std::vector<HostCommand> commands_;
   PeState pe_;

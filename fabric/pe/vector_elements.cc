@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each vector operation does to one element.
-#include "fabric/isa/arith/arith.h"
+// Runs the elements of vector operations on memory: cuts them into chunks that lie in one page of
+// each operand at constant steps, and elements that do not.
+#include <algorithm>
+#include <limits>
+
+#include "fabric/isa/element_op.h"
+#include "fabric/pe/element_loops.h"
 #include "fabric/pe/program.h"
 #include "fabric/pe/state.h"
 #include "fabric/pe/vector.h"
@@ -8,202 +13,157 @@
 namespace csl::fabric::pe {
 namespace {
 
-using isa::Opcode;
-using isa::arith::F32;
-namespace arith = isa::arith;
+using Mode = VectorOperand::Mode;
 
-template <typename T>
-bool ReadElement(const Memory& memory, const VectorOperand& operand, T* value) {
-  if (operand.mode == VectorOperand::Mode::kMemory) {
-    return memory.Load<T>(operand.cursor.at(), value);
+constexpr uint32_t kNoLimit = std::numeric_limits<uint32_t>::max();
+
+bool InMemory(const VectorOperand& operand) {
+  return operand.mode == Mode::kMemory || operand.mode == Mode::kPointer;
+}
+
+// How many elements from here on lie `step` apart, the one after the last included if that is where
+// the step changes. At least 1.
+uint32_t ElementsInStep(const Cursor& cursor) {
+  const int32_t step = cursor.step[0];
+  if (cursor.circular) {
+    const int32_t at = cursor.address;
+    if (at < cursor.wrap_start || at >= cursor.wrap_end) return 1;
+    if (step == 0) return kNoLimit;
+    const int32_t room = step > 0 ? cursor.wrap_end - 1 - at : at - cursor.wrap_start;
+    return static_cast<uint32_t>(room / std::abs(step)) + 1;
   }
-  *value = static_cast<T>(operand.scalar);
-  return true;
+  return cursor.dimensions == 1 ? kNoLimit : std::max<uint32_t>(cursor.left[0], 1);
 }
 
-// dest = f(src0, src1) for elements run->done .. end - 1.
-template <typename D, typename A, typename B, typename F>
-Fault ForElements(PeState& pe, VectorRun* shared, uint32_t end, F f) {
-  VectorRun run = *shared;  // local, so that stores to memory cannot alias it
-  const bool running_scalar = run.is_running_scalar();
-  Fault fault;
-  for (; run.done < end; ++run.done) {
-    A a;
-    B b;
-    uint32_t address = run.src0.cursor.at();
-    if (!ReadElement<A>(pe.memory, run.src0, &a)) {
-      fault = {FaultKind::kBadAddress, address};
-      break;
-    }
-    address = run.src1.cursor.at();
-    if (!ReadElement<B>(pe.memory, run.src1, &b)) {
-      fault = {FaultKind::kBadAddress, address};
-      break;
-    }
-    const D d = f(a, b);
-    address = run.dest.cursor.at();
-    if (!pe.memory.Store<D>(address, d)) {
-      fault = {FaultKind::kBadAddress, address};
-      break;
-    }
-    if (running_scalar) run.src0.scalar = d;
-    run.src0.cursor.Next();
-    run.src1.cursor.Next();
-    run.dest.cursor.Next();
+// How many elements of `bytes` from here on lie in one page; 0 if the first one does not.
+uint32_t ElementsInPage(const Cursor& cursor, uint32_t bytes) {
+  const uint32_t address = cursor.at();
+  const uint32_t offset = address & (kPageBytes - 1);
+  if (address >= kMemoryBytes || offset + bytes > kPageBytes) return 0;
+  const int32_t step = cursor.step[0];
+  if (step == 0) return kNoLimit;
+  const uint32_t room = step > 0 ? kPageBytes - bytes - offset : offset;
+  if (step == 4) return room / 4 + 1;  // no division
+  if (step == 2) return room / 2 + 1;
+  return room / static_cast<uint32_t>(std::abs(step)) + 1;
+}
+
+uint32_t ChunkLimit(const VectorOperand& operand, uint32_t bytes) {
+  if (!InMemory(operand)) return kNoLimit;
+  return std::min(ElementsInPage(operand.cursor, bytes), ElementsInStep(operand.cursor));
+}
+
+// Past `count` elements of which all but the last are followed by the fastest step.
+void Move(Cursor* cursor, uint32_t count) {
+  cursor->address += static_cast<int32_t>(count - 1) * cursor->step[0];
+  if (!cursor->circular && cursor->dimensions > 1 && cursor->left[0] >= count) {
+    cursor->left[0] = static_cast<uint16_t>(cursor->left[0] - (count - 1));
   }
-  *shared = run;
-  return fault;
+  cursor->Next();
 }
 
-template <typename T, typename F>
-Fault Two(PeState& pe, VectorRun* run, uint32_t end, F f) {
-  return ForElements<T, T, T>(pe, run, end, f);
-}
-// Single-source operations read src1; src0 is absent and reads as a scalar.
-template <typename D, typename S, typename F>
-Fault One(PeState& pe, VectorRun* run, uint32_t end, F f) {
-  return ForElements<D, uint16_t, S>(pe, run, end, [&](uint16_t, S s) { return f(s); });
-}
-
-Fault Integers(PeState& pe, VectorRun* run, uint32_t end) {
-  using U = uint16_t;
-  switch (run->opcode) {
-    case Opcode::kVAdd16:
-      return Two<U>(pe, run, end, [](U a, U b) { return arith::Add(a, b); });
-    case Opcode::kVAddc16:
-      return Two<U>(pe, run, end, [&](U a, U b) { return arith::AddCarry16(a, b, &pe.carry); });
-    case Opcode::kVSub16:
-      return Two<U>(pe, run, end, [](U a, U b) { return arith::Sub(a, b); });
-    case Opcode::kVAnd16:
-      return Two<U>(pe, run, end, [](U a, U b) { return static_cast<U>(a & b); });
-    case Opcode::kVOr16:
-      return Two<U>(pe, run, end, [](U a, U b) { return static_cast<U>(a | b); });
-    case Opcode::kVXor16:
-      return Two<U>(pe, run, end, [](U a, U b) { return static_cast<U>(a ^ b); });
-    case Opcode::kVSar16:
-      return Two<U>(pe, run, end, [](U a, U b) {
-        return static_cast<U>(arith::Shr(static_cast<int16_t>(a), b));
-      });
-    case Opcode::kVSll16:
-      return Two<U>(pe, run, end, [](U a, U b) { return arith::Shl(a, b); });
-    case Opcode::kVSlr16:
-      return Two<U>(pe, run, end, [](U a, U b) { return arith::Shr(a, b); });
-    case Opcode::kVClz:
-      return One<U, U>(pe, run, end, [](U a) { return arith::Clz(a); });
-    case Opcode::kVCtz:
-      return One<U, U>(pe, run, end, [](U a) { return arith::Ctz(a); });
-    case Opcode::kVPopcnt:
-      return One<U, U>(pe, run, end, [](U a) { return arith::Popcount(a); });
-    case Opcode::kVMov16:
-    case Opcode::kVFmovh:
-      return One<U, U>(pe, run, end, [](U a) { return a; });
-    case Opcode::kVMov32:
-    case Opcode::kVFmovs:
-      return One<uint32_t, uint32_t>(pe, run, end, [](uint32_t a) { return a; });
-    default:
-      return {FaultKind::kNotSupported, static_cast<uint32_t>(run->opcode)};
+class ElementRunner {
+ public:
+  ElementRunner(PeState& pe, VectorRun* run)
+      : memory_(pe.memory), carry_(&pe.carry), run_(*run), running_(run->is_running_scalar()) {
+    const bool scalar = run->src1.mode == Mode::kScalar;
+    const auto format = pe.program->half;
+    op_ = isa::ElementOpOf(run->opcode, format, scalar, running_);
+    if (op_.fn != nullptr) loops_ = ElementLoopsOf(run->opcode, format, scalar, running_);
   }
-}
 
-Fault Singles(PeState& pe, VectorRun* run, uint32_t end) {
-  using U = uint32_t;
-  switch (run->opcode) {
-    case Opcode::kVFadds:
-      return Two<U>(pe, run, end, [](U a, U b) { return F32::Add(a, b); });
-    case Opcode::kVFsubs:
-      return Two<U>(pe, run, end, [](U a, U b) { return F32::Sub(a, b); });
-    case Opcode::kVFmuls:
-      return Two<U>(pe, run, end, [](U a, U b) { return F32::Mul(a, b); });
-    case Opcode::kVFmaxs:
-      return Two<U>(pe, run, end, [](U a, U b) { return F32::Max(a, b); });
-    case Opcode::kVFmacs: {
-      const U scalar = run->scalar;
-      return Two<U>(pe, run, end, [scalar](U a, U b) { return F32::Fma(a, b, scalar); });
+  Fault RunTo(uint32_t end) {
+    if (op_.fn == nullptr) {
+      return {FaultKind::kNotSupported, static_cast<uint32_t>(run_.opcode)};
     }
-    case Opcode::kVFabss:
-      return One<U, U>(pe, run, end, [](U a) { return F32::Abs(a); });
-    case Opcode::kVFnegs:
-      return One<U, U>(pe, run, end, [](U a) { return F32::Neg(a); });
-    case Opcode::kVFnorms:
-      return One<U, U>(pe, run, end, [](U a) { return F32::Significand(a); });
-    case Opcode::kVFs2xp16:
-      return One<uint16_t, U>(
-          pe, run, end, [](U a) { return static_cast<uint16_t>(F32::ToIntNearest<int16_t>(a)); });
-    case Opcode::kVXp162fs:
-      return One<U, uint16_t>(
-          pe, run, end, [](uint16_t a) { return F32::FromInt<int16_t>(static_cast<int16_t>(a)); });
-    case Opcode::kVFscales:
-      return ForElements<U, U, uint16_t>(
-          pe, run, end, [](U a, uint16_t n) { return F32::Scale(a, static_cast<int16_t>(n)); });
-    default:
-      return Integers(pe, run, end);
-  }
-}
-
-template <typename Half>
-Fault Mixed(PeState& pe, VectorRun* run, uint32_t end) {
-  using U = uint16_t;
-  const U scalar = static_cast<U>(run->scalar);
-  switch (run->opcode) {
-    case Opcode::kVFaddhs:
-      if (run->is_running_scalar() || run->src1.mode == VectorOperand::Mode::kScalar) {
-        return ForElements<uint32_t, uint32_t, U>(
-            pe, run, end, [](uint32_t a, U b) { return Half::AddToF32(a, b); });
+    while (run_.done < end) {
+      uint32_t count = end - run_.done;
+      count = std::min(count, ChunkLimit(run_.src0, op_.src0_bytes));
+      count = std::min(count, ChunkLimit(run_.src1, op_.src1_bytes));
+      count = std::min(count, ChunkLimit(run_.dest, op_.dest_bytes));
+      if (count > 0) {
+        RunChunk(count);
+      } else if (Fault fault = RunOne(); !fault.ok()) {
+        return fault;
+      } else {
+        count = 1;
       }
-      return ForElements<uint32_t, U, uint32_t>(
-          pe, run, end, [](U a, uint32_t b) { return Half::AddToF32(b, a); });
-    case Opcode::kVFmachs:
-      return ForElements<uint32_t, uint32_t, U>(
-          pe, run, end, [scalar](uint32_t a, U b) { return Half::FmaToF32(a, b, scalar); });
-    case Opcode::kVFh2s:
-      return One<uint32_t, U>(pe, run, end, [](U a) { return Half::ToF32(a); });
-    case Opcode::kVFs2h:
-      return One<U, uint32_t>(pe, run, end, [](uint32_t a) { return Half::FromF32(a); });
-    case Opcode::kVFh2xp16:
-      return One<U, U>(pe, run, end,
-                       [](U a) { return static_cast<U>(Half::template ToIntNearest<int16_t>(a)); });
-    case Opcode::kVXp162fh:
-      return One<U, U>(pe, run, end, [](U a) {
-        return Half::template FromInt<int16_t>(static_cast<int16_t>(a));
-      });
-    default:
-      return Singles(pe, run, end);
+      for (VectorOperand* operand : {&run_.src0, &run_.src1, &run_.dest}) {
+        Move(&operand->cursor, count);
+      }
+      run_.done += count;
+    }
+    return {};
   }
-}
 
-template <typename Half>
-Fault Halves(PeState& pe, VectorRun* run, uint32_t end) {
-  using U = uint16_t;
-  const U scalar = static_cast<U>(run->scalar);
-  switch (run->opcode) {
-    case Opcode::kVFaddh:
-      return Two<U>(pe, run, end, [](U a, U b) { return Half::Add(a, b); });
-    case Opcode::kVFsubh:
-      return Two<U>(pe, run, end, [](U a, U b) { return Half::Sub(a, b); });
-    case Opcode::kVFmulh:
-      return Two<U>(pe, run, end, [](U a, U b) { return Half::Mul(a, b); });
-    case Opcode::kVFmaxh:
-      return Two<U>(pe, run, end, [](U a, U b) { return Half::Max(a, b); });
-    case Opcode::kVFmach:
-      return Two<U>(pe, run, end, [scalar](U a, U b) { return Half::Fma(a, b, scalar); });
-    case Opcode::kVFabsh:
-      return One<U, U>(pe, run, end, [](U a) { return Half::Abs(a); });
-    case Opcode::kVFnegh:
-      return One<U, U>(pe, run, end, [](U a) { return Half::Neg(a); });
-    case Opcode::kVFnormh:
-      return One<U, U>(pe, run, end, [](U a) { return Half::Significand(a); });
-    case Opcode::kVFscaleh:
-      return Two<U>(pe, run, end, [](U a, U n) { return Half::Scale(a, static_cast<int16_t>(n)); });
-    default:
-      return Mixed<Half>(pe, run, end);
+ private:
+  const uint8_t* Source(const VectorOperand& operand, std::ptrdiff_t* step) const {
+    *step = 0;
+    if (!InMemory(operand)) return reinterpret_cast<const uint8_t*>(&operand.scalar);
+    *step = operand.cursor.step[0];
+    return memory_.PageAt(operand.cursor.at());
   }
-}
+
+  void RunChunk(uint32_t count) {
+    ElementChunk chunk;
+    // First the destination: its page may become the PE's own, sources may lie in it.
+    chunk.dest = memory_.OwnPageAt(run_.dest.cursor.at());
+    chunk.dest_step = run_.dest.cursor.step[0];
+    chunk.src0 = Source(run_.src0, &chunk.src0_step);
+    chunk.src1 = Source(run_.src1, &chunk.src1_step);
+    chunk.count = count;
+    chunk.scalar = run_.scalar;
+    chunk.carry = carry_;
+    if (running_) {
+      run_.src0.scalar = loops_.running(chunk, run_.src0.scalar);
+    } else if (loops_.blocks != nullptr && ElementLoops::CanBlock(chunk, op_)) {
+      loops_.blocks(chunk);
+    } else {
+      loops_.in_order(chunk);
+    }
+  }
+
+  bool Read(const VectorOperand& operand, uint32_t bytes, uint32_t* value) const {
+    *value = operand.scalar;
+    if (!InMemory(operand)) return true;
+    if (bytes == 4) return memory_.Load<uint32_t>(operand.cursor.at(), value);
+    uint16_t half = 0;
+    const bool ok = memory_.Load<uint16_t>(operand.cursor.at(), &half);
+    *value = half;
+    return ok;
+  }
+
+  // An element that lies across pages, or outside of the memory.
+  Fault RunOne() {
+    uint32_t a = 0;
+    uint32_t b = 0;
+    const auto bad = [](const VectorOperand& operand) {
+      return Fault{FaultKind::kBadAddress, operand.cursor.at()};
+    };
+    if (!Read(run_.src0, op_.src0_bytes, &a)) return bad(run_.src0);
+    if (!Read(run_.src1, op_.src1_bytes, &b)) return bad(run_.src1);
+    const uint32_t result = op_.fn(a, b, run_.scalar, carry_);
+    const uint32_t address = run_.dest.cursor.at();
+    const bool ok = op_.dest_bytes == 4
+                        ? memory_.Store<uint32_t>(address, result)
+                        : memory_.Store<uint16_t>(address, static_cast<uint16_t>(result));
+    if (!ok) return bad(run_.dest);
+    if (running_) run_.src0.scalar = result;
+    return {};
+  }
+
+  Memory& memory_;
+  uint16_t* const carry_;
+  VectorRun& run_;
+  const bool running_;
+  isa::ElementOp op_;
+  ElementLoops loops_;
+};
 
 }  // namespace
 
 Fault RunElements(PeState& pe, VectorRun* run, uint32_t end) {
-  return arith::WithFp16(pe.program->half,
-                         [&](auto half) { return Halves<decltype(half)>(pe, run, end); });
+  return ElementRunner(pe, run).RunTo(end);
 }
 
 }  // namespace csl::fabric::pe

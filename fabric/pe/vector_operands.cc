@@ -25,13 +25,11 @@ isa::Descriptor& DsrOf(PeState& pe, const VectorOperand& operand) {
   return Dsr(pe, operand.dsr_file, operand.dsr_number);
 }
 
-uint32_t LengthOf(uint32_t extent) { return extent == isa::kEndlessExtent ? kEndless : extent; }
-
 // The channel that a fabric input reads.
 Fault ResolveFabin(PeState& pe, RunContext& context, const isa::Descriptor& dsr,
                    VectorOperand* operand) {
   operand->mode = Mode::kFabin;
-  operand->length = LengthOf(dsr.extent[0]);
+  operand->length = dsr.extent[0];
   int channel = dsr.queue;
   if (dsr.queue == isa::kNoQueue) channel = ChannelForColor(pe, context, dsr.color);
   if (channel < 0 || pe.FindChannel(channel) == nullptr) {
@@ -56,7 +54,7 @@ uint8_t IdleOutputQueue(const PeState& pe) {
 
 Fault ResolveFabout(PeState& pe, const isa::Descriptor& dsr, VectorOperand* operand) {
   operand->mode = Mode::kFabout;
-  operand->length = LengthOf(dsr.extent[0]);
+  operand->length = dsr.extent[0];
   operand->index = dsr.index;
   operand->queue = dsr.queue == isa::kNoQueue ? IdleOutputQueue(pe) : dsr.queue;
   if (operand->queue >= pe.outputs.size()) {
@@ -74,7 +72,7 @@ Fault ResolveFifo(const PeState& pe, const isa::Descriptor& dsr, bool is_dest,
   operand->queue = static_cast<uint8_t>(dsr.base);
   if (dsr.base >= pe.fifos.size()) return {FaultKind::kNoFifo, dsr.base};
   const FifoState& fifo = pe.fifos[dsr.base];
-  operand->length = LengthOf(is_dest ? fifo.write_length : fifo.read_length);
+  operand->length = is_dest ? fifo.write_length : fifo.read_length;
   return {};
 }
 
@@ -326,9 +324,12 @@ Fault StartVector(PeState& pe, RunContext& context, const Inst& inst, const uint
                                   run->is_running_scalar());
   run->costs = isa::GroupCosts::Of(run->opcode, arch,
                                    {ShapeOf(run->dest), ShapeOf(run->src0), ShapeOf(run->src1)});
-  if (run->opcode == isa::Opcode::kVDfilt) run->controls_left = run->length;
   ShapeGroups(pe, run);
-  if (run->in_fabric_time) ReadAsyncSettings(pe, run);
+  if (!run->in_fabric_time) return {};
+  // On memory alone 0x7fff is a length like others.
+  if (run->length == isa::kEndlessExtent) run->length = kEndless;
+  if (run->opcode == isa::Opcode::kVDfilt) run->controls_left = run->length;
+  ReadAsyncSettings(pe, run);
   return {};
 }
 

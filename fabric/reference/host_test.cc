@@ -56,20 +56,20 @@ TEST(Host, StreamsThroughAProgram) {
     b.Dsr(DsrFile::kDest, 0, out).Dsr(DsrFile::kSrc0, 0, in);
     b.Dsr(DsrFile::kSrc1, 0, Descriptor::Mem1d(0x1000, 0, 0));
     ReferenceSimulator sim(b.Build(), {});
-    Stream to;
+    StreamCommand to;
     to.color = 4;
     to.width = to.height = 2;
     to.elements_per_pe = 3;
     to.order = order;
     for (uint32_t i = 0; i < 12; ++i) to.data.push_back(100 + i);
-    Stream from = to;
+    StreamCommand from = to;
     from.direction = CopyDirection::kDeviceToHost;
     from.color = 5;
     from.data.clear();
     std::vector<uint32_t> back(12);
     from.destination = back;
-    ASSERT_TRUE(sim.SubmitStream(to).ok());
-    auto id = sim.SubmitStream(from);
+    ASSERT_TRUE(sim.Submit(to).ok());
+    auto id = sim.Submit(from);
     ASSERT_TRUE(id.ok());
     ASSERT_TRUE(sim.Wait(*id).ok());
     for (uint32_t i = 0; i < 12; ++i) EXPECT_EQ(back[i], 101 + i);
@@ -103,7 +103,7 @@ TEST(Host, FaultsNamePeAndPlace) {
   ReferenceSimulator sim(b.Build(), {});
   EXPECT_EQ(sim.Drain().message(),
             "PE P4.1 (x=0, y=0 of the program): input queue 2 is used, but no color is bound to it "
-            "in main (program0.csl:1:1)");
+            "(@initialize_queue) in main (program0.csl:1:1)");
   EXPECT_EQ(sim.cycle(), 2);
 }
 

@@ -21,24 +21,6 @@
 
 namespace csl::fabric::reference {
 
-// A stream between the host and a color of a region's PEs: every x_step-th column and y_step-th
-// row.
-struct Stream {
-  CopyDirection direction = CopyDirection::kHostToDevice;
-  HostCommand::Broadcast broadcast = HostCommand::Broadcast::kNone;
-  int color = 0;
-  int x = 0;
-  int y = 0;
-  int width = 1;
-  int height = 1;
-  int x_step = 1;
-  int y_step = 1;
-  int elements_per_pe = 1;
-  CopyOrder order = CopyOrder::kRowMajor;
-  std::vector<uint32_t> data;       // kHostToDevice
-  std::span<uint32_t> destination;  // kDeviceToHost; the caller's until the stream is done
-};
-
 class ReferenceSimulator final : public Simulator {
  public:
   ReferenceSimulator(const image::Artifact& artifact, const SimulatorOptions& options);
@@ -46,7 +28,6 @@ class ReferenceSimulator final : public Simulator {
   StatusOr<CommandId> Submit(LaunchCommand command) override;
   StatusOr<CommandId> Submit(CopyCommand command) override;
   StatusOr<CommandId> Submit(StreamCommand command) override;
-  StatusOr<CommandId> SubmitStream(Stream stream);
   Status Wait(CommandId id) override;
   StatusOr<bool> Poll(CommandId id) override;
   bool IsDone(CommandId id) const override;

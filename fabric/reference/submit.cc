@@ -17,16 +17,22 @@ uint32_t RegisterValue(const std::string& type, uint32_t word) {
   return is_word ? word : word & 0xffff;  // u16, 16-bit floats, pointers, enums
 }
 
-HostCommand::Broadcast BroadcastOf(const HostTransfer& transfer) {
-  switch (transfer.broadcast) {
-    case Broadcast::kRows:
-      return HostCommand::Broadcast::kRows;
-    case Broadcast::kColumns:
-      return HostCommand::Broadcast::kColumns;
-    case Broadcast::kNone:
-      break;
-  }
-  return HostCommand::Broadcast::kNone;
+// Takes the data, and nothing else, of the transfer.
+HostCommand RegionOf(HostTransfer&& t) {
+  HostCommand host;
+  if (t.broadcast == Broadcast::kRows) host.broadcast = HostCommand::Broadcast::kRows;
+  if (t.broadcast == Broadcast::kColumns) host.broadcast = HostCommand::Broadcast::kColumns;
+  host.x = t.x;
+  host.y = t.y;
+  host.width = t.width;
+  host.height = t.height;
+  host.x_step = t.x_step;
+  host.y_step = t.y_step;
+  host.elements_per_pe = t.elements_per_pe;
+  host.column_major = t.order == CopyOrder::kColumnMajor;
+  host.data = std::move(t.data);
+  host.destination = t.destination;
+  return host;
 }
 
 }  // namespace
@@ -111,64 +117,24 @@ StatusOr<CommandId> ReferenceSimulator::Submit(CopyCommand c) {
         fmt::format("elements of {} bits: only 16 or 32 can be copied", c.element_bits));
   }
   const bool in = c.direction == CopyDirection::kHostToDevice;
-  HostCommand host;
+  HostCommand host = RegionOf(std::move(c));
   host.kind = in ? HostCommand::Kind::kCopyIn : HostCommand::Kind::kCopyOut;
-  host.broadcast = BroadcastOf(c);
   host.export_id = c.export_id;
-  host.x_step = c.x_step;
-  host.y_step = c.y_step;
-  host.x = c.x;
-  host.y = c.y;
-  host.width = c.width;
-  host.height = c.height;
-  host.elements_per_pe = c.elements_per_pe;
   host.element_bytes = c.element_bits / 8;
-  host.column_major = c.order == CopyOrder::kColumnMajor;
-  host.data = std::move(c.data);
-  host.destination = c.destination;
   RETURN_IF_ERROR(CheckRegion(host));
   RETURN_IF_ERROR(CheckExported(*exported, c));
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }
 
-StatusOr<CommandId> ReferenceSimulator::Submit(StreamCommand command) {
-  Stream stream;
-  stream.direction = command.direction;
-  stream.broadcast = BroadcastOf(command);
-  stream.color = command.color;
-  stream.x = command.x;
-  stream.y = command.y;
-  stream.width = command.width;
-  stream.height = command.height;
-  stream.x_step = command.x_step;
-  stream.y_step = command.y_step;
-  stream.elements_per_pe = command.elements_per_pe;
-  stream.order = command.order;
-  stream.data = std::move(command.data);
-  stream.destination = command.destination;
-  return SubmitStream(std::move(stream));
-}
-
-StatusOr<CommandId> ReferenceSimulator::SubmitStream(Stream s) {
+StatusOr<CommandId> ReferenceSimulator::Submit(StreamCommand s) {
   RETURN_IF_ERROR(CheckOpen());
   if (s.color < 0 || s.color >= kNumColors) {
     return InvalidArgument(fmt::format("color {}: must be 0 to {}", s.color, kNumColors - 1));
   }
   const bool in = s.direction == CopyDirection::kHostToDevice;
-  HostCommand host;
+  HostCommand host = RegionOf(std::move(s));
   host.kind = in ? HostCommand::Kind::kStreamIn : HostCommand::Kind::kStreamOut;
   host.color = s.color;
-  host.broadcast = s.broadcast;
-  host.x_step = s.x_step;
-  host.y_step = s.y_step;
-  host.x = s.x;
-  host.y = s.y;
-  host.width = s.width;
-  host.height = s.height;
-  host.elements_per_pe = s.elements_per_pe;
-  host.column_major = s.order == CopyOrder::kColumnMajor;
-  host.data = std::move(s.data);
-  host.destination = s.destination;
   RETURN_IF_ERROR(CheckRegion(host));
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }

@@ -154,9 +154,10 @@ Fault FindLength(const Ce& ce, VectorRun* run) {
   if (run->length == 0) run->length = LengthOf(ce, run->src1, false);
   if (run->length == 0) run->length = LengthOf(ce, run->dest, true);
   if (run->length == 0) run->length = 1;
-  if (run->length != isa::kEndlessExtent) return {};
-  if (!run->has_fabric() && !run->has_fifo()) return {FaultKind::kEndlessLength, run->length};
-  run->length = kEndless;
+  // On memory alone 0x7fff is a length like others.
+  if (run->length == isa::kEndlessExtent && (run->has_fabric() || run->has_fifo())) {
+    run->length = kEndless;
+  }
   return {};
 }
 

@@ -47,7 +47,7 @@ TEST_P(Differential, EnginesThreadsAndShardsAgree) {
   for (uint32_t seed = 0; seed < kSeeds; ++seed) {
     const image::Artifact artifact = testing::RandomArtifact(seed, may_fail);
     SimulatorOptions plain = Sharded(seed, 1, 1);
-    plain.engine = EngineKind::kPlain;
+    plain.engine = EngineKind::kReference;
     const std::string expected = testing::RunRandomHost(artifact, seed, plain);
     failed += expected.find("drain @") != std::string::npos &&
               expected.find(" ok\n", expected.find("drain @")) == std::string::npos;

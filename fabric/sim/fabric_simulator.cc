@@ -9,6 +9,7 @@
 #include "fabric/image/core_file.h"
 #include "fabric/pe/core.h"
 #include "fabric/pe/interpreter.h"
+#include "fabric/reference/reference_simulator.h"
 
 namespace csl::fabric {
 namespace {
@@ -43,6 +44,7 @@ StatusOr<std::unique_ptr<pe::Machine>> LoadMachine(const image::Artifact& artifa
     machine->programs.push_back(std::move(program));
   }
   machine->variants = artifact.variants;
+  pe::MarkPatched(machine->programs, machine->variants);
   machine->program_of_pe.resize(static_cast<size_t>(machine->width) *
                                 static_cast<size_t>(machine->height));
   for (const image::PlacementRun& run : manifest.placement) {
@@ -67,6 +69,9 @@ StatusOr<std::unique_ptr<Simulator>> Simulator::Create(const image::Artifact& ar
     return InvalidArgument(fmt::format("{} shards", options.num_shards));
   }
   RETURN_IF_ERROR(artifact.Validate());
+  if (options.engine == EngineKind::kReference) {
+    return reference::MakeReferenceSimulator(artifact, options);
+  }
   ASSIGN_OR_RETURN(auto machine, LoadMachine(artifact));
   return std::unique_ptr<Simulator>(std::make_unique<FabricSimulator>(
       artifact.manifest, std::move(machine), GeometryOf(artifact.manifest), options));

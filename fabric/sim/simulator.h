@@ -47,9 +47,8 @@ struct Artifact;
 namespace csl::fabric {
 
 enum class EngineKind {
-  kSharded,  // bands of rows on several threads, tasks run ahead of fabric time where nobody can
-             // see it
-  kPlain,    // the reference: every PE, every cycle, one instruction at a time; slow, for tests
+  kSharded,    // shards on several threads, tasks run ahead of fabric time where nobody can see it
+  kReference,  // every PE and router, every cycle, one instruction at a time; slow, for tests
 };
 
 // Log records (LogRecord, LogLevel) reach the sink sorted by cycle, then by PE, then in program

@@ -69,7 +69,7 @@ TEST(Simulator, VariantsOfAnImageRunWithTheirOwnWords) {
   artifact.variants = {*image::Difference(artifact.images[0], other)};
   artifact.manifest.num_variants = 1;
   artifact.manifest.placement = {{0, 0, 1, 1, 0}, {1, 0, 1, 1, 1}, {2, 0, 1, 1, 0}};
-  for (const EngineKind engine : {EngineKind::kSharded, EngineKind::kPlain}) {
+  for (const EngineKind engine : {EngineKind::kSharded, EngineKind::kReference}) {
     SimulatorOptions options;
     options.engine = engine;
     auto sim = Make(artifact, options);
@@ -199,7 +199,7 @@ TEST(Simulator, FaultNamesPeFunctionAndLine) {
 }
 
 TEST(Simulator, EndlessTaskMeetsTheLimitThatWasSet) {
-  for (const EngineKind engine : {EngineKind::kSharded, EngineKind::kPlain}) {
+  for (const EngineKind engine : {EngineKind::kSharded, EngineKind::kReference}) {
     ArtifactBuilder b(isa::Arch::kWse3, 1, 1);
     b.Function("spin", "loop:\n  jmp @loop\n").ExportFunction(kMain, "spin");
     std::vector<std::string> log;
@@ -293,19 +293,6 @@ TEST(Simulator, RefusesBadCommands) {
   EXPECT_EQ(sim->Submit(copy).status().code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(sim->cycle(), 0);
   EXPECT_TRUE(sim->Drain().ok());
-}
-
-TEST(Simulator, RefusesWhatItCannotRunYet) {
-  ArtifactBuilder b(isa::Arch::kWse3, 1, 1);
-  b.Function("main", "  queue.flush r0\n  ret\n");
-  auto sim = Simulator::Create(b.Build(), {});
-  EXPECT_EQ(sim.status().code(), StatusCode::kUnimplemented);
-  EXPECT_EQ(sim.status().message(),
-            "not supported yet: instruction queue.flush (program0.csl:1:1, in main)");
-  ArtifactBuilder queues(isa::Arch::kWse3, 1, 1);
-  queues.Function("main", "  ret\n").image().configuration.input_queues.push_back({2, 5});
-  EXPECT_THAT(Simulator::Create(queues.Build(), {}).status().message(),
-              HasSubstr("not supported yet: input queue 2"));
 }
 
 TEST(Simulator, TasksActiveAtStartRunWithoutAHost) {

@@ -3,9 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <random>
-
 #include "fabric/testing/artifact_builder.h"
+#include "fabric/testing/random.h"
 
 namespace csl::fabric::testing {
 namespace {
@@ -19,22 +18,6 @@ constexpr int kNumDescriptors = 6;
 constexpr uint32_t kNumExported = 2;  // functions 1, 2; pointers 11, 12
 constexpr int kFirstTask = 8;
 constexpr int kLastTask = 13;
-
-class Random {
- public:
-  explicit Random(uint32_t seed) : engine_(seed) {}
-  // 0 .. n - 1
-  int Below(int n) { return static_cast<int>(engine_() % static_cast<uint32_t>(n)); }
-  bool Chance(int percent) { return Below(100) < percent; }
-  uint32_t Word() { return engine_(); }
-  template <typename T>
-  const T& Of(const std::vector<T>& list) {
-    return list[static_cast<size_t>(Below(static_cast<int>(list.size())))];
-  }
-
- private:
-  std::mt19937 engine_;
-};
 
 // Writes the body of one function. r0..r15 are data, r16.. loop counters, r20.. addresses, r26 on
 // the window of calls.
@@ -323,8 +306,6 @@ std::string RunRandomHost(const image::Artifact& artifact, uint32_t seed,
                                                     reinterpret_cast<const char*>(memory->data()),
                                                     memory->size())))
                                   : memory.status().ToString());
-      if (!memory.ok()) continue;
-      transcript.Line(*sim.DumpPe(m.offset.width + x, m.offset.height + y));
     }
   }
   return transcript.text;

@@ -37,7 +37,7 @@ Status ApplyEnvironment(const GetEnvironment& get, DeviceOptions* options) {
   if (std::string_view(engine) == "sharded") {
     options->engine = fabric::EngineKind::kSharded;
   } else if (std::string_view(engine) == "plain") {
-    options->engine = fabric::EngineKind::kPlain;
+    options->engine = fabric::EngineKind::kReference;
   } else {
     return InvalidArgument(fmt::format(
         "environment variable CS_SIMFAB_ENGINE={}: allowed is sharded or plain", engine));

@@ -35,7 +35,7 @@ TEST(EnvironmentTest, EachVariableSetsItsOption) {
       OkStatus());
   EXPECT_EQ(options.num_threads, 64);
   EXPECT_EQ(options.num_shards, 3);
-  EXPECT_EQ(options.engine, fabric::EngineKind::kPlain);
+  EXPECT_EQ(options.engine, fabric::EngineKind::kReference);
 }
 
 TEST(EnvironmentTest, WrongValuesShowVariableValueAndRange) {

@@ -336,7 +336,7 @@ std::pair<std::string, std::string> Traces(const Kind& kind) {
 
 TEST(DeviceContract, StatisticsAndLogsAgree) {
   const auto simulator = Traces({"Simulator", MakeInProcessDevice, false});
-  const auto plain = Traces({"Plain", MakeInProcessDevice, false, fabric::EngineKind::kPlain});
+  const auto plain = Traces({"Plain", MakeInProcessDevice, false, fabric::EngineKind::kReference});
   const auto system = Traces({"System", MakeInProcessDevice, true});
   EXPECT_EQ(simulator.first, plain.first);
   EXPECT_EQ(simulator.first, system.first);
@@ -350,7 +350,7 @@ INSTANTIATE_TEST_SUITE_P(Devices, DeviceContractTest,
                                            Kind{"FakeOverTcp", MakeFakeDevice, true},
                                            Kind{"Simulator", MakeInProcessDevice, false},
                                            Kind{"PlainEngine", MakeInProcessDevice, false,
-                                                fabric::EngineKind::kPlain},
+                                                fabric::EngineKind::kReference},
                                            Kind{"SimulatorOverTcp", MakeInProcessDevice, true}),
                          [](const auto& info) { return std::string(info.param.name); });
 

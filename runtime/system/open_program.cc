@@ -102,7 +102,7 @@ Status Session::OpenProgram(const proto::OpenProgram& open) {
   DeviceOptions options;
   options.num_threads = static_cast<int>(open.num_threads());
   options.num_shards = static_cast<int>(open.num_shards());
-  options.engine = open.engine() == proto::ENGINE_PLAIN ? fabric::EngineKind::kPlain
+  options.engine = open.engine() == proto::ENGINE_PLAIN ? fabric::EngineKind::kReference
                                                         : fabric::EngineKind::kSharded;
   options.min_log_level = static_cast<fabric::LogLevel>(
       std::min(open.min_log_level(), static_cast<uint32_t>(fabric::LogLevel::kError)));

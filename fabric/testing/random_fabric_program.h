@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random programs of several PEs that use every opcode and every part of the fabric, and random
+// hosts for them: material for tests that hold simulators to the same behaviour. Equal seeds give
+// equal material.
+//
+// Valid by construction, and most of them end: every wavelet that is sent has a reader, branches of
+// random code go forward, polling is counted.
+#ifndef FABRIC_TESTING_RANDOM_FABRIC_PROGRAM_H_
+#define FABRIC_TESTING_RANDOM_FABRIC_PROGRAM_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "fabric/image/artifact.h"
+#include "fabric/sim/simulator.h"
+#include "fabric/testing/random_code.h"
+
+namespace csl::fabric::testing {
+
+struct FabricProgram {
+  image::Artifact artifact;
+  Coverage coverage;
+};
+// 1 x 1 to 4 x 4 PEs.
+FabricProgram RandomFabricProgram(uint32_t seed);
+
+using MakeSimulator = std::function<StatusOr<std::unique_ptr<Simulator>>(const image::Artifact&,
+                                                                         const SimulatorOptions&)>;
+// Everything a run shows: the cycle behind every call, results of copies, statistics without wall
+// times and threads, the log with all its records, final memory of all PEs.
+std::string RunFabricHost(const image::Artifact& artifact, uint32_t seed, SimulatorOptions options,
+                          const MakeSimulator& make);
+
+}  // namespace csl::fabric::testing
+
+#endif  // FABRIC_TESTING_RANDOM_FABRIC_PROGRAM_H_
