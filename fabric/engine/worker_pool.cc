@@ -4,11 +4,14 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <string>
 
 #if defined(__SSE2__)
 #include <xmmintrin.h>
 #endif
 
+#include "base/file.h"
+#include "fabric/engine/cgroup_cores.h"
 #include "fabric/isa/arith/float_mode.h"
 
 namespace csl::fabric::engine {
@@ -28,8 +31,12 @@ void Pause() {
 int UsableCores() {
   cpu_set_t set;
   CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
-  return std::max(1u, std::thread::hardware_concurrency());
+  const bool known = sched_getaffinity(0, sizeof(set), &set) == 0;
+  const int cores =
+      std::max(1, known ? CPU_COUNT(&set) : static_cast<int>(std::thread::hardware_concurrency()));
+  const StatusOr<std::string> groups = ReadTextFile("/proc/self/cgroup");
+  if (!groups.ok()) return cores;
+  return std::min(cores, CgroupCores(*groups, "/sys/fs/cgroup").value_or(cores));
 }
 
 WorkerPool::WorkerPool(int num_threads) {

@@ -15,7 +15,8 @@
 
 namespace csl::fabric::engine {
 
-// Cores this process may run on: more runnable threads than that make a barrier cost milliseconds.
+// Cores this process may run on, by its affinity and its control groups' quota: more runnable
+// threads than that make a barrier cost milliseconds.
 int UsableCores();
 
 class WorkerPool {

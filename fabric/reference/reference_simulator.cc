@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "fabric/image/core_file.h"
+
 namespace csl::fabric::reference {
 
 ReferenceSimulator::ReferenceSimulator(const image::Artifact& artifact,
@@ -59,6 +61,18 @@ StatusOr<std::vector<uint8_t>> ReferenceSimulator::ReadMemory(int fabric_x, int 
   }
   const auto first = ce.memory.begin() + address;
   return std::vector<uint8_t>(first, first + size_bytes);
+}
+
+void ReferenceSimulator::WriteCore(
+    std::string_view program_digest,
+    const std::function<void(std::span<const uint8_t>)>& sink) const {
+  sink(image::EncodeCoreHeader({std::string(program_digest), clock_, manifest_.fabric,
+                                manifest_.offset, manifest_.rectangle}));
+  for (uint32_t i = 0; i < machine_.num_pes(); ++i) {
+    std::vector<uint8_t> record;
+    image::AppendCorePe(machine_.ce(i).memory, machine_.ce(i).in_task(), &record);
+    sink(record);
+  }
 }
 
 StatusOr<std::vector<uint8_t>> ReferenceSimulator::ReadSymbol(int fabric_x, int fabric_y,

@@ -38,6 +38,8 @@ class ReferenceSimulator final : public Simulator {
                                             uint32_t size_bytes) const override;
   StatusOr<std::vector<uint8_t>> ReadSymbol(int fabric_x, int fabric_y,
                                             std::string_view name) const override;
+  void WriteCore(std::string_view program_digest,
+                 const std::function<void(std::span<const uint8_t>)>& sink) const override;
   StatusOr<std::string> DumpPe(int fabric_x, int fabric_y) const override;
   SimStats Stats() const override;
   std::string StuckReport() const override;

@@ -6,12 +6,16 @@
 
 #include <algorithm>
 
+#include "fabric/image/core_file.h"
 #include "fabric/pe/core.h"
 #include "fabric/pe/interpreter.h"
 #include "fabric/reference/reference_simulator.h"
 
 namespace csl::fabric {
 namespace {
+
+// A core is handed on in pieces of about this size.
+constexpr size_t kCorePieceBytes = size_t{1} << 18;
 
 io::Geometry GeometryOf(const image::Manifest& manifest) {
   io::Geometry geometry;
@@ -109,6 +113,18 @@ StatusOr<uint32_t> FabricSimulator::PeAt(int fabric_x, int fabric_y) const {
   return static_cast<uint32_t>(y * geometry_.width + x);
 }
 
+void FabricSimulator::CopyMemory(uint32_t index, uint32_t address, std::span<uint8_t> out) const {
+  if (const pe::PeState* pe = engine_->FindPe(index)) {
+    (void)pe->memory.Read(address, out);
+    return;
+  }
+  pe::RunContext context;
+  context.machine = machine_.get();
+  pe::PeState fresh;
+  pe::InitPe(fresh, context, index);
+  (void)fresh.memory.Read(address, out);
+}
+
 StatusOr<std::vector<uint8_t>> FabricSimulator::ReadMemory(int fabric_x, int fabric_y,
                                                            uint32_t address,
                                                            uint32_t size_bytes) const {
@@ -117,23 +133,33 @@ StatusOr<std::vector<uint8_t>> FabricSimulator::ReadMemory(int fabric_x, int fab
     return OutOfRange(fmt::format("{} bytes at {:#x} leave a PE's {} bytes of memory", size_bytes,
                                   address, pe::kMemoryBytes));
   }
-  std::vector<uint8_t> bytes(size_bytes);
   const pe::PeState* pe = engine_->FindPe(index);
-  if (pe == nullptr) {
-    pe::RunContext context;
-    context.machine = machine_.get();
-    pe::PeState fresh;
-    pe::InitPe(fresh, context, index);
-    (void)fresh.memory.Read(address, bytes);
-    return bytes;
-  }
-  if (pe::InTask(*pe)) {
+  if (pe != nullptr && pe::InTask(*pe)) {
     return FailedPrecondition(fmt::format(
         "PE {} runs a task: its memory can be read after a copy or when the run was stopped",
         pe::PeName(*machine_, index)));
   }
-  (void)pe->memory.Read(address, bytes);
+  std::vector<uint8_t> bytes(size_bytes);
+  CopyMemory(index, address, bytes);
   return bytes;
+}
+
+void FabricSimulator::WriteCore(std::string_view program_digest,
+                                const std::function<void(std::span<const uint8_t>)>& sink) const {
+  static_assert(image::kCoreMemoryBytes == pe::kMemoryBytes);
+  std::vector<uint8_t> piece =
+      image::EncodeCoreHeader({std::string(program_digest), clock_, manifest_.fabric,
+                               manifest_.offset, manifest_.rectangle});
+  std::vector<uint8_t> memory(pe::kMemoryBytes);
+  for (uint32_t index = 0; index < geometry_.num_pes(); ++index) {
+    const pe::PeState* pe = engine_->FindPe(index);
+    CopyMemory(index, 0, memory);
+    image::AppendCorePe(memory, pe != nullptr && pe::InTask(*pe), &piece);
+    if (piece.size() < kCorePieceBytes) continue;
+    sink(piece);
+    piece.clear();
+  }
+  sink(piece);
 }
 
 StatusOr<std::vector<uint8_t>> FabricSimulator::ReadSymbol(int fabric_x, int fabric_y,

@@ -43,6 +43,8 @@ class FabricSimulator final : public Simulator {
                                             uint32_t size_bytes) const override;
   StatusOr<std::vector<uint8_t>> ReadSymbol(int fabric_x, int fabric_y,
                                             std::string_view name) const override;
+  void WriteCore(std::string_view program_digest,
+                 const std::function<void(std::span<const uint8_t>)>& sink) const override;
   StatusOr<std::string> DumpPe(int fabric_x, int fabric_y) const override;
   SimStats Stats() const override;
   std::string StuckReport() const override;
@@ -76,9 +78,13 @@ class FabricSimulator final : public Simulator {
   // stuck_report.cc
   std::string CommandName(uint32_t command) const;
   std::string ListPes() const;
+  std::string ListWavelets() const;
+  std::string ListMistakes() const;
 
   // simulator.cc
   StatusOr<uint32_t> PeAt(int fabric_x, int fabric_y) const;
+  // The PE's memory now, or at the start where nothing happened yet.
+  void CopyMemory(uint32_t index, uint32_t address, std::span<uint8_t> out) const;
 
   const image::Manifest manifest_;
   const std::unique_ptr<pe::Machine> machine_;
@@ -89,8 +95,9 @@ class FabricSimulator final : public Simulator {
   std::unique_ptr<engine::Engine> engine_;
   std::vector<pe::PeMessage> messages_;
 
-  int64_t clock_ = 0;
-  Status failure_;  // the run is over
+  int64_t clock_ = 0;         // as the host sees it
+  int64_t fabric_cycle_ = 0;  // the end of the last window
+  Status failure_;            // the run is over
   bool drained_ = false;
   std::optional<pe::PeMessage> fault_;  // the first one
   std::optional<uint32_t> warned_;      // last command that a warning was logged for

@@ -66,7 +66,7 @@ void FabricSimulator::TakeMessages() {
       log_.Add(io_.state(number).done_cycle, LogLevel::kInfo, CommandName(number) + ": done");
     }
   }
-  if (options_.log_sink) engine_->TakeLog(&log_);
+  engine_->TakeLog(&log_);
 }
 
 int64_t FabricSimulator::CheckPatience(int64_t next_event) {
@@ -127,7 +127,8 @@ Status FabricSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
     if (fault_.has_value()) settled = std::min(settled, fault_->cycle);
     log_.FlushBefore(settled);
     if (InterruptRequested()) return Aborted("interrupted");
-    engine_->RunWindow(std::min({next + longest, stop, cut}));
+    fabric_cycle_ = std::min({next + longest, stop, cut});
+    engine_->RunWindow(fabric_cycle_);
     TakeMessages();
   }
 }
@@ -186,7 +187,11 @@ Status FabricSimulator::Drain() {
   if (drained_) return OkStatus();
   if (io_.num_commands() > 0) RETURN_IF_ERROR(Wait(CommandId(io_.num_commands() - 1)));
   const int64_t limit = clock_ + options_.drain_bound_cycles;
-  RETURN_IF_ERROR(RunTimed(std::nullopt, limit));
+  if (Status status = RunTimed(std::nullopt, limit); !status.ok()) {
+    // Interrupted: what is submitted next cannot reach PEs in their past.
+    if (failure_.ok()) clock_ = std::max(clock_, std::min(fabric_cycle_, limit));
+    return status;
+  }
   if (engine_->NextEventCycle() != pe::kNever) {
     clock_ = limit;
     LogLines(clock_, LogLevel::kWarning,

@@ -237,6 +237,25 @@ TEST(Simulator, InterruptReturnsAndTheRunCanGoOn) {
   EXPECT_FALSE(*done);
 }
 
+TEST(Simulator, CommandsAfterAnInterruptedDrainComeLater) {
+  ArtifactBuilder b(isa::Arch::kWse3, 1, 1);
+  b.Function("again", "  activatei 9\n  ret\n")
+      .Function("main", "  unblock_cmd_stream\n  ret\n")
+      .Task(9, "again", /*active=*/true)
+      .ExportFunction(kMain, "main");
+  SimulatorOptions options;
+  options.drain_bound_cycles = int64_t{1} << 50;
+  options.check_interrupt = [] { return true; };
+  auto sim = Make(b.Build(), options);
+  ASSERT_EQ(sim->Drain(), Aborted("interrupted"));
+  const int64_t stopped = sim->cycle();
+  EXPECT_GT(stopped, 1000);
+  auto id = sim->Submit(LaunchCommand{kMain, {}});
+  ASSERT_TRUE(id.ok());
+  ASSERT_EQ(sim->Wait(*id).ToString(), "ok");
+  EXPECT_GT(sim->cycle(), stopped + 260);
+}
+
 TEST(Simulator, PollAdvancesBySlices) {
   SimulatorOptions options;
   options.poll_slice_cycles = 100;

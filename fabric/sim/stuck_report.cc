@@ -7,6 +7,8 @@
 
 #include "fabric/pe/core.h"
 #include "fabric/sim/fabric_simulator.h"
+#include "fabric/sim/likely_mistakes.h"
+#include "fabric/sim/pe_waits.h"
 
 namespace csl::fabric {
 namespace {
@@ -14,10 +16,17 @@ namespace {
 // PEs in the same state are one line; more names than this become a count.
 constexpr size_t kMaxNamesPerLine = 8;
 constexpr size_t kMaxLines = 20;
+constexpr size_t kMaxMistakes = 5;
 
 bool HasSomethingToSay(const pe::PeState& pe) {
   return pe::InTask(pe) || pe.command_stream_blocked || pe.command != pe::kNoCommand ||
-         pe.tasks.active != 0;
+         pe.tasks.active != 0 || pe.microthreads_active != 0 || pe.visible != 0 ||
+         pe.output_words != 0 || pe.stream.command != pe::kNoCommand;
+}
+
+std::string_view SideName(router::Side side) {
+  static constexpr std::string_view kNames[] = {"west", "east", "south", "north", "ramp", "host"};
+  return kNames[static_cast<size_t>(side)];
 }
 
 }  // namespace
@@ -47,7 +56,7 @@ std::string FabricSimulator::ListPes() const {
   for (uint32_t i = 0; i < geometry_.num_pes(); ++i) {
     const pe::PeState* pe = engine_->FindPe(i);
     if (pe == nullptr || !HasSomethingToSay(*pe)) continue;
-    std::string text = pe::DescribeActivity(*pe);
+    std::string text = pe::DescribeActivity(*pe) + DescribeWaits(*pe);
     const auto [it, is_new] = group_of.emplace(text, groups.size());
     if (is_new) groups.push_back({std::move(text), {}});
     groups[it->second].second.push_back(i);
@@ -70,6 +79,37 @@ std::string FabricSimulator::ListPes() const {
   return out;
 }
 
+std::string FabricSimulator::ListWavelets() const {
+  std::string out;
+  size_t lines = 0;
+  const std::vector<engine::WaitingWavelets> all = engine_->ListWaiting();
+  for (const engine::WaitingWavelets& waiting : all) {
+    if (++lines > kMaxLines) break;
+    out += fmt::format("\n  router {}: {} wavelets of color {} from {}{}",
+                       pe::PeName(*machine_, waiting.pe), waiting.count, waiting.color,
+                       SideName(waiting.side), waiting.head.control ? ", control first" : "");
+  }
+  if (all.size() > kMaxLines) out += fmt::format("\n  ... and {} more", all.size() - kMaxLines);
+  return out;
+}
+
+std::string FabricSimulator::ListMistakes() const {
+  StuckProgram program;
+  program.machine = machine_.get();
+  program.engine = engine_.get();
+  const uint32_t number = io_.num_done();
+  if (io_.in_flight()) program.command = &io_.command(number);
+  if (io_.in_flight() && number + 1 < io_.num_commands()) {
+    program.next_command = &io_.command(number + 1);
+  }
+  std::string out;
+  const std::vector<std::string> mistakes = LikelyMistakes(program);
+  for (size_t i = 0; i < std::min(mistakes.size(), kMaxMistakes); ++i) {
+    out += "\n  likely: " + mistakes[i];
+  }
+  return out;
+}
+
 std::string FabricSimulator::StuckReport() const {
   if (!io_.in_flight()) return ListPes();
   const uint32_t number = io_.num_done();
@@ -88,7 +128,8 @@ std::string FabricSimulator::StuckReport() const {
           out;
   }
   const std::string pes = ListPes();
-  return pes.empty() ? out : out + "\n" + pes;
+  if (!pes.empty()) out += "\n" + pes;
+  return out + ListWavelets() + ListMistakes();
 }
 
 }  // namespace csl::fabric

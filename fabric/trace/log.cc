@@ -21,8 +21,10 @@ void LogMerger::Add(int64_t cycle, LogLevel level, std::string message) {
 }
 
 void LogMerger::Take(RecordBuffer* buffer) {
-  pending_.insert(pending_.end(), std::make_move_iterator(buffer->begin()),
-                  std::make_move_iterator(buffer->end()));
+  if (sink_) {
+    pending_.insert(pending_.end(), std::make_move_iterator(buffer->begin()),
+                    std::make_move_iterator(buffer->end()));
+  }
   buffer->clear();
 }
 

@@ -42,10 +42,12 @@ class LogMerger {
 
   bool Wants(LogLevel level) const { return sink_ && level >= min_level_; }
   void Add(int64_t cycle, LogLevel level, std::string message);
-  // Empties the buffer. Records of one PE must come in the order they were written.
+  // Empties the buffer, and keeps nothing if nobody listens. Records of one PE must come in the
+  // order they were written.
   void Take(RecordBuffer* buffer);
   // Passes on every record before `cycle`.
   void FlushBefore(int64_t cycle);
+  size_t num_pending() const { return pending_.size(); }
 
  private:
   LogLevel min_level_;

@@ -29,6 +29,10 @@ TEST(Log, NobodyListens) {
   LogMerger log(LogLevel::kDebug, nullptr);
   EXPECT_FALSE(log.Wants(LogLevel::kError));
   log.Add(1, LogLevel::kError, "x");
+  RecordBuffer buffer = {{4, {7, LogLevel::kInfo, "y"}}};
+  log.Take(&buffer);
+  EXPECT_TRUE(buffer.empty());
+  EXPECT_EQ(log.num_pending(), 0u) << "records that nobody will see are not kept";
   log.FlushBefore(100);
 }
 

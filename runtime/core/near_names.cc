@@ -39,8 +39,9 @@ size_t Rank(std::string_view wanted, std::string_view name) {
 
 }  // namespace
 
-std::string NearNames(std::string_view wanted, std::vector<std::string> names) {
-  if (names.empty()) return "it exports nothing";
+std::string NearNames(std::string_view wanted, std::vector<std::string> names,
+                      std::string_view verb) {
+  if (names.empty()) return fmt::format("it {} nothing", verb);
   const size_t allowed = std::max<size_t>(1, wanted.size() / 3);
   const auto nearest = std::min_element(names.begin(), names.end(), [&](auto& a, auto& b) {
     return Rank(wanted, a) < Rank(wanted, b);
@@ -51,7 +52,7 @@ std::string NearNames(std::string_view wanted, std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
   const size_t shown = std::min(names.size(), kMaxListed);
   std::string text =
-      fmt::format("it exports '{}'",
+      fmt::format("it {} '{}'", verb,
                   fmt::join(names.begin(), names.begin() + static_cast<long>(shown), "', '"));
   if (shown < names.size()) text += fmt::format(" and {} more", names.size() - shown);
   return text;

@@ -9,8 +9,10 @@
 
 namespace csl::runtime {
 
-// "did you mean 'y'?", or "it exports 'A', 'compute', 'y'", or "it exports nothing".
-std::string NearNames(std::string_view wanted, std::vector<std::string> names);
+// "did you mean 'y'?", or "it exports 'A', 'compute', 'y'", or "it exports nothing"; `verb` is what
+// stands for "exports".
+std::string NearNames(std::string_view wanted, std::vector<std::string> names,
+                      std::string_view verb = "exports");
 
 }  // namespace csl::runtime
 

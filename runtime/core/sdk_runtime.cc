@@ -72,6 +72,7 @@ Status SdkRuntime::Load() {
   std::unique_ptr<Device> device = options_.make_device(std::move(device_options));
   RETURN_IF_ERROR(device->Load(program_));
   device_ = std::move(device);
+  program_digest_ = ProgramDigest(program_);
   // The device has its own; of a large program this is most of the memory.
   program_.files = {};
   program_.artifact.images = {};
@@ -104,6 +105,10 @@ Status SdkRuntime::Stop() {
   StatusOr<fabric::SimStats> stats = device_->Stats();
   if (stats.ok()) side_files_->WriteStats(*stats);
   side_files_->Flush();
+  if (Status core = LeaveCore(); !core.ok()) {
+    Say(fabric::LogLevel::kWarning, core.message());
+    if (status.ok() && options_.dump_core) status = core;
+  }
   if (!side_files_->status().ok()) {
     Say(fabric::LogLevel::kWarning, side_files_->status().message());
   }

@@ -44,6 +44,9 @@ struct RuntimeOptions {
   DeviceOptions device;    // its log_sink is the runtime's own
   bool is_system = false;  // a CS system is given back at stop(); the simulator stays readable
   bool suppress_trace = false;
+  // stop() leaves a core file whatever the size of the program; elsewhere than in out.core.
+  bool dump_core = false;
+  std::filesystem::path core_path;
   bool memcpy_required = true;
   // Messages at or above this level go to `message_sink`.
   fabric::LogLevel message_level = fabric::LogLevel::kWarning;
@@ -62,6 +65,10 @@ struct CopyRequest {
   // The host's tensor is A[columns][rows][elements_per_pe]: memcpy_h2d_stride.
   bool columns_first = false;
 };
+
+// stop() leaves the core file of a program with at most so many PEs unasked: it costs milliseconds
+// and is some megabytes at most.
+inline constexpr int kMaxAutomaticCorePes = 1024;
 
 using TaskId = fabric::CommandId;
 
@@ -84,7 +91,8 @@ class SdkRuntime {
   // made in the folder that is current now.
   Status Load();
   Status Run();
-  // Finishes all tasks, runs the fabric until it is quiet, writes sim_stats.json. The end.
+  // Finishes all tasks, runs the fabric until it is quiet, writes sim_stats.json and the core file.
+  // The end.
   Status Stop();
 
   // Argument errors are those of EncodeArguments.
@@ -106,6 +114,9 @@ class SdkRuntime {
   // A variable of one PE, by fabric coordinates.
   StatusOr<std::vector<uint8_t>> ReadSymbol(int64_t fabric_x, int64_t fabric_y,
                                             std::string_view name);
+  // Writes the memory of all PEs as it is now (docs/formats/core.md). After load(); a CS system's
+  // until stop().
+  Status DumpCore(const std::filesystem::path& path);
 
  private:
   enum class State { kCreated, kLoaded, kRunning, kStopped };
@@ -119,6 +130,11 @@ class SdkRuntime {
 
   // Whether `what` may be done now: between run() and stop().
   Status CheckRunning(std::string_view what) const;
+  // dump_core.cc
+  Status WriteCore(const std::filesystem::path& path);
+  // The core file of stop(), where one is due.
+  Status LeaveCore();
+
   // transfers.cc
   Status CheckTransfer(std::string_view what, const CopyRequest& request, bool to_device,
                        size_t words) const;
@@ -140,6 +156,7 @@ class SdkRuntime {
   StatusOr<TaskId> SubmitLaunch(uint32_t function, std::vector<uint32_t> words, bool nonblock);
 
   Program program_;  // after Load: its manifest, which never changes
+  std::string program_digest_;
   RuntimeOptions options_;
 
   std::mutex mutex_;  // guards all below

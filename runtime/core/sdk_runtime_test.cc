@@ -74,10 +74,11 @@ TEST_F(SdkRuntimeTest, CopiesAndLaunchesRunInOrder) {
 
 TEST_F(SdkRuntimeTest, StreamsGoByColor) {
   Start();
-  CopyRequest request{.streaming = true, .color = 7, .region = {1, 1, 2, 1, 3}};
+  CopyRequest request{.streaming = true, .color = kTestStreamIn, .region = {1, 1, 2, 1, 3}};
   const std::vector<uint32_t> words = {1, 2, 3, 4, 5, 6};
   ASSERT_TRUE(runtime_->CopyToDevice(request, words, true).ok());
   std::vector<uint32_t> out(6);
+  request.color = kTestStreamOut;
   ASSERT_TRUE(runtime_->CopyToHost(request, out, nullptr, false).ok());
   EXPECT_EQ(out, words);
   request.color = 24;

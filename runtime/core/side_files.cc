@@ -16,8 +16,9 @@ SideFiles::SideFiles(std::filesystem::path folder, bool suppress_trace)
   if (log_ == nullptr) {
     Note(Unavailable("cannot create '" + path.string() + "': " + std::strerror(errno)));
   }
-  if (suppress_trace) return;
   std::error_code error;
+  std::filesystem::remove(folder_ / kCoreName, error);
+  if (suppress_trace) return;
   std::filesystem::create_directory(folder_ / "simfab_traces", error);
   if (error) {
     Note(Unavailable("cannot create '" + (folder_ / "simfab_traces").string() +

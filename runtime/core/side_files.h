@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run leaves beside the host script: sim.log, sim_stats.json and the folder simfab_traces.
+// What a run leaves beside the host script: sim.log, sim_stats.json, out.core and the folder
+// simfab_traces.
 //
 // A folder that cannot be written to does not end a run: the first failure is kept as a warning.
 #ifndef RUNTIME_CORE_SIDE_FILES_H_
@@ -16,8 +17,13 @@ namespace csl::runtime {
 
 class SideFiles {
  public:
-  // Starts a new sim.log in `folder`, and makes simfab_traces unless traces are suppressed.
+  static constexpr const char* kCoreName = "out.core";
+
+  // Starts a new sim.log in `folder`, removes the core file of an earlier run, and makes
+  // simfab_traces unless traces are suppressed.
   SideFiles(std::filesystem::path folder, bool suppress_trace);
+
+  const std::filesystem::path& folder() const { return folder_; }
 
   void Log(const fabric::LogRecord& record);
   // Writes what was logged so far to the file.

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,9 @@ class Device {
   virtual StatusOr<std::vector<uint8_t>> ReadSymbol(int fabric_x, int fabric_y,
                                                     std::string_view name) = 0;
   virtual StatusOr<fabric::SimStats> Stats() = 0;
+  // The bytes of a core file, piece by piece: Simulator::WriteCore.
+  virtual Status WriteCore(std::string_view program_digest,
+                           const std::function<void(std::span<const uint8_t>)>& sink) = 0;
 };
 
 using DeviceFactory = std::function<std::unique_ptr<Device>(DeviceOptions)>;

@@ -43,6 +43,11 @@ class InProcessDevice : public Device {
     return simulator().ReadSymbol(fabric_x, fabric_y, name);
   }
   StatusOr<fabric::SimStats> Stats() override { return simulator().Stats(); }
+  Status WriteCore(std::string_view program_digest,
+                   const std::function<void(std::span<const uint8_t>)>& sink) override {
+    simulator().WriteCore(program_digest, sink);
+    return OkStatus();
+  }
 
  private:
   fabric::Simulator& simulator() const {

@@ -49,6 +49,8 @@ class SystemDevice : public Device {
   StatusOr<std::vector<uint8_t>> ReadSymbol(int fabric_x, int fabric_y,
                                             std::string_view name) override;
   StatusOr<fabric::SimStats> Stats() override;
+  Status WriteCore(std::string_view program_digest,
+                   const std::function<void(std::span<const uint8_t>)>& sink) override;
 
  private:
   // The tick of waits in which an interruption is passed on to the system, and of all others.
@@ -296,6 +298,20 @@ StatusOr<fabric::SimStats> SystemDevice::Stats() {
   RETURN_IF_ERROR(Exchange(request, &reply));
   if (!reply.has_stats()) return Unexpected();
   return wire::MessageToStats(reply.stats());
+}
+
+Status SystemDevice::WriteCore(std::string_view program_digest,
+                               const std::function<void(std::span<const uint8_t>)>& sink) {
+  ClientMessage request;
+  request.mutable_get_core()->set_program_digest(std::string(program_digest));
+  ServerMessage reply;
+  RETURN_IF_ERROR(Exchange(request, &reply));
+  while (reply.has_chunk()) {
+    const std::string& data = reply.chunk().data();
+    sink({reinterpret_cast<const uint8_t*>(data.data()), data.size()});
+    RETURN_IF_ERROR(ReceiveReply(&reply));
+  }
+  return reply.has_core_end() ? OkStatus() : Unexpected();
 }
 
 }  // namespace

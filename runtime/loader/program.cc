@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/digest/sha256.h"
 #include "base/file.h"
 
 namespace csl::runtime {
@@ -48,6 +49,16 @@ StatusOr<Program> LoadProgram(const std::filesystem::path& dir) {
                                                "' cannot be used: " + program.status().message());
   }
   return program;
+}
+
+std::string ProgramDigest(const Program& program) {
+  Sha256 digest;
+  for (const image::ArtifactFile& file : program.files) {
+    Sha256 of_file;
+    of_file.Update(std::span<const uint8_t>(file.bytes));
+    digest.Update(file.path + " " + of_file.FinishHex() + "\n");
+  }
+  return digest.FinishHex();
 }
 
 }  // namespace csl::runtime

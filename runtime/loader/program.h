@@ -26,6 +26,9 @@ StatusOr<Program> LoadProgram(const std::filesystem::path& dir);
 // From bytes that came over a connection.
 StatusOr<Program> ParseProgram(std::vector<image::ArtifactFile> files);
 
+// Names the compiled program: SHA-256 over its files' paths and digests. Core files carry it.
+std::string ProgramDigest(const Program& program);
+
 }  // namespace csl::runtime
 
 #endif  // RUNTIME_LOADER_PROGRAM_H_

@@ -163,6 +163,13 @@ void BindNames(RuntimeClass& runtime) {
   runtime.def("get_id", get_id, "name"_a, kGetIdDoc)
       .def("get_symbol", get_id, "name"_a, "The same as get_id.")
       .def("coord_logical_to_physical", &LogicalToPhysical, "coord"_a, kCoordDoc)
+      .def(
+          "dump_core",
+          [](HostRun& self, const py::object& path) {
+            const std::filesystem::path target = FolderArgument("corefile", path);
+            self.Unlocked([&](SdkRuntime& core) { return core.DumpCore(target); });
+          },
+          "corefile"_a, kDumpCoreDoc)
       .def("read_symbol", &ReadSymbol, "x"_a, "y"_a, "name"_a, "dtype"_a = "uint8", kReadSymbolDoc);
 }
 

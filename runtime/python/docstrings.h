@@ -25,7 +25,8 @@ Every command is a task; tasks run in the order of the calls. Blocking calls ret
 is done. Nonblocking ones return a Task at once; stop() finishes all. The simulated time advances
 only while a call waits, so cycle counts do not depend on the host.
 
-sim.log, sim_stats.json and simfab_traces are written to the folder that is current at load().
+sim.log, sim_stats.json, out.core and simfab_traces are written to the folder that is current at
+load().
 
 Raises SdkFileNotFoundError (FileNotFoundError) when bindir holds no program, SdkValueError
 (ValueError) for a bad cmaddr, thread count or msg_level. All errors of this module are SdkError,
@@ -43,7 +44,9 @@ inline constexpr char kRunDoc[] = "Starts the fabric. No time passes yet.";
 inline constexpr char kStopDoc[] = R"doc(
 Finishes all tasks, lets the fabric come to rest and ends the run. No commands afterwards.
 
-Writes sim_stats.json. Raises SdkError when the program is stuck; the message is the report.
+Writes sim_stats.json, and out.core for debug_util: of programs of at most 1,024 PEs, of larger ones
+with SimfabConfig(dump_core=True). Raises SdkError when the program is stuck; the message is the
+report.
 )doc";
 
 inline constexpr char kIsTaskDoneDoc[] = R"doc(
@@ -68,6 +71,12 @@ inline constexpr char kReadSymbolDoc[] = R"doc(
 The bytes of a variable of one PE as a 1-D NumPy array of `dtype`. Simulator only.
 
 x, y: coordinates of the whole fabric. name: of a symbol of the PE's ELF file.
+)doc";
+
+inline constexpr char kDumpCoreDoc[] = R"doc(
+dump_core(corefile)
+
+Writes the memory of all PEs to a file, for debug_util. After load(); on a CS system before stop().
 )doc";
 
 inline constexpr char kMemcpyH2dDoc[] = R"doc(

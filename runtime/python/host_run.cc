@@ -40,7 +40,6 @@ DeviceFactory FactoryFor(const Platform& platform) {
 }  // namespace
 
 HostRun::HostRun(const std::filesystem::path& folder, const HostRunOptions& options) {
-  if (options.platform.config.dump_core) ThrowNotSupported("SimfabConfig(dump_core=True)");
   RuntimeOptions runtime;
   runtime.make_device = FactoryFor(options.platform);
   runtime.device.num_threads = options.platform.config.num_threads;
@@ -49,6 +48,8 @@ HostRun::HostRun(const std::filesystem::path& folder, const HostRunOptions& opti
   runtime.device.check_interrupt = [this] { return PythonInterrupted(); };
   runtime.is_system = options.platform.system.has_value();
   runtime.suppress_trace = options.platform.config.suppress_trace;
+  runtime.dump_core = options.platform.config.dump_core;
+  runtime.core_path = options.platform.config.core_path.value_or("");
   runtime.memcpy_required = options.memcpy_required;
   runtime.message_level = options.message_level;
   runtime.message_sink = PrintMessage;

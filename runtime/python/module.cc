@@ -2,6 +2,7 @@
 // cerebras.sdk.runtime.sdkruntimepybind: the host runtime.
 #include <pybind11/pybind11.h>
 
+#include "runtime/python/bind_debug.h"
 #include "runtime/python/bind_runtime.h"
 #include "runtime/python/errors.h"
 #include "runtime/python/platform.h"
@@ -45,5 +46,6 @@ PYBIND11_MODULE(sdkruntimepybind, module) {
   BindErrors(module);
   BindPlatform(module);
   BindRuntime(module);
+  BindDebug(module);
   BindUnsupportedNames(module);
 }

@@ -53,7 +53,8 @@ Settings of the simulator.
 
 num_threads: threads the simulator may use, 1..64; never changes a result.
 suppress_trace: make no `simfab_traces` folder.
-dump_core, core_path: write a core file at the end (not supported yet).
+dump_core: stop() leaves a core file even of a program with more than 1,024 PEs.
+core_path: where; "out.core" by default. Relative to the folder that is current at load().
 )doc")
       .def(py::init([](const py::object& num_threads, bool suppress_trace, bool dump_core,
                        std::optional<std::string> core_path) {

@@ -204,14 +204,14 @@ def test_nobody_listens(out):
 
 def test_what_is_not_supported_says_so(out):
     runner = SdkRuntime(out)
-    for name in ("send", "receive", "dump_core", "report_port_infos"):
+    for name in ("send", "receive", "dump_elf_core", "report_port_infos"):
         with pytest.raises(NotImplementedError, match=f"not supported yet: SdkRuntime.{name}"):
             getattr(runner, name)(1, key=2)
     for use in (lambda: sdk.SdkLayout("x"), lambda: sdk.Edge.LEFT, sdk.RoutingPosition):
         with pytest.raises(NotImplementedError, match="not supported yet"):
             use()
-    with pytest.raises(NotImplementedError, match="dump_core"):
-        SdkRuntime(out, sdk.get_platform(config=sdk.SimfabConfig(dump_core=True)))
+    with pytest.raises(RuntimeError, match=r"dump_core\(\) before load"):
+        runner.dump_core("x.core")
 
 
 if __name__ == "__main__":

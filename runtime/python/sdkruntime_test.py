@@ -75,6 +75,21 @@ def test_broadcasts_and_strides(runner):
     runner.stop()
 
 
+def test_streams(runner):
+    tensor = np.arange(2 * 3 * 4, dtype=np.float32).reshape(2, 3, 4)
+    stream = {**COPY, "streaming": True, "nonblock": True}
+    runner.memcpy_h2d(4, tensor, 1, 1, 3, 2, 4, **stream)
+    back = np.zeros(24, np.float32)
+    task = runner.memcpy_d2h(back, 5, 1, 1, 3, 2, 4, **{**stream, "order": MemcpyOrder.COL_MAJOR})
+    runner.task_wait(task)
+    np.testing.assert_array_equal(back.reshape((2, 3, 4), order="F"), tensor)
+    runner.memcpy_h2d_rowbcast(4, tensor[:, 0], 1, 1, 3, 2, 4, **stream)
+    runner.memcpy_d2h(back, 5, 1, 1, 3, 2, 4, **{**stream, "nonblock": False})
+    np.testing.assert_array_equal(back.reshape(2, 3, 4),
+                                  np.broadcast_to(tensor[:, :1], tensor.shape))
+    runner.stop()
+
+
 def test_source_arrays_that_are_not_in_c_order(runner):
     tensor = np.arange(24, dtype=np.int32).reshape(4, 6)
     write_a(runner, tensor.T[::2], 0, 0, 4, 1, 3)

@@ -94,6 +94,8 @@ Status Session::Handle(const ClientMessage& message) {
       return HandleAdvance(message);
     case ClientMessage::kGetStats:
       return HandleStats();
+    case ClientMessage::kGetCore:
+      return HandleGetCore(message.get_core());
     case ClientMessage::kReadSymbol:
       return HandleReadSymbol(message.read_symbol());
     default:
@@ -253,6 +255,19 @@ Status Session::HandleStats() {
   if (!stats.ok()) return Refuse(stats.status());
   ServerMessage answer;
   wire::StatsToMessage(*stats, answer.mutable_stats());
+  return Answer(answer);
+}
+
+Status Session::HandleGetCore(const proto::CoreRequest& request) {
+  Status sent;
+  const Status status =
+      device_->WriteCore(request.program_digest(), [&](std::span<const uint8_t> piece) {
+        if (sent.ok()) sent = wire::SendChunks<ServerMessage>(stream_, piece);
+      });
+  RETURN_IF_ERROR(sent);
+  if (!status.ok()) return Refuse(status);
+  ServerMessage answer;
+  answer.mutable_core_end();
   return Answer(answer);
 }
 

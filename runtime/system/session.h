@@ -65,6 +65,7 @@ class Session {
   Status HandleAdvance(const proto::ClientMessage& message);
   Status SendResults();
   Status HandleStats();
+  Status HandleGetCore(const proto::CoreRequest& request);
   Status HandleReadSymbol(const proto::SymbolRequest& request);
   Status AnswerSubmitted(uint32_t id);
   bool CheckInterrupt();

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <variant>
 
+#include "fabric/image/core_file.h"
 #include "runtime/memcpy/region.h"
 #include "runtime/testing/test_program.h"
 
@@ -73,6 +74,19 @@ class FakeDevice : public Device {
     stats.threads = options_.num_threads;
     stats.host_commands = static_cast<int64_t>(done_);
     return stats;
+  }
+  // A core of zeros.
+  Status WriteCore(std::string_view program_digest,
+                   const std::function<void(std::span<const uint8_t>)>& sink) override {
+    const image::Manifest& m = manifest_;
+    std::vector<uint8_t> core = image::EncodeCoreHeader(
+        {std::string(program_digest), cycle_, m.fabric, m.offset, m.rectangle});
+    const std::vector<uint8_t> memory(image::kCoreMemoryBytes);
+    for (int pe = 0; pe < m.rectangle.width * m.rectangle.height; ++pe) {
+      image::AppendCorePe(memory, false, &core);
+    }
+    sink(core);
+    return OkStatus();
   }
 
  private:
@@ -167,10 +181,10 @@ class FakeDevice : public Device {
     });
   }
 
-  // Every PE sends back on a color what came in on it.
+  // Every PE sends back on kTestStreamOut what came in on kTestStreamIn.
   void Execute(const fabric::StreamCommand& c) {
     ForEachElement(c, [&](int x, int y, int, size_t index) {
-      std::deque<uint32_t>& words = streams_[{c.color, x, y}];
+      std::deque<uint32_t>& words = streams_[{x, y}];
       if (c.direction == fabric::CopyDirection::kHostToDevice) {
         words.push_back(c.data[index]);
       } else if (!words.empty()) {
@@ -188,7 +202,7 @@ class FakeDevice : public Device {
   int64_t progress_ = 0;  // cycles spent on the command under way
   Status failed_;
   std::map<std::tuple<uint32_t, int, int, int>, uint32_t> memory_;
-  std::map<std::tuple<int, int, int>, std::deque<uint32_t>> streams_;
+  std::map<std::tuple<int, int>, std::deque<uint32_t>> streams_;
 };
 
 }  // namespace

@@ -3,8 +3,8 @@
 // as an array of words per PE, and time as a number.
 //
 // Its functions are told apart by name: 'stuck...' never ends, 'spin...' runs until interrupted,
-// any other adds its first argument to all elements of all variables. Streams: a PE sends back on a
-// color what came in on it. A command takes kFakeCommandCycles.
+// any other adds its first argument to all elements of all variables. Streams are those of the
+// test program. A command takes kFakeCommandCycles.
 #ifndef RUNTIME_TESTING_FAKE_DEVICE_H_
 #define RUNTIME_TESTING_FAKE_DEVICE_H_
 

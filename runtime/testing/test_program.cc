@@ -37,6 +37,16 @@ loop:
     jmp @loop
 )";
 
+// Sends back on color 5 what comes in on color 4, for ever. On WSE-2 its microthread is that of the
+// output queue.
+constexpr char kEcho[] = R"(
+    v.mov32 dest.0, src1.0
+    ret
+)";
+constexpr int kEchoTask = 16;
+constexpr uint8_t kInQueue = 2;
+constexpr uint8_t kOutQueue = 3;
+
 image::Export Variable(uint32_t id, const char* name, const char* type, bool immutable) {
   image::Export out;
   out.id = id;
@@ -115,6 +125,24 @@ void AddFunction(const char* name, const char* type, uint8_t params, const char*
   image->code.insert(image->code.end(), body.begin(), body.end());
 }
 
+void AddEcho(image::ProgramImage* image) {
+  AddFunction("echo", "", 0, kEcho, image);
+  image::TileConfiguration& tile = image->configuration;
+  image::TaskBinding task;
+  task.id = kEchoTask;
+  task.function = static_cast<uint16_t>(image->functions.size() - 1);
+  tile.tasks = {task};
+  tile.active_tasks = uint64_t{1} << kEchoTask;
+  tile.blocked_tasks = uint64_t{1} << kTestStreamIn;  // no data task takes its wavelets
+  tile.input_queues = {{.queue = kInQueue, .color = kTestStreamIn}};
+  tile.output_queues = {{.queue = kOutQueue}};
+  isa::Descriptor in = isa::Descriptor::Fabin(kInQueue, kTestStreamIn, isa::kEndlessExtent);
+  in.async.is_async = true;
+  tile.dsrs = {{isa::DsrFile::kDest, 0,
+                isa::Descriptor::Fabout(kOutQueue, kTestStreamOut, isa::kEndlessExtent)},
+               {isa::DsrFile::kSrc1, 0, in}};
+}
+
 image::ProgramImage MakeImage() {
   using ExportKind = image::ProgramExport::Kind;
   image::ProgramImage image;
@@ -123,6 +151,7 @@ image::ProgramImage MakeImage() {
   AddFunction("mix", "fn(i16, f32)void", 2, kMix, &image);
   AddFunction("stuck", "fn()void", 0, kStuck, &image);
   AddFunction("spin", "fn()void", 0, kSpin, &image);
+  AddEcho(&image);
   image.sections = {Pointers(), Section(".bss", kArrayA, 4 * kTestElements),
                     Section(".bss.b", kArrayB, 2 * kTestElements)};
   image.symbols = {Symbol("A_ptr", kPointerOfA, 2), Symbol("B_ptr", kPointerOfB, 2),

@@ -8,6 +8,8 @@
 namespace csl::runtime {
 
 inline constexpr int kTestElements = 64;  // of A and of B
+inline constexpr int kTestStreamIn = 4;   // colors
+inline constexpr int kTestStreamOut = 5;
 
 // On a rectangle of 4 x 3 PEs at (4, 1):
 //   A: [*]f32 and B: [*]u16 (immutable) point at kTestElements elements each, all zero
@@ -15,6 +17,7 @@ inline constexpr int kTestElements = 64;  // of A and of B
 //   mix(i16, f32)  stores its arguments as the first two 32-bit elements of A
 //   stuck()        ends without unblocking the command stream
 //   spin()         runs for ever
+// Every PE sends back on kTestStreamOut what the host streams to it on kTestStreamIn.
 // As an artifact it is valid: it can be written, read and sent.
 Program MakeTestProgram();
 

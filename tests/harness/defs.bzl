@@ -12,23 +12,24 @@ def installed_test(name, srcs, deps = [], data = [], **kwargs):
         **kwargs
     )
 
-def conformance_program(name, cslc):
-    """A CSL program with a host script that checks it, in the folder `name`, on both architectures.
+def conformance_program(name, cslc, folder = None, archs = ["wse2", "wse3"]):
+    """A CSL program with a host script that checks it, in `folder` (`name`, if not given).
 
     `cslc` are the options of the compilation beside --arch and -o.
     """
+    folder = folder or name
     native.filegroup(
         name = name,
-        srcs = native.glob([name + "/**"]),
+        srcs = native.glob([folder + "/**"]),
         visibility = ["//:__subpackages__"],
     )
-    for arch in ["wse2", "wse3"]:
+    for arch in archs:
         native.py_test(
             name = name + "_" + arch + "_test",
             size = "small",
             srcs = ["//tests/harness:conformance_main.py"],
             main = "//tests/harness:conformance_main.py",
-            args = [native.package_name() + "/" + name, arch] + cslc,
+            args = [native.package_name() + "/" + folder, arch] + cslc,
             data = [
                 name,
                 "//:installed_tree",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads the traces that the PEs left, as docs/formats/trace_buffer.md has them."""
 import numpy as np
+from cerebras.sdk.debug.debug_util import debug_util
 from cerebras.sdk.runtime.sdkruntimepybind import SdkRuntime
 
 TAGS = {1: "?", 2: "u1", 3: "i1", 4: "u2", 5: "i2", 6: "f2", 7: "u4", 8: "i4", 9: "f4", 12: "u8",
@@ -46,4 +47,16 @@ for pe in range(2):
     got, lost = read(pe, "times")
     assert len(got) == 3 and 0 <= got[0] < got[1] < 1000 and got[2] is True, got
     assert lost == 2
+
+debug = debug_util("out")
+for pe in range(2):
+    values = debug.read_trace(4 + pe, 1, "values")
+    got, _ = read(pe, "values")
+    assert len(values) == len(got)
+    for value, record in zip(values, got):
+        if isinstance(record, tuple):
+            assert isinstance(value, str) and len(value) == record[1], value
+        else:
+            assert value == record and isinstance(value, type(record)), (value, record)
+    assert debug.read_trace(4 + pe, 1, "times") == read(pe, "times")[0]
 print("SUCCESS")

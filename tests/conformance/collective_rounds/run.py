@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Broadcast, reduce, scatter and gather, with two roots."""
+import argparse
+
+import numpy as np
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--name")
+parser.add_argument("--cmaddr")
+args = parser.parse_args()
+
+COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
+        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
+W, H, CHUNK = 4, 3, 2
+SIZE = CHUNK * H
+
+runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+ids = {name: runner.get_id(name) for name in ("words", "shared", "sums", "gathered")}
+runner.load()
+runner.run()
+
+
+def read(name, dtype):
+    got = np.zeros(W * H * SIZE, dtype)
+    runner.memcpy_d2h(got, ids[name], 0, 0, W, H, SIZE, **COPY)
+    return got.reshape(H, W, SIZE)
+
+
+words = np.arange(W * H * SIZE, dtype=np.float32).reshape(H, W, SIZE)
+runner.memcpy_h2d(ids["words"], words.ravel(), 0, 0, W, H, SIZE, **COPY)
+for root in (0, 2):
+    runner.launch("run", np.uint16(root), nonblock=False)
+    others = [x for x in range(W) if x != root]
+    shared = read("shared", np.float32)
+    np.testing.assert_array_equal(shared[:, others],
+                                  np.repeat(words[:, root:root + 1], W - 1, axis=1))
+    np.testing.assert_array_equal(read("sums", np.float32)[:, root], W * words[:, root])
+    np.testing.assert_array_equal(read("gathered", np.float32)[root], words[root])
+runner.stop()
+print("SUCCESS")

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A pipeline of PEs whose last column streams to the host."""
+import argparse
+import json
+
+import numpy as np
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--name")
+parser.add_argument("--cmaddr")
+args = parser.parse_args()
+
+with open(f"{args.name}/out.json", encoding="utf-8") as file:
+    params = {name: int(value) for name, value in json.load(file)["params"].items()}
+WIDTH, HEIGHT, COUNT = params["width"], params["height"], params["count"]
+STREAM = {"streaming": True, "data_type": MemcpyDataType.MEMCPY_32BIT,
+          "order": MemcpyOrder.ROW_MAJOR}
+
+runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner.load()
+runner.run()
+x = ((np.arange(COUNT, dtype=np.float32) + 1) * np.float32(0.0625)
+     + np.arange(HEIGHT, dtype=np.float32)[:, None] * np.float32(0.03125))
+for _ in range(WIDTH * params["steps"]):
+    x = np.float32(3.75) * x * (np.float32(1) - x)
+for _ in range(2):
+    runner.launch("start", nonblock=False)
+    got = np.zeros(HEIGHT * COUNT, np.float32)
+    runner.memcpy_d2h(got, params["MEMCPYD2H_DATA_1_ID"], WIDTH - 1, 0, 1, HEIGHT, COUNT,
+                      nonblock=False, **STREAM)
+    np.testing.assert_array_equal(got.reshape(HEIGHT, COUNT), x)
+runner.stop()
+print("SUCCESS")
