@@ -148,7 +148,6 @@ Fault ExecuteTask(PeState& pe, RunContext& context, const Inst& inst, const uint
       break;
     case Opcode::kBlock:
     case Opcode::kBlocki:
-    case Opcode::kQueueBlock:
       pe.tasks.Block(task);
       UpdateImplicitChannel(pe, context, task);
       break;
@@ -164,9 +163,27 @@ std::array<int64_t, 2> PerformanceEvents(const PeState& pe) {
           pe.counters.vector_elements + static_cast<int64_t>(pe.thread.vector_elements)};
 }
 
-// Blocks and unblocks microthreads, waits for queues to be empty.
-Fault ExecuteQueues(PeState& pe, const Inst& inst, const uint32_t* r) {
+// The id by which an input queue's wavelets are picked and blocked; -1: it has no color (WSE-2).
+int IdOfQueue(const PeState& pe, int queue) {
+  if (pe.program->arch == isa::Arch::kWse3) return queue;
+  const Channel* channel = pe.FindChannel(queue);
+  return channel == nullptr || channel->color >= 24 ? -1 : channel->task_id;
+}
+
+// Blocks and unblocks input queues and microthreads, waits for queues to be empty.
+Fault ExecuteQueues(PeState& pe, RunContext& context, const Inst& inst, const uint32_t* r) {
   const uint32_t number = r[inst.a] & 0xffff;
+  if (inst.opcode() == Opcode::kQueueBlock || inst.opcode() == Opcode::kQueueUnblock) {
+    const int id = IdOfQueue(pe, static_cast<int>(number & 7));
+    if (id < 0) return {FaultKind::kQueueNotBound, number & 7};
+    if (inst.opcode() == Opcode::kQueueUnblock) {
+      UnblockTask(pe, context, id);
+    } else {
+      pe.tasks.Block(id);
+      UpdateImplicitChannel(pe, context, id);
+    }
+    return {};
+  }
   const auto bit = static_cast<uint8_t>(1u << (number & 7));
   switch (inst.opcode()) {
     case Opcode::kUtBlock:
@@ -298,13 +315,13 @@ Fault ExecuteSystem(PeState& pe, RunContext& context, const Inst& inst, uint32_t
     case Opcode::kBlocki:
     case Opcode::kUnblock:
     case Opcode::kUnblocki:
+      return ExecuteTask(pe, context, inst, r);
     case Opcode::kQueueBlock:
     case Opcode::kQueueUnblock:
-      return ExecuteTask(pe, context, inst, r);
     case Opcode::kUtBlock:
     case Opcode::kUtUnblock:
     case Opcode::kQueueFlush:
-      return ExecuteQueues(pe, inst, r);
+      return ExecuteQueues(pe, context, inst, r);
     case Opcode::kFifoRlen:
     case Opcode::kFifoWlen:
       return ExecuteFifo(pe, inst, r);
