@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A barrier for threads that meet every few hundred nanoseconds: the last one to come does some work
-// for all, the others spin, and give way when there are more threads than cores.
+// A barrier for threads that meet every few hundred nanoseconds: the last one to come does some
+// work for all, the others spin, and give way when there are more threads than cores.
 #ifndef FABRIC_ENGINE_BARRIER_H_
 #define FABRIC_ENGINE_BARRIER_H_
 

@@ -66,8 +66,8 @@ class Engine {
 };
 
 struct ShardedOptions {
-  int num_threads = 1;  // more than there are cores are not used
-  int num_shards = 0;   // 0 = one a thread
+  int num_threads = 1;                   // more than there are cores are not used
+  int num_shards = 0;                    // 0 = one a thread
   bool more_threads_than_cores = false;  // for tests: num_threads is not cut down
   // A cycle with less work than this, judged by the last ones, is run by one thread.
   int64_t parallel_threshold_ns = 20'000;

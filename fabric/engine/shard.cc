@@ -78,8 +78,8 @@ int64_t Shard::NextCycle() const {
 
 bool Shard::HasOutgoing(int64_t cycle) const {
   if (last_step_ != cycle) return false;
-  for (const auto side : {router::Side::kWest, router::Side::kEast, router::Side::kSouth,
-                          router::Side::kNorth}) {
+  for (const auto side :
+       {router::Side::kWest, router::Side::kEast, router::Side::kSouth, router::Side::kNorth}) {
     if (routers_.HasOutgoing(side)) return true;
   }
   return false;

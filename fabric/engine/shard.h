@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shard: a rectangle of PEs with its routers, events, pages and outputs, so that one thread at a time
-// runs it without sharing anything with the others but the edges of its routers.
+// Shard: a rectangle of PEs with its routers, events, pages and outputs, so that one thread at a
+// time runs it without sharing anything with the others but the edges of its routers.
 #ifndef FABRIC_ENGINE_SHARD_H_
 #define FABRIC_ENGINE_SHARD_H_
 
@@ -29,8 +29,9 @@ class Shard {
 
   // The next cycle in which something can happen here if nothing comes from outside.
   int64_t NextCycle() const;
-  // One cycle: CE steps, then routers. Every shard runs the same cycles; in between stands a barrier
-  // if they have different threads. run_ahead_cycles: how far tasks may run ahead (pe/machine.h).
+  // One cycle: CE steps, then routers. Every shard runs the same cycles; in between stands a
+  // barrier if they have different threads. run_ahead_cycles: how far tasks may run ahead
+  // (pe/machine.h).
   void RunCycle(int64_t cycle, int64_t run_ahead_cycles);
   // Whether what this shard did in `cycle` must be taken over by a neighbour in the next one.
   bool HasOutgoing(int64_t cycle) const;

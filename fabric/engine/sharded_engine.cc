@@ -125,8 +125,8 @@ class ShardedEngine : public Engine {
   }
   Shard& ShardOf(int x, int y) const {
     const auto index = [](const std::vector<int>& bounds, int at) {
-      return static_cast<int>(std::upper_bound(bounds.begin(), bounds.end(), at) -
-                              bounds.begin()) - 1;
+      return static_cast<int>(std::upper_bound(bounds.begin(), bounds.end(), at) - bounds.begin()) -
+             1;
     };
     return *shards_[static_cast<size_t>(index(cut_.y, y) * cut_.columns() + index(cut_.x, x))];
   }

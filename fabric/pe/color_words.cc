@@ -30,8 +30,8 @@ uint16_t Nibble(const image::ColorConfig& config, int position) {
 
 uint16_t ColorWord(const image::ColorConfig& config) {
   return static_cast<uint16_t>(RouteWord(config.positions[0]) | config.color_swap_y << 10 |
-                               config.color_swap_x << 11 |
-                               static_cast<int>(config.pop_mode) << 12 | config.teardown << 14);
+                               config.color_swap_x << 11 | static_cast<int>(config.pop_mode) << 12 |
+                               config.teardown << 14);
 }
 
 void SetColorWord(uint16_t word, image::ColorConfig* config) {

@@ -90,7 +90,9 @@ uint16_t QueueStatus(const PeState& pe, bool inputs) {
   return word;
 }
 
-uint16_t CounterWord(int64_t value, int word) { return static_cast<uint16_t>(value >> (16 * word)); }
+uint16_t CounterWord(int64_t value, int word) {
+  return static_cast<uint16_t>(value >> (16 * word));
+}
 
 // Words of color `color`; false: `address` is another word.
 bool ReadColor(PeState& pe, RunContext& context, uint16_t address, uint16_t* value) {
@@ -258,8 +260,7 @@ Fault WriteConfigWord(PeState& pe, RunContext& context, uint16_t address, uint16
     const int color = FilterColor(pe, context, (address - kFilterConfig) / 16);
     if (color < 0) return {};
     ColorConfig config = context.router->GetColor(pe.local, color);
-    uint16_t* word =
-        FilterWord(pe.program->arch, &config.filter, (address - kFilterConfig) % 16);
+    uint16_t* word = FilterWord(pe.program->arch, &config.filter, (address - kFilterConfig) % 16);
     if (word != nullptr) *word = value;
     context.router->SetColor(pe.local, color, config);
     return {};

@@ -17,8 +17,8 @@ namespace csl::fabric::pe {
 // The state of a PE before its first event.
 void InitPe(PeState& pe, RunContext& context, uint32_t index);
 
-// The CE step of cycle `now` (docs/fabric/timing.md). In cycles in which the PE has nothing to do it
-// changes nothing.
+// The CE step of cycle `now` (docs/fabric/timing.md). In cycles in which the PE has nothing to do
+// it changes nothing.
 void Advance(PeState& pe, RunContext& context, int64_t now);
 
 // After Advance(now): the next cycle in which Advance has something to do, kNever if only an event

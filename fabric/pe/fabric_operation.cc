@@ -133,10 +133,9 @@ bool Put(PeState& pe, VectorOperand& dest, uint32_t value) {
 }
 
 // Sends the values of a group.
-void SendGroup(PeState& pe, const VectorRun& run, const uint32_t* values, uint32_t count,
-               bool ends, int64_t now) {
-  const uint32_t high =
-      run.dest.header.wavelet_index_offset ? uint32_t{run.dest.index} << 16 : 0;
+void SendGroup(PeState& pe, const VectorRun& run, const uint32_t* values, uint32_t count, bool ends,
+               int64_t now) {
+  const uint32_t high = run.dest.header.wavelet_index_offset ? uint32_t{run.dest.index} << 16 : 0;
   const uint32_t step = run.packed ? 2 : 1;
   for (uint32_t i = 0; i < count; i += step) {
     uint32_t payload = values[i];
@@ -175,8 +174,8 @@ Readiness ReadinessOf(PeState& pe, const VectorRun& run, bool arms_fifos) {
   if ((pe.output_full & run.outputs) != 0) return Readiness::kWaiting;
   if ((pe.visible & run.inputs) != run.inputs) return Readiness::kWaiting;
   const auto [elements, wavelets] = NextGroup(pe, run);
-  const bool plain = wavelets == 1 && (pe.control_heads & run.inputs) == 0 &&
-                     run.opcode != isa::Opcode::kVDfilt;
+  const bool plain =
+      wavelets == 1 && (pe.control_heads & run.inputs) == 0 && run.opcode != isa::Opcode::kVDfilt;
   if (!plain) {
     for (const VectorOperand* operand : {&run.src0, &run.src1}) {
       if (operand->mode != Mode::kFabin) continue;

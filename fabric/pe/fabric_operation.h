@@ -20,8 +20,8 @@ enum class Readiness : uint8_t {
 };
 
 // Whether the next group's operands are there. The time the operation is ready from is the caller's
-// to check. arms_fifos: the operation itself looks; a FIFO that is not ready then activates its task
-// when it is.
+// to check. arms_fifos: the operation itself looks; a FIFO that is not ready then activates its
+// task when it is.
 Readiness ReadinessOf(PeState& pe, const VectorRun& run, bool arms_fifos);
 
 // What an operation reads of a control wavelet that is an element (control_transform), or of data.

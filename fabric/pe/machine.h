@@ -28,7 +28,7 @@ struct CopyCosts {
 struct Machine {
   isa::Arch arch = isa::Arch::kWse2;
   const image::Manifest* manifest = nullptr;  // where the layout's color settings are; may be null
-  int width = 0;  // of the program's rectangle
+  int width = 0;                              // of the program's rectangle
   int height = 0;
   int offset_x = 0;  // of the rectangle in the fabric
   int offset_y = 0;

@@ -95,8 +95,7 @@ void StepMicrothreads(PeState& pe, RunContext& context, int64_t now) {
   const int id = Choose(pe, now, &readiness);
   if (id < 0) return;
   pe.next_microthread = static_cast<uint8_t>((id + 1) & 7);
-  const int cycles =
-      Serve(pe, context, pe.microthreads[static_cast<size_t>(id)], readiness, now);
+  const int cycles = Serve(pe, context, pe.microthreads[static_cast<size_t>(id)], readiness, now);
   pe.port_free_from = std::max(pe.port_free_from, now + cycles);
   pe.counters.last_active_cycle = std::max(pe.counters.last_active_cycle, now + cycles);
   pe.touched = true;
@@ -121,8 +120,8 @@ Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, i
     return {FaultKind::kMicrothreadBusy, run.microthread};
   }
   VectorRun* own = context.runs.Take(run);
-  own->ready_from = issue + run.startup_cycles +
-                    isa::MachineCostsOf(pe.program->arch).microthread_start_cycles;
+  own->ready_from =
+      issue + run.startup_cycles + isa::MachineCostsOf(pe.program->arch).microthread_start_cycles;
   pe.microthreads[run.microthread] = own;
   pe.microthreads_active |= static_cast<uint8_t>(bit);
   context.NoteUntil(own->ready_from);

@@ -209,8 +209,7 @@ TEST(Pe, TaskTakesItsStartAndEnd) {
   TestPe pe(b);
   const isa::MachineCosts& costs = isa::MachineCostsOf(isa::Arch::kWse2);
   const int64_t ret = isa::Cost(isa::Opcode::kRet, isa::Arch::kWse2).cycles;
-  EXPECT_EQ(pe.RunToRest(),
-            costs.task_start_cycles + 1 + ret + costs.task_end_cycles);
+  EXPECT_EQ(pe.RunToRest(), costs.task_start_cycles + 1 + ret + costs.task_end_cycles);
   EXPECT_EQ(pe.pe().counters.busy_cycles, pe.pe().idle_since);
   EXPECT_EQ(pe.pe().counters.last_active_cycle, costs.task_start_cycles + 1 + ret);
   EXPECT_EQ(pe.pe().counters.instructions, 2);

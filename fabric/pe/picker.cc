@@ -91,8 +91,8 @@ void TakeCommand(PeState& pe, RunContext& context, int64_t now) {
     TakeLaunch(pe, context, command, now);
     return;
   }
-  pe.port_free_from = std::max(pe.port_free_from,
-                               now + context.machine->costs().task_switch_port_cycles);
+  pe.port_free_from =
+      std::max(pe.port_free_from, now + context.machine->costs().task_switch_port_cycles);
   if (command.is_stream()) {
     ServeUntil(pe, now + costs.start_cycles);
     OpenStream(pe, context, number, now + costs.start_cycles);
@@ -105,13 +105,13 @@ void TakeCommand(PeState& pe, RunContext& context, int64_t now) {
     FaultAt(pe, fault, now);
     return;
   }
-  ServeUntil(pe, now + costs.start_cycles +
-                     int64_t{costs.cycles_per_word} * command.elements_per_pe);
+  ServeUntil(pe,
+             now + costs.start_cycles + int64_t{costs.cycles_per_word} * command.elements_per_pe);
   context.messages.push_back({now, pe.index, PeMessage::Kind::kCommandDone});
 }
 
-// The functions that a program's handlers run now, in order: colors that were torn down, queues that
-// were found empty.
+// The functions that a program's handlers run now, in order: colors that were torn down, queues
+// that were found empty.
 void ListHandlers(PeState& pe) {
   RareState& rare = pe.Rare();
   rare.handlers.clear();
@@ -203,8 +203,8 @@ void StartChannelTask(PeState& pe, RunContext& context, Channel& channel, int64_
                                ? pe.program->ControlTask(entry_point, channel.control_table)
                                : pe.program->DataTask(channel.task_id);
   uint32_t args[2];
-  const size_t count = Arguments(entry, word.payload,
-                                 word.control ? entry_point : word.payload >> 16, args);
+  const size_t count =
+      Arguments(entry, word.payload, word.control ? entry_point : word.payload >> 16, args);
   StartFunction(pe, context, static_cast<uint32_t>(entry.function), now, args, count);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Queues of a CE: channels, which hold what came from the router, output queues, FIFOs in memory.
 //
-// A channel is an input queue (number 0..7) or, on WSE-2, the implicit buffer of a color (number 8 +
-// color). Room in channels is the router's to watch (router_shard.h); here are the words that the CE
-// can see.
+// A channel is an input queue (number 0..7) or, on WSE-2, the implicit buffer of a color (number 8
+// + color). Room in channels is the router's to watch (router_shard.h); here are the words that the
+// CE can see.
 #ifndef FABRIC_PE_QUEUES_H_
 #define FABRIC_PE_QUEUES_H_
 
@@ -46,7 +46,7 @@ class WordRing {
 };
 
 struct Channel {
-  uint8_t number = 0;  // 0..31
+  uint8_t number = 0;   // 0..31
   uint8_t task_id = 0;  // by which its wavelets are picked and blocked
   uint8_t color = isa::kNoColor;
   isa::Priority priority = isa::Priority::kDefault;
@@ -78,7 +78,7 @@ struct FifoState {
   uint16_t read_position = 0;
   uint16_t write_position = 0;
   uint16_t count = 0;
-  uint16_t read_length = 0;   // length registers
+  uint16_t read_length = 0;  // length registers
   uint16_t write_length = 0;
   uint16_t wanted_elements = 0;  // of the operation that found it empty, 0: nobody did
   uint16_t wanted_room = 0;      // of the operation that found it full

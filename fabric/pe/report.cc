@@ -77,10 +77,10 @@ std::string FaultText(const Fault& fault) {
   }
   if (fault.kind == FaultKind::kCollision) {
     static constexpr const char* kSides[] = {"WEST", "EAST", "SOUTH", "NORTH", "RAMP", "host"};
-    return fmt::format("color {} receives from {} and {} in the same cycle; only one of the inputs of "
-                       "a color may have wavelets at a time",
-                       fault.detail & 0xff, kSides[fault.detail >> 8 & 7],
-                       kSides[fault.detail >> 16 & 7]);
+    return fmt::format(
+        "color {} receives from {} and {} in the same cycle; only one of the inputs of "
+        "a color may have wavelets at a time",
+        fault.detail & 0xff, kSides[fault.detail >> 8 & 7], kSides[fault.detail >> 16 & 7]);
   }
   switch (fault.kind) {
 #define FAULT(name, text) \
@@ -102,8 +102,8 @@ std::string DescribeFault(const Machine& machine, const PeState& pe) {
   std::string text = fmt::format("PE {} (x={}, y={} of the program): {}", PeName(machine, pe.index),
                                  pe.x, pe.y, FaultText(pe.fault));
   const FaultKind kind = pe.fault.kind;
-  if (kind != FaultKind::kCollision && kind != FaultKind::kBadCopy && kind != FaultKind::kNoSuchExport &&
-      kind != FaultKind::kUnboundTask) {
+  if (kind != FaultKind::kCollision && kind != FaultKind::kBadCopy &&
+      kind != FaultKind::kNoSuchExport && kind != FaultKind::kUnboundTask) {
     text += " in " + pe.program->Place(pe.fault_position);
   }
   return text;

@@ -89,8 +89,7 @@ bool FabricStepIsReady(PeState& pe, RunContext& context, const Inst& inst, int64
 
 bool WaitIsOver(const PeState& pe) {
   const Inst& inst = pe.program->code.insts[pe.thread.position];
-  const Descriptor& dsr =
-      pe.dsrs[pe.program->dsr_slot[inst.b][inst.c]];
+  const Descriptor& dsr = pe.dsrs[pe.program->dsr_slot[inst.b][inst.c]];
   if (IsPut(inst.opcode())) return !pe.outputs[dsr.queue].full();
   const Channel* channel = pe.FindChannel(dsr.queue);
   if (channel == nullptr || channel->words.empty()) return false;
@@ -111,7 +110,8 @@ Fault ExecuteSingleStep(PeState& pe, RunContext& context, const Inst& inst, uint
   if (!fault.ok()) return fault;
   StepBase(&dsr, bytes);
   if (!is_put) {
-    const uint32_t value = TransformedIn(pe, TakeWord(pe, context, *pe.FindChannel(dsr.queue), now));
+    const uint32_t value =
+        TransformedIn(pe, TakeWord(pe, context, *pe.FindChannel(dsr.queue), now));
     r[inst.a] = bytes == 2 ? value & 0xffff : value;
     return {};
   }

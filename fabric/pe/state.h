@@ -104,14 +104,14 @@ inline constexpr int kNumMicrothreads = 8;
 
 // What few programs use.
 struct RareState {
-  std::map<uint16_t, uint16_t> words;         // configuration words without a meaning
-  std::array<uint16_t, 8> rotations = {};     // counters of rotating tasks, by data id
+  std::map<uint16_t, uint16_t> words;      // configuration words without a meaning
+  std::array<uint16_t, 8> rotations = {};  // counters of rotating tasks, by data id
   uint16_t exception_mask = 0xffff;
   uint16_t main_priority = 0;
   uint16_t control_transform_mask = 0;
-  uint8_t input_flush_marks = 0;   // bit = queue: waits to be empty
+  uint8_t input_flush_marks = 0;  // bit = queue: waits to be empty
   uint8_t output_flush_marks = 0;
-  uint8_t inputs_flushed = 0;      // bit = queue: found empty
+  uint8_t inputs_flushed = 0;  // bit = queue: found empty
   uint8_t outputs_flushed = 0;
   std::vector<uint16_t> handlers;  // functions that the task of id 29 still has to run
 };
@@ -121,9 +121,9 @@ struct StreamState {
   uint32_t command = kNoCommand;
   bool to_device = false;
   uint8_t color = 0;
-  int words = 0;            // that are to move
+  int words = 0;  // that are to move
   int moved = 0;
-  int64_t open_from = 0;    // no word moves before
+  int64_t open_from = 0;  // no word moves before
   bool waits_for_room = false;
 };
 

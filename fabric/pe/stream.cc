@@ -7,8 +7,8 @@ namespace csl::fabric::pe {
 namespace {
 
 int64_t DueCycle(const PeState& pe, const RunContext& context) {
-  const int64_t due = context.machine->streams->StreamWordDue(pe.stream.command, pe.x, pe.y,
-                                                              pe.stream.moved);
+  const int64_t due =
+      context.machine->streams->StreamWordDue(pe.stream.command, pe.x, pe.y, pe.stream.moved);
   return std::max(due, pe.stream.open_from);
 }
 

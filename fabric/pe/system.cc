@@ -257,6 +257,28 @@ Fault ExecuteLog(PeState& pe, RunContext& context, const Inst& inst, const uint3
   return {};
 }
 
+Fault ExecuteCopy(PeState& pe, RunContext& context, const Inst& inst, const uint32_t* r,
+                  int64_t* extra_cycles) {
+  const auto count = static_cast<uint32_t>(inst.imm());
+  const uint32_t to = r[inst.a] & 0xffff;
+  const auto per_cycle = static_cast<uint32_t>(context.machine->costs().copy_bytes_per_cycle);
+  if (count > kMemoryBytes) return BadAddress(to);
+  *extra_cycles += (count + per_cycle - 1) / per_cycle;
+  return inst.opcode() == Opcode::kCopy ? CopyBytes(pe, to, r[inst.b] & 0xffff, count)
+                                        : ZeroBytes(pe, to, count);
+}
+
+Fault ExecuteConfig(PeState& pe, RunContext& context, const Inst& inst, uint32_t* r, int64_t time) {
+  if (inst.opcode() == Opcode::kCfgWrite || inst.opcode() == Opcode::kCfgWriteu) {
+    return WriteConfigWord(pe, context, static_cast<uint16_t>(r[inst.a]),
+                           static_cast<uint16_t>(r[inst.b]), time);
+  }
+  uint16_t value = 0;
+  const Fault fault = ReadConfigWord(pe, context, static_cast<uint16_t>(r[inst.b]), time, &value);
+  r[inst.a] = value;
+  return fault;
+}
+
 }  // namespace
 
 Descriptor& Dsr(PeState& pe, int file, int number) {
@@ -299,16 +321,8 @@ Fault ExecuteSystem(PeState& pe, RunContext& context, const Inst& inst, uint32_t
       r[inst.a] = pe.thread.vector_ok ? 1 : 0;
       return {};
     case Opcode::kCopy:
-    case Opcode::kZero: {
-      const uint32_t count = static_cast<uint32_t>(inst.imm());
-      const uint32_t to = r[inst.a] & 0xffff;
-      const uint32_t per_cycle =
-          static_cast<uint32_t>(context.machine->costs().copy_bytes_per_cycle);
-      if (count > kMemoryBytes) return BadAddress(to);
-      *extra_cycles += (count + per_cycle - 1) / per_cycle;
-      return inst.opcode() == Opcode::kCopy ? CopyBytes(pe, to, r[inst.b] & 0xffff, count)
-                                            : ZeroBytes(pe, to, count);
-    }
+    case Opcode::kZero:
+      return ExecuteCopy(pe, context, inst, r, extra_cycles);
     case Opcode::kActivate:
     case Opcode::kActivatei:
     case Opcode::kBlock:
@@ -326,16 +340,10 @@ Fault ExecuteSystem(PeState& pe, RunContext& context, const Inst& inst, uint32_t
     case Opcode::kFifoWlen:
       return ExecuteFifo(pe, inst, r);
     case Opcode::kCfgRead:
-    case Opcode::kCfgReadu: {
-      uint16_t value = 0;
-      Fault fault = ReadConfigWord(pe, context, static_cast<uint16_t>(r[inst.b]), time, &value);
-      r[inst.a] = value;
-      return fault;
-    }
+    case Opcode::kCfgReadu:
     case Opcode::kCfgWrite:
     case Opcode::kCfgWriteu:
-      return WriteConfigWord(pe, context, static_cast<uint16_t>(r[inst.a]),
-                             static_cast<uint16_t>(r[inst.b]), time);
+      return ExecuteConfig(pe, context, inst, r, time);
     case Opcode::kUnblockCmdStream:
       UnblockCommandStream(pe, context, time);
       return {};

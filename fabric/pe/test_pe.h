@@ -81,7 +81,6 @@ class TestPe {
   }
   int64_t NextCycle(int64_t now) { return NextEventCycle(pe_, context_, now); }
 
-
  private:
   Machine machine_;
   std::unique_ptr<router::RouterShard> router_;

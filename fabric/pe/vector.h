@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vector operations: operands resolved from DSRs and registers, then done group by group of elements
-// (docs/fabric/timing.md, "Groups of elements").
+// Vector operations: operands resolved from DSRs and registers, then done group by group of
+// elements (docs/fabric/timing.md, "Groups of elements").
 //
 // Elements are processed strictly in order; element k is read before it is written, and k + 1 sees
 // what k wrote. A pointer destination keeps the last value; with a scalar first source the result
@@ -93,8 +93,8 @@ struct VectorRun {
   uint8_t group_wavelets = 1;
   uint8_t priority = 0;  // 0 low, 1 medium, 2 high
   uint8_t microthread = 0;
-  uint8_t outputs = 0;       // bit = output queue it needs room in
-  uint32_t inputs = 0;       // bit = channel it takes wavelets from
+  uint8_t outputs = 0;         // bit = output queue it needs room in
+  uint32_t inputs = 0;         // bit = channel it takes wavelets from
   uint32_t controls_left = 0;  // dfilt
   isa::AsyncSettings async;
   uint16_t completion_id = 0;

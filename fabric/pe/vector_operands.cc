@@ -76,8 +76,8 @@ Fault ResolveFifo(const PeState& pe, const isa::Descriptor& dsr, bool is_dest,
   return {};
 }
 
-Fault FromDsr(PeState& pe, DsrFile file, uint8_t number, int element_bytes,
-              bool is_dest, VectorOperand* operand) {
+Fault FromDsr(PeState& pe, DsrFile file, uint8_t number, int element_bytes, bool is_dest,
+              VectorOperand* operand) {
   const isa::Descriptor& dsr = Dsr(pe, static_cast<int>(file), number);
   if (dsr.kind() == isa::DsdKind::kNone) return {FaultKind::kBadDsr, number};
   operand->dsr_file = static_cast<int8_t>(file);
@@ -87,8 +87,7 @@ Fault FromDsr(PeState& pe, DsrFile file, uint8_t number, int element_bytes,
   operand->modes = dsr.modes;
   switch (dsr.kind()) {
     case isa::DsdKind::kFabin:
-      return is_dest ? Fault{FaultKind::kBadDsr, number}
-                     : ResolveFabin(pe, dsr, operand);
+      return is_dest ? Fault{FaultKind::kBadDsr, number} : ResolveFabin(pe, dsr, operand);
     case isa::DsdKind::kFabout:
       return is_dest ? ResolveFabout(pe, dsr, operand) : Fault{FaultKind::kBadDsr, number};
     case isa::DsdKind::kFifo:
@@ -101,8 +100,8 @@ Fault FromDsr(PeState& pe, DsrFile file, uint8_t number, int element_bytes,
   }
 }
 
-Fault ResolveDest(PeState& pe, const Inst& inst, const uint32_t* regs,
-                  int element_bytes, VectorOperand* dest) {
+Fault ResolveDest(PeState& pe, const Inst& inst, const uint32_t* regs, int element_bytes,
+                  VectorOperand* dest) {
   if (element_bytes == 0) return {};  // dfilt
   if (inst.e & VectorFlag::kDestIsPointer) {
     dest->mode = Mode::kPointer;
@@ -114,8 +113,7 @@ Fault ResolveDest(PeState& pe, const Inst& inst, const uint32_t* regs,
   return FromDsr(pe, file, inst.a, element_bytes, true, dest);
 }
 
-Fault ResolveSources(PeState& pe, const Inst& inst, const uint32_t* regs,
-                     VectorRun* run) {
+Fault ResolveSources(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun* run) {
   const isa::VectorOpInfo& info = isa::VectorInfo(run->opcode);
   const bool is_faddhs = run->opcode == isa::Opcode::kVFaddhs;
   if (info.num_sources == 2) {
@@ -319,8 +317,7 @@ Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun
   }
   if (run->length == 0) run->length = 1;
   run->startup_cycles = isa::Cost(run->opcode, arch).cycles;
-  const bool scalar_source =
-      run->src0.mode == Mode::kScalar || run->src1.mode == Mode::kScalar;
+  const bool scalar_source = run->src0.mode == Mode::kScalar || run->src1.mode == Mode::kScalar;
   if (info.num_sources == 2 && scalar_source) {
     run->startup_cycles -= isa::MachineCostsOf(arch).scalar_source_saves_cycles;
   }

@@ -69,7 +69,9 @@ TEST(FabricDifferential, EngineShowsWhatTheReferenceShows) {
       int cut;
       bool run_ahead;
     };
-    const Way ways[] = {{1, 1, true}, {1, 1, false}, {1, 1 + static_cast<int>(seed % 13), true},
+    const Way ways[] = {{1, 1, true},
+                        {1, 1, false},
+                        {1, 1 + static_cast<int>(seed % 13), true},
                         {2 + static_cast<int>(seed % 2), 0, true}};
     for (const Way& way : ways) {
       SimulatorOptions options = Options(seed);
