@@ -36,8 +36,13 @@ void AddLocalTask(Random* random, RandomPe* pe) {
 struct Transcript {
   std::string text;
   void Line(const std::string& line) { text += line + "\n"; }
+  // Of a report its first line: simulators explain the rest in their own words.
   void Result(const char* what, const Status& status, int64_t cycle) {
-    Line(fmt::format("{} @{} {}", what, cycle, status.ToString()));
+    const std::string report = status.ToString();
+    Line(fmt::format("{} @{} {}", what, cycle, report.substr(0, report.find('\n'))));
+  }
+  void Log(const LogRecord& record) {
+    if (!record.message.starts_with("  ")) Line(record.ToString());
   }
 };
 
@@ -120,7 +125,7 @@ std::string RunFabricHost(const image::Artifact& artifact, uint32_t seed, Simula
   Random random(seed);
   Transcript transcript;
   options.min_log_level = LogLevel::kDebug;
-  options.log_sink = [&](const LogRecord& record) { transcript.Line(record.ToString()); };
+  options.log_sink = [&](const LogRecord& record) { transcript.Log(record); };
   auto created = make(artifact, options);
   if (!created.ok()) return created.status().ToString();
   Simulator& sim = **created;

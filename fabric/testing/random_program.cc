@@ -217,8 +217,13 @@ void AddProgram(Random* random, bool may_fail, ArtifactBuilder* b) {
 struct Transcript {
   std::string text;
   void Line(const std::string& line) { text += line + "\n"; }
+  // Of a report its first line: simulators explain the rest in their own words.
   void Result(const char* what, const Status& status, int64_t cycle) {
-    Line(fmt::format("{} @{} {}", what, cycle, status.ToString()));
+    const std::string report = status.ToString();
+    Line(fmt::format("{} @{} {}", what, cycle, report.substr(0, report.find('\n'))));
+  }
+  void Log(const LogRecord& record) {
+    if (!record.message.starts_with("  ")) Line(record.ToString());
   }
 };
 
@@ -271,7 +276,7 @@ std::string RunRandomHost(const image::Artifact& artifact, uint32_t seed,
   Random random(seed);
   Transcript transcript;
   options.min_log_level = LogLevel::kDebug;
-  options.log_sink = [&](const LogRecord& record) { transcript.Line(record.ToString()); };
+  options.log_sink = [&](const LogRecord& record) { transcript.Log(record); };
   auto created = Simulator::Create(artifact, options);
   if (!created.ok()) return created.status().ToString();
   Simulator& sim = **created;

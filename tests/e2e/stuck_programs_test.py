@@ -14,7 +14,7 @@ REPORTS = {
         "wavelets of color 4 from west",
         "PE P5.1: wavelets of color 4 from west reach a router without a route for it; is a "
         "@set_color_config missing?"],
-    2: ["microthread 3: mov.w in start (pe.csl:",
+    2: ["microthread 3: v.mov32 in start (pe.csl:",
         "PE P5.1: color 4 is routed to the ramp, but no queue or task takes it; is an "
         "@initialize_queue missing?"],
     3: ["P4.1 P5.1: idle; start was launched and unblock_cmd_stream was not called since",
