@@ -38,6 +38,7 @@ struct Filter {
   uint16_t max_counter = 0;
   uint16_t limit1 = 0;
   uint16_t limit2 = 0;
+  bool drops = false;  // at run time, WSE-3: the state word says that nothing passes
   friend bool operator==(const Filter&, const Filter&) = default;
 };
 

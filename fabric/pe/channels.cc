@@ -127,11 +127,14 @@ int QueueOfColor(const PeState& pe, int color) {
 void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool filter_enable) {
   Channel* channel = pe.FindChannel(queue);
   if (channel == nullptr) channel = &AddChannel(pe, queue);
-  if (channel->color < 24 && channel->color != color) {
-    context.router->UnbindChannel(pe.local, channel->color);
-  }
+  const int before = channel->color;
   channel->color = static_cast<uint8_t>(color);
   channel->filter_enable = filter_enable;
+  if (before < 24 && before != color) {
+    context.router->UnbindChannel(pe.local, before);
+    UpdateImplicitChannel(pe, context, before);
+  }
+  if (color >= 24) return;
   if (pe.program->arch == Arch::kWse2) channel->task_id = channel->color;
   const size_t arch = static_cast<size_t>(pe.program->arch);
   context.router->BindChannel(pe.local, color, queue,

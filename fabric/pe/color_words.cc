@@ -9,6 +9,8 @@ namespace {
 constexpr int kDirections = 5;
 constexpr uint16_t kInvalidPosition = 5;
 
+bool IsGiven(const image::Route& route) { return (route.rx | route.tx) != 0; }
+
 uint16_t RouteWord(const image::Route& route) {
   return static_cast<uint16_t>((route.tx & 31) | (route.rx & 31) << kDirections);
 }
@@ -17,13 +19,21 @@ image::Route RouteOfWord(uint16_t word) {
 }
 
 // Positions 1 to 3 as nibbles (WSE-2): a direction or invalid, and whether it is the input.
-uint16_t Nibble(const image::ColorConfig& config, int position) {
-  if (position >= config.num_positions) return kInvalidPosition;
+int Nibble(const image::ColorConfig& config, int position) {
   const image::Route& route = config.positions[static_cast<size_t>(position)];
+  if (!IsGiven(route)) return kInvalidPosition;
   const bool is_input = route.rx != image::kInherited;
   const uint8_t mask = is_input ? route.rx : route.tx;
-  const int direction = mask == 0 ? 0 : std::countr_zero(mask);
-  return static_cast<uint16_t>(direction | (is_input ? 8 : 0));
+  return (mask == 0 ? 0 : std::countr_zero(mask)) | (is_input ? 8 : 0);
+}
+
+// The list of positions ends before the first one that is not given; those behind it are kept.
+void CountPositions(image::ColorConfig* config) {
+  config->num_positions = 1;
+  while (config->num_positions < config->positions.size() &&
+         IsGiven(config->positions[config->num_positions])) {
+    ++config->num_positions;
+  }
 }
 
 }  // namespace
@@ -59,34 +69,28 @@ void SetSwitchWord(isa::Arch arch, uint16_t word, image::ColorConfig* config) {
   config->current_position = static_cast<uint8_t>(word >> 13 & 3);
   config->ring_mode = (word >> 12 & 1) != 0;
   if (arch == isa::Arch::kWse3) return;
-  // An invalid position ends the list.
-  config->num_positions = 1;
   for (int position = 1; position <= 3; ++position) {
     const int nibble = word >> (4 * (position - 1)) & 15;
-    if ((nibble & 7) >= kInvalidPosition) break;
-    const auto mask = static_cast<uint8_t>(1 << (nibble & 7));
+    // What is written back unchanged stays: the word cannot tell several outputs.
+    if (nibble == Nibble(*config, position)) continue;
     image::Route& route = config->positions[static_cast<size_t>(position)];
-    route.rx = (nibble & 8) != 0 ? mask : image::kInherited;
-    route.tx = (nibble & 8) != 0 ? image::kInherited : mask;
-    ++config->num_positions;
+    route = {};
+    if ((nibble & 7) >= kInvalidPosition) continue;
+    const auto mask = static_cast<uint8_t>(1 << (nibble & 7));
+    route = (nibble & 8) != 0 ? image::Route{mask, image::kInherited}
+                              : image::Route{image::kInherited, mask};
   }
+  CountPositions(config);
 }
 
 uint16_t PositionWord(int position, const image::ColorConfig& config) {
-  if (position >= config.num_positions) return 0;
+  if (!IsGiven(config.positions[static_cast<size_t>(position)])) return 0;
   return RouteWord(config.RouteOf(position));
 }
 
 void SetPositionWord(int position, uint16_t word, image::ColorConfig* config) {
-  if (word == 0) {
-    if (config->num_positions > position) config->num_positions = static_cast<uint8_t>(position);
-    return;
-  }
-  config->positions[static_cast<size_t>(position)] = RouteOfWord(word);
-  // Positions between keep what they had; one that was never given is skipped over by no advance.
-  if (config->num_positions <= position) {
-    config->num_positions = static_cast<uint8_t>(position + 1);
-  }
+  config->positions[static_cast<size_t>(position)] = word == 0 ? image::Route{} : RouteOfWord(word);
+  CountPositions(config);
 }
 
 }  // namespace csl::fabric::pe

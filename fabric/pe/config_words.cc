@@ -3,6 +3,7 @@
 
 #include "fabric/pe/channels.h"
 #include "fabric/pe/color_words.h"
+#include "fabric/pe/filter_words.h"
 #include "fabric/pe/program.h"
 #include "fabric/pe/system.h"
 
@@ -45,29 +46,17 @@ bool IsIn(uint16_t address, uint16_t first, int count) {
   return address >= first && address < first + count;
 }
 
-// Which color has the n-th filter; -1: none.
-int FilterColor(const PeState& pe, const RunContext& context, int number) {
+// The color whose filter has the word at an address, -1: no filter has.
+int FilterAt(const PeState& pe, const RunContext& context, uint16_t address) {
+  if (!IsIn(address, kFilterConfig, 16 * isa::LimitsOf(pe.program->arch).num_filters)) return -1;
+  const int words = pe.program->arch == Arch::kWse3 ? 10 : 3;
+  if ((address - kFilterConfig) % 16 >= words) return -1;
+  int number = (address - kFilterConfig) / 16;
   for (int color = 0; color < kNumColors; ++color) {
     if (context.router->GetColor(pe.local, color).filter.kind == image::FilterKind::kNone) continue;
     if (number-- == 0) return color;
   }
   return -1;
-}
-
-// Words of counter filters. The count is kept where the filter's initial one is.
-uint16_t* FilterWord(Arch arch, image::Filter* filter, int word) {
-  switch (word) {
-    case 0:
-      return &filter->limit1;
-    case 1:
-      return &filter->max_counter;
-    case 2:
-      return &filter->init_counter;
-    case 4:
-      return arch == Arch::kWse3 ? &filter->init_counter : nullptr;
-    default:
-      return nullptr;
-  }
 }
 
 uint16_t QueueStatus(const PeState& pe, bool inputs) {
@@ -135,25 +124,32 @@ bool WriteColor(PeState& pe, RunContext& context, uint16_t address, uint16_t val
   return true;
 }
 
+// 31: no color.
+uint16_t WordOfColor(uint8_t color) {
+  return static_cast<uint16_t>((color >= kNumColors ? 31 : color) << 4);
+}
+
 uint16_t ReadQueueConfig(const PeState& pe, uint16_t address) {
   if (IsIn(address, kInputQueueConfig, 8)) {
     const Channel* channel = pe.FindChannel(address - kInputQueueConfig);
-    if (channel == nullptr || channel->color >= kNumColors) return 0;
-    return static_cast<uint16_t>(channel->color << 4 | channel->filter_enable);
+    if (channel == nullptr) return WordOfColor(isa::kNoColor);
+    return static_cast<uint16_t>(WordOfColor(channel->color) | channel->filter_enable);
   }
   const OutputQueue& queue = pe.outputs[static_cast<size_t>(address - kOutputQueueConfig)];
-  return queue.color >= kNumColors ? uint16_t{0} : static_cast<uint16_t>(queue.color << 4);
+  return WordOfColor(queue.color);
 }
 
 Fault WriteQueueConfig(PeState& pe, RunContext& context, uint16_t address, uint16_t value) {
-  const int color = value >> 4 & 31;
+  const int number = value >> 4 & 31;
+  const int color = number < kNumColors ? number : int{isa::kNoColor};
   if (IsIn(address, kInputQueueConfig, 8)) {
-    const int queue = address - kInputQueueConfig;
-    if (color < kNumColors) BindInputQueue(pe, context, queue, color, (value & 1) != 0);
+    BindInputQueue(pe, context, address - kInputQueueConfig, color, (value & 1) != 0);
     return {};
   }
   OutputQueue& queue = pe.outputs[static_cast<size_t>(address - kOutputQueueConfig)];
-  if (!queue.words.empty()) return {FaultKind::kQueueNotEmpty, queue.number};
+  if (queue.color != color && !queue.words.empty()) {
+    return {FaultKind::kQueueNotEmpty, queue.number};
+  }
   queue.color = static_cast<uint8_t>(color);
   return {};
 }
@@ -186,7 +182,8 @@ bool ReadState(PeState& pe, uint16_t address, int64_t time, uint16_t* value) {
     pe.teardown_pending &= ~(0xffffu << shift);
   } else if (address == kInputQueueStatus || address == kOutputQueueStatus) {
     *value = QueueStatus(pe, address == kInputQueueStatus);
-  } else if (address == kInputQueueFlush || address == kOutputQueueFlush) {
+  } else if (pe.program->arch == Arch::kWse3 &&
+             (address == kInputQueueFlush || address == kOutputQueueFlush)) {
     const RareState& rare = pe.Rare();
     *value = address == kInputQueueFlush ? rare.inputs_flushed : rare.outputs_flushed;
   } else if (IsIn(address, kTimestampCounter, 3)) {
@@ -203,21 +200,20 @@ bool ReadState(PeState& pe, uint16_t address, int64_t time, uint16_t* value) {
 }
 
 bool WriteState(PeState& pe, uint16_t address, uint16_t value, int64_t time) {
+  const bool wse3 = pe.program->arch == Arch::kWse3;
   if (IsIn(address, kTaskPriority, kNumTaskIds)) {
     const uint64_t bit = uint64_t{1} << (address - kTaskPriority);
     pe.tasks.high_priority =
         (value & 1) != 0 ? pe.tasks.high_priority | bit : pe.tasks.high_priority & ~bit;
-  } else if (address == kInputQueueFlush) {
+  } else if (wse3 && address == kInputQueueFlush) {
     pe.Rare().inputs_flushed &= static_cast<uint8_t>(~value);
-  } else if (address == kOutputQueueFlush) {
+  } else if (wse3 && address == kOutputQueueFlush) {
     pe.Rare().outputs_flushed &= static_cast<uint8_t>(~value);
   } else if (address == kPerfCounterControl) {
     EnableCounters(pe, (value & 1) != 0, time);
-  } else if (IsIn(address, kTimestampCounter, 3)) {
-    const int shift = 16 * (address - kTimestampCounter);
-    const int64_t now = pe.tsc.Read(time);
-    pe.tsc.counted = (now & ~(int64_t{0xffff} << shift)) | int64_t{value} << shift;
-    pe.tsc.since = time;
+  } else if (IsIn(address, kTeardownPending, 4) || IsIn(address, kTimestampCounter, 3) ||
+             IsIn(address, kPerfCounter, 6)) {
+    // Only the machine changes these.
   } else {
     return false;
   }
@@ -234,12 +230,9 @@ Fault ReadConfigWord(PeState& pe, RunContext& context, uint16_t address, int64_t
     *value = ReadQueueConfig(pe, address);
     return {};
   }
-  if (IsIn(address, kFilterConfig, 96)) {
-    const int color = FilterColor(pe, context, (address - kFilterConfig) / 16);
-    if (color < 0) return {};
-    image::Filter filter = context.router->GetColor(pe.local, color).filter;
-    const uint16_t* word = FilterWord(pe.program->arch, &filter, (address - kFilterConfig) % 16);
-    if (word != nullptr) *value = *word;
+  if (const int color = FilterAt(pe, context, address); color >= 0) {
+    *value = FilterWord(context.router->GetColor(pe.local, color).filter,
+                        (address - kFilterConfig) % 16);
     return {};
   }
   RareState& rare = pe.Rare();
@@ -256,12 +249,9 @@ Fault WriteConfigWord(PeState& pe, RunContext& context, uint16_t address, uint16
                       int64_t time) {
   if (WriteState(pe, address, value, time) || WriteColor(pe, context, address, value)) return {};
   if (IsQueueConfig(pe, address)) return WriteQueueConfig(pe, context, address, value);
-  if (IsIn(address, kFilterConfig, 96)) {
-    const int color = FilterColor(pe, context, (address - kFilterConfig) / 16);
-    if (color < 0) return {};
+  if (const int color = FilterAt(pe, context, address); color >= 0) {
     ColorConfig config = context.router->GetColor(pe.local, color);
-    uint16_t* word = FilterWord(pe.program->arch, &config.filter, (address - kFilterConfig) % 16);
-    if (word != nullptr) *word = value;
+    SetFilterWord((address - kFilterConfig) % 16, value, &config.filter);
     context.router->SetColor(pe.local, color, config);
     return {};
   }
@@ -270,7 +260,7 @@ Fault WriteConfigWord(PeState& pe, RunContext& context, uint16_t address, uint16
   }
   RareState& rare = pe.Rare();
   if (uint16_t* word = PlainWord(rare, address)) {
-    *word = value;
+    *word = address == kControlTransformMask ? value & 63 : value;
   } else {
     rare.words[address] = value;
   }

@@ -64,6 +64,7 @@ bool FilterPasses(const Filter& filter, const Wavelet& wavelet) {
     case FilterKind::kCounter:
       break;
   }
+  if (filter.drops) return false;
   if (filter.filter_control) return !wavelet.control || filter.init_counter == filter.max_counter;
   return filter.init_counter <= filter.max_counter;
 }
