@@ -122,7 +122,11 @@ void WordStep<kArch>::MoveSpecial(const Request& request, const SpecialMove& mov
   Wavelet wavelet = ring.Pop<T>(lane);
   grid_.Touch(&ring, t_);
   grid_.last_move = t_;
-  if ((block.filtered >> lane & 1) != 0) CountInFilter(&block.Config(lane)->filter, wavelet);
+  // Only what would go to the CE without the filter counts.
+  const bool ignores_ce = wavelet.control && FirstCommandIgnoresCe(wavelet.payload);
+  if ((block.filtered & block.tx[kRampSide]) >> lane & 1 && !ignores_ce) {
+    CountInFilter(&block.Config(lane)->filter, wavelet);
+  }
   if (wavelet.control) wavelet.payload = Obey(request, lane, wavelet.payload);
   if (wavelet.advance && move.side == kRampSide) {
     image::ColorConfig* config = block.Config(lane);

@@ -20,7 +20,9 @@ void SlowFabric::Apply(const Move& move, int64_t t, StepResults* results) {
   --ring.store.words;
   ring.store.gone_at.push_back(t + costs_.credit_cycles);
   SeeMove(c, move.what, wavelet);
-  if (c.filter_enable) Count(&c, wavelet);
+  const bool ignores_ce = wavelet.control && Commands(wavelet.payload).list[0].ce_ignore;
+  const bool to_ce = (OutputsOfRoute(c) & image::kRamp) != 0 && !ignores_ce;
+  if (c.filter_enable && to_ce) Count(&c, wavelet);
   if (wavelet.control) wavelet.payload = Obey(move.pe, color, wavelet.payload, results);
   if (wavelet.advance && move.what.input == Side::kRamp) {
     See(Feature::kAdvanceBit);
