@@ -27,7 +27,8 @@ def elapsed(operation, count):
 
 FEW, MANY = 128, 512
 print("measured stamps", elapsed("nothing", MANY))
-for name in ("copy_f16", "scale_f16", "add_f16", "fmach", "fmacs", "fmuls", "copy_f32"):
+for name in ("copy_f16", "scale_f16", "add_f16", "fmach", "fmacs", "fmacs_conflict", "fmacs_dsd",
+             "fmuls", "copy_f32"):
     few, many = elapsed(name, FEW), elapsed(name, MANY)
     cycles_an_element = (many - few) / (MANY - FEW)
     print(f"measured {name}_fixed", few - FEW * cycles_an_element)
