@@ -77,6 +77,40 @@ TEST(Host, StreamsThroughAProgram) {
   }
 }
 
+// Each column's words go to all its rows: PEs of one column take them at the same time.
+TEST(Host, BroadcastStream) {
+  testing::ArtifactBuilder b(Arch::kWse2, 2, 3);
+  b.Function("main", "  v.mov32 dest.0, src1.0\n  ret\n").Task(16, "main", true);
+  b.InputQueue(2, 4).Blocked({4});
+  b.Dsr(DsrFile::kDest, 0, Descriptor::Mem1d(0x1000, 4));
+  b.Dsr(DsrFile::kSrc1, 0, Descriptor::Fabin(2, 4, 4));
+  b.image().configuration.dsrs[1].descriptor.async.is_async = true;
+  ReferenceSimulator sim(b.Build(), {});
+  Stream to;
+  to.broadcast = HostCommand::Broadcast::kColumns;
+  to.color = 4;
+  to.width = 2;
+  to.height = 2;
+  to.y_step = 2;
+  to.elements_per_pe = 4;
+  to.data = {1, 2, 3, 4, 5, 6, 7, 8};
+  auto id = sim.SubmitStream(to);
+  ASSERT_TRUE(id.ok());
+  ASSERT_TRUE(sim.Wait(*id).ok());
+  // Column 1: the command comes in 265, the stream is open in 273. Its words 5 to 8 are due in 271,
+  // 272, 274 and 275 (868 words in 1000 cycles), and enter from 273 on, one a cycle.
+  EXPECT_EQ(sim.cycle(), 276);
+  ASSERT_TRUE(sim.Drain().ok());
+  for (const uint32_t pe : {0u, 1u, 4u, 5u}) {
+    for (uint32_t i = 0; i < 4; ++i) {
+      uint32_t word = 0;
+      ASSERT_TRUE(sim.machine().ce(pe).Load(0x1000 + 4 * i, 4, &word));
+      EXPECT_EQ(word, 4 * (pe % 2) + i + 1);
+    }
+  }
+  EXPECT_EQ(sim.Stats().host_words_h2d, 8);
+}
+
 // A copy to a PE whose task waits for ever: the run is stuck, and the message says so.
 TEST(Host, StuckProgramIsReported) {
   testing::ArtifactBuilder b(Arch::kWse3, 1, 1);

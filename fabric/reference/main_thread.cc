@@ -50,7 +50,7 @@ Fault Call(Ce& ce, uint32_t index, uint8_t window) {
 }
 
 // Ends the task, or the handler of several that task 29 runs.
-void Return(Ce& ce) {
+void Return(Ce& ce, int64_t t) {
   MainThread& main = ce.main;
   if (!main.frames.empty()) {
     const Frame frame = main.frames.back();
@@ -64,7 +64,7 @@ void Return(Ce& ce) {
     const uint32_t next = main.functions_left.front();
     main.functions_left.erase(main.functions_left.begin());
     const Fault fault = EnterFunction(ce, next);
-    if (!fault.ok()) ce.Stop(fault, main.position, main.at);
+    if (!fault.ok()) ce.Stop(fault, main.position, t);
     return;
   }
   main.phase = Phase::kEnding;
@@ -156,7 +156,7 @@ void Issue(Ce& ce, int64_t t) {
   }
   if (i.opcode() == Opcode::kRet) {
     EndOfInstruction(ce, cycles);
-    Return(ce);
+    Return(ce, t);
     return;
   }
   const auto format = static_cast<isa::arith::Fp16Format>(image.fp16_format);

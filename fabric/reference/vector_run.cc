@@ -156,9 +156,10 @@ bool Group::SourcesConflict() const {
   const Operand& b = run_.src1;
   if (!a.is_memory() || !b.is_memory()) return false;
   if (a.descriptor.stride[0] == 0 || b.descriptor.stride[0] == 0) return false;
+  // As if the fastest dimension had no end and rings did not wrap.
   const auto bank_half = [&](const Operand& o) {
-    const auto stride = static_cast<uint32_t>(o.descriptor.stride[0] * o.element_bytes);
-    return (o.descriptor.base + run_.done * stride) >> 2 & 1;
+    const int64_t offset = int64_t{run_.done} * o.descriptor.stride[0] * o.element_bytes;
+    return (o.descriptor.base + offset) >> 2 & 1;
   };
   return bank_half(a) == bank_half(b);
 }

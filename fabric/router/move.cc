@@ -70,6 +70,17 @@ CSL_ROUTER_INLINE void WordStep<kArch>::Send(const Request& request, int output,
   if (lanes != 0) Fill(&grid_.RingAt(word, request.color, side), lanes, from, shift);
 }
 
+// The payloads of the first wavelets, by lane.
+template <isa::Arch kArch>
+CSL_ROUTER_INLINE const uint32_t* WordStep<kArch>::Heads(const Ring& ring, uint64_t lanes) {
+  const int slot = Ring::Slot(ring.head, LowestLane(lanes), T::kWords);
+  if ((lanes & ~Ring::At<T>(ring.head, slot)) == 0) return ring.slots[slot];
+  Ring::EachSlot<T>(ring.head, lanes, [&](int each, uint64_t here) {
+    MoveLanes(ring.slots[each], heads_.data(), here, 0);
+  });
+  return heads_.data();
+}
+
 template <isa::Arch kArch>
 void WordStep<kArch>::MovePlain(const Request& request) {
   Block& block = *request.block;
@@ -79,12 +90,11 @@ void WordStep<kArch>::MovePlain(const Request& request) {
     if (moving == 0) continue;
     grid_.last_move = t_;
     Ring& ring = *block.ring(side);
-    Ring::EachSlot<T>(ring.head, moving, [&](int slot, uint64_t lanes) CSL_ROUTER_INLINE_LAMBDA {
-      for (unsigned outputs = request.tx_sides; outputs != 0; outputs &= outputs - 1) {
-        const auto o = static_cast<int>(LowestLane(outputs));
-        if ((lanes & block.tx[o]) != 0) Send(request, o, lanes & block.tx[o], ring.slots[slot]);
-      }
-    });
+    const uint32_t* payloads = Heads(ring, moving);
+    for (unsigned outputs = request.tx_sides; outputs != 0; outputs &= outputs - 1) {
+      const auto o = static_cast<int>(LowestLane(outputs));
+      if ((moving & block.tx[o]) != 0) Send(request, o, moving & block.tx[o], payloads);
+    }
     Ring::Increment<T>(&ring.head, moving);
     ring.popped |= moving;
     grid_.Touch(&ring, t_);

@@ -26,7 +26,6 @@ inline unsigned LowestLane(uint64_t lanes) { return static_cast<unsigned>(__buil
 
 // For the few functions that every hop runs through.
 #define CSL_ROUTER_INLINE __attribute__((always_inline)) inline
-#define CSL_ROUTER_INLINE_LAMBDA __attribute__((always_inline))
 
 // The figures of an architecture that shape rings.
 template <isa::Arch kArch>

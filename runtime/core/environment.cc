@@ -36,11 +36,11 @@ Status ApplyEnvironment(const GetEnvironment& get, DeviceOptions* options) {
   if (engine == nullptr || *engine == '\0') return OkStatus();
   if (std::string_view(engine) == "sharded") {
     options->engine = fabric::EngineKind::kSharded;
-  } else if (std::string_view(engine) == "plain") {
+  } else if (std::string_view(engine) == "reference") {
     options->engine = fabric::EngineKind::kReference;
   } else {
     return InvalidArgument(fmt::format(
-        "environment variable CS_SIMFAB_ENGINE={}: allowed is sharded or plain", engine));
+        "environment variable CS_SIMFAB_ENGINE={}: must be sharded or reference", engine));
   }
   return OkStatus();
 }

@@ -29,10 +29,11 @@ TEST(EnvironmentTest, NothingSetChangesNothing) {
 
 TEST(EnvironmentTest, EachVariableSetsItsOption) {
   DeviceOptions options;
-  EXPECT_EQ(
-      Apply({{"CS_SIMFAB_ENGINE", "plain"}, {"CS_SIMFAB_SHARDS", "3"}, {"CS_SIMFAB_THREADS", "64"}},
-            &options),
-      OkStatus());
+  EXPECT_EQ(Apply({{"CS_SIMFAB_ENGINE", "reference"},
+                   {"CS_SIMFAB_SHARDS", "3"},
+                   {"CS_SIMFAB_THREADS", "64"}},
+                  &options),
+            OkStatus());
   EXPECT_EQ(options.num_threads, 64);
   EXPECT_EQ(options.num_shards, 3);
   EXPECT_EQ(options.engine, fabric::EngineKind::kReference);
@@ -46,7 +47,7 @@ TEST(EnvironmentTest, WrongValuesShowVariableValueAndRange) {
   EXPECT_FALSE(Apply({{"CS_SIMFAB_SHARDS", "2x"}}, &options).ok());
   EXPECT_EQ(
       Apply({{"CS_SIMFAB_ENGINE", "fast"}}, &options),
-      InvalidArgument("environment variable CS_SIMFAB_ENGINE=fast: allowed is sharded or plain"));
+      InvalidArgument("environment variable CS_SIMFAB_ENGINE=fast: must be sharded or reference"));
 }
 
 }  // namespace

@@ -191,7 +191,7 @@ def test_runs_do_not_depend_on_host_threads_or_transport(out, cmaddr, monkeypatc
         assert a_run(out) == expected
         assert a_run(out, cmaddr=cmaddr) == expected
     monkeypatch.delenv("CS_SIMFAB_SHARDS")
-    monkeypatch.setenv("CS_SIMFAB_ENGINE", "plain")
+    monkeypatch.setenv("CS_SIMFAB_ENGINE", "reference")
     assert a_run(out) == expected
     assert a_run(out, cmaddr=cmaddr) == expected
     monkeypatch.delenv("CS_SIMFAB_ENGINE")

@@ -39,7 +39,7 @@ def test_the_reference_took_some_time(reference):
     assert len(cycles) > 20 and len(set(cycles)) > len(cycles) / 4 and max(cycles) > 400
 
 
-@pytest.mark.parametrize("how", [{}, {"threads": 2}, {"CS_SIMFAB_ENGINE": "plain"},
+@pytest.mark.parametrize("how", [{}, {"threads": 2}, {"CS_SIMFAB_ENGINE": "reference"},
                                  {"threads": 2, "CS_SIMFAB_SHARDS": "3"}], ids=str)
 def test_same_values_and_cycles(batch, reference, how):
     assert results(batch, **how) == reference

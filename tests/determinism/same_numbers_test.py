@@ -71,7 +71,7 @@ def test_any_number_of_shards_apart_from_threads(folders, reference, arch, threa
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_the_plain_engine(folders, reference, arch):
-    assert run(folders[arch], CS_SIMFAB_ENGINE="plain") == reference[arch]
+    assert run(folders[arch], CS_SIMFAB_ENGINE="reference") == reference[arch]
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
