@@ -86,15 +86,15 @@ TEST(Host, BroadcastStream) {
   b.Dsr(DsrFile::kSrc1, 0, Descriptor::Fabin(2, 4, 4));
   b.image().configuration.dsrs[1].descriptor.async.is_async = true;
   ReferenceSimulator sim(b.Build(), {});
-  Stream to;
-  to.broadcast = HostCommand::Broadcast::kColumns;
+  StreamCommand to;
+  to.broadcast = Broadcast::kColumns;
   to.color = 4;
   to.width = 2;
   to.height = 2;
   to.y_step = 2;
   to.elements_per_pe = 4;
   to.data = {1, 2, 3, 4, 5, 6, 7, 8};
-  auto id = sim.SubmitStream(to);
+  auto id = sim.Submit(to);
   ASSERT_TRUE(id.ok());
   ASSERT_TRUE(sim.Wait(*id).ok());
   // Column 1: the command comes in 265, the stream is open in 273. Its words 5 to 8 are due in 271,

@@ -72,14 +72,21 @@ std::string ReferenceSimulator::FaultMessage(uint32_t pe) const {
 }
 
 std::string ReferenceSimulator::CommandName(uint32_t number) const {
+  static constexpr std::string_view kBroadcasts[] = {"", "_rowbcast", "_colbcast"};
   const HostCommand& c = io_.command(number);
   const image::Export* exported = c.is_stream() ? nullptr : manifest_.FindExport(c.export_id);
-  std::string name = exported == nullptr ? "?" : exported->name;
-  if (c.is_stream()) name = fmt::format("color {}", c.color);
+  const std::string name = exported == nullptr ? "?" : exported->name;
   if (c.is_launch()) return fmt::format("command {} launch {}", number, name);
-  return fmt::format("command {} {} {} ({} x {} PEs at {}, {}; {} x {} bits each)", number,
-                     c.is_in() ? "memcpy_h2d" : "memcpy_d2h", name, c.width, c.height, c.x, c.y,
-                     c.elements_per_pe, 8 * c.element_bytes);
+  const std::string call =
+      fmt::format("command {} {}{}", number, c.is_in() ? "memcpy_h2d" : "memcpy_d2h",
+                  kBroadcasts[static_cast<size_t>(c.broadcast)]);
+  const std::string region = fmt::format("{} x {} PEs at {}, {}", c.width, c.height, c.x, c.y);
+  if (c.is_stream()) {
+    return fmt::format("{} of color {} ({}; {} wavelets each)", call, c.color, region,
+                       c.elements_per_pe);
+  }
+  return fmt::format("{} {} ({}; {} x {} bits each)", call, name, region, c.elements_per_pe,
+                     8 * c.element_bytes);
 }
 
 std::string ReferenceSimulator::ListPes() const {
