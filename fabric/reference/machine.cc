@@ -31,6 +31,7 @@ Machine::Machine(const image::Artifact& artifact)
   Connect();
   SetColors(manifest);
   for (Ce& ce : ces_) InitCe(ce);
+  for (Router& router : routers_) router.ShowSwaps();
 }
 
 const Program* Machine::LoadProgram(const image::Artifact& artifact, uint32_t number) {
@@ -85,6 +86,7 @@ void Machine::Step(int64_t t) {
     const Fault collision = router.Step(t);
     if (!collision.ok()) router.ce->Stop(collision, 0, t);
   }
+  for (Router& router : routers_) router.ShowSwaps();
   for (const Ce& ce : ces_) {
     if (!first_fault_.has_value() && ce.fault_cycle == t) first_fault_ = ce.index;
   }

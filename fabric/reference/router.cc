@@ -20,16 +20,23 @@ void Router::MakeRings() {
 }
 
 const Buffer<Wavelet>& Router::RingFor(int color, int side) const {
-  const ColorState& partner = colors[static_cast<size_t>(color ^ 1)];
+  const auto partner = static_cast<size_t>(color ^ 1);
   bool swap = false;
-  if (side == kWest || side == kEast) swap = partner.swap_x;
-  if (side == kSouth || side == kNorth) swap = partner.swap_y;
-  if (side == kRamp) swap = partner.swap_x && partner.swap_y;
+  if (side == kWest || side == kEast) swap = shown_swap_x_[partner];
+  if (side == kSouth || side == kNorth) swap = shown_swap_y_[partner];
+  if (side == kRamp) swap = colors[partner].swap_x && colors[partner].swap_y;
   return rings[static_cast<size_t>(swap ? color ^ 1 : color)][static_cast<size_t>(side)];
 }
 
 Buffer<Wavelet>& Router::RingFor(int color, int side) {
   return const_cast<Buffer<Wavelet>&>(static_cast<const Router*>(this)->RingFor(color, side));
+}
+
+void Router::ShowSwaps() {
+  for (size_t color = 0; color < kNumColors; ++color) {
+    shown_swap_x_[color] = colors[color].swap_x;
+    shown_swap_y_[color] = colors[color].swap_y;
+  }
 }
 
 uint8_t Router::OutputsOf(int color, const Wavelet& wavelet, bool* asks_filter) const {

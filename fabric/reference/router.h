@@ -26,7 +26,8 @@ class HostSide {
 
 class Router {
  public:
-  // The ring of a wavelet of `color` that arrives at a side, colors exchanged as configured.
+  // The ring of a wavelet of `color` that arrives at a side, colors exchanged as configured: for
+  // links as neighbours saw it at the end of the cycle before, for the ramp as it is now.
   Buffer<Wavelet>& RingFor(int color, int side);
   const Buffer<Wavelet>& RingFor(int color, int side) const;
 
@@ -44,6 +45,8 @@ class Router {
   Shared* shared = nullptr;
 
   void MakeRings();
+  // The end of a cycle: neighbours see what the CE has set.
+  void ShowSwaps();
 
  private:
   // The wavelet of one color that this step is about.
@@ -61,6 +64,8 @@ class Router {
   Wavelet Execute(int color, const Wavelet& wavelet, int side);
 
   int first_color_ = 0;
+  std::array<bool, kNumColors> shown_swap_x_ = {};
+  std::array<bool, kNumColors> shown_swap_y_ = {};
 };
 
 }  // namespace csl::fabric::reference
