@@ -118,6 +118,22 @@ StatusOr<BeneathFolder> BeneathFolder::Open(const std::filesystem::path& root) {
   return BeneathFolder(std::move(fd));
 }
 
+StatusOr<BeneathFolder> BeneathFolder::OpenOwn(const std::filesystem::path& root) {
+  Fd fd(::open(root.c_str(), kFolderFlags));
+  if (!fd.valid()) return SystemError("cannot open folder", root.string());
+  return BeneathFolder(std::move(fd));
+}
+
+StatusOr<BeneathFolder> BeneathFolder::Below(const Components& path) const {
+  ASSIGN_OR_RETURN(Fd fd, OpenFolder(path));
+  return BeneathFolder(std::move(fd));
+}
+
+Status BeneathFolder::SetOwner(const Fd& made) const {
+  if (!owner_ || ::fchown(made.get(), *owner_, *owner_) == 0) return OkStatus();
+  return SystemError("cannot set the owner of", "what was made");
+}
+
 StatusOr<Fd> BeneathFolder::OpenParent(const Components& path, bool create) const {
   CHECK(!path.empty()) << "the root has no parent";
   Fd at(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
@@ -129,6 +145,7 @@ StatusOr<Fd> BeneathFolder::OpenParent(const Components& path, bool create) cons
         return SystemError("cannot make folder", JoinComponents(path));
       }
       next = Fd(::openat(at.get(), path[i].c_str(), kFolderFlags));
+      if (next.valid()) RETURN_IF_ERROR(SetOwner(next));
     }
     if (!next.valid()) return SystemError("cannot open", JoinComponents(path));
     at = std::move(next);
@@ -170,6 +187,7 @@ StatusOr<Fd> BeneathFolder::CreateFile(const Components& path) const {
   Fd file(::openat(parent.get(), path.back().c_str(),
                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.valid()) return SystemError("cannot create", JoinComponents(path));
+  RETURN_IF_ERROR(SetOwner(file));
   return file;
 }
 

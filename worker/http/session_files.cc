@@ -69,7 +69,7 @@ bool FileContents::ReadAt(uint64_t offset, uint64_t length, std::string& piece) 
 }
 
 StatusOr<SessionFile> OpenSessionFile(const Session& session, const std::string& path) {
-  ASSIGN_OR_RETURN(const BeneathFolder folder, BeneathFolder::Open(session.WorkingFolder()));
+  const BeneathFolder& folder = session.working_folder();
   ASSIGN_OR_RETURN(const Components parts, Split(path));
   const auto info = folder.Stat(parts);
   if (!info.ok() && info.status().code() == StatusCode::kNotFound) {
@@ -92,10 +92,9 @@ StatusOr<SessionFile> OpenSessionFile(const Session& session, const std::string&
 
 StatusOr<SessionFile> PackSessionFolder(const Session& session, const std::string& path,
                                         const fs::path& archive) {
-  ASSIGN_OR_RETURN(const BeneathFolder folder, BeneathFolder::Open(session.WorkingFolder()));
+  const BeneathFolder& folder = session.working_folder();
   ASSIGN_OR_RETURN(const Components parts, Split(path));
-  const std::string top =
-      parts.empty() ? session.WorkingFolder().filename().string() : parts.back();
+  const std::string top = parts.empty() ? session.spec().working.filename().string() : parts.back();
   RETURN_IF_ERROR(csl::archive::PackBeneath(folder, parts, archive, {.prefix = top}));
   Fd fd(::open(archive.c_str(), O_RDONLY | O_CLOEXEC));
   ::unlink(archive.c_str());
@@ -112,7 +111,7 @@ StatusOr<SessionFile> PackSessionFolder(const Session& session, const std::strin
 
 StatusOr<std::unique_ptr<StagedFile>> StagedFile::Begin(const Session& session,
                                                         const std::string& path) {
-  ASSIGN_OR_RETURN(const BeneathFolder folder, BeneathFolder::Open(session.WorkingFolder()));
+  const BeneathFolder& folder = session.working_folder();
   ASSIGN_OR_RETURN(Components parts, Split(path));
   if (parts.empty()) return InvalidArgument("a staged file needs a name");
   std::unique_ptr<StagedFile> staged(new StagedFile());
