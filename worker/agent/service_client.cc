@@ -82,7 +82,10 @@ StatusOr<Registration> ServiceClient::Register(const WorkerDescription& worker,
                     {"systems", worker.total.systems},
                     {"endpoint", worker.endpoint},
                     {"version", "0.1.0"},
-                    {"sandbox", {{"full", worker.sandboxed}, {"note", worker.sandbox_note}}}});
+                    {"sandbox",
+                     {{"full", worker.missing.empty()},
+                      {"missing", worker.missing},
+                      {"note", worker.sandbox_note}}}});
   call.patience = milliseconds(patience_ms);
   ASSIGN_OR_RETURN(const http::Reply reply, polls_.Do(call));
   const json body = json::parse(reply.body, nullptr, false);

@@ -24,8 +24,8 @@ struct WorkerResources {
 struct WorkerDescription {
   std::string name;
   WorkerResources total;
-  std::string endpoint;  // "unix:PATH" or "http://HOST:PORT" of its own listener
-  bool sandboxed = true;
+  std::string endpoint;              // "unix:PATH" or "http://HOST:PORT" of its own listener
+  std::vector<std::string> missing;  // "sandbox", or limits of a job that the kernel does not hold
   std::string sandbox_note;
 };
 

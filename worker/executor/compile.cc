@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "base/archive/entry_path.h"
+#include "base/archive/owner.h"
 #include "base/archive/pack.h"
 #include "base/digest/sha256.h"
 #include "base/failure_point.h"
@@ -61,14 +62,14 @@ CompileEnd Watch(pid_t pid, int pipe, int64_t time_limit_ms, const std::atomic<b
   }
 }
 
-StatusOr<fs::path> PackArtifact(const CompileRequest& request) {
+StatusOr<fs::path> PackArtifact(const CompileRequest& request,
+                                const csl::archive::BeneathFolder& root) {
   Sha256 name;
   name.Update(request.source_digest + "\n" + request.csl_main + "\n");
   for (const std::string& arg : request.args) name.Update(arg + "\n");
   fs::path archive = request.folder / "artifact.tar.gz";
-  RETURN_IF_ERROR(
-      csl::archive::Pack(request.folder / "root", archive,
-                         {.prefix = name.FinishHex().substr(0, kTopNameDigits), .keep = {}}));
+  RETURN_IF_ERROR(csl::archive::PackBeneath(
+      root, {}, archive, {.prefix = name.FinishHex().substr(0, kTopNameDigits), .keep = {}}));
   return archive;
 }
 
@@ -97,8 +98,13 @@ StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox
     return InvalidArgument("the CSL file '" + request.csl_main + "' is not in the source folder");
   }
   fs::create_directories((root / OutputName(request.args)).parent_path(), error);
+  // Opened before the compiler runs: what it does to its folder changes nothing for us.
+  ASSIGN_OR_RETURN(const auto own_root, csl::archive::BeneathFolder::OpenOwn(root));
+  const JobUser user = sandbox.protection() == Protection::kFull ? JobUser::Take() : JobUser();
+  if (user.id()) RETURN_IF_ERROR(csl::archive::GiveTree(root, *user.id()));
 
   SandboxSpec spec;
+  spec.user = user.id();
   spec.mounts = {{root, kRoot, true}};
   spec.working_folder = sandbox.Inside(spec, root);
   spec.environment = {{"PATH", (sandbox.prefix() / "bin").string() + ":/usr/bin:/bin"},
@@ -107,9 +113,10 @@ StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox
                       {"WSJOB_ID", request.job}};
   std::vector<std::string> argv = {(sandbox.prefix() / "bin" / "cslc").string(), request.csl_main};
   argv.insert(argv.end(), request.args.begin(), request.args.end());
+  Cgroup group = Cgroup::Create(request.folder.filename().string(), request.limits, request.folder);
+  RETURN_IF_ERROR(sandbox.CheckLimits(group));
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) return Unavailable("no descriptors left");
-  Cgroup group = Cgroup::Create(request.folder.filename().string(), request.limits, request.folder);
   const auto pid = sandbox.Start(spec, argv, {.out = pipe[1], .err = pipe[1]}, group);
   ::close(pipe[1]);
   CompileOutcome outcome;
@@ -140,7 +147,7 @@ StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox
             : "cslc ended with exit code " + std::to_string(outcome.exit_code);
     return outcome;
   }
-  ASSIGN_OR_RETURN(outcome.archive, PackArtifact(request));
+  ASSIGN_OR_RETURN(outcome.archive, PackArtifact(request, own_root));
   return outcome;
 }
 

@@ -36,7 +36,9 @@ void AwaitEnd(pid_t pid) {
 }  // namespace
 
 Session::Session(SessionSpec spec, const Sandbox& sandbox)
-    : spec_(std::move(spec)), sandbox_(sandbox) {}
+    : spec_(std::move(spec)),
+      sandbox_(sandbox),
+      user_(sandbox.protection() == Protection::kFull ? JobUser::Take() : JobUser()) {}
 
 StatusOr<CommandRecord> Session::Run(int64_t index, const std::string& command) {
   std::unique_lock lock(mutex_);

@@ -18,6 +18,7 @@
 #include <string>
 #include <thread>
 
+#include "base/archive/beneath.h"
 #include "base/status.h"
 #include "worker/executor/output_log.h"
 #include "worker/runner/protocol.h"
@@ -76,7 +77,9 @@ class Session {
   bool over();
 
   const SessionSpec& spec() const { return spec_; }
-  std::filesystem::path WorkingFolder() const { return spec_.folder / "root" / spec_.working; }
+  // Where commands start, opened before the first of them: a command may move the folder and put a
+  // link in its place.
+  const archive::BeneathFolder& working_folder() const { return *working_folder_; }
   bool had_out_of_memory() const { return group_.HadOutOfMemory(); }
   int64_t peak_memory_bytes() const { return group_.PeakMemoryBytes(); }
 
@@ -84,6 +87,7 @@ class Session {
   struct Running;
 
   Session(SessionSpec spec, const Sandbox& sandbox);
+  Status OpenWorkingFolder();
   Status StartRunner();
   Status StartSystem();
   Status SpawnSystem();
@@ -97,6 +101,8 @@ class Session {
 
   SessionSpec spec_;
   const Sandbox sandbox_;
+  std::optional<archive::BeneathFolder> working_folder_;
+  const JobUser user_;
   Cgroup group_;
   Cgroup system_group_;
   pid_t runner_ = -1;

@@ -69,6 +69,28 @@ Status CleanWorkDir(const fs::path& folder) {
   return OkStatus();
 }
 
+// What of a job's limits and walls this machine lacks; empty: nothing. An error if that must not
+// be.
+StatusOr<std::vector<std::string>> WhatIsMissing(const Options& options, const Status& probe) {
+  std::vector<std::string> missing = Cgroup::MissingHere();
+  if (!missing.empty()) {
+    const std::string what = "no control group limits " + JoinNames(missing) + " of a job";
+    if (!options.allow_no_sandbox) {
+      return Unavailable(what +
+                         ": give the worker a group that it may write below, with the controllers "
+                         "memory, pids and cpu (systemd: Delegate=yes), or run it as root; "
+                         "docs/operators.md says more");
+    }
+    std::cerr << "cs-worker: WARNING: " << what << std::endl;
+  }
+  if (!probe.ok()) {
+    if (!options.allow_no_sandbox) return probe;
+    std::cerr << "cs-worker: WARNING: no sandbox: " << probe.message() << std::endl;
+    missing.insert(missing.begin(), "sandbox");
+  }
+  return missing;
+}
+
 Status Work(const Options& options) {
   ASSIGN_OR_RETURN(const std::string token, ReadTextFile(options.token_file));
   ASSIGN_OR_RETURN(const fs::path prefix, InstallPrefix());
@@ -81,13 +103,12 @@ Status Work(const Options& options) {
   description.name = options.name;
   description.total = ResourcesOf(options);
   const Status probe = ProbeSandbox(prefix);
-  if (!probe.ok()) {
-    if (!options.allow_no_sandbox) return probe;
-    std::cerr << "cs-worker: WARNING: no sandbox: " << probe.message() << std::endl;
-  }
-  description.sandboxed = probe.ok();
-  description.sandbox_note = probe.ok() ? "cgroups " + Cgroup::Kind() : probe.message();
-  const Sandbox sandbox(prefix, probe.ok() ? Protection::kFull : Protection::kNone);
+  ASSIGN_OR_RETURN(description.missing, WhatIsMissing(options, probe));
+  description.sandbox_note =
+      probe.ok() ? "cgroups " + Cgroup::Kind() + (JobIdRange() ? ", a user for each job" : "")
+                 : probe.message();
+  const Sandbox sandbox(prefix, probe.ok() ? Protection::kFull : Protection::kNone,
+                        options.allow_no_sandbox ? Limits::kAsFarAsPossible : Limits::kEnforced);
 
   http::Server server;
   SessionApi api(fs::path(options.work_dir) / "scratch");
