@@ -51,6 +51,9 @@ class Store {
   virtual Status PutWorker(const Worker& worker) = 0;
   virtual StatusOr<std::optional<Worker>> GetWorker(std::string_view id) = 0;
   virtual StatusOr<std::vector<Worker>> ListWorkers() = 0;
+  // By name: workers that get nothing new, whether they are there or not.
+  virtual Status SetDrained(std::string_view name, bool drained) = 0;
+  virtual StatusOr<bool> IsDrained(std::string_view name) = 0;
 
   // Attempts. InsertAttempt fills in id and fence.
   virtual Status InsertAttempt(Attempt& attempt) = 0;

@@ -105,6 +105,7 @@ json Api::ToJson(const JobView& view) const {
               {"started_ms", job.started_ms},
               {"finished_ms", job.finished_ms},
               {"worker", job.worker},
+              {"unprotected", job.unprotected},
               {"seq", job.sequence},
               {"log_bytes", logs_.SizeBytes(job.id)},
               {"remote_log_path", "/v1/jobs/" + job.id + "/log"}};

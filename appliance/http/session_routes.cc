@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 // How long a worker that does not answer is asked again; after that its command's fate is unknown.
 constexpr milliseconds kWorkerPatience{5'000};
 constexpr milliseconds kWorkerReadTimeout{120'000};
+constexpr char kRepeatable[] = "by-number";  // what our client wants to see to repeat a POST
 
 std::string SessionPath(const std::string& job, const std::string& rest) {
   return "/w1/sessions/" + job + rest;
@@ -63,8 +64,9 @@ Status Api::ForwardJson(Context& context, const std::string& method, const std::
   http::Call call;
   call.method = method;
   call.path = SessionPath(context.Param(0), path);
-  // The worker knows a command by its number, so that asking twice starts it once.
-  call.headers = {{"X-Ticket", route.ticket}, {"Idempotency-Key", path + body}};
+  // The worker knows a command by its number, so that asking twice starts it once. Nothing that a
+  // user wrote goes into a header.
+  call.headers = {{"X-Ticket", route.ticket}, {"Idempotency-Key", kRepeatable}};
   call.body = body;
   call.read_timeout = kWorkerReadTimeout;
   call.patience = kWorkerPatience;

@@ -28,6 +28,19 @@ json WorkerJson(const Worker& worker) {
   return out;
 }
 
+// What a worker says it lacks, as "sandbox, memory".
+StatusOr<std::string> MissingIn(const json& sandbox) {
+  if (!sandbox.is_object()) return InvalidArgument("'sandbox' must be an object");
+  const json missing = sandbox.value("missing", json::array());
+  if (!missing.is_array()) return InvalidArgument("'missing' must be an array");
+  std::string text;
+  for (const json& one : missing) {
+    if (!one.is_string()) return InvalidArgument("an entry of 'missing' must be a string");
+    text += (text.empty() ? "" : ", ") + one.get<std::string>();
+  }
+  return text;
+}
+
 json AssignmentJson(const WorkerAssignment& one) {
   json job = {{"id", one.job.id},
               {"kind", JobKindText(one.job.kind)},
@@ -71,7 +84,9 @@ Status Api::RegisterWorker(Context& context) {
   ASSIGN_OR_RETURN(worker.total.systems, NumberField(body, "systems", 0));
   ASSIGN_OR_RETURN(worker.endpoint, TextField(body, "endpoint", ""));
   ASSIGN_OR_RETURN(worker.version, TextField(body, "version", ""));
-  worker.sandbox = body.value("sandbox", json::object()).dump();
+  const json sandbox = body.value("sandbox", json::object());
+  worker.sandbox = sandbox.dump(-1, ' ', false, json::error_handler_t::replace);
+  ASSIGN_OR_RETURN(worker.missing, MissingIn(sandbox));
   ASSIGN_OR_RETURN(const Worker joined, service_.Register(context.who, worker));
   context.Reply(201, {{"worker_id", joined.id}, {"lease_ms", service_.options().worker_lease_ms}});
   return OkStatus();

@@ -76,7 +76,7 @@ Status Serve(const Options& options) {
   JobService service(*store, clock, options.service);
   RETURN_IF_ERROR(TokenFile(service, state / "token", {Role::kAdmin, "admin", {"*"}}).status());
   RETURN_IF_ERROR(
-      TokenFile(service, state / "worker-token", {Role::kWorker, "worker", {}}).status());
+      TokenFile(service, state / "worker-token", {Role::kWorker, kLocalWorkerName, {}}).status());
 
   http::Server server;
   Api api(service, *blobs, *logs, {.host_names = options.host_names});

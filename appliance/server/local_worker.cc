@@ -39,7 +39,7 @@ StatusOr<LocalWorker> LocalWorker::Start(const std::string& url, const std::file
                                         "--listen",
                                         "unix:" + (state / "worker.sock").string(),
                                         "--name",
-                                        "local",
+                                        kLocalWorkerName,
                                         "--cpu",
                                         std::to_string(kJobsAtOnce * kDefaultCpuMilli),
                                         "--mem",

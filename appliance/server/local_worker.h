@@ -14,6 +14,9 @@
 
 namespace csl::appliance {
 
+// The name that the state folder's own worker token is good for.
+inline constexpr char kLocalWorkerName[] = "local";
+
 class LocalWorker {
  public:
   // Starts PREFIX/bin/cs-worker for the service at `url`, its files below `state`.

@@ -32,6 +32,9 @@ StatusOr<std::string> JobService::CreateToken(const Principal& who, const Princi
   if (who.role != Role::kAdmin) {
     return Status(StatusCode::kPermissionDenied, "making a token takes an administrator");
   }
+  if (principal.role == Role::kWorker && principal.user.empty()) {
+    return InvalidArgument("a worker's token needs the worker's name as its user");
+  }
   std::string token = kTokenPrefix + RandomHex(kTokenBytes);
   RETURN_IF_ERROR(AdmitToken(token, principal));
   return token;

@@ -171,7 +171,10 @@ Status JobService::Schedule() {
     RETURN_IF_ERROR(store_.InsertAttempt(attempt));
     job->attempt = attempt.id;
     job->worker = worker->name;
-    RETURN_IF_ERROR(Move(*job, JobState::kScheduled, "", "on worker '" + worker->name + "'"));
+    job->unprotected = worker->missing;
+    RETURN_IF_ERROR(Move(*job, JobState::kScheduled, "",
+                         "on worker '" + worker->name + "'" +
+                             (worker->missing.empty() ? "" : ", without " + worker->missing)));
   }
   return OkStatus();
 }

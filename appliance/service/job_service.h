@@ -121,7 +121,8 @@ class JobService {
   StatusOr<Command> GetCommand(const Principal& who, const std::string& job, int64_t index);
   Status SetCommand(const Command& command);
 
-  // Workers.
+  // Workers. A worker's token is for the worker whose name it bears as its user: another one's id
+  // or attempt does not exist for it.
   StatusOr<Worker> Register(const Principal& who, Worker worker);
   StatusOr<PollReply> Poll(const Principal& who, const std::string& worker,
                            const std::vector<int64_t>& running, int64_t wait_ms);
@@ -159,6 +160,7 @@ class JobService {
   Status Schedule();
   StatusOr<Snapshot> TakeSnapshot();
   Status FillInDefaults(Snapshot& snapshot);
+  StatusOr<Worker> OwnWorker(const Principal& who, const std::string& id);
   StatusOr<PollReply> PendingFor(const Worker& worker, const std::vector<int64_t>& running);
   Status EndForgotten(const Worker& worker, const std::vector<int64_t>& running);
   StatusOr<Attempt> LiveAttempt(int64_t attempt, int64_t fence);

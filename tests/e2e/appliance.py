@@ -153,7 +153,7 @@ class Cluster(PrivateAppliance):
                     f"unix:{self.root}/api.sock"]
         return ["cs-worker", "--service", f"unix:{self.root}/api.sock", "--token-file",
                 self.state / "worker-token", "--work-dir", self.state / "work", "--listen",
-                f"unix:{self.root}/worker.sock", "--name", "one", "--retention-s", "0"]
+                f"unix:{self.root}/worker.sock", "--name", "local", "--retention-s", "0"]
 
     def _start(self, name, **env):
         with open(self.root / f"{name}.log", "ab") as log:

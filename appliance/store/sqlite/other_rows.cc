@@ -35,6 +35,7 @@ StatusOr<Worker> ReadWorker(const Query& row) {
   worker.version = row.Text(7);
   worker.state = static_cast<WorkerState>(row.Int(8));
   worker.lease_until_ms = row.Int(9);
+  worker.missing = row.Text(10);
   return worker;
 }
 
@@ -59,26 +60,30 @@ StatusOr<Command> ReadCommand(const Query& row) {
   ASSIGN_OR_RETURN(command.state, ParseCommandState(row.Text(4)));
   if (!row.IsNull(5)) command.exit_code = static_cast<int>(row.Int(5));
   command.created_ms = row.Int(6);
+  command.user = row.Text(7);
+  command.failure = row.Text(8);
+  command.message = row.Text(9);
   return command;
 }
 
 constexpr char kSelectAttempts[] =
     "SELECT id, job, worker, secret, is_live, cancel_wanted, end_state FROM attempts ";
 constexpr char kSelectCommands[] =
-    "SELECT job, number, key, text, state, exit_code, created_ms FROM commands ";
+    "SELECT job, number, key, text, state, exit_code, created_ms, user, failure, message FROM "
+    "commands ";
 
 }  // namespace
 
 Status PutWorker(Database& db, const Worker& worker) {
   return db.Do(
-      "INSERT INTO workers VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET "
+      "INSERT INTO workers VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET "
       "name = excluded.name, cpu_milli = excluded.cpu_milli, mem_bytes = excluded.mem_bytes, "
       "systems = excluded.systems, endpoint = excluded.endpoint, sandbox = excluded.sandbox, "
       "version = excluded.version, state = excluded.state, lease_until_ms = "
-      "excluded.lease_until_ms",
+      "excluded.lease_until_ms, missing = excluded.missing",
       {worker.id, worker.name, worker.total.cpu_milli, worker.total.mem_bytes, worker.total.systems,
        worker.endpoint, worker.sandbox, worker.version, static_cast<int64_t>(worker.state),
-       worker.lease_until_ms});
+       worker.lease_until_ms, worker.missing});
 }
 
 StatusOr<std::optional<Worker>> GetWorker(Database& db, std::string_view id) {
@@ -153,18 +158,20 @@ Status InsertCommand(Database& db, Command& command) {
                    db.Run("SELECT COUNT(*) FROM commands WHERE job = ?", {command.job}));
   ASSIGN_OR_RETURN(const bool row, query.Step());
   command.index = row ? query.Int(0) : 0;
-  return db.Do(
-      "INSERT INTO commands VALUES (?,?,?,?,?,?,?)",
-      {command.job, command.index, SqlTextOrNull(command.key), command.text,
-       SqlText(CommandStateText(command.state)),
-       command.exit_code ? SqlValue(int64_t{*command.exit_code}) : SqlValue(), command.created_ms});
+  return db.Do("INSERT INTO commands VALUES (?,?,?,?,?,?,?,?,?,?)",
+               {command.job, command.index, SqlTextOrNull(command.key), command.text,
+                SqlText(CommandStateText(command.state)),
+                command.exit_code ? SqlValue(int64_t{*command.exit_code}) : SqlValue(),
+                command.created_ms, command.user, command.failure, command.message});
 }
 
 Status UpdateCommand(Database& db, const Command& command) {
-  return db.Do("UPDATE commands SET state = ?, exit_code = ? WHERE job = ? AND number = ?",
-               {SqlText(CommandStateText(command.state)),
-                command.exit_code ? SqlValue(int64_t{*command.exit_code}) : SqlValue(), command.job,
-                command.index});
+  return db.Do(
+      "UPDATE commands SET state = ?, exit_code = ?, failure = ?, message = ? WHERE job = ? AND "
+      "number = ?",
+      {SqlText(CommandStateText(command.state)),
+       command.exit_code ? SqlValue(int64_t{*command.exit_code}) : SqlValue(), command.failure,
+       command.message, command.job, command.index});
 }
 
 StatusOr<std::optional<Command>> OneCommand(Database& db, const std::string& where,

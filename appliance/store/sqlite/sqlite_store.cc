@@ -54,6 +54,16 @@ class SqliteStore : public Store {
     return rows::GetWorker(*db_, id);
   }
   StatusOr<std::vector<Worker>> ListWorkers() override { return rows::ListWorkers(*db_); }
+  Status SetDrained(std::string_view name, bool drained) override {
+    return db_->Do(drained ? "INSERT OR IGNORE INTO drained_workers VALUES (?)"
+                           : "DELETE FROM drained_workers WHERE name = ?",
+                   {SqlText(name)});
+  }
+  StatusOr<bool> IsDrained(std::string_view name) override {
+    ASSIGN_OR_RETURN(Query query,
+                     db_->Run("SELECT 1 FROM drained_workers WHERE name = ?", {SqlText(name)}));
+    return query.Step();
+  }
 
   Status InsertAttempt(Attempt& attempt) override {
     RETURN_IF_ERROR(rows::InsertAttempt(*db_, attempt));
