@@ -33,7 +33,7 @@ Status SystemError(std::string_view what, std::string_view path) {
 // takes.
 class Removal {
  public:
-  explicit Removal(int top) : top_(top) {}
+  Removal(int top, const std::function<bool()>& stop) : top_(top), stop_(stop) {}
 
   Status Contents(Fd folder, int depth);
   bool moved() const { return moved_ > 0; }
@@ -45,6 +45,7 @@ class Removal {
   Status Entry(int folder, const char* name, int depth);
 
   const int top_;
+  const std::function<bool()>& stop_;
   int64_t moved_ = 0;   // in this round
   int64_t number_ = 0;  // of the next name at the top
 };
@@ -68,12 +69,14 @@ Status Removal::Contents(Fd folder, int depth) {
   while (const dirent* entry = ::readdir(list)) {
     if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
     if (Status one = Entry(::dirfd(list), entry->d_name, depth); !one.ok()) status = one;
+    if (status.code() == StatusCode::kCancelled) break;
   }
   ::closedir(list);
   return status;
 }
 
 Status Removal::Entry(int folder, const char* name, int depth) {
+  if (stop_ && stop_()) return {StatusCode::kCancelled, "the removal was cancelled"};
   if (::unlinkat(folder, name, 0) == 0 || errno == ENOENT) return OkStatus();
   if (errno != EISDIR && errno != EPERM) return SystemError("cannot remove", name);
   if (::unlinkat(folder, name, AT_REMOVEDIR) == 0) return OkStatus();
@@ -217,12 +220,12 @@ StatusOr<struct stat> BeneathFolder::Stat(const Components& path) const {
   return info;
 }
 
-Status RemoveTree(const std::filesystem::path& path) {
+Status RemoveTree(const std::filesystem::path& path, const std::function<bool()>& stop) {
   if (::unlink(path.c_str()) == 0 || errno == ENOENT) return OkStatus();
   if (errno != EISDIR && errno != EPERM) return SystemError("cannot remove", path.string());
   const Fd top = OpenToEmpty(AT_FDCWD, path.c_str());
   if (!top.valid()) return SystemError("cannot open", path.string());
-  Removal removal(top.get());
+  Removal removal(top.get(), stop);
   do {
     removal.Again();
     Fd list(::openat(top.get(), ".", kFolderFlags));

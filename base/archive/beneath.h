@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -81,8 +82,8 @@ class BeneathFolder {
 };
 
 // Removes the tree at `path`, whatever modes its folders have, without following links. Missing is
-// fine.
-Status RemoveTree(const std::filesystem::path& path);
+// fine. `stop`, if set, is asked at every entry and ends it with kCancelled.
+Status RemoveTree(const std::filesystem::path& path, const std::function<bool()>& stop = nullptr);
 
 }  // namespace csl::archive
 

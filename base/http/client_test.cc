@@ -174,6 +174,45 @@ TEST(ClientReuseTest, BytesThatNobodyAskedForAreNoAnswer) {
   ::close(listener);
 }
 
+// The first connection ends in the middle of the body, the second takes it all.
+TEST(ClientRetryTest, AnUploadThatIsCutInTheMiddleIsRepeated) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listener, 8), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  constexpr size_t kBody = 3'000'000;
+  std::thread server([listener] {
+    for (const size_t take : {size_t{100'000}, kBody}) {
+      const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+      std::vector<char> buffer(1 << 16);
+      for (size_t got = 0; got < take;) {
+        const ssize_t piece = ::recv(fd, buffer.data(), buffer.size(), 0);
+        if (piece <= 0) break;
+        got += static_cast<size_t>(piece);
+      }
+      const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone";
+      if (take == kBody) (void)!::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL);
+      if (take == kBody) (void)!::recv(fd, buffer.data(), buffer.size(), 0);
+      ::close(fd);
+    }
+  });
+  const std::string file = ::testing::TempDir() + "/upload";
+  ASSERT_TRUE(WriteFileAtomic(file, std::string(kBody, 'x')).ok());
+  {
+    Client client({.url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port))});
+    const auto reply = client.Do(
+        {.method = "PUT", .path = "/", .body_file = file, .patience = milliseconds(30'000)});
+    ASSERT_TRUE(reply.ok()) << reply.status().message();
+    EXPECT_EQ(reply->body, "done");
+  }
+  server.join();
+  ::close(listener);
+}
+
 TEST(UrlEncodeTest, KeepsOnlyWhatIsPlain) { EXPECT_EQ(UrlEncode("a b/%ü"), "a%20b%2F%25%C3%BC"); }
 
 }  // namespace

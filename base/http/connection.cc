@@ -93,10 +93,7 @@ bool ConnectionStream::Fill() {
 
 ssize_t ConnectionStream::read(char* data, size_t size) {
   size = std::min<uint64_t>(size, connection_.RequestBytes() - bytes_read_);
-  if (size == 0) {  // whatever follows belongs to the next request
-    failed_ = true;
-    return -1;
-  }
+  if (size == 0) return 0;  // whatever follows belongs to the next request
   if (consumed_ == connection_.ahead.size() && !Fill()) {
     failed_ = true;
     return -1;

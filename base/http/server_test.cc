@@ -244,8 +244,9 @@ TEST_F(RawTest, AMalformedRequestIsRefusedAndNothingAfterItIsRead) {
 TEST_F(RawTest, ABodyThatNobodyReadIsNoRequest) {
   Serve({.max_body_ahead = 10});
   const std::string smuggled = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
-  const std::string answer = Ask("PUT /unread HTTP/1.1\r\nHost: x\r\nContent-Length: " +
-                                 std::to_string(smuggled.size()) + "\r\n\r\n" + smuggled);
+  const std::string answer =
+      Ask("PUT /unread HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(smuggled.size()) +
+          "\r\n\r\n" + smuggled);
   EXPECT_EQ(answer.find("hello"), std::string::npos) << answer;
 }
 
