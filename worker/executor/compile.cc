@@ -42,9 +42,9 @@ std::string OutputName(const std::vector<std::string>& args) {
 }
 
 // Reads the pipe until nobody can write any more; ends the process when told to.
-CompileEnd Watch(pid_t pid, int pipe, int64_t time_limit_ms, const std::atomic<bool>& cancelled,
+CompileEnd Watch(pid_t pid, int pipe, Steady::time_point deadline,
+                 const std::atomic<bool>& cancelled,
                  const std::function<void(std::string_view)>& on_output) {
-  const auto until = Steady::now() + std::chrono::milliseconds(time_limit_ms);
   CompileEnd end = CompileEnd::kArtifact;
   char buffer[64 * 1024];
   for (;;) {
@@ -57,20 +57,38 @@ CompileEnd Watch(pid_t pid, int pipe, int64_t time_limit_ms, const std::atomic<b
     }
     if (end != CompileEnd::kArtifact) continue;
     if (cancelled) end = CompileEnd::kCancelled;
-    if (time_limit_ms > 0 && Steady::now() > until) end = CompileEnd::kTimeLimit;
+    if (Steady::now() > deadline) end = CompileEnd::kTimeLimit;
     if (end != CompileEnd::kArtifact) ::kill(-pid, SIGKILL);
   }
 }
 
 StatusOr<fs::path> PackArtifact(const CompileRequest& request,
-                                const csl::archive::BeneathFolder& root) {
+                                const csl::archive::BeneathFolder& root,
+                                const std::function<bool()>& stop) {
   Sha256 name;
   name.Update(request.source_digest + "\n" + request.csl_main + "\n");
   for (const std::string& arg : request.args) name.Update(arg + "\n");
   fs::path archive = request.folder / "artifact.tar.gz";
-  RETURN_IF_ERROR(csl::archive::PackBeneath(
-      root, {}, archive, {.prefix = name.FinishHex().substr(0, kTopNameDigits), .keep = {}}));
+  RETURN_IF_ERROR(csl::archive::PackBeneath(root, {}, archive,
+                                            {.prefix = name.FinishHex().substr(0, kTopNameDigits),
+                                             .keep = {},
+                                             .limits = {.stop = stop}}));
   return archive;
+}
+
+Status PackInto(CompileOutcome& outcome, const CompileRequest& request,
+                const csl::archive::BeneathFolder& root, const std::atomic<bool>& cancelled) {
+  auto archive = PackArtifact(request, root, [&request, &cancelled] {
+    return cancelled || Steady::now() > request.deadline;
+  });
+  if (archive.status().code() == StatusCode::kCancelled) {
+    outcome.end = cancelled ? CompileEnd::kCancelled : CompileEnd::kTimeLimit;
+    outcome.message = "packing what the compile made was cut off";
+    return OkStatus();
+  }
+  RETURN_IF_ERROR(archive.status());
+  outcome.archive = *std::move(archive);
+  return OkStatus();
 }
 
 }  // namespace
@@ -122,7 +140,7 @@ StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox
   CompileOutcome outcome;
   if (pid.ok()) {
     PassFailurePoint("worker.during_compile");
-    outcome.end = Watch(*pid, pipe[0], request.time_limit_ms, cancelled, on_output);
+    outcome.end = Watch(*pid, pipe[0], request.deadline, cancelled, on_output);
   }
   ::close(pipe[0]);
   RETURN_IF_ERROR(pid.status());
@@ -147,7 +165,7 @@ StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox
             : "cslc ended with exit code " + std::to_string(outcome.exit_code);
     return outcome;
   }
-  ASSIGN_OR_RETURN(outcome.archive, PackArtifact(request, own_root));
+  RETURN_IF_ERROR(PackInto(outcome, request, own_root, cancelled));
   return outcome;
 }
 

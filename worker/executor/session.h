@@ -47,6 +47,10 @@ struct CommandRecord {
   int64_t duration_ms = 0;
   uint64_t stdout_bytes = 0;
   uint64_t stderr_bytes = 0;
+  // One word where a limit ended it or its end is not its own: OutOfMemory, DiskFull, SessionLost,
+  // SystemFailed; and a sentence with figures.
+  std::string failure;
+  std::string message;
 };
 
 enum class OutputKind { kStdout, kStderr };
@@ -68,13 +72,16 @@ class Session {
   // Ends all processes; commands that ran are recorded as killed. Waits until they are gone.
   void Stop();
 
-  // Called once, from the session's own thread, when the runner is gone without Stop.
-  void OnLost(std::function<void(const std::string& why)> callback);
+  // Called once, from the session's own thread, when the session cannot go on: the reason is
+  // SessionLost or SystemFailed.
+  void OnLost(std::function<void(const std::string& reason, const std::string& why)> callback);
+  // Called from any thread, now and then with the lock held, when a command has printed or ended.
+  void OnNews(std::function<void()> callback);
   // Called from the session's own thread whenever a command has ended.
   void OnExit(std::function<void(const CommandRecord&)> callback);
 
   // Stopped or lost: its files can still be read.
-  bool over();
+  bool over() const;
 
   const SessionSpec& spec() const { return spec_; }
   // Where commands start, opened before the first of them: a command may move the folder and put a
@@ -97,7 +104,8 @@ class Session {
   void Pump(Running& running, OutputKind kind);
   void Finish(Running& running, const Message& message);
   void KeepSystem();
-  void Lose(const std::string& why);
+  void Lose(const std::string& reason, const std::string& why);
+  void Explain(Running& running, CommandRecord& record) const;
 
   SessionSpec spec_;
   const Sandbox sandbox_;
@@ -115,10 +123,11 @@ class Session {
   std::string cmaddr_;
   std::thread loop_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<int64_t, std::unique_ptr<Running>> commands_;
-  std::function<void(const std::string&)> on_lost_;
+  std::function<void(const std::string&, const std::string&)> on_lost_;
+  std::function<void()> on_news_;
   std::function<void(const CommandRecord&)> on_exit_;
   bool stopping_ = false;
   bool lost_ = false;

@@ -188,17 +188,18 @@ void Cgroup::Kill() {
   }
 }
 
-bool Cgroup::HadOutOfMemory() const {
+int64_t Cgroup::MemoryKills() const {
+  int64_t kills = 0;
   for (const fs::path& folder : folders_) {
     for (const char* file : {"memory.oom_control", "memory.events"}) {
       std::istringstream text(Read(folder / file));
       std::string key;
       for (int64_t value = 0; text >> key >> value;) {
-        if (key == "oom_kill" && value > 0) return true;
+        if (key == "oom_kill") kills += value;
       }
     }
   }
-  return false;
+  return kills;
 }
 
 int64_t Cgroup::PeakMemoryBytes() const {

@@ -49,7 +49,9 @@ class Cgroup {
   // Ends every process in the group and waits until it is empty.
   void Kill();
   // Whether the kernel ended a process for the memory limit.
-  bool HadOutOfMemory() const;
+  bool HadOutOfMemory() const { return MemoryKills() > 0; }
+  // How many processes it ended for that.
+  int64_t MemoryKills() const;
   int64_t PeakMemoryBytes() const;
   // Kills what is left and removes the group.
   void Remove();
