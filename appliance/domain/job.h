@@ -60,6 +60,7 @@ struct CompileSpec {
 struct LaunchSpec {
   std::string artifact;  // digest of the blob with the artifact
   bool simulator = false;
+  std::string worker;  // by name: runs there or waits; empty: anywhere
 };
 
 struct JobResult {

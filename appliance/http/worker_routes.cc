@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "appliance/http/api.h"
+#include "base/http/waiting.h"
 
 namespace csl::appliance {
 namespace {
@@ -102,10 +103,15 @@ Status Api::PollWorker(Context& context) {
     running.push_back(one.get<int64_t>());
   }
   ASSIGN_OR_RETURN(const int64_t wait_ms, NumberField(body, "wait_ms", 0));
-  ASSIGN_OR_RETURN(
-      const PollReply reply,
-      service_.Poll(context.who, context.Param(0), running,
-                    std::clamp<int64_t>(wait_ms, 0, service_.options().worker_lease_ms / 3)));
+  const std::chrono::milliseconds wait(
+      std::clamp<int64_t>(wait_ms, 0, service_.options().worker_lease_ms / 3));
+  auto& kept = http::KeptForNextRun();
+  if (kept == nullptr) kept = std::make_shared<uint64_t>(0);
+  ASSIGN_OR_RETURN(const PollReply reply,
+                   service_.PollStep(context.who, context.Param(0), running,
+                                     *std::static_pointer_cast<uint64_t>(kept)));
+  const std::string channel = JobService::WorkerChannel(context.Param(0));
+  if (!reply.HasNews() && http::WaitFor(channel, wait)) return OkStatus();
   json assignments = json::array();
   for (const WorkerAssignment& one : reply.assignments) assignments.push_back(AssignmentJson(one));
   context.Reply(200, {{"assignments", assignments}, {"cancel", reply.cancel}});
@@ -196,6 +202,7 @@ Status Api::AppendLog(Context& context) {
     return OkStatus();
   }));
   RETURN_IF_ERROR(logs_.Append(job.id, static_cast<uint64_t>(offset), bytes));
+  server_->Wake(JobService::JobChannel(job.id));
   context.Reply(200, {{"size_bytes", logs_.SizeBytes(job.id)}});
   return OkStatus();
 }

@@ -42,7 +42,7 @@ std::string RequestDigest(const JobRequest& request) {
         std::to_string(request.priority), std::to_string(request.wanted.cpu_milli),
         std::to_string(request.wanted.mem_bytes), std::to_string(request.time_limit_ms),
         std::to_string(request.client_lease), request.compile.source, request.compile.csl_main,
-        request.launch.artifact, std::to_string(request.launch.simulator)}) {
+        request.launch.artifact, std::to_string(request.launch.simulator), request.launch.worker}) {
     add(text);
   }
   for (const std::string& arg : request.compile.args) add(arg);
@@ -86,6 +86,9 @@ Status JobService::CheckRequest(const Principal& who, const JobRequest& request)
   }
   for (const auto& [key, value] : request.labels) {
     RETURN_IF_ERROR(CheckText("a label", key + value, kMaxNameBytes));
+  }
+  if (!request.launch.worker.empty() && who.role != Role::kAdmin) {
+    return {StatusCode::kPermissionDenied, "choosing a job's worker takes an administrator"};
   }
   const int lowest = who.role == Role::kAdmin ? 0 : kFirstUserPriority;
   if (request.priority < lowest || request.priority > kMaxPriority) {
@@ -143,14 +146,17 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
   ASSIGN_OR_RETURN(const Snapshot snapshot, TakeSnapshot());
   // With no worker at all the job waits, what it did not ask for stays open, and it says so: one
   // may be on its way.
-  if (!snapshot.workers.empty()) {
-    job.wanted = WithDefaults(job.wanted, snapshot.workers);
-    RETURN_IF_ERROR(CheckFits(job.wanted, snapshot.workers));
+  std::vector<WorkerRoom> workers = snapshot.workers;
+  // What fits only where it is drained now waits: a drain is for a while.
+  workers.insert(workers.end(), snapshot.draining.begin(), snapshot.draining.end());
+  if (!workers.empty()) {
+    job.wanted = WithDefaults(job.wanted, workers, options_.defaults);
+    RETURN_IF_ERROR(CheckFits(job.wanted, workers));
   }
 
   PassFailurePoint("service.before_insert");
   RETURN_IF_ERROR(Change(true, [&] {
-    RETURN_IF_ERROR(store_.InsertJob(job, idempotency_key));
+    RETURN_IF_ERROR(Insert(job, idempotency_key));
     Event event{0, job.id, job.created_ms, "state", {}, JobState::kQueued, "accepted"};
     return store_.AppendEvent(event);
   }));
@@ -205,7 +211,7 @@ Status JobService::RenewClientLease(const Principal& who, const std::string& id,
     return FailedPrecondition("job " + id + " has ended: " + std::string(JobStateText(job.state)));
   }
   job.client_lease_until_ms = clock_.NowMs() + ttl_ms;
-  return store_.UpdateJob(job);
+  return Update(job);
 }
 
 Status JobService::Finish(const Principal& who, const std::string& id, bool succeeded,

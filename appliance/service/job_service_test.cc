@@ -394,6 +394,19 @@ TEST_F(JobServiceTest, ADrainOutlivesTheWorkersProcess) {
   EXPECT_EQ(Join().state, WorkerState::kReady);
 }
 
+TEST_F(JobServiceTest, ALargeJobWaitsForALargeWorkerThatIsDrained) {
+  Join("one", 1000);
+  const Worker large = Join("large", 8000);
+  ASSERT_TRUE(service_->SetDraining(kAdmin, large.id, true).ok());
+  JobRequest request = Request();
+  request.wanted.cpu_milli = 5000;
+  EXPECT_EQ(Submit(request).state, JobState::kQueued);
+  ASSERT_TRUE(service_->SetDraining(kAdmin, large.id, false).ok());
+  EXPECT_EQ(service_->Poll(Own(large), large.id, {}, 0)->assignments.size(), 1u);
+  request.wanted.cpu_milli = 9000;
+  EXPECT_EQ(service_->Submit(kUser, request, "").status().code(), StatusCode::kResourceExhausted);
+}
+
 TEST_F(JobServiceTest, AWaitingWorkerHearsOfAJobAtOnce) {
   const Worker worker = Join();
   std::thread submitter([this] { Submit(Request()); });

@@ -69,7 +69,7 @@ StatusOr<PollReply> JobService::PendingFor(const Worker& worker,
       continue;
     }
     if (runs) continue;
-    ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(attempt.job));
+    ASSIGN_OR_RETURN(std::optional<Job> job, JobById(attempt.job));
     if (job) reply.assignments.push_back({attempt, *std::move(job)});
   }
   reply.cancel.insert(reply.cancel.end(), stale.begin(), stale.end());
@@ -83,7 +83,7 @@ Status JobService::EndForgotten(const Worker& worker, const std::vector<int64_t>
   std::vector<Attempt> forgotten;
   for (const Attempt& attempt : attempts) {
     if (attempt.worker != worker.id || std::ranges::count(running, attempt.id) > 0) continue;
-    ASSIGN_OR_RETURN(const std::optional<Job> job, store_.GetJob(attempt.job));
+    ASSIGN_OR_RETURN(const std::optional<Job> job, JobById(attempt.job));
     const bool not_taken_yet = job && job->state == JobState::kScheduled;
     if (attempt.cancel_wanted || !not_taken_yet) forgotten.push_back(attempt);
   }
@@ -97,32 +97,48 @@ Status JobService::EndForgotten(const Worker& worker, const std::vector<int64_t>
   });
 }
 
+StatusOr<PollReply> JobService::LookForNews(const Principal& who, const std::string& id,
+                                            const std::vector<int64_t>& running, uint64_t& turn) {
+  ASSIGN_OR_RETURN(Worker worker, OwnWorker(who, id));
+  if (worker.state == WorkerState::kLost) {
+    return Aborted("worker '" + id + "' was given up; end all jobs and register again");
+  }
+  PollReply over;
+  over.is_over = true;
+  uint64_t& latest = poll_turns_[id];
+  if (turn == 0) {
+    turn = ++latest;
+    changed_.notify_all();  // an older poll, which nobody waits for any more, ends
+    Touch(WorkerChannel(id));
+    TellTouched();
+    // Once a poll, at its start: a worker that dies while it waits gets no more time.
+    worker.lease_until_ms = clock_.NowMs() + options_.worker_lease_ms;
+    RETURN_IF_ERROR(store_.PutWorker(worker));
+  }
+  // Decided by the latest poll alone: what an older one says about `running` is not true now.
+  if (latest != turn) return over;
+  RETURN_IF_ERROR(EndForgotten(worker, running));
+  ASSIGN_OR_RETURN(PollReply reply, PendingFor(worker, running));
+  reply.is_over = stopping_;
+  return reply;
+}
+
+StatusOr<PollReply> JobService::PollStep(const Principal& who, const std::string& id,
+                                         const std::vector<int64_t>& running, uint64_t& turn) {
+  RETURN_IF_ERROR(WantWorker(who));
+  Lock lock(mutex_);
+  return LookForNews(who, id, running, turn);
+}
+
 StatusOr<PollReply> JobService::Poll(const Principal& who, const std::string& id,
                                      const std::vector<int64_t>& running, int64_t wait_ms) {
   RETURN_IF_ERROR(WantWorker(who));
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
   Lock lock(mutex_);
-  RETURN_IF_ERROR(OwnWorker(who, id).status());
-  const uint64_t turn = ++poll_turns_[id];
-  changed_.notify_all();  // an older poll, which nobody waits for any more, ends
-  bool first = true;
-  bool last = false;
-  for (;;) {
-    ASSIGN_OR_RETURN(std::optional<Worker> worker, store_.GetWorker(id));
-    if (!worker) return NoWorker(id);
-    if (worker->state == WorkerState::kLost) {
-      return Aborted("worker '" + id + "' was given up; end all jobs and register again");
-    }
-    // Decided by the latest poll alone: what an older one says about `running` is not true now.
-    if (poll_turns_[id] != turn) return PollReply();
-    // Once a poll, at its start: a worker that dies while it waits gets no more time.
-    if (std::exchange(first, false)) {
-      worker->lease_until_ms = clock_.NowMs() + options_.worker_lease_ms;
-      RETURN_IF_ERROR(store_.PutWorker(*worker));
-    }
-    RETURN_IF_ERROR(EndForgotten(*worker, running));
-    ASSIGN_OR_RETURN(PollReply reply, PendingFor(*worker, running));
-    if (!reply.assignments.empty() || !reply.cancel.empty() || last || stopping_) return reply;
+  uint64_t turn = 0;
+  for (bool last = false;;) {
+    ASSIGN_OR_RETURN(PollReply reply, LookForNews(who, id, running, turn));
+    if (reply.HasNews() || last) return reply;
     last = changed_.wait_until(lock, until) == std::cv_status::timeout;
   }
 }
@@ -157,7 +173,7 @@ StatusOr<Job> JobService::JobOfAttempt(const Principal& who, int64_t id, int64_t
   Lock lock(mutex_);
   ASSIGN_OR_RETURN(const Attempt attempt, LiveAttempt(id, fence));
   RETURN_IF_ERROR(OwnWorker(who, attempt.worker).status());
-  ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(attempt.job));
+  ASSIGN_OR_RETURN(std::optional<Job> job, JobById(attempt.job));
   CHECK(job.has_value()) << "attempt " << id << " has no job";
   return *std::move(job);
 }
@@ -170,7 +186,7 @@ Status JobService::Accept(const Principal& who, const Report& report) {
     return Aborted("attempt " + std::to_string(report.attempt) + " is not there");
   }
   RETURN_IF_ERROR(OwnWorker(who, attempt->worker).status());
-  ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(attempt->job));
+  ASSIGN_OR_RETURN(std::optional<Job> job, JobById(attempt->job));
   CHECK(job.has_value()) << "attempt " << attempt->id << " has no job";
   // A repeated report, whose first answer was lost on the way.
   if (job->attempt == attempt->id && job->state == report.to) return OkStatus();

@@ -24,7 +24,8 @@ std::string SpecText(const Job& job) {
                  {"csl_main", job.compile.csl_main},
                  {"args", job.compile.args}});
   }
-  return Dump({{"artifact", job.launch.artifact}, {"simulator", job.launch.simulator}});
+  return Dump({{"artifact", job.launch.artifact}, {"simulator", job.launch.simulator},
+               {"worker", job.launch.worker}});
 }
 
 std::string ResultText(const JobResult& result) {
@@ -56,6 +57,7 @@ StatusOr<Job> Read(const Query& row) {
   job.compile.args = spec.value("args", std::vector<std::string>());
   job.launch.artifact = spec.value("artifact", "");
   job.launch.simulator = spec.value("simulator", false);
+  job.launch.worker = spec.value("worker", "");
   ASSIGN_OR_RETURN(job.state, ParseJobState(row.Text(13)));
   job.reason = row.Text(14);
   job.message = row.Text(15);

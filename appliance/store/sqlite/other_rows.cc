@@ -66,6 +66,16 @@ StatusOr<Command> ReadCommand(const Query& row) {
   return command;
 }
 
+StatusOr<Principal> ReadPrincipal(const Query& row) {
+  Principal principal;
+  ASSIGN_OR_RETURN(principal.role, ParseRole(row.Text(0)));
+  principal.user = row.Text(1);
+  const json namespaces = json::parse(row.Text(2), nullptr, false);
+  if (!namespaces.is_array()) return DataLoss("a token's row holds damaged JSON");
+  principal.namespaces = namespaces.get<std::vector<std::string>>();
+  return principal;
+}
+
 constexpr char kSelectAttempts[] =
     "SELECT id, job, worker, secret, is_live, cancel_wanted, end_state FROM attempts ";
 constexpr char kSelectCommands[] =
@@ -132,15 +142,18 @@ Status PutToken(Database& db, std::string_view hash, const Principal& principal)
 StatusOr<std::optional<Principal>> FindToken(Database& db, std::string_view hash) {
   ASSIGN_OR_RETURN(Query query, db.Run("SELECT role, user, namespaces FROM tokens WHERE hash = ?",
                                        {SqlText(hash)}));
-  ASSIGN_OR_RETURN(const bool found, query.Step());
-  if (!found) return std::optional<Principal>();
-  Principal principal;
-  ASSIGN_OR_RETURN(principal.role, ParseRole(query.Text(0)));
-  principal.user = query.Text(1);
-  const json namespaces = json::parse(query.Text(2), nullptr, false);
-  if (!namespaces.is_array()) return DataLoss("a token's row holds damaged JSON");
-  principal.namespaces = namespaces.get<std::vector<std::string>>();
-  return std::optional<Principal>(std::move(principal));
+  ASSIGN_OR_RETURN(auto all, ReadAll<Principal>(std::move(query), ReadPrincipal));
+  return FirstOf(std::move(all));
+}
+
+StatusOr<std::map<std::string, Principal>> AllTokens(Database& db) {
+  ASSIGN_OR_RETURN(Query query, db.Run("SELECT role, user, namespaces, hash FROM tokens"));
+  std::map<std::string, Principal> all;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return all;
+    ASSIGN_OR_RETURN(all[query.Text(3)], ReadPrincipal(query));
+  }
 }
 
 StatusOr<bool> HasBlobReference(Database& db, std::string_view digest,

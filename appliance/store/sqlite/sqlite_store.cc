@@ -84,6 +84,7 @@ class SqliteStore : public Store {
   StatusOr<std::optional<Principal>> FindToken(std::string_view hash) override {
     return rows::FindToken(*db_, hash);
   }
+  StatusOr<std::map<std::string, Principal>> AllTokens() override { return rows::AllTokens(*db_); }
   Status RevokeToken(std::string_view hash) override {
     return db_->Do("DELETE FROM tokens WHERE hash = ?", {SqlText(hash)});
   }
@@ -97,6 +98,8 @@ class SqliteStore : public Store {
                                   const std::vector<std::string>& namespaces) override {
     return rows::HasBlobReference(*db_, digest, namespaces);
   }
+
+  Status BackUp(const std::string& path) override { return db_->Do("VACUUM INTO ?", {path}); }
 
   Status InsertCommand(Command& command) override { return rows::InsertCommand(*db_, command); }
   Status UpdateCommand(const Command& command) override {
