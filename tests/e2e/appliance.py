@@ -89,8 +89,9 @@ class PrivateAppliance:
     def job_folders(self):
         """What jobs have left in the worker's folder."""
         work = self.state / "work"
+        own = ("scratch", ".lock", ".csl-worker")
         return sorted(str(path.relative_to(work)) for path in work.glob("*")
-                      if path.name not in ("scratch", ".lock")) if work.exists() else []
+                      if path.name not in own) if work.exists() else []
 
     def orphan_folders(self):
         """Those that belong to no session that has ended: such a one's files are kept a while."""

@@ -150,13 +150,15 @@ class Appliance:
 
     def start_worker_process(self, name="one", failure=None, options=(), user=None):
         """The same without waiting."""
+        size = [] if "--cpu" in options else ["--cpu", "4000", "--mem", str(4 << 30), "--systems",
+                                              "4"]
         token = self.worker_token_file(name)
         listen = self.state / (name + ".sock")
         if user is not None:
             listen = self._open_to(user, name, token)
-        command = ["cs-worker", "--service", f"unix:{self.state}/api.sock", "--token-file", token,
+        command = ["cs-worker", "--service", self.service_url(), "--token-file", token,
                    "--work-dir", self.work_dir(name), "--listen", f"unix:{listen}", "--name", name,
-                   "--cpu", "4000", "--mem", str(4 << 30), "--systems", "4", *options]
+                   *size, *options]
         self.workers[name] = self._start(command, failure, user)
         return self.workers[name]
 
@@ -235,7 +237,8 @@ class Appliance:
                           for pid, command in descendants(process.pid).items()]
         for work in self.state.glob("work-*"):
             found += [str(path) for path in work.iterdir()
-                      if path.name not in (".lock", "scratch") or list(work.glob("scratch/*"))]
+                      if path.name not in (".lock", ".csl-worker", "scratch")
+                      or list(work.glob("scratch/*"))]
         for job in self.jobs:
             found += glob.glob(f"/sys/fs/cgroup/**/{job}*", recursive=True)
         found += [str(path) for path in (self.state / "blobs" / "incoming").iterdir()]
@@ -246,9 +249,15 @@ class Appliance:
 
     # REST
 
+    def service_url(self):
+        return f"unix:{self.state}/api.sock"
+
+    def connect_api(self):
+        return _UnixConnection(self.state / "api.sock")
+
     def call(self, method, path, body=None, headers=None, token=None):
         """(headers, bytes) of the answer; raises Refused."""
-        connection = _UnixConnection(self.state / "api.sock")
+        connection = self.connect_api()
         try:
             data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
             own = self.token if token is None else token
