@@ -149,7 +149,7 @@ def test_a_folder_of_great_depth_or_many_files_disturbs_nobody():
                                  "  os.mkdir('d'); os.chdir('d')\n\"")
         assert code == 0
         code, _, _ = it.run(bad, "mkdir many; cd many; python3 -c \"\n"
-                                 "for i in range(200000): open(str(i), 'w').close()\n\"")
+                                 "for i in range(50000): open(str(i), 'w').close()\n\"")
         assert code == 0
         with pytest.raises(Refused) as refused:
             it.call("GET", f"/v1/jobs/{bad}/files/d")
