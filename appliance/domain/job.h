@@ -60,6 +60,7 @@ struct CompileSpec {
 struct LaunchSpec {
   std::string artifact;  // digest of the blob with the artifact
   bool simulator = false;
+  std::string worker;  // by name: runs there or waits; empty: anywhere
 };
 
 struct JobResult {
@@ -95,8 +96,10 @@ struct Job {
   // The client renews this lease while it lives; past it the job ends. 0: no lease (automation
   // that polls).
   int64_t client_lease_until_ms = 0;
-  std::string worker;   // name of the worker of the latest attempt
-  int64_t attempt = 0;  // of the latest attempt; 0: none
+  std::string worker;          // name of the worker of the latest attempt
+  std::string unprotected;     // what that worker lacks to protect or limit it; empty: nothing
+  std::string request_digest;  // of what was submitted, beside its idempotency key
+  int64_t attempt = 0;         // of the latest attempt; 0: none
 };
 
 struct Event {
@@ -119,6 +122,7 @@ struct Worker {
   std::string endpoint;  // where the service reaches its sessions: "unix:PATH" or "HOST:PORT"
   std::string sandbox;   // what its sandbox can do, as the worker said it (JSON text)
   std::string version;
+  std::string missing;  // "sandbox", or limits of a job that it does not hold: names with commas
   WorkerState state = WorkerState::kReady;
   int64_t lease_until_ms = 0;
 };
@@ -158,9 +162,12 @@ struct Command {
   std::string job;
   int64_t index = 0;  // counts from 0 in its job
   std::string key;    // idempotency key of the request that made it
+  std::string user;   // who made it
   std::string text;
   CommandState state = CommandState::kAccepted;
   std::optional<int> exit_code;
+  std::string failure;  // one word, where a limit ended it or its end is not its own; see rest.md
+  std::string message;
   int64_t created_ms = 0;
 };
 

@@ -9,6 +9,7 @@
 #define APPLIANCE_DOMAIN_STORE_H_
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,6 +52,9 @@ class Store {
   virtual Status PutWorker(const Worker& worker) = 0;
   virtual StatusOr<std::optional<Worker>> GetWorker(std::string_view id) = 0;
   virtual StatusOr<std::vector<Worker>> ListWorkers() = 0;
+  // By name: workers that get nothing new, whether they are there or not.
+  virtual Status SetDrained(std::string_view name, bool drained) = 0;
+  virtual StatusOr<bool> IsDrained(std::string_view name) = 0;
 
   // Attempts. InsertAttempt fills in id and fence.
   virtual Status InsertAttempt(Attempt& attempt) = 0;
@@ -61,6 +65,7 @@ class Store {
   // Tokens are kept as the SHA-256 of their text.
   virtual Status PutToken(std::string_view hash, const Principal& principal) = 0;
   virtual StatusOr<std::optional<Principal>> FindToken(std::string_view hash) = 0;
+  virtual StatusOr<std::map<std::string, Principal>> AllTokens() = 0;  // by hash
   virtual Status RevokeToken(std::string_view hash) = 0;
 
   // Blobs: a namespace may read what it uploaded or what its jobs made.
@@ -75,6 +80,9 @@ class Store {
   virtual StatusOr<std::optional<Command>> GetCommand(std::string_view job, int64_t index) = 0;
   virtual StatusOr<std::optional<Command>> FindCommandByKey(std::string_view job,
                                                             std::string_view key) = 0;
+  // A copy of everything at `path`, which must not exist; consistent, whoever writes meanwhile.
+  virtual Status BackUp(const std::string& path) = 0;
+
   virtual StatusOr<std::vector<Command>> ListCommands(std::string_view job) = 0;
 };
 

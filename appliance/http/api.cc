@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "appliance/http/gate.h"
 #include "base/http/problem.h"
 
 namespace csl::appliance {
@@ -11,17 +12,9 @@ namespace {
 
 using nlohmann::json;
 
-int BitOf(Role role) {
-  switch (role) {
-    case Role::kAdmin:
-      return kAdmins;
-    case Role::kUser:
-      return kUsers;
-    case Role::kWorker:
-      return kWorkers;
-  }
-  return 0;
-}
+// So many requests at once to one worker: each holds a thread until it answers.
+constexpr int kCallsEach = 16;
+constexpr int kTransfersEach = 24;
 
 // "/v1/jobs/{id}/files/{path*}" as the regular expression that the library routes by.
 std::string Pattern(std::string_view path) {
@@ -35,11 +28,6 @@ std::string Pattern(std::string_view path) {
     path.remove_prefix(close + 1);
   }
   return out;
-}
-
-std::string HostWithoutPort(const std::string& host) {
-  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
-  return host.substr(0, host.find(':'));
 }
 
 using Serving =
@@ -77,31 +65,24 @@ const std::vector<RouteRow>& AllRoutes() {
 }
 
 Api::Api(JobService& service, BlobStore& blobs, LogStore& logs, ApiOptions options)
-    : service_(service), blobs_(blobs), logs_(logs), options_(std::move(options)) {}
-
-Status Api::Gate(const httplib::Request& request, int roles, Principal& who) {
-  const std::string host = HostWithoutPort(request.get_header_value("Host"));
-  const bool ours = host == "localhost" || host == "127.0.0.1" || host == "[::1]" ||
-                    request.has_header(http::kPeerUidHeader) ||
-                    std::find(options_.host_names.begin(), options_.host_names.end(), host) !=
-                        options_.host_names.end();
-  if (!ours) return {StatusCode::kPermissionDenied, "this service is not called '" + host + "'"};
-  if (request.has_header("Origin")) {
-    return {StatusCode::kPermissionDenied, "requests from web pages are not served"};
-  }
-  const std::string header = request.get_header_value("Authorization");
-  constexpr std::string_view kScheme = "Bearer ";
-  const std::string token = header.starts_with(kScheme) ? header.substr(kScheme.size()) : "";
-  ASSIGN_OR_RETURN(who, service_.Authenticate(token));
-  if ((BitOf(who.role) & roles) != 0) return OkStatus();
-  return {StatusCode::kPermissionDenied,
-          "a token with role '" + std::string(RoleText(who.role)) + "' may not do this"};
-}
+    : service_(service),
+      blobs_(blobs),
+      logs_(logs),
+      options_(std::move(options)),
+      calls_(kCallsEach, [this](const std::string& worker) { server_->Wake(worker); }),
+      transfers_(kTransfersEach, [this](const std::string& worker) { server_->Wake(worker); }),
+      waits_(std::make_unique<http::AsyncGets>()) {}
 
 void Api::Serve(Handler handler, const httplib::Request& request, httplib::Response& response,
                 const httplib::ContentReader* reader, int roles) {
   Context context{request, response, reader, {}};
-  Status status = Gate(request, roles, context.who);
+  // The gate has let it in by the same token, which may have been revoked since.
+  auto who = service_.Authenticate(BearerToken(request.get_header_value("Authorization")));
+  Status status = who.status();
+  if (who.ok()) {
+    context.who = *std::move(who);
+    status = CheckRole(context.who.role, roles);
+  }
   const bool client = status.ok() && context.who.role != Role::kWorker;
   if (client) ++client_requests_;
   if (status.ok()) status = (this->*handler)(context);
@@ -110,14 +91,23 @@ void Api::Serve(Handler handler, const httplib::Request& request, httplib::Respo
     --client_requests_;
   }
   if (status.ok()) return;
-  // What is left of a body is not worth reading; the connection goes with it.
-  if (reader != nullptr) response.set_header("Connection", "close");
   response.status = StatusCodeToHttp(status.code());
   response.set_content(http::ProblemBody(status), http::kProblemType);
 }
 
 void Api::AddTo(http::Server& server) {
+  server_ = &server;
+  server.SetGate([this](const http::Arrival& arrival) { return Admit(arrival); });
+  service_.OnChange([&server](const std::string& channel) { server.Wake(channel); });
   httplib::Server& routes = server.routes();
+  // A body that no route takes would be read into memory.
+  routes.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+    if (FindRoute(request.method, request.path) != nullptr) {
+      return httplib::Server::HandlerResponse::Unhandled;
+    }
+    response.status = 404;
+    return httplib::Server::HandlerResponse::Handled;
+  });
 #define ROUTE(handler, method, path, roles, summary)                            \
   AddRoute(routes, #method, path,                                               \
            [this](const httplib::Request& request, httplib::Response& response, \

@@ -9,7 +9,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,7 +20,9 @@
 #include "appliance/artifacts/blob_store.h"
 #include "appliance/http/context.h"
 #include "appliance/http/log_store.h"
+#include "appliance/http/worker_places.h"
 #include "appliance/service/job_service.h"
+#include "base/http/async_get.h"
 #include "base/http/client.h"
 #include "base/http/server.h"
 #include "base/status.h"
@@ -44,6 +45,8 @@ struct RouteRow {
   const char* summary;
 };
 const std::vector<RouteRow>& AllRoutes();
+// The route that a request of this method (HEAD as GET) and path takes; null: none.
+const RouteRow* FindRoute(std::string_view method, std::string_view path);
 
 // The OpenAPI 3 document of the routes, as JSON text.
 std::string OpenApiDocument();
@@ -59,6 +62,7 @@ class Api {
  public:
   Api(JobService& service, BlobStore& blobs, LogStore& logs, ApiOptions options);
 
+  // Once, before the server starts.
   void AddTo(http::Server& server);
 
   // Since the last request of a client ended; zero while one runs. Workers do not count: they are
@@ -69,7 +73,9 @@ class Api {
   using Handler = Status (Api::*)(Context&);
   void Serve(Handler handler, const httplib::Request& request, httplib::Response& response,
              const httplib::ContentReader* reader, int roles);
-  Status Gate(const httplib::Request& request, int roles, Principal& who);
+  // What is known of a request by its head alone; see gate.cc.
+  Status CheckCaller(const http::Arrival& arrival) const;
+  http::Admission Admit(const http::Arrival& arrival);
 
 #define ROUTE(handler, ...) Status handler(Context& context);
 #include "appliance/http/routes.def"
@@ -81,15 +87,21 @@ class Api {
   Status ForwardJson(Context& context, const std::string& method, const std::string& path,
                      const std::string& body, nlohmann::json* out);
   Status ForwardDownload(Context& context, const std::string& path);
+  // A long poll at a worker, for which no thread waits; null while the request waits.
+  StatusOr<const http::Reply*> ForwardWait(Context& context, const std::string& path,
+                                           int64_t wait_ms);
+  // A place among the requests to a worker; null: the request waits for one.
+  StatusOr<std::shared_ptr<void>> EnterRoom(WorkerPlaces& room, const std::string& worker);
   // The attempt of the path, for its own worker alone; with the job while the attempt is live.
   StatusOr<int64_t> OwnAttempt(Context& context);
   StatusOr<Job> JobOfOwnAttempt(Context& context);
   Status SendBlob(Context& context, const std::string& digest);
   Status ReceiveBlob(Context& context, const std::string& digest, uint64_t* size);
-  // Sends an accepted command to its worker, once: whoever comes meanwhile waits for that.
-  Status SendOnce(Context& context, Command& command);
+  // Sends an accepted command to its worker, once. False: another request does that now, and this
+  // one waits for it.
+  StatusOr<bool> SendOnce(Context& context, Command& command);
   Status Dispatch(Context& context, Command& command);
-  void AwaitDispatch(const Command& command);
+  bool IsOnItsWay(const std::string& job, int64_t index);
 
   JobService& service_;
   BlobStore& blobs_;
@@ -99,8 +111,12 @@ class Api {
   std::atomic<std::chrono::steady_clock::time_point> last_client_{std::chrono::steady_clock::now()};
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<http::Client>> workers_;
-  std::condition_variable dispatched_;
   std::set<std::pair<std::string, int64_t>> dispatching_;  // job and index of commands
+  http::Server* server_ = nullptr;
+  std::atomic<uint64_t> next_wait_{0};
+  WorkerPlaces calls_;
+  WorkerPlaces transfers_;
+  std::unique_ptr<http::AsyncGets> waits_;  // ends before the rest
 };
 
 }  // namespace csl::appliance

@@ -31,7 +31,7 @@ class ApiTest : public ::testing::Test {
     ASSERT_TRUE(service_->AdmitToken("admin", {Role::kAdmin, "root", {"*"}}).ok());
     ASSERT_TRUE(service_->AdmitToken("ada", {Role::kUser, "ada", {"team-a"}}).ok());
     ASSERT_TRUE(service_->AdmitToken("bob", {Role::kUser, "bob", {"team-b"}}).ok());
-    ASSERT_TRUE(service_->AdmitToken("worker", {Role::kWorker, "w", {}}).ok());
+    ASSERT_TRUE(service_->AdmitToken("worker", {Role::kWorker, "one", {}}).ok());
     api_ = std::make_unique<Api>(*service_, *blobs_, *logs_, ApiOptions{});
     api_->AddTo(server_);
     const auto port = server_.ListenTcp("127.0.0.1", 0);

@@ -30,8 +30,9 @@ bool Download::Push(const char* data, size_t size) {
 }
 
 void Download::Run(const std::shared_ptr<http::Client>& client, http::Call call) {
-  call.on_header = [this](int, const std::map<std::string, std::string>& headers) {
+  call.on_header = [this](int http_status, const std::map<std::string, std::string>& headers) {
     std::lock_guard lock(mutex_);
+    http_status_ = http_status;
     headers_ = headers;
     has_header_ = true;
     changed_.notify_all();

@@ -28,7 +28,9 @@ class Download {
 
   // Until the header has come, or the call failed before.
   Status WaitForHeader();
-  // Valid after WaitForHeader; names in lower case.
+  // Valid after WaitForHeader.
+  int http_status() const { return http_status_; }
+  // The same; names in lower case.
   const std::map<std::string, std::string>& headers() const { return headers_; }
   // The next piece, or false at the end, or the failure that cut the body.
   StatusOr<bool> Next(std::string& piece);
@@ -45,6 +47,7 @@ class Download {
   bool ended_ = false;
   bool abandoned_ = false;
   Status status_;
+  int http_status_ = 200;
   std::map<std::string, std::string> headers_;
   std::deque<std::string> pieces_;
   std::thread thread_;

@@ -4,11 +4,14 @@
 #include <fstream>
 
 #include "appliance/http/api.h"
+#include "base/http/byte_range.h"
+#include "base/http/waiting.h"
 
 namespace csl::appliance {
 namespace {
 
 using nlohmann::json;
+using Ms = std::chrono::milliseconds;
 
 constexpr int64_t kMaxNumber = int64_t{1} << 60;
 constexpr int64_t kMaxLogPiece = 1 << 20;
@@ -46,6 +49,7 @@ StatusOr<LaunchSpec> Launch(const json& body) {
   LaunchSpec spec;
   ASSIGN_OR_RETURN(spec.artifact, TextField(given, "artifact", ""));
   ASSIGN_OR_RETURN(spec.simulator, BoolField(given, "simulator", false));
+  ASSIGN_OR_RETURN(spec.worker, TextField(given, "worker", ""));
   return spec;
 }
 
@@ -105,6 +109,7 @@ json Api::ToJson(const JobView& view) const {
               {"started_ms", job.started_ms},
               {"finished_ms", job.finished_ms},
               {"worker", job.worker},
+              {"unprotected", job.unprotected},
               {"seq", job.sequence},
               {"log_bytes", logs_.SizeBytes(job.id)},
               {"remote_log_path", "/v1/jobs/" + job.id + "/log"}};
@@ -192,8 +197,10 @@ Status Api::FinishJob(Context& context) {
 Status Api::GetEvents(Context& context) {
   ASSIGN_OR_RETURN(const int64_t after, context.Number("after", 0, kMaxNumber));
   ASSIGN_OR_RETURN(const int64_t wait_ms, context.WaitMs());
-  ASSIGN_OR_RETURN(const auto events,
-                   service_.WaitEvents(context.who, context.Param(0), after, wait_ms));
+  ASSIGN_OR_RETURN(const auto events, service_.WaitEvents(context.who, context.Param(0), after, 0));
+  if (events.empty() && http::WaitFor(JobService::JobChannel(context.Param(0)), Ms(wait_ms))) {
+    return OkStatus();
+  }
   json list = json::array();
   for (const Event& event : events) list.push_back(EventJson(event));
   context.Reply(200, {{"events", list}, {"last", events.empty() ? after : events.back().sequence}});
@@ -210,7 +217,9 @@ Status Api::GetLog(Context& context) {
     return !view.ok() || IsEnd(view->job.state);
   };
   ASSIGN_OR_RETURN(LogStore::Piece piece,
-                   logs_.Read(id, static_cast<uint64_t>(offset), kMaxLogPiece, wait_ms, ended));
+                   logs_.Read(id, static_cast<uint64_t>(offset), kMaxLogPiece, 0, ended));
+  const bool nothing_yet = piece.bytes.empty() && !piece.complete;
+  if (nothing_yet && http::WaitFor(JobService::JobChannel(id), Ms(wait_ms))) return OkStatus();
   context.response.set_header("X-Next-Offset", std::to_string(piece.next_offset));
   context.response.set_header("X-Complete", piece.complete ? "true" : "false");
   context.ReplyBytes(std::move(piece.bytes), "application/octet-stream");
@@ -220,20 +229,15 @@ Status Api::GetLog(Context& context) {
 Status Api::SendBlob(Context& context, const std::string& digest) {
   ASSIGN_OR_RETURN(const auto path, blobs_.PathOf(digest));
   auto file = std::make_shared<std::ifstream>(path, std::ios::binary);
-  const auto size = static_cast<size_t>(std::filesystem::file_size(path));
-  context.response.status = 200;
-  if (size == 0) {
-    context.ReplyBytes("", "application/octet-stream");
-    return OkStatus();
-  }
-  context.response.set_content_provider(
-      size, "application/octet-stream",
-      [file, buffer = std::make_shared<std::string>(kBlobPiece, '\0')](size_t offset, size_t length,
-                                                                       httplib::DataSink& sink) {
+  http::ServeBytes(
+      context.request, context.response, std::filesystem::file_size(path),
+      "application/octet-stream", digest,
+      [file, buffer = std::make_shared<std::string>(kBlobPiece, '\0')](
+          uint64_t offset, uint64_t length, const auto& write) {
         file->seekg(static_cast<std::streamoff>(offset));
-        file->read(buffer->data(), static_cast<std::streamsize>(std::min(length, buffer->size())));
-        return file->gcount() > 0 &&
-               sink.write(buffer->data(), static_cast<size_t>(file->gcount()));
+        file->read(buffer->data(),
+                   static_cast<std::streamsize>(std::min<uint64_t>(length, buffer->size())));
+        return file->gcount() > 0 && write(buffer->data(), static_cast<size_t>(file->gcount()));
       });
   return OkStatus();
 }

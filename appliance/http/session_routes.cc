@@ -4,21 +4,20 @@
 #include <algorithm>
 
 #include "appliance/http/api.h"
-#include "appliance/http/download.h"
+#include "appliance/http/session_path.h"
 #include "base/failure_point.h"
+#include "base/http/waiting.h"
 
 namespace csl::appliance {
 namespace {
 
 using nlohmann::json;
-using std::chrono::milliseconds;
 
-// How long a worker that does not answer is asked again; after that its command's fate is unknown.
-constexpr milliseconds kWorkerPatience{5'000};
-constexpr milliseconds kWorkerReadTimeout{120'000};
+constexpr std::chrono::milliseconds kTransferTimeout{120'000};
+constexpr std::chrono::milliseconds kDispatchPatience{30'000};
 
-std::string SessionPath(const std::string& job, const std::string& rest) {
-  return "/w1/sessions/" + job + rest;
+std::string DispatchChannel(const std::string& job, int64_t index) {
+  return "dispatch:" + job + "/" + std::to_string(index);
 }
 
 // Each segment encoded on its own.
@@ -35,74 +34,13 @@ std::string EncodePath(std::string_view path) {
 
 json CommandJson(const Command& command) {
   json out = {{"index", command.index}, {"state", CommandStateText(command.state)}};
+  if (!command.failure.empty()) out["failure"] = command.failure;
+  if (!command.message.empty()) out["message"] = command.message;
   if (command.exit_code) out["exit_code"] = *command.exit_code;
   return out;
 }
 
 }  // namespace
-
-std::shared_ptr<http::Client> Api::WorkerClient(const std::string& endpoint) {
-  std::lock_guard lock(mutex_);
-  auto& client = workers_[endpoint];
-  if (client == nullptr) {
-    const bool has_scheme = endpoint.find(':') < endpoint.find('/');
-    client = std::make_shared<http::Client>(http::ClientOptions{
-        .url = endpoint.starts_with("unix:") || endpoint.starts_with("http") || !has_scheme
-                   ? endpoint
-                   : "http://" + endpoint,
-        .bearer = "",
-        .ca_file = ""});
-  }
-  return client;
-}
-
-Status Api::ForwardJson(Context& context, const std::string& method, const std::string& path,
-                        const std::string& body, json* out) {
-  ASSIGN_OR_RETURN(const SessionRoute route,
-                   service_.RouteToSession(context.who, context.Param(0), method == "GET"));
-  http::Call call;
-  call.method = method;
-  call.path = SessionPath(context.Param(0), path);
-  // The worker knows a command by its number, so that asking twice starts it once.
-  call.headers = {{"X-Ticket", route.ticket}, {"Idempotency-Key", path + body}};
-  call.body = body;
-  call.read_timeout = kWorkerReadTimeout;
-  call.patience = kWorkerPatience;
-  ASSIGN_OR_RETURN(const http::Reply reply, WorkerClient(route.endpoint)->Do(call));
-  *out = json::parse(reply.body, nullptr, false);
-  return out->is_object() ? OkStatus() : Unavailable("the worker's answer is no JSON object");
-}
-
-Status Api::ForwardDownload(Context& context, const std::string& path) {
-  ASSIGN_OR_RETURN(const SessionRoute route,
-                   service_.RouteToSession(context.who, context.Param(0), true));
-  http::Call call;
-  call.path = SessionPath(context.Param(0), path);
-  call.headers = {{"X-Ticket", route.ticket}};
-  call.read_timeout = kWorkerReadTimeout;
-  auto download = Download::Start(WorkerClient(route.endpoint), std::move(call));
-  const Status found = download->WaitForHeader();
-  if (route.has_ended && found.code() == StatusCode::kNotFound) {
-    return NotFound("job " + context.Param(0) + " has ended; " + found.message());
-  }
-  RETURN_IF_ERROR(found);
-  for (const auto& [name, value] : download->headers()) {
-    if (name.starts_with("x-")) context.response.set_header(name.c_str(), value);
-  }
-  context.response.status = 200;
-  const auto type = download->headers().find("content-type");
-  context.response.set_chunked_content_provider(
-      type != download->headers().end() ? type->second.c_str() : "application/octet-stream",
-      [download](size_t, httplib::DataSink& sink) {
-        std::string piece;
-        const auto more = download->Next(piece);
-        if (!more.ok()) return false;  // cuts the connection: the client sees a broken body
-        if (*more) return sink.write(piece.data(), piece.size());
-        sink.done();
-        return true;
-      });
-  return OkStatus();
-}
 
 Status Api::GetFile(Context& context) {
   return ForwardDownload(context, "/files/" + EncodePath(context.Param(1)));
@@ -114,6 +52,8 @@ Status Api::PutFile(Context& context) {
   if (!context.request.has_header("Content-Length")) {
     return InvalidArgument("staging a file takes a Content-Length");
   }
+  ASSIGN_OR_RETURN(const auto place, EnterRoom(transfers_, route.endpoint));
+  if (place == nullptr) return OkStatus();
   http::Call call;
   call.method = "PUT";
   call.path = SessionPath(context.Param(0), "/files/" + EncodePath(context.Param(1)));
@@ -121,7 +61,7 @@ Status Api::PutFile(Context& context) {
     call.path += "?mode=" + http::UrlEncode(mode);
   }
   call.headers = {{"X-Ticket", route.ticket}};
-  call.read_timeout = kWorkerReadTimeout;
+  call.read_timeout = kTransferTimeout;
   call.stream_bytes = context.request.get_header_value<uint64_t>("Content-Length");
   call.stream = [&context](const std::function<bool(const char*, size_t)>& write) {
     return context
@@ -152,39 +92,48 @@ Status Api::Dispatch(Context& context, Command& command) {
   return status;
 }
 
-void Api::AwaitDispatch(const Command& command) {
-  std::unique_lock lock(mutex_);
-  dispatched_.wait(lock, [&] { return !dispatching_.contains({command.job, command.index}); });
+bool Api::IsOnItsWay(const std::string& job, int64_t index) {
+  std::lock_guard lock(mutex_);
+  return dispatching_.contains({job, index});
 }
 
-Status Api::SendOnce(Context& context, Command& command) {
+StatusOr<bool> Api::SendOnce(Context& context, Command& command) {
   const std::pair key(command.job, command.index);
   {
-    std::unique_lock lock(mutex_);
-    dispatched_.wait(lock, [&] { return !dispatching_.contains(key); });
+    std::lock_guard lock(mutex_);
+    if (dispatching_.contains(key)) {
+      if (http::WaitFor(DispatchChannel(key.first, key.second), kDispatchPatience)) return false;
+      return Unavailable("the command is still on its way to its worker");
+    }
     ASSIGN_OR_RETURN(command, service_.GetCommand(context.who, key.first, key.second));
     // One that was never sent on (the service ended in between) is sent now; nothing has run.
-    if (command.state != CommandState::kAccepted) return OkStatus();
+    if (command.state != CommandState::kAccepted) return true;
     dispatching_.insert(key);
   }
   const Status status = Dispatch(context, command);
-  std::lock_guard lock(mutex_);
-  dispatching_.erase(key);
-  dispatched_.notify_all();
-  return status;
+  {
+    std::lock_guard lock(mutex_);
+    dispatching_.erase(key);
+  }
+  server_->Wake(DispatchChannel(key.first, key.second));
+  RETURN_IF_ERROR(status);
+  return true;
 }
 
 Status Api::RunCommand(Context& context) {
   ASSIGN_OR_RETURN(const json body, context.Json());
   ASSIGN_OR_RETURN(const std::string text, TextField(body, "command", ""));
   const std::string id = context.Param(0);
-  RETURN_IF_ERROR(service_.RouteToSession(context.who, id).status());
+  ASSIGN_OR_RETURN(const SessionRoute route, service_.RouteToSession(context.who, id));
+  // Before anything is recorded: a request that waits is served from its start again.
+  ASSIGN_OR_RETURN(const auto place, EnterRoom(calls_, route.endpoint));
+  if (place == nullptr) return OkStatus();
   ASSIGN_OR_RETURN(auto accepted,
                    service_.AcceptCommand(
                        context.who, id, context.request.get_header_value("Idempotency-Key"), text));
   Command& command = accepted.first;
-  RETURN_IF_ERROR(SendOnce(context, command));
-  context.Reply(201, CommandJson(command));
+  ASSIGN_OR_RETURN(const bool sent, SendOnce(context, command));
+  if (sent) context.Reply(201, CommandJson(command));
   return OkStatus();
 }
 
@@ -193,22 +142,30 @@ Status Api::GetCommand(Context& context) {
   ASSIGN_OR_RETURN(const int64_t index, context.NumberParam(1));
   ASSIGN_OR_RETURN(const int64_t wait_ms, context.WaitMs());
   ASSIGN_OR_RETURN(Command command, service_.GetCommand(context.who, id, index));
-  AwaitDispatch(command);
-  json answer;
-  const Status status = ForwardJson(
-      context, "GET", "/commands/" + std::to_string(index) + "?wait_ms=" + std::to_string(wait_ms),
-      "", &answer);
-  if (status.code() == StatusCode::kFailedPrecondition || status.code() == StatusCode::kNotFound) {
+  if (IsOnItsWay(id, index)) {
+    if (http::WaitFor(DispatchChannel(id, index), kDispatchPatience)) return OkStatus();
+    return Unavailable("the command is still on its way to its worker");
+  }
+  const auto reply = ForwardWait(
+      context, "/commands/" + std::to_string(index) + "?wait_ms=" + std::to_string(wait_ms),
+      wait_ms);
+  const StatusCode code = reply.status().code();
+  if (code == StatusCode::kFailedPrecondition || code == StatusCode::kNotFound) {
     // The session is over, or was never told: what is recorded is all there is to know.
     ASSIGN_OR_RETURN(command, service_.GetCommand(context.who, id, index));
     if (command.state != CommandState::kExited) command.state = CommandState::kLost;
     context.Reply(200, CommandJson(command));
     return OkStatus();
   }
-  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(reply.status());
+  if (*reply == nullptr) return OkStatus();
+  const json answer = json::parse((*reply)->body, nullptr, false);
+  if (!answer.is_object()) return Unavailable("the worker's answer is no JSON object");
   if (answer.value("state", "") == "exited" && command.state != CommandState::kExited) {
     command.state = CommandState::kExited;
     command.exit_code = answer.value("exit_code", 0);
+    command.failure = answer.value("failure", "");
+    command.message = answer.value("message", "");
     RETURN_IF_ERROR(service_.SetCommand(command));
   }
   context.Reply(200, answer);
@@ -223,9 +180,17 @@ Status Api::GetOutput(Context& context) {
   }
   ASSIGN_OR_RETURN(const int64_t offset, context.Number("offset", 0, int64_t{1} << 60));
   ASSIGN_OR_RETURN(const int64_t wait_ms, context.WaitMs());
-  return ForwardDownload(context, "/commands/" + std::to_string(index) + "/" + stream +
-                                      "?offset=" + std::to_string(offset) +
-                                      "&wait_ms=" + std::to_string(wait_ms));
+  const std::string path = "/commands/" + std::to_string(index) + "/" + stream +
+                           "?offset=" + std::to_string(offset) +
+                           "&wait_ms=" + std::to_string(wait_ms);
+  if (wait_ms == 0) return ForwardDownload(context, path);
+  ASSIGN_OR_RETURN(const http::Reply* reply, ForwardWait(context, path, wait_ms));
+  if (reply == nullptr) return OkStatus();
+  for (const auto& [name, value] : reply->headers) {
+    if (name.starts_with("x-")) context.response.set_header(name.c_str(), value);
+  }
+  context.ReplyBytes(reply->body, "application/octet-stream");
+  return OkStatus();
 }
 
 Status Api::KillCommand(Context& context) {

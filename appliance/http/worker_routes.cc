@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "appliance/http/api.h"
+#include "base/http/waiting.h"
 
 namespace csl::appliance {
 namespace {
@@ -26,6 +27,19 @@ json WorkerJson(const Worker& worker) {
   json sandbox = json::parse(worker.sandbox, nullptr, false);
   out["sandbox"] = sandbox.is_discarded() ? json::object() : std::move(sandbox);
   return out;
+}
+
+// What a worker says it lacks, as "sandbox, memory".
+StatusOr<std::string> MissingIn(const json& sandbox) {
+  if (!sandbox.is_object()) return InvalidArgument("'sandbox' must be an object");
+  const json missing = sandbox.value("missing", json::array());
+  if (!missing.is_array()) return InvalidArgument("'missing' must be an array");
+  std::string text;
+  for (const json& one : missing) {
+    if (!one.is_string()) return InvalidArgument("an entry of 'missing' must be a string");
+    text += (text.empty() ? "" : ", ") + one.get<std::string>();
+  }
+  return text;
 }
 
 json AssignmentJson(const WorkerAssignment& one) {
@@ -71,7 +85,9 @@ Status Api::RegisterWorker(Context& context) {
   ASSIGN_OR_RETURN(worker.total.systems, NumberField(body, "systems", 0));
   ASSIGN_OR_RETURN(worker.endpoint, TextField(body, "endpoint", ""));
   ASSIGN_OR_RETURN(worker.version, TextField(body, "version", ""));
-  worker.sandbox = body.value("sandbox", json::object()).dump();
+  const json sandbox = body.value("sandbox", json::object());
+  worker.sandbox = sandbox.dump(-1, ' ', false, json::error_handler_t::replace);
+  ASSIGN_OR_RETURN(worker.missing, MissingIn(sandbox));
   ASSIGN_OR_RETURN(const Worker joined, service_.Register(context.who, worker));
   context.Reply(201, {{"worker_id", joined.id}, {"lease_ms", service_.options().worker_lease_ms}});
   return OkStatus();
@@ -87,10 +103,15 @@ Status Api::PollWorker(Context& context) {
     running.push_back(one.get<int64_t>());
   }
   ASSIGN_OR_RETURN(const int64_t wait_ms, NumberField(body, "wait_ms", 0));
-  ASSIGN_OR_RETURN(
-      const PollReply reply,
-      service_.Poll(context.who, context.Param(0), running,
-                    std::clamp<int64_t>(wait_ms, 0, service_.options().worker_lease_ms / 3)));
+  const std::chrono::milliseconds wait(
+      std::clamp<int64_t>(wait_ms, 0, service_.options().worker_lease_ms / 3));
+  auto& kept = http::KeptForNextRun();
+  if (kept == nullptr) kept = std::make_shared<uint64_t>(0);
+  ASSIGN_OR_RETURN(const PollReply reply,
+                   service_.PollStep(context.who, context.Param(0), running,
+                                     *std::static_pointer_cast<uint64_t>(kept)));
+  const std::string channel = JobService::WorkerChannel(context.Param(0));
+  if (!reply.HasNews() && http::WaitFor(channel, wait)) return OkStatus();
   json assignments = json::array();
   for (const WorkerAssignment& one : reply.assignments) assignments.push_back(AssignmentJson(one));
   context.Reply(200, {{"assignments", assignments}, {"cancel", reply.cancel}});
@@ -181,6 +202,7 @@ Status Api::AppendLog(Context& context) {
     return OkStatus();
   }));
   RETURN_IF_ERROR(logs_.Append(job.id, static_cast<uint64_t>(offset), bytes));
+  server_->Wake(JobService::JobChannel(job.id));
   context.Reply(200, {{"size_bytes", logs_.SizeBytes(job.id)}});
   return OkStatus();
 }

@@ -24,6 +24,7 @@ struct WaitingJob {
   Resources wanted;
   int64_t sequence = 0;
   int64_t created_ms = 0;
+  std::string only_on;  // the name of the one worker that it may run on; empty: any
 };
 
 struct WorkerRoom {
@@ -37,6 +38,7 @@ struct Snapshot {
   int64_t now_ms = 0;
   std::vector<WaitingJob> waiting;
   std::vector<WorkerRoom> workers;                // ready ones only
+  std::vector<WorkerRoom> draining;               // take nothing now, and may again
   std::map<std::string, int64_t> used_cpu_milli;  // by namespace
 };
 
@@ -56,8 +58,9 @@ Plan MakePlan(const Snapshot& snapshot);
 // Whether some worker could run it when idle; if not, the reason names what is too large.
 Status CheckFits(const Resources& wanted, const std::vector<WorkerRoom>& workers);
 
-// The documented defaults for what a job does not say, no more than the largest worker has.
-Resources WithDefaults(Resources wanted, const std::vector<WorkerRoom>& workers);
+// The defaults for what a job does not say, no more than the largest worker has.
+Resources WithDefaults(Resources wanted, const std::vector<WorkerRoom>& workers,
+                       const Resources& defaults = {kDefaultCpuMilli, kDefaultMemBytes, 0});
 
 }  // namespace csl::appliance
 

@@ -77,5 +77,21 @@ TEST(SchedulerTest, UnsetRequestsAreCappedToTheLargestWorker) {  // appliance-co
   EXPECT_EQ(WithDefaults({9000, 0, 0}, {kWorker}), (Resources{9000, 100, 0}));
 }
 
+TEST(SchedulerTest, TenThousandWaitingJobsTakeTurnsByShare) {
+  Snapshot snapshot{0, {}, {{"w", "w", {8, 1000, 1}, {8, 1000, 1}}}, {}};
+  for (int i = 0; i < 10'000; ++i) {
+    WaitingJob job = Job("j" + std::to_string(i), 1, i < 9'000 ? "many" : "few");
+    job.wanted = {1, 1, 0};
+    job.sequence = i;
+    snapshot.waiting.push_back(job);
+  }
+  const Plan plan = MakePlan(snapshot);
+  ASSERT_EQ(plan.assignments.size(), 8u);
+  EXPECT_EQ(plan.assignments[0].job, "j0");
+  EXPECT_EQ(plan.assignments[1].job, "j9000");
+  EXPECT_EQ(plan.assignments[2].job, "j1");
+  EXPECT_EQ(plan.position.size(), 9'992u);
+}
+
 }  // namespace
 }  // namespace csl::appliance

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -27,6 +28,7 @@ namespace {
 struct Options {
   std::string state_dir;
   std::string listen;
+  std::string backup_to;
   std::vector<std::string> host_names;
   bool local_worker = false;
   bool allow_no_sandbox = false;
@@ -39,15 +41,28 @@ constexpr std::chrono::milliseconds kLockPatience{5'000};
 constexpr int64_t kLongestTickUs = 500'000;
 constexpr int64_t kTicksALease = 10;
 constexpr int64_t kShortestLeaseMs = 100;
+constexpr size_t kShortestToken = 16;
 
 volatile sig_atomic_t g_stop = 0;
 void OnSignal(int) { g_stop = 1; }
+
+std::string Trimmed(std::string text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) {
+    text.pop_back();
+  }
+  return text;
+}
 
 // The administrator's and the workers' tokens, kept in files that only their owner can read.
 StatusOr<std::string> TokenFile(JobService& service, const std::filesystem::path& path,
                                 const Principal& principal) {
   auto known = ReadTextFile(path);
-  std::string token = known.ok() ? *known : "cslt_" + RandomHex(32);
+  std::string token = known.ok() ? Trimmed(*known) : "cslt_" + RandomHex(32);
+  // A service that nobody could administer, or that everybody could, must not start.
+  if (token.size() < kShortestToken || token.find_first_of(" \t\r\n") != std::string::npos) {
+    return FailedPrecondition("'" + path.string() +
+                              "' holds no token; remove the file, and a new one is made");
+  }
   if (!known.ok()) {
     const mode_t mask = ::umask(0177);
     const Status written = WriteFileAtomic(path, token);
@@ -76,7 +91,7 @@ Status Serve(const Options& options) {
   JobService service(*store, clock, options.service);
   RETURN_IF_ERROR(TokenFile(service, state / "token", {Role::kAdmin, "admin", {"*"}}).status());
   RETURN_IF_ERROR(
-      TokenFile(service, state / "worker-token", {Role::kWorker, "worker", {}}).status());
+      TokenFile(service, state / "worker-token", {Role::kWorker, kLocalWorkerName, {}}).status());
 
   http::Server server;
   Api api(service, *blobs, *logs, {.host_names = options.host_names});
@@ -105,6 +120,15 @@ Status Serve(const Options& options) {
   return OkStatus();
 }
 
+// The database as it is now, for its owner's eyes alone, while a service may be using it.
+Status Backup(const Options& options) {
+  const mode_t mask = ::umask(0177);
+  auto store = OpenSqliteStore(std::filesystem::path(options.state_dir) / "jobs.db");
+  Status status = store.ok() ? (*store)->BackUp(options.backup_to) : store.status();
+  ::umask(mask);
+  return status;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("The management service of the CSL appliance.");
   Options options;
@@ -127,6 +151,9 @@ int Main(int argc, char** argv) {
                    "A job ends when its client is silent for this long, unless that asks for more")
       ->check(CLI::Range(kShortestLeaseMs, options.service.max_client_lease_ms))
       ->capture_default_str();
+  CLI::App* backup = app.add_subcommand("backup", "Copies the database; the service may run.");
+  backup->add_option("--state-dir", options.state_dir, "Folder of the database")->required();
+  backup->add_option("--to", options.backup_to, "The copy; must not exist")->required();
   const CLI::App* openapi =
       app.add_subcommand("openapi", "Prints the OpenAPI document of the REST API.");
   app.require_subcommand(1);
@@ -135,6 +162,13 @@ int Main(int argc, char** argv) {
     std::cout << OpenApiDocument();
     return 0;
   }
+  if (backup->parsed()) {
+    const Status copied = Backup(options);
+    if (copied.ok()) return 0;
+    std::cerr << "cs-appliance: " << copied.ToString() << std::endl;
+    return StatusCodeToExitCode(copied.code());
+  }
+  if (options.local_worker) options.service.defaults = LocalJobDefaults();
   ::prctl(PR_SET_DUMPABLE, 0);  // tokens must not end in a core file
 
   struct sigaction action {};

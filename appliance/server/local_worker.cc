@@ -3,9 +3,11 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -18,13 +20,23 @@
 namespace csl::appliance {
 namespace {
 
-// The owner shares his own machine with himself: sixteen jobs of the documented default size fit at
-// once, whatever the machine has, so that nested and parallel sessions never wait for each other.
+// The owner shares his own machine with himself: sixteen jobs of the default size fit at once, so
+// that nested and parallel sessions never wait for each other. Each is limited to what there is.
 constexpr int64_t kJobsAtOnce = 16;
+constexpr int64_t kForTheRest = 16;  // one part in so many of the memory is not for jobs
 constexpr std::chrono::seconds kStopPatience{15};
 constexpr std::chrono::milliseconds kStopCheck{10};
 
 }  // namespace
+
+Resources LocalJobDefaults() {
+  struct sysinfo info {};
+  ::sysinfo(&info);
+  const int64_t memory = static_cast<int64_t>(info.totalram) * info.mem_unit;
+  const int64_t cpu = static_cast<int64_t>(std::thread::hardware_concurrency()) * 1000;
+  return {std::min(kDefaultCpuMilli, cpu),
+          std::min(kDefaultMemBytes, memory - memory / kForTheRest), 0};
+}
 
 StatusOr<LocalWorker> LocalWorker::Start(const std::string& url, const std::filesystem::path& state,
                                          bool allow_no_sandbox) {
@@ -39,11 +51,11 @@ StatusOr<LocalWorker> LocalWorker::Start(const std::string& url, const std::file
                                         "--listen",
                                         "unix:" + (state / "worker.sock").string(),
                                         "--name",
-                                        "local",
+                                        kLocalWorkerName,
                                         "--cpu",
-                                        std::to_string(kJobsAtOnce * kDefaultCpuMilli),
+                                        std::to_string(kJobsAtOnce * LocalJobDefaults().cpu_milli),
                                         "--mem",
-                                        std::to_string(kJobsAtOnce * kDefaultMemBytes),
+                                        std::to_string(kJobsAtOnce * LocalJobDefaults().mem_bytes),
                                         "--systems",
                                         std::to_string(kJobsAtOnce)};
   if (allow_no_sandbox) arguments.push_back("--allow-no-sandbox");

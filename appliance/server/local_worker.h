@@ -10,9 +10,17 @@
 #include <string>
 #include <vector>
 
+#include "appliance/domain/job.h"
 #include "base/status.h"
 
 namespace csl::appliance {
+
+// The name that the state folder's own worker token is good for.
+inline constexpr char kLocalWorkerName[] = "local";
+
+// What a job of an embedded service gets that does not say: the documented defaults, and no more
+// than this machine has.
+Resources LocalJobDefaults();
 
 class LocalWorker {
  public:

@@ -13,24 +13,30 @@ constexpr size_t kTokenBytes = 32;
 }  // namespace
 
 StatusOr<Principal> JobService::Authenticate(const std::string& token) {
-  Lock lock(mutex_);
-  ASSIGN_OR_RETURN(const std::optional<Principal> who, store_.FindToken(Sha256Hex(token)));
-  if (token.empty() || !who) {
-    return Status(StatusCode::kUnauthenticated, token.empty()
-                                                    ? "the request carries no token"
-                                                    : "the token is not known or was revoked");
-  }
-  return *who;
+  if (token.empty()) return Status(StatusCode::kUnauthenticated, "the request carries no token");
+  const std::string hash = Sha256Hex(token);
+  std::shared_lock lock(tokens_mutex_);
+  if (!tokens_) return Unavailable("the tokens cannot be read");
+  const auto it = tokens_->find(hash);
+  if (it != tokens_->end()) return it->second;
+  return Status(StatusCode::kUnauthenticated, "the token is not known or was revoked");
 }
 
 Status JobService::AdmitToken(const std::string& token, const Principal& principal) {
   Lock lock(mutex_);
-  return store_.PutToken(Sha256Hex(token), principal);
+  const std::string hash = Sha256Hex(token);
+  RETURN_IF_ERROR(store_.PutToken(hash, principal));
+  std::unique_lock tokens_lock(tokens_mutex_);
+  if (tokens_) (*tokens_)[hash] = principal;
+  return OkStatus();
 }
 
 StatusOr<std::string> JobService::CreateToken(const Principal& who, const Principal& principal) {
   if (who.role != Role::kAdmin) {
     return Status(StatusCode::kPermissionDenied, "making a token takes an administrator");
+  }
+  if (principal.role == Role::kWorker && principal.user.empty()) {
+    return InvalidArgument("a worker's token needs the worker's name as its user");
   }
   std::string token = kTokenPrefix + RandomHex(kTokenBytes);
   RETURN_IF_ERROR(AdmitToken(token, principal));

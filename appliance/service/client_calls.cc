@@ -31,6 +31,30 @@ Status CheckText(std::string_view what, std::string_view text, size_t max_bytes)
   return OkStatus();
 }
 
+// All that a submission says, as a digest: a key that comes again must come with the same.
+std::string RequestDigest(const JobRequest& request) {
+  Sha256 digest;
+  const auto add = [&digest](const std::string& text) {
+    digest.Update(std::to_string(text.size()) + ":" + text);
+  };
+  for (const std::string& text :
+       {std::string(JobKindText(request.kind)), request.name, request.user,
+        std::to_string(request.priority), std::to_string(request.wanted.cpu_milli),
+        std::to_string(request.wanted.mem_bytes), std::to_string(request.time_limit_ms),
+        std::to_string(request.client_lease), request.compile.source, request.compile.csl_main,
+        request.launch.artifact, std::to_string(request.launch.simulator), request.launch.worker}) {
+    add(text);
+  }
+  for (const std::string& arg : request.compile.args) add(arg);
+  for (const auto& [key, value] : request.labels) add(key + "=" + value);
+  return digest.FinishHex();
+}
+
+Status KeyIsTaken(const std::string& what) {
+  return AlreadyExists("the Idempotency-Key was used for another " + what +
+                       "; use a fresh key for each");
+}
+
 Status CheckCompile(const CompileSpec& spec) {
   RETURN_IF_ERROR(CheckText("csl_main", spec.csl_main, 4096));
   if (spec.csl_main.empty()) return InvalidArgument("csl_main is empty");
@@ -63,6 +87,9 @@ Status JobService::CheckRequest(const Principal& who, const JobRequest& request)
   for (const auto& [key, value] : request.labels) {
     RETURN_IF_ERROR(CheckText("a label", key + value, kMaxNameBytes));
   }
+  if (!request.launch.worker.empty() && who.role != Role::kAdmin) {
+    return {StatusCode::kPermissionDenied, "choosing a job's worker takes an administrator"};
+  }
   const int lowest = who.role == Role::kAdmin ? 0 : kFirstUserPriority;
   if (request.priority < lowest || request.priority > kMaxPriority) {
     return InvalidArgument("priority is " + std::to_string(request.priority) + ", allowed are " +
@@ -86,10 +113,18 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
   Lock lock(mutex_);
   RETURN_IF_ERROR(CheckText("Idempotency-Key", idempotency_key, kMaxNameBytes));
   RETURN_IF_ERROR(CheckRequest(who, request));
+  const std::string digest = RequestDigest(request);
+  const std::string user =
+      who.role == Role::kAdmin && !request.user.empty() ? request.user : who.user;
   if (!idempotency_key.empty()) {
     ASSIGN_OR_RETURN(std::optional<Job> known,
                      store_.FindJobByKey(request.name_space, idempotency_key));
-    if (known) return View(*std::move(known));
+    if (known) {
+      // A job from before digests were kept is known by its key alone.
+      const bool same = known->request_digest.empty() || known->request_digest == digest;
+      if (known->user != user || !same) return KeyIsTaken("job");
+      return View(*std::move(known));
+    }
   }
   Job job;
   job.id = NewId("wsjob-", 20);
@@ -97,7 +132,8 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
   job.kind = request.kind;
   job.name = request.name;
   job.name_space = request.name_space;
-  job.user = who.role == Role::kAdmin && !request.user.empty() ? request.user : who.user;
+  job.user = user;
+  job.request_digest = digest;
   job.labels = request.labels;
   job.priority = request.priority;
   job.time_limit_ms = request.time_limit_ms;
@@ -110,14 +146,17 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
   ASSIGN_OR_RETURN(const Snapshot snapshot, TakeSnapshot());
   // With no worker at all the job waits, what it did not ask for stays open, and it says so: one
   // may be on its way.
-  if (!snapshot.workers.empty()) {
-    job.wanted = WithDefaults(job.wanted, snapshot.workers);
-    RETURN_IF_ERROR(CheckFits(job.wanted, snapshot.workers));
+  std::vector<WorkerRoom> workers = snapshot.workers;
+  // What fits only where it is drained now waits: a drain is for a while.
+  workers.insert(workers.end(), snapshot.draining.begin(), snapshot.draining.end());
+  if (!workers.empty()) {
+    job.wanted = WithDefaults(job.wanted, workers, options_.defaults);
+    RETURN_IF_ERROR(CheckFits(job.wanted, workers));
   }
 
   PassFailurePoint("service.before_insert");
   RETURN_IF_ERROR(Change(true, [&] {
-    RETURN_IF_ERROR(store_.InsertJob(job, idempotency_key));
+    RETURN_IF_ERROR(Insert(job, idempotency_key));
     Event event{0, job.id, job.created_ms, "state", {}, JobState::kQueued, "accepted"};
     return store_.AppendEvent(event);
   }));
@@ -172,7 +211,7 @@ Status JobService::RenewClientLease(const Principal& who, const std::string& id,
     return FailedPrecondition("job " + id + " has ended: " + std::string(JobStateText(job.state)));
   }
   job.client_lease_until_ms = clock_.NowMs() + ttl_ms;
-  return store_.UpdateJob(job);
+  return Update(job);
 }
 
 Status JobService::Finish(const Principal& who, const std::string& id, bool succeeded,
@@ -236,11 +275,13 @@ StatusOr<std::pair<Command, bool>> JobService::AcceptCommand(const Principal& wh
   ASSIGN_OR_RETURN(const Job job, Find(who, id));
   if (!key.empty()) {
     ASSIGN_OR_RETURN(const std::optional<Command> known, store_.FindCommandByKey(id, key));
+    if (known && (known->text != text || known->user != who.user)) return KeyIsTaken("command");
     if (known) return std::pair(*known, false);
   }
   Command command;
   command.job = id;
   command.key = key;
+  command.user = who.user;
   command.text = text;
   command.created_ms = clock_.NowMs();
   RETURN_IF_ERROR(store_.InTransaction([&] { return store_.InsertCommand(command); }));

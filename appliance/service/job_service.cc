@@ -2,6 +2,8 @@
 // What every part of the service shares: finding, moving and ending jobs, and the clock's work.
 #include "appliance/service/job_service.h"
 
+#include <utility>
+
 #include "base/failure_point.h"
 
 namespace csl::appliance {
@@ -12,10 +14,55 @@ constexpr char kNodeLost[] = "NodeLost";
 }  // namespace
 
 JobService::JobService(Store& store, const Clock& clock, ServiceOptions options)
-    : store_(store), clock_(clock), options_(options) {}
+    : store_(store), clock_(clock), options_(options) {
+  auto tokens = store_.AllTokens();
+  if (tokens.ok()) tokens_ = *std::move(tokens);
+}
+
+StatusOr<const JobService::ActiveJobs*> JobService::Active() {
+  if (!active_) {
+    ASSIGN_OR_RETURN(auto jobs, store_.ActiveJobs());
+    active_.emplace();
+    for (Job& job : jobs) {
+      std::string id = job.id;
+      active_->emplace(std::move(id), std::move(job));
+    }
+  }
+  return &*active_;
+}
+
+Status JobService::Insert(Job& job, const std::string& idempotency_key) {
+  RETURN_IF_ERROR(store_.InsertJob(job, idempotency_key));
+  if (active_) (*active_)[job.id] = job;
+  return OkStatus();
+}
+
+Status JobService::Update(const Job& job) {
+  RETURN_IF_ERROR(store_.UpdateJob(job));
+  if (!active_) return OkStatus();
+  if (IsEnd(job.state)) {
+    active_->erase(job.id);
+  } else {
+    (*active_)[job.id] = job;
+  }
+  return OkStatus();
+}
+
+StatusOr<std::optional<Job>> JobService::JobById(const std::string& id) {
+  ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
+  if (const auto it = active->find(id); it != active->end()) return std::optional<Job>(it->second);
+  return store_.GetJob(id);
+}
+
+void JobService::TellTouched() {
+  const std::set<std::string> touched = std::exchange(touched_, {});
+  for (const std::string& channel : touched) {
+    if (on_change_) on_change_(channel);
+  }
+}
 
 StatusOr<Job> JobService::Find(const Principal& who, const std::string& id) {
-  ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(id));
+  ASSIGN_OR_RETURN(std::optional<Job> job, JobById(id));
   if (!job || !who.MaySee(job->name_space)) return NotFound("job '" + id + "' is not there");
   return *std::move(job);
 }
@@ -31,7 +78,8 @@ Status JobService::Move(Job& job, JobState to, const std::string& reason,
   if (to == JobState::kScheduled) job.scheduled_ms = event.time_ms;
   if (to == JobState::kRunning) job.started_ms = event.time_ms;
   if (IsEnd(to)) job.finished_ms = event.time_ms;
-  RETURN_IF_ERROR(store_.UpdateJob(job));
+  Touch(JobChannel(job.id));
+  RETURN_IF_ERROR(Update(job));
   return store_.AppendEvent(event);
 }
 
@@ -39,6 +87,7 @@ Status JobService::EndAttempt(int64_t id) {
   ASSIGN_OR_RETURN(std::optional<Attempt> attempt, store_.GetAttempt(id));
   if (!attempt) return OkStatus();
   attempt->is_live = false;
+  Touch(WorkerChannel(attempt->worker));
   return store_.UpdateAttempt(*attempt);
 }
 
@@ -55,14 +104,15 @@ Status JobService::WantEnd(Job& job, JobState end, const std::string& reason,
   attempt->cancel_wanted = true;
   attempt->end_state = JobStateText(end);
   RETURN_IF_ERROR(store_.UpdateAttempt(*attempt));
+  Touch(WorkerChannel(attempt->worker));
   job.reason = reason;
   job.message = message;
-  return store_.UpdateJob(job);
+  return Update(job);
 }
 
 Status JobService::LoseAttempt(const Attempt& attempt, const std::string& why) {
   RETURN_IF_ERROR(EndAttempt(attempt.id));
-  ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(attempt.job));
+  ASSIGN_OR_RETURN(std::optional<Job> job, JobById(attempt.job));
   if (!job || IsEnd(job->state) || job->attempt != attempt.id) return OkStatus();
   if (attempt.cancel_wanted) {
     // Its end was wanted anyway, and a worker that is gone has ended it.
@@ -85,6 +135,7 @@ Status JobService::LoseAttempt(const Attempt& attempt, const std::string& why) {
 
 Status JobService::LoseWorker(Worker worker, const std::string& why) {
   worker.state = WorkerState::kLost;
+  Touch(WorkerChannel(worker.id));
   RETURN_IF_ERROR(store_.PutWorker(worker));
   ASSIGN_OR_RETURN(const auto attempts, store_.LiveAttempts());
   for (const Attempt& attempt : attempts) {
@@ -103,9 +154,13 @@ Status JobService::ExpireWorkers() {
 }
 
 Status JobService::ExpireClients() {
-  ASSIGN_OR_RETURN(auto jobs, store_.ActiveJobs());
-  for (Job& job : jobs) {
+  ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
+  std::vector<Job> jobs;
+  for (const auto& [id, job] : *active) {
     if (job.client_lease_until_ms == 0 || job.client_lease_until_ms > clock_.NowMs()) continue;
+    jobs.push_back(job);
+  }
+  for (Job& job : jobs) {
     RETURN_IF_ERROR(
         WantEnd(job, JobState::kFailed, "ClientLost", "its client stopped renewing the lease"));
   }
@@ -117,15 +172,17 @@ StatusOr<Snapshot> JobService::TakeSnapshot() {
   snapshot.now_ms = clock_.NowMs();
   ASSIGN_OR_RETURN(const auto workers, store_.ListWorkers());
   for (const Worker& worker : workers) {
-    if (worker.state != WorkerState::kReady) continue;
-    snapshot.workers.push_back({worker.id, worker.name, worker.total, worker.total});
+    if (worker.state == WorkerState::kLost) continue;
+    auto& list = worker.state == WorkerState::kReady ? snapshot.workers : snapshot.draining;
+    list.push_back({worker.id, worker.name, worker.total, worker.total});
   }
-  ASSIGN_OR_RETURN(const auto jobs, store_.ActiveJobs());
+  ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
   std::map<int64_t, const Job*> by_attempt;
-  for (const Job& job : jobs) {
+  for (const auto& [id, job] : *active) {
     if (job.state == JobState::kQueued) {
       snapshot.waiting.push_back(
-          {job.id, job.name_space, job.priority, job.wanted, job.sequence, job.created_ms});
+          {job.id, job.name_space, job.priority, job.wanted, job.sequence, job.created_ms,
+           job.kind == JobKind::kLaunch ? job.launch.worker : std::string()});
     } else {
       snapshot.used_cpu_milli[job.name_space] += job.wanted.cpu_milli;
       by_attempt[job.attempt] = &job;
@@ -146,12 +203,12 @@ StatusOr<Snapshot> JobService::TakeSnapshot() {
 Status JobService::FillInDefaults(Snapshot& snapshot) {
   if (snapshot.workers.empty()) return OkStatus();
   for (WaitingJob& waiting : snapshot.waiting) {
-    const Resources filled = WithDefaults(waiting.wanted, snapshot.workers);
+    const Resources filled = WithDefaults(waiting.wanted, snapshot.workers, options_.defaults);
     if (filled == waiting.wanted) continue;
-    ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(waiting.id));
+    ASSIGN_OR_RETURN(std::optional<Job> job, JobById(waiting.id));
     CHECK(job.has_value()) << waiting.id;
     job->wanted = waiting.wanted = filled;
-    RETURN_IF_ERROR(store_.UpdateJob(*job));
+    RETURN_IF_ERROR(Update(*job));
   }
   return OkStatus();
 }
@@ -161,7 +218,7 @@ Status JobService::Schedule() {
   RETURN_IF_ERROR(FillInDefaults(snapshot));
   plan_ = MakePlan(snapshot);
   for (const Assignment& one : plan_.assignments) {
-    ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(one.job));
+    ASSIGN_OR_RETURN(std::optional<Job> job, JobById(one.job));
     ASSIGN_OR_RETURN(const std::optional<Worker> worker, store_.GetWorker(one.worker));
     CHECK(job.has_value() && worker.has_value()) << one.job << " on " << one.worker;
     Attempt attempt;
@@ -169,9 +226,13 @@ Status JobService::Schedule() {
     attempt.worker = one.worker;
     attempt.secret = NewId("", 32);
     RETURN_IF_ERROR(store_.InsertAttempt(attempt));
+    Touch(WorkerChannel(worker->id));
     job->attempt = attempt.id;
     job->worker = worker->name;
-    RETURN_IF_ERROR(Move(*job, JobState::kScheduled, "", "on worker '" + worker->name + "'"));
+    job->unprotected = worker->missing;
+    RETURN_IF_ERROR(Move(*job, JobState::kScheduled, "",
+                         "on worker '" + worker->name + "'" +
+                             (worker->missing.empty() ? "" : ", without " + worker->missing)));
   }
   return OkStatus();
 }
@@ -181,10 +242,12 @@ Status JobService::Change(bool schedule, const std::function<Status()>& body) {
     RETURN_IF_ERROR(body());
     return schedule ? Schedule() : OkStatus();
   });
+  if (!status.ok()) active_.reset();  // nothing of it was kept
   if (status.ok() && schedule && !plan_.assignments.empty()) {
     PassFailurePoint("service.after_assign");
   }
   changed_.notify_all();
+  TellTouched();
   return status;
 }
 
@@ -200,12 +263,14 @@ void JobService::Stop() {
   Lock lock(mutex_);
   stopping_ = true;
   changed_.notify_all();
+  for (const auto& [worker, turn] : poll_turns_) Touch(WorkerChannel(worker));
+  TellTouched();
 }
 
 int64_t JobService::ActiveJobCount() {
   Lock lock(mutex_);
-  const auto jobs = store_.ActiveJobs();
-  return jobs.ok() ? static_cast<int64_t>(jobs->size()) : 0;
+  const auto jobs = Active();
+  return jobs.ok() ? static_cast<int64_t>((*jobs)->size()) : 0;
 }
 
 JobView JobService::View(Job job) const {

@@ -9,8 +9,12 @@
 #define APPLIANCE_SERVICE_JOB_SERVICE_H_
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <set>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -30,6 +34,8 @@ struct ServiceOptions {
   int64_t max_client_lease_ms = 24 * 3600 * 1000;
   // A compile whose worker is lost this often is not tried again.
   int max_compile_attempts = 3;
+  // What a job gets that does not say.
+  Resources defaults{kDefaultCpuMilli, kDefaultMemBytes, 0};
 };
 
 struct JobRequest {
@@ -61,6 +67,9 @@ struct WorkerAssignment {
 struct PollReply {
   std::vector<WorkerAssignment> assignments;  // not yet taken by the worker
   std::vector<int64_t> cancel;  // attempts to end: their owner wants it, or they are stale
+  bool is_over = false;         // a later poll took its place, or the service ends
+
+  bool HasNews() const { return is_over || !assignments.empty() || !cancel.empty(); }
 };
 
 struct Report {
@@ -84,7 +93,16 @@ class JobService {
  public:
   JobService(Store& store, const Clock& clock, ServiceOptions options = {});
 
-  // The one gate: who holds this token. kUnauthenticated for none that is known.
+  // Told the channels on which something may be new, after every change: "job:ID" or "worker:ID".
+  // Set before the first request; called with the lock held, so that it must not call back.
+  void OnChange(std::function<void(const std::string& channel)> callback) {
+    on_change_ = std::move(callback);
+  }
+  static std::string JobChannel(const std::string& job) { return "job:" + job; }
+  static std::string WorkerChannel(const std::string& worker) { return "worker:" + worker; }
+
+  // The one gate: who holds this token. kUnauthenticated for none that is known. Waits for nobody:
+  // strangers' tokens cost the database nothing.
   StatusOr<Principal> Authenticate(const std::string& token);
   // A new token for `principal`; only an administrator may ask. The text is not kept.
   StatusOr<std::string> CreateToken(const Principal& who, const Principal& principal);
@@ -121,10 +139,16 @@ class JobService {
   StatusOr<Command> GetCommand(const Principal& who, const std::string& job, int64_t index);
   Status SetCommand(const Command& command);
 
-  // Workers.
+  // Workers. A worker's token is for the worker whose name it bears as its user: another one's id
+  // or attempt does not exist for it.
   StatusOr<Worker> Register(const Principal& who, Worker worker);
+  // Waits up to wait_ms on the caller's thread.
   StatusOr<PollReply> Poll(const Principal& who, const std::string& worker,
                            const std::vector<int64_t>& running, int64_t wait_ms);
+  // The same in steps: the first renews the lease and gives the poll's number, which the later ones
+  // name. An empty reply whose poll is not over means: nothing yet, look again on WorkerChannel.
+  StatusOr<PollReply> PollStep(const Principal& who, const std::string& worker,
+                               const std::vector<int64_t>& running, uint64_t& turn);
   // The worker has ended all it ran and goes.
   Status Leave(const Principal& who, const std::string& worker);
   // kAborted: the fence is old, the worker must end what it runs for this attempt.
@@ -159,11 +183,22 @@ class JobService {
   Status Schedule();
   StatusOr<Snapshot> TakeSnapshot();
   Status FillInDefaults(Snapshot& snapshot);
+  StatusOr<PollReply> LookForNews(const Principal& who, const std::string& id,
+                                  const std::vector<int64_t>& running, uint64_t& turn);
+  StatusOr<Worker> OwnWorker(const Principal& who, const std::string& id);
   StatusOr<PollReply> PendingFor(const Worker& worker, const std::vector<int64_t>& running);
   Status EndForgotten(const Worker& worker, const std::vector<int64_t>& running);
   StatusOr<Attempt> LiveAttempt(int64_t attempt, int64_t fence);
   Status CheckRequest(const Principal& who, const JobRequest& request);
   JobView View(Job job) const;
+  // The jobs that have not ended, as the store has them.
+  using ActiveJobs = std::map<std::string, Job>;
+  StatusOr<const ActiveJobs*> Active();
+  Status Insert(Job& job, const std::string& idempotency_key);
+  Status Update(const Job& job);
+  StatusOr<std::optional<Job>> JobById(const std::string& id);
+  void Touch(const std::string& channel) { touched_.insert(channel); }
+  void TellTouched();
   // Runs body in a transaction, then schedules if asked and wakes waiters.
   Status Change(bool schedule, const std::function<Status()>& body);
 
@@ -173,6 +208,12 @@ class JobService {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
+  std::function<void(const std::string&)> on_change_;
+  std::set<std::string> touched_;  // channels, since the last change was told
+  // Read from the store once and kept in step with it: a queue may be long.
+  std::optional<ActiveJobs> active_;
+  std::shared_mutex tokens_mutex_;                          // taken after the other, if both are
+  std::optional<std::map<std::string, Principal>> tokens_;  // by hash
   std::map<std::string, uint64_t> poll_turns_;  // by worker: the number of its latest poll
   Plan plan_;  // of the latest scheduling, for positions and reasons
 };

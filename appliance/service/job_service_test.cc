@@ -19,8 +19,11 @@ using ::testing::HasSubstr;
 const Principal kUser{Role::kUser, "ada", {"team-a"}};
 const Principal kOther{Role::kUser, "bob", {"team-b"}};
 const Principal kAdmin{Role::kAdmin, "root", {"*"}};
-const Principal kWorker{Role::kWorker, "w", {}};
+const Principal kWorker{Role::kWorker, "one", {}};
 const std::string kBlob(64, 'a');
+
+Principal Own(const Worker& worker) { return {Role::kWorker, worker.name, {}}; }
+Principal Own(const WorkerAssignment& taken) { return {Role::kWorker, taken.job.worker, {}}; }
 
 class JobServiceTest : public ::testing::Test {
  protected:
@@ -48,7 +51,7 @@ class JobServiceTest : public ::testing::Test {
     worker.name = name;
     worker.total = {cpu, 4000, 1};
     worker.endpoint = "unix:/w";
-    auto joined = service_->Register(kWorker, worker);
+    auto joined = service_->Register({Role::kWorker, name, {}}, worker);
     EXPECT_TRUE(joined.ok()) << joined.status().message();
     return *joined;
   }
@@ -60,7 +63,7 @@ class JobServiceTest : public ::testing::Test {
   Job Now(const Job& job) { return service_->Get(kUser, job.id)->job; }
   // Takes the only pending assignment and reports up to RUNNING.
   WorkerAssignment Take(const Worker& worker) {
-    auto reply = service_->Poll(kWorker, worker.id, {}, 0);
+    auto reply = service_->Poll(Own(worker), worker.id, {}, 0);
     EXPECT_TRUE(reply.ok() && reply->assignments.size() == 1);
     const WorkerAssignment taken = reply->assignments.at(0);
     for (const JobState to : {JobState::kStarting, JobState::kRunning})
@@ -68,7 +71,8 @@ class JobServiceTest : public ::testing::Test {
     return taken;
   }
   Status Say(const WorkerAssignment& taken, JobState to, const std::string& reason = "") {
-    return service_->Accept(kWorker, {taken.attempt.id, taken.attempt.fence, to, reason, "", {}});
+    return service_->Accept(Own(taken),
+                            {taken.attempt.id, taken.attempt.fence, to, reason, "", {}});
   }
 
   FakeClock clock_{1'000'000};
@@ -155,7 +159,7 @@ TEST_F(JobServiceTest, CancellingARunningJobGoesThroughItsWorker) {
   const WorkerAssignment taken = Take(worker);
   ASSERT_TRUE(service_->Cancel(kUser, job.id, "ada").ok());
   EXPECT_EQ(Now(job).state, JobState::kRunning);
-  EXPECT_EQ(service_->Poll(kWorker, worker.id, {taken.attempt.id}, 0)->cancel,
+  EXPECT_EQ(service_->Poll(Own(worker), worker.id, {taken.attempt.id}, 0)->cancel,
             std::vector<int64_t>{taken.attempt.id});
   ASSERT_TRUE(Say(taken, JobState::kFailed, "Killed").ok());
   EXPECT_EQ(Now(job).state, JobState::kCancelled);
@@ -171,7 +175,7 @@ TEST_F(JobServiceTest, ALostWorkersCompileIsQueuedAgainAndItsOldReportRefused) {
   ASSERT_TRUE(service_->Tick().ok());
   EXPECT_EQ(Now(job).state, JobState::kQueued);
   EXPECT_EQ(Say(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
-  EXPECT_EQ(service_->Poll(kWorker, worker.id, {}, 0).status().code(), StatusCode::kAborted);
+  EXPECT_EQ(service_->Poll(Own(worker), worker.id, {}, 0).status().code(), StatusCode::kAborted);
   const Worker second = Join("two");
   EXPECT_GT(Take(second).attempt.fence, taken.attempt.fence);
   EXPECT_EQ(Now(job).state, JobState::kRunning);
@@ -208,7 +212,7 @@ TEST_F(JobServiceTest, AWorkerThatStartsAnewGivesItsJobsBackAtOnce) {
   Take(before);
   const Worker after = Join();
   EXPECT_EQ(Now(job).state, JobState::kScheduled);
-  EXPECT_EQ(service_->Poll(kWorker, after.id, {}, 0)->assignments.size(), 1u);
+  EXPECT_EQ(service_->Poll(Own(after), after.id, {}, 0)->assignments.size(), 1u);
 }
 
 TEST_F(JobServiceTest, AJobThatIsCancelledBeforeItsWorkerTookItEnds) {
@@ -216,10 +220,10 @@ TEST_F(JobServiceTest, AJobThatIsCancelledBeforeItsWorkerTookItEnds) {
   const Job job = Submit(Request());
   EXPECT_EQ(job.state, JobState::kScheduled);
   ASSERT_TRUE(service_->Cancel(kUser, job.id, "ada").ok());
-  EXPECT_TRUE(service_->Poll(kWorker, worker.id, {}, 0)->assignments.empty());
+  EXPECT_TRUE(service_->Poll(Own(worker), worker.id, {}, 0)->assignments.empty());
   EXPECT_EQ(Now(job).state, JobState::kCancelled);
   EXPECT_EQ(Now(job).message, "cancelled by ada");
-  EXPECT_TRUE(service_->Poll(kWorker, worker.id, {}, 0)->cancel.empty());
+  EXPECT_TRUE(service_->Poll(Own(worker), worker.id, {}, 0)->cancel.empty());
 }
 
 // Its last report got lost, or it ended the session while the service was away.
@@ -227,7 +231,7 @@ TEST_F(JobServiceTest, ASessionThatItsWorkerForgotIsLostAndNotStartedAgain) {
   const Worker worker = Join();
   const Job session = Submit(Request(JobKind::kLaunch));
   Take(worker);
-  EXPECT_TRUE(service_->Poll(kWorker, worker.id, {}, 0)->assignments.empty());
+  EXPECT_TRUE(service_->Poll(Own(worker), worker.id, {}, 0)->assignments.empty());
   EXPECT_EQ(Now(session).state, JobState::kLost);
   EXPECT_EQ(Now(session).reason, "NodeLost");
 }
@@ -236,7 +240,7 @@ TEST_F(JobServiceTest, ACompileThatItsWorkerForgotRunsAgainUnderANewFence) {
   const Worker worker = Join();
   const Job compile = Submit(Request());
   const WorkerAssignment taken = Take(worker);
-  const auto reply = *service_->Poll(kWorker, worker.id, {}, 0);
+  const auto reply = *service_->Poll(Own(worker), worker.id, {}, 0);
   ASSERT_EQ(reply.assignments.size(), 1u);
   EXPECT_GT(reply.assignments[0].attempt.fence, taken.attempt.fence);
   EXPECT_EQ(Say(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
@@ -247,10 +251,10 @@ TEST_F(JobServiceTest, AnOlderPollEndsAndDecidesNothing) {
   const Worker worker = Join();
   std::atomic<bool> ended = false;
   std::thread older([&] {
-    EXPECT_TRUE(service_->Poll(kWorker, worker.id, {}, 60'000)->assignments.empty());
+    EXPECT_TRUE(service_->Poll(Own(worker), worker.id, {}, 60'000)->assignments.empty());
     ended = true;
   });
-  while (!ended) ASSERT_TRUE(service_->Poll(kWorker, worker.id, {}, 1).ok());
+  while (!ended) ASSERT_TRUE(service_->Poll(Own(worker), worker.id, {}, 1).ok());
   older.join();
 }
 
@@ -259,8 +263,8 @@ TEST_F(JobServiceTest, AWorkerThatLeavesGivesItsJobsBackAtOnce) {
   const Job job = Submit(Request());
   const WorkerAssignment taken = Take(worker);
   EXPECT_EQ(service_->Leave(kUser, worker.id).code(), StatusCode::kPermissionDenied);
-  ASSERT_TRUE(service_->Leave(kWorker, worker.id).ok());
-  EXPECT_TRUE(service_->Leave(kWorker, worker.id).ok());
+  ASSERT_TRUE(service_->Leave(Own(worker), worker.id).ok());
+  EXPECT_TRUE(service_->Leave(Own(worker), worker.id).ok());
   EXPECT_EQ(Now(job).state, JobState::kQueued);
   EXPECT_EQ(Say(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
 }
@@ -294,7 +298,7 @@ TEST_F(JobServiceTest, AVanishedClientsSessionEnds) {  // appliance-compat 46
   const WorkerAssignment taken = Take(worker);
   for (int i = 0; i < 7; ++i) {
     clock_.Advance(10'000);
-    ASSERT_TRUE(service_->Poll(kWorker, worker.id, {taken.attempt.id}, 0).ok());
+    ASSERT_TRUE(service_->Poll(Own(worker), worker.id, {taken.attempt.id}, 0).ok());
     ASSERT_TRUE(service_->Tick().ok());
   }
   ASSERT_TRUE(Say(taken, JobState::kFailed).ok());
@@ -334,10 +338,79 @@ TEST_F(JobServiceTest, ACommandWithAKnownKeyIsTheSameCommand) {  // appliance-co
   EXPECT_EQ(service_->AcceptCommand(kUser, job.id, "", "make")->first.index, 1);
 }
 
+TEST_F(JobServiceTest, AKeyIsGoodForOneRequestOfOneUser) {
+  const Principal friend_of_ada{Role::kUser, "eve", {"team-a"}};
+  const Job job = service_->Submit(kUser, Request(), "k")->job;
+  EXPECT_EQ(service_->Submit(kUser, Request(), "k")->job.id, job.id);
+  std::vector<JobRequest> others(5, Request());
+  others[0].compile.args = {"-o", "x"};
+  others[1].priority = 200;
+  others[2].name = "x";
+  others[3].labels = {{"a", "b"}};
+  others[4] = Request(JobKind::kLaunch);
+  for (const JobRequest& other : others) {
+    EXPECT_EQ(service_->Submit(kUser, other, "k").status().code(), StatusCode::kAlreadyExists);
+  }
+  EXPECT_EQ(service_->Submit(friend_of_ada, Request(), "k").status().code(),
+            StatusCode::kAlreadyExists);
+
+  const Job session = service_->Submit(kUser, Request(JobKind::kLaunch), "")->job;
+  ASSERT_TRUE(service_->AcceptCommand(kUser, session.id, "c", "make").ok());
+  EXPECT_EQ(service_->AcceptCommand(kUser, session.id, "c", "make clean").status().code(),
+            StatusCode::kAlreadyExists);
+  EXPECT_EQ(service_->AcceptCommand(friend_of_ada, session.id, "c", "make").status().code(),
+            StatusCode::kAlreadyExists);
+}
+
+TEST_F(JobServiceTest, AWorkersTokenIsGoodForThatWorkerAlone) {
+  const Worker worker = Join();
+  const Principal two{Role::kWorker, "two", {}};
+  const Job job = Submit(Request(JobKind::kLaunch));
+  const WorkerAssignment taken = Take(worker);
+  Worker same;
+  same.name = "one";
+  same.total = worker.total;
+  EXPECT_EQ(service_->Register(two, same).status().code(), StatusCode::kPermissionDenied);
+  EXPECT_EQ(service_->Poll(two, worker.id, {}, 0).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(service_->Leave(two, worker.id).code(), StatusCode::kNotFound);
+  EXPECT_EQ(service_->JobOfAttempt(two, taken.attempt.id, taken.attempt.fence).status().code(),
+            StatusCode::kNotFound);
+  EXPECT_EQ(
+      service_->Accept(two, {taken.attempt.id, taken.attempt.fence, JobState::kFailed, "", "", {}})
+          .code(),
+      StatusCode::kNotFound);
+  EXPECT_EQ(Now(job).state, JobState::kRunning);
+  EXPECT_EQ(service_->CreateToken(kAdmin, {Role::kWorker, "", {}}).status().code(),
+            StatusCode::kInvalidArgument);
+}
+
+TEST_F(JobServiceTest, ADrainOutlivesTheWorkersProcess) {
+  const Worker before = Join();
+  ASSERT_TRUE(service_->SetDraining(kAdmin, before.id, true).ok());
+  EXPECT_EQ(Join().state, WorkerState::kDraining);
+  EXPECT_EQ(Submit(Request()).state, JobState::kQueued);
+  const Worker again = Join();
+  ASSERT_TRUE(service_->SetDraining(kAdmin, again.id, false).ok());
+  EXPECT_EQ(Join().state, WorkerState::kReady);
+}
+
+TEST_F(JobServiceTest, ALargeJobWaitsForALargeWorkerThatIsDrained) {
+  Join("one", 1000);
+  const Worker large = Join("large", 8000);
+  ASSERT_TRUE(service_->SetDraining(kAdmin, large.id, true).ok());
+  JobRequest request = Request();
+  request.wanted.cpu_milli = 5000;
+  EXPECT_EQ(Submit(request).state, JobState::kQueued);
+  ASSERT_TRUE(service_->SetDraining(kAdmin, large.id, false).ok());
+  EXPECT_EQ(service_->Poll(Own(large), large.id, {}, 0)->assignments.size(), 1u);
+  request.wanted.cpu_milli = 9000;
+  EXPECT_EQ(service_->Submit(kUser, request, "").status().code(), StatusCode::kResourceExhausted);
+}
+
 TEST_F(JobServiceTest, AWaitingWorkerHearsOfAJobAtOnce) {
   const Worker worker = Join();
   std::thread submitter([this] { Submit(Request()); });
-  const auto reply = service_->Poll(kWorker, worker.id, {}, 60'000);
+  const auto reply = service_->Poll(Own(worker), worker.id, {}, 60'000);
   submitter.join();
   ASSERT_TRUE(reply.ok());
   EXPECT_EQ(reply->assignments.size(), 1u);
@@ -349,7 +422,7 @@ TEST_F(JobServiceTest, ADrainingWorkerTakesNothingNew) {
   ASSERT_TRUE(service_->SetDraining(kAdmin, worker.id, true).ok());
   EXPECT_EQ(Submit(Request()).state, JobState::kQueued);
   ASSERT_TRUE(service_->SetDraining(kAdmin, worker.id, false).ok());
-  EXPECT_EQ(service_->Poll(kWorker, worker.id, {}, 0)->assignments.size(), 1u);
+  EXPECT_EQ(service_->Poll(Own(worker), worker.id, {}, 0)->assignments.size(), 1u);
 }
 
 TEST_F(JobServiceTest, ATokenIsWhoItWasMadeFor) {

@@ -17,6 +17,8 @@ Status WantWorker(const Principal& who) {
   return {StatusCode::kPermissionDenied, "this call is for workers"};
 }
 
+Status NoWorker(const std::string& id) { return NotFound("worker '" + id + "' does not exist"); }
+
 }  // namespace
 
 StatusOr<Worker> JobService::Register(const Principal& who, Worker worker) {
@@ -25,9 +27,16 @@ StatusOr<Worker> JobService::Register(const Principal& who, Worker worker) {
       worker.total.systems < 0) {
     return InvalidArgument("a worker needs a name, cpu and memory");
   }
+  // A token that leaks gives away one worker, never all.
+  if (worker.name != who.user) {
+    return Status{StatusCode::kPermissionDenied, "this token is for the worker '" + who.user +
+                                                     "', not for '" + worker.name +
+                                                     "'; make one with POST /v1/tokens"};
+  }
   Lock lock(mutex_);
+  ASSIGN_OR_RETURN(const bool drained, store_.IsDrained(worker.name));
   worker.id = NewId("worker-", 12);
-  worker.state = WorkerState::kReady;
+  worker.state = drained ? WorkerState::kDraining : WorkerState::kReady;
   worker.lease_until_ms = clock_.NowMs() + options_.worker_lease_ms;
   RETURN_IF_ERROR(Change(true, [&] {
     ASSIGN_OR_RETURN(const auto others, store_.ListWorkers());
@@ -38,6 +47,13 @@ StatusOr<Worker> JobService::Register(const Principal& who, Worker worker) {
     return store_.PutWorker(worker);
   }));
   return worker;
+}
+
+// The worker of this id, if the token is its own: another one's does not exist.
+StatusOr<Worker> JobService::OwnWorker(const Principal& who, const std::string& id) {
+  ASSIGN_OR_RETURN(std::optional<Worker> worker, store_.GetWorker(id));
+  if (!worker || worker->name != who.user) return NoWorker(id);
+  return *std::move(worker);
 }
 
 StatusOr<PollReply> JobService::PendingFor(const Worker& worker,
@@ -53,7 +69,7 @@ StatusOr<PollReply> JobService::PendingFor(const Worker& worker,
       continue;
     }
     if (runs) continue;
-    ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(attempt.job));
+    ASSIGN_OR_RETURN(std::optional<Job> job, JobById(attempt.job));
     if (job) reply.assignments.push_back({attempt, *std::move(job)});
   }
   reply.cancel.insert(reply.cancel.end(), stale.begin(), stale.end());
@@ -67,7 +83,7 @@ Status JobService::EndForgotten(const Worker& worker, const std::vector<int64_t>
   std::vector<Attempt> forgotten;
   for (const Attempt& attempt : attempts) {
     if (attempt.worker != worker.id || std::ranges::count(running, attempt.id) > 0) continue;
-    ASSIGN_OR_RETURN(const std::optional<Job> job, store_.GetJob(attempt.job));
+    ASSIGN_OR_RETURN(const std::optional<Job> job, JobById(attempt.job));
     const bool not_taken_yet = job && job->state == JobState::kScheduled;
     if (attempt.cancel_wanted || !not_taken_yet) forgotten.push_back(attempt);
   }
@@ -81,31 +97,48 @@ Status JobService::EndForgotten(const Worker& worker, const std::vector<int64_t>
   });
 }
 
+StatusOr<PollReply> JobService::LookForNews(const Principal& who, const std::string& id,
+                                            const std::vector<int64_t>& running, uint64_t& turn) {
+  ASSIGN_OR_RETURN(Worker worker, OwnWorker(who, id));
+  if (worker.state == WorkerState::kLost) {
+    return Aborted("worker '" + id + "' was given up; end all jobs and register again");
+  }
+  PollReply over;
+  over.is_over = true;
+  uint64_t& latest = poll_turns_[id];
+  if (turn == 0) {
+    turn = ++latest;
+    changed_.notify_all();  // an older poll, which nobody waits for any more, ends
+    Touch(WorkerChannel(id));
+    TellTouched();
+    // Once a poll, at its start: a worker that dies while it waits gets no more time.
+    worker.lease_until_ms = clock_.NowMs() + options_.worker_lease_ms;
+    RETURN_IF_ERROR(store_.PutWorker(worker));
+  }
+  // Decided by the latest poll alone: what an older one says about `running` is not true now.
+  if (latest != turn) return over;
+  RETURN_IF_ERROR(EndForgotten(worker, running));
+  ASSIGN_OR_RETURN(PollReply reply, PendingFor(worker, running));
+  reply.is_over = stopping_;
+  return reply;
+}
+
+StatusOr<PollReply> JobService::PollStep(const Principal& who, const std::string& id,
+                                         const std::vector<int64_t>& running, uint64_t& turn) {
+  RETURN_IF_ERROR(WantWorker(who));
+  Lock lock(mutex_);
+  return LookForNews(who, id, running, turn);
+}
+
 StatusOr<PollReply> JobService::Poll(const Principal& who, const std::string& id,
                                      const std::vector<int64_t>& running, int64_t wait_ms) {
   RETURN_IF_ERROR(WantWorker(who));
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
   Lock lock(mutex_);
-  const uint64_t turn = ++poll_turns_[id];
-  changed_.notify_all();  // an older poll, which nobody waits for any more, ends
-  bool first = true;
-  bool last = false;
-  for (;;) {
-    ASSIGN_OR_RETURN(std::optional<Worker> worker, store_.GetWorker(id));
-    if (!worker) return NotFound("worker '" + id + "' is not there");
-    if (worker->state == WorkerState::kLost) {
-      return Aborted("worker '" + id + "' was given up; end all jobs and register again");
-    }
-    // Decided by the latest poll alone: what an older one says about `running` is not true now.
-    if (poll_turns_[id] != turn) return PollReply();
-    // Once a poll, at its start: a worker that dies while it waits gets no more time.
-    if (std::exchange(first, false)) {
-      worker->lease_until_ms = clock_.NowMs() + options_.worker_lease_ms;
-      RETURN_IF_ERROR(store_.PutWorker(*worker));
-    }
-    RETURN_IF_ERROR(EndForgotten(*worker, running));
-    ASSIGN_OR_RETURN(PollReply reply, PendingFor(*worker, running));
-    if (!reply.assignments.empty() || !reply.cancel.empty() || last || stopping_) return reply;
+  uint64_t turn = 0;
+  for (bool last = false;;) {
+    ASSIGN_OR_RETURN(PollReply reply, LookForNews(who, id, running, turn));
+    if (reply.HasNews() || last) return reply;
     last = changed_.wait_until(lock, until) == std::cv_status::timeout;
   }
 }
@@ -113,10 +146,9 @@ StatusOr<PollReply> JobService::Poll(const Principal& who, const std::string& id
 Status JobService::Leave(const Principal& who, const std::string& id) {
   RETURN_IF_ERROR(WantWorker(who));
   Lock lock(mutex_);
-  ASSIGN_OR_RETURN(const std::optional<Worker> worker, store_.GetWorker(id));
-  if (!worker) return NotFound("worker '" + id + "' is not there");
-  if (worker->state == WorkerState::kLost) return OkStatus();
-  return Change(true, [&] { return LoseWorker(*worker, "worker '" + worker->name + "' stopped"); });
+  ASSIGN_OR_RETURN(const Worker worker, OwnWorker(who, id));
+  if (worker.state == WorkerState::kLost) return OkStatus();
+  return Change(true, [&] { return LoseWorker(worker, "worker '" + worker.name + "' stopped"); });
 }
 
 StatusOr<Attempt> JobService::LiveAttempt(int64_t id, int64_t fence) {
@@ -140,7 +172,8 @@ StatusOr<Job> JobService::JobOfAttempt(const Principal& who, int64_t id, int64_t
   RETURN_IF_ERROR(WantWorker(who));
   Lock lock(mutex_);
   ASSIGN_OR_RETURN(const Attempt attempt, LiveAttempt(id, fence));
-  ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(attempt.job));
+  RETURN_IF_ERROR(OwnWorker(who, attempt.worker).status());
+  ASSIGN_OR_RETURN(std::optional<Job> job, JobById(attempt.job));
   CHECK(job.has_value()) << "attempt " << id << " has no job";
   return *std::move(job);
 }
@@ -152,7 +185,8 @@ Status JobService::Accept(const Principal& who, const Report& report) {
   if (!attempt || attempt->fence != report.fence) {
     return Aborted("attempt " + std::to_string(report.attempt) + " is not there");
   }
-  ASSIGN_OR_RETURN(std::optional<Job> job, store_.GetJob(attempt->job));
+  RETURN_IF_ERROR(OwnWorker(who, attempt->worker).status());
+  ASSIGN_OR_RETURN(std::optional<Job> job, JobById(attempt->job));
   CHECK(job.has_value()) << "attempt " << attempt->id << " has no job";
   // A repeated report, whose first answer was lost on the way.
   if (job->attempt == attempt->id && job->state == report.to) return OkStatus();
@@ -203,7 +237,10 @@ Status JobService::SetDraining(const Principal& who, const std::string& id, bool
     return NotFound("worker '" + id + "' is not there");
   }
   worker->state = draining ? WorkerState::kDraining : WorkerState::kReady;
-  return Change(true, [&] { return store_.PutWorker(*worker); });
+  return Change(true, [&] {
+    RETURN_IF_ERROR(store_.SetDrained(worker->name, draining));
+    return store_.PutWorker(*worker);
+  });
 }
 
 }  // namespace csl::appliance

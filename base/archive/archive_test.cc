@@ -255,5 +255,43 @@ TEST(PrintableTest, EscapesWhatATerminalWouldObey) {
   EXPECT_EQ(Printable("a\x1b]0;pwn\x07\xff\xc3\xa9"), "a\\x1b]0;pwn\\x07\\xff\xc3\xa9");
 }
 
+TEST_F(ArchiveTest, NamesThatAreNotAsciiTravelInTheCLocaleAndOtherBytesAreRefusedByName) {
+  const std::string name = "gr\xc3\xbcn/\xe6\x97\xa5\xe6\x9c\xac";
+  fs::create_directories(root_ / "in" / "gr\xc3\xbcn");
+  ASSERT_TRUE(WriteFileAtomic(root_ / "in" / name, std::string_view("x")).ok());
+  ASSERT_TRUE(Pack(root_ / "in", root_ / "x.tar.gz").ok());
+  ASSERT_TRUE(Extract(root_ / "x.tar.gz", target_).ok());
+  EXPECT_EQ(*ReadTextFile(target_ / name), "x");
+  ASSERT_TRUE(WriteFileAtomic(root_ / "in" / "bad\xff", std::string_view("x")).ok());
+  EXPECT_THAT(Pack(root_ / "in", root_ / "y.tar.gz").message(),
+              ::testing::AllOf(HasSubstr("bad\\xff"), HasSubstr("not UTF-8")));
+}
+
+TEST_F(ArchiveTest, PackingIsBoundedAndCanBeStopped) {
+  fs::create_directories(root_ / "in" / "a" / "b" / "c");
+  ASSERT_TRUE(WriteFileAtomic(root_ / "in" / "a" / "file", std::string_view("12345")).ok());
+  const auto pack = [this](const PackLimits& limits) {
+    return Pack(root_ / "in", root_ / "x.tar.gz", {.prefix = "", .keep = {}, .limits = limits});
+  };
+  EXPECT_TRUE(pack({.max_depth = 3, .max_entries = 4, .max_bytes = 5}).ok());
+  EXPECT_THAT(pack({.max_depth = 2}).message(), HasSubstr("more than 2 folders deep"));
+  EXPECT_THAT(pack({.max_entries = 3}).message(), HasSubstr("more than 3 entries"));
+  EXPECT_THAT(pack({.max_bytes = 4}).message(), HasSubstr("more than 4 bytes"));
+  EXPECT_EQ(pack({.stop = [] { return true; }}).code(), StatusCode::kCancelled);
+}
+
+TEST_F(ArchiveTest, ExtractionAndRemovalCanBeStopped) {
+  const fs::path archive = Tar({{"a/x", AE_IFREG, "1"}, {"a/y", AE_IFREG, "2"}});
+  int asked = 0;
+  ExtractLimits limits;
+  limits.stop = [&asked] { return ++asked > 1; };
+  EXPECT_EQ(Extract(archive, target_, limits).status().code(), StatusCode::kCancelled);
+  EXPECT_FALSE(fs::exists(target_));
+  ASSERT_TRUE(Extract(archive, target_).ok());
+  EXPECT_EQ(RemoveTree(target_, [] { return true; }).code(), StatusCode::kCancelled);
+  EXPECT_TRUE(RemoveTree(target_).ok());
+  EXPECT_FALSE(fs::exists(target_));
+}
+
 }  // namespace
 }  // namespace csl::archive

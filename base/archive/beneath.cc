@@ -33,7 +33,7 @@ Status SystemError(std::string_view what, std::string_view path) {
 // takes.
 class Removal {
  public:
-  explicit Removal(int top) : top_(top) {}
+  Removal(int top, const std::function<bool()>& stop) : top_(top), stop_(stop) {}
 
   Status Contents(Fd folder, int depth);
   bool moved() const { return moved_ > 0; }
@@ -45,6 +45,7 @@ class Removal {
   Status Entry(int folder, const char* name, int depth);
 
   const int top_;
+  const std::function<bool()>& stop_;
   int64_t moved_ = 0;   // in this round
   int64_t number_ = 0;  // of the next name at the top
 };
@@ -68,12 +69,14 @@ Status Removal::Contents(Fd folder, int depth) {
   while (const dirent* entry = ::readdir(list)) {
     if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
     if (Status one = Entry(::dirfd(list), entry->d_name, depth); !one.ok()) status = one;
+    if (status.code() == StatusCode::kCancelled) break;
   }
   ::closedir(list);
   return status;
 }
 
 Status Removal::Entry(int folder, const char* name, int depth) {
+  if (stop_ && stop_()) return {StatusCode::kCancelled, "the removal was cancelled"};
   if (::unlinkat(folder, name, 0) == 0 || errno == ENOENT) return OkStatus();
   if (errno != EISDIR && errno != EPERM) return SystemError("cannot remove", name);
   if (::unlinkat(folder, name, AT_REMOVEDIR) == 0) return OkStatus();
@@ -118,6 +121,22 @@ StatusOr<BeneathFolder> BeneathFolder::Open(const std::filesystem::path& root) {
   return BeneathFolder(std::move(fd));
 }
 
+StatusOr<BeneathFolder> BeneathFolder::OpenOwn(const std::filesystem::path& root) {
+  Fd fd(::open(root.c_str(), kFolderFlags));
+  if (!fd.valid()) return SystemError("cannot open folder", root.string());
+  return BeneathFolder(std::move(fd));
+}
+
+StatusOr<BeneathFolder> BeneathFolder::Below(const Components& path) const {
+  ASSIGN_OR_RETURN(Fd fd, OpenFolder(path));
+  return BeneathFolder(std::move(fd));
+}
+
+Status BeneathFolder::SetOwner(const Fd& made) const {
+  if (!owner_ || ::fchown(made.get(), *owner_, *owner_) == 0) return OkStatus();
+  return SystemError("cannot set the owner of", "what was made");
+}
+
 StatusOr<Fd> BeneathFolder::OpenParent(const Components& path, bool create) const {
   CHECK(!path.empty()) << "the root has no parent";
   Fd at(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
@@ -129,6 +148,7 @@ StatusOr<Fd> BeneathFolder::OpenParent(const Components& path, bool create) cons
         return SystemError("cannot make folder", JoinComponents(path));
       }
       next = Fd(::openat(at.get(), path[i].c_str(), kFolderFlags));
+      if (next.valid()) RETURN_IF_ERROR(SetOwner(next));
     }
     if (!next.valid()) return SystemError("cannot open", JoinComponents(path));
     at = std::move(next);
@@ -170,6 +190,7 @@ StatusOr<Fd> BeneathFolder::CreateFile(const Components& path) const {
   Fd file(::openat(parent.get(), path.back().c_str(),
                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.valid()) return SystemError("cannot create", JoinComponents(path));
+  RETURN_IF_ERROR(SetOwner(file));
   return file;
 }
 
@@ -199,12 +220,12 @@ StatusOr<struct stat> BeneathFolder::Stat(const Components& path) const {
   return info;
 }
 
-Status RemoveTree(const std::filesystem::path& path) {
+Status RemoveTree(const std::filesystem::path& path, const std::function<bool()>& stop) {
   if (::unlink(path.c_str()) == 0 || errno == ENOENT) return OkStatus();
   if (errno != EISDIR && errno != EPERM) return SystemError("cannot remove", path.string());
   const Fd top = OpenToEmpty(AT_FDCWD, path.c_str());
   if (!top.valid()) return SystemError("cannot open", path.string());
-  Removal removal(top.get());
+  Removal removal(top.get(), stop);
   do {
     removal.Again();
     Fd list(::openat(top.get(), ".", kFolderFlags));

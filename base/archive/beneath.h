@@ -7,7 +7,10 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,7 +48,12 @@ std::string JoinComponents(const Components& path);
 
 class BeneathFolder {
  public:
+  // `root` may be a link: for a folder that a user names.
   static StatusOr<BeneathFolder> Open(const std::filesystem::path& root);
+  // `root` must be a folder itself: for one that we made.
+  static StatusOr<BeneathFolder> OpenOwn(const std::filesystem::path& root);
+  // The folder at `path` as a root of its own.
+  StatusOr<BeneathFolder> Below(const Components& path) const;
 
   // The folder that holds the last component. With `create`, missing folders are made (mode 0755).
   StatusOr<Fd> OpenParent(const Components& path, bool create) const;
@@ -60,16 +68,22 @@ class BeneathFolder {
   // What lies at the path itself, links not followed.
   StatusOr<struct stat> Stat(const Components& path) const;
 
+  // What is made from now on belongs to this user and group; only root may ask for that.
+  void CreateAs(uint32_t id) { owner_ = id; }
+
   int fd() const { return root_.get(); }
 
  private:
   explicit BeneathFolder(Fd root) : root_(std::move(root)) {}
+  Status SetOwner(const Fd& made) const;
+
   Fd root_;
+  std::optional<uint32_t> owner_;
 };
 
 // Removes the tree at `path`, whatever modes its folders have, without following links. Missing is
-// fine.
-Status RemoveTree(const std::filesystem::path& path);
+// fine. `stop`, if set, is asked at every entry and ends it with kCancelled.
+Status RemoveTree(const std::filesystem::path& path, const std::function<bool()>& stop = nullptr);
 
 }  // namespace csl::archive
 

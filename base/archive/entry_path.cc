@@ -24,6 +24,13 @@ size_t Utf8Length(std::string_view text) {
   return length;
 }
 
+Status Refuse(std::string_view path, std::string_view why) {
+  return InvalidArgument("archive entry '" + Printable(path.substr(0, 200)) +
+                         "' refused: " + std::string(why));
+}
+
+}  // namespace
+
 bool IsUtf8(std::string_view text) {
   while (!text.empty()) {
     const size_t length = Utf8Length(text);
@@ -32,13 +39,6 @@ bool IsUtf8(std::string_view text) {
   }
   return true;
 }
-
-Status Refuse(std::string_view path, std::string_view why) {
-  return InvalidArgument("archive entry '" + Printable(path.substr(0, 200)) +
-                         "' refused: " + std::string(why));
-}
-
-}  // namespace
 
 StatusOr<std::vector<std::string>> SplitEntryPath(std::string_view path, uint32_t max_depth,
                                                   uint32_t max_bytes) {

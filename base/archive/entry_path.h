@@ -24,6 +24,8 @@ StatusOr<std::vector<std::string>> SplitEntryPath(std::string_view path, uint32_
 StatusOr<std::vector<std::string>> ResolveLink(const std::vector<std::string>& link,
                                                std::string_view target);
 
+bool IsUtf8(std::string_view text);
+
 // A text safe to print: control characters and bytes that are not UTF-8 escaped as \xNN.
 std::string Printable(std::string_view text);
 

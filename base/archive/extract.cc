@@ -14,6 +14,7 @@
 
 #include "base/archive/beneath.h"
 #include "base/archive/entry_path.h"
+#include "base/archive/utf8_scope.h"
 #include "base/digest/sha256.h"
 
 namespace csl::archive {
@@ -44,6 +45,10 @@ class Extractor {
   Status MakeLinks();
   Status Claim(const Components& path, EntryKind kind);
   Status ReadFailure(std::string_view what) const;
+  Status CheckStop() const {
+    if (!limits_.stop || !limits_.stop()) return OkStatus();
+    return {StatusCode::kCancelled, "the extraction was cancelled"};
+  }
 
   ::archive* reader_;
   const BeneathFolder& root_;
@@ -94,6 +99,7 @@ Status Extractor::CountBytes(uint64_t logical_bytes) {
 Status Extractor::CopyData(const std::string& name, int fd) {
   uint64_t end = 0;
   for (;;) {
+    RETURN_IF_ERROR(CheckStop());
     const void* data = nullptr;
     size_t size = 0;
     la_int64_t offset = 0;
@@ -225,6 +231,7 @@ StatusOr<ExtractSummary> Extractor::Run() {
     const int result = archive_read_next_header(reader_, &entry);
     if (result == ARCHIVE_EOF) break;
     if (result != ARCHIVE_OK) return ReadFailure("archive refused");
+    RETURN_IF_ERROR(CheckStop());
     RETURN_IF_ERROR(OneEntry(entry));
   }
   RETURN_IF_ERROR(MakeLinks());
@@ -258,6 +265,7 @@ StatusOr<std::unique_ptr<::archive, ReaderCloser>> OpenReader(const std::filesys
 
 StatusOr<ExtractSummary> Extract(const std::filesystem::path& archive,
                                  const std::filesystem::path& target, const ExtractLimits& limits) {
+  const Utf8Scope utf8;
   std::error_code error;
   if (std::filesystem::symlink_status(target, error).type() !=
       std::filesystem::file_type::not_found) {

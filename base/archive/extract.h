@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct ExtractLimits {
   uint64_t ratio_free_bytes = uint64_t{64} << 20;  // below this any ratio is harmless
   uint32_t max_depth = 64;                         // folders below the root
   uint32_t max_path_bytes = 1024;                  // of one entry; PATH_MAX is 4096 with the prefix
+  std::function<bool()> stop;  // asked at every entry and block; ends it with kCancelled
 };
 
 struct ExtractSummary {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/archive/entry_path.h"
+#include "base/archive/utf8_scope.h"
 #include "base/digest/sha256.h"
 
 namespace csl::archive {
@@ -30,10 +31,14 @@ using Entry = std::unique_ptr<archive_entry, EntryCloser>;
 
 Status WriteFailure(::archive* writer, std::string_view path) {
   const char* why = archive_error_string(writer);
-  return Unavailable("cannot pack '" + Printable(path) + "': " + (why != nullptr ? why : "failed"));
+  const int error = archive_errno(writer);
+  const std::string text =
+      "cannot pack '" + Printable(path) + "': " + (why != nullptr ? why : "failed");
+  return error == ENOSPC || error == EDQUOT ? ResourceExhausted(text) : Unavailable(text);
 }
 
-StatusOr<std::vector<std::string>> SortedNames(int folder, std::string_view path) {
+StatusOr<std::vector<std::string>> SortedNames(int folder, std::string_view path,
+                                               const PackLimits& limits) {
   DIR* list = ::fdopendir(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (list == nullptr) {
     return Unavailable("cannot list '" + Printable(path) + "': " + std::strerror(errno));
@@ -42,6 +47,7 @@ StatusOr<std::vector<std::string>> SortedNames(int folder, std::string_view path
   while (const dirent* entry = ::readdir(list)) {
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
+    if (names.size() > limits.max_entries || (limits.stop && limits.stop())) break;
   }
   ::closedir(list);
   std::sort(names.begin(), names.end());
@@ -61,9 +67,27 @@ class Packer {
   Status File(int folder, const Components& path);
   Status Link(int folder, const Components& path);
 
+  Status CheckLimits(const Components& path, uint64_t more_bytes);
+
   ::archive* writer_;
   const PackOptions& options_;
+  uint64_t entries_ = 0;
+  uint64_t bytes_ = 0;
 };
+
+Status Packer::CheckLimits(const Components& path, uint64_t more_bytes) {
+  const PackLimits& limits = options_.limits;
+  if (limits.stop && limits.stop()) return {StatusCode::kCancelled, "the packing was cancelled"};
+  bytes_ += more_bytes;
+  const auto refuse = [&path](const std::string& what, uint64_t most) {
+    return InvalidArgument("cannot pack '" + Printable(JoinComponents(path)).substr(0, 200) +
+                           "': more than " + std::to_string(most) + " " + what);
+  };
+  if (path.size() > limits.max_depth) return refuse("folders deep", limits.max_depth);
+  if (entries_ > limits.max_entries) return refuse("entries", limits.max_entries);
+  if (bytes_ > limits.max_bytes) return refuse("bytes", limits.max_bytes);
+  return OkStatus();
+}
 
 Status Packer::Header(const Components& path, mode_t type, mode_t mode, int64_t size,
                       const std::string* link) {
@@ -96,7 +120,9 @@ Status Packer::File(int folder, const Components& path) {
   RETURN_IF_ERROR(Header(path, AE_IFREG, mode, info.st_size, nullptr));
   std::vector<char> buffer(1 << 18);
   int64_t left = info.st_size;  // a file that grows meanwhile is cut at the size in its header
+  RETURN_IF_ERROR(CheckLimits(path, static_cast<uint64_t>(info.st_size)));
   while (left > 0) {
+    RETURN_IF_ERROR(CheckLimits(path, 0));
     const ssize_t got = ::read(file.get(), buffer.data(),
                                std::min<int64_t>(left, static_cast<int64_t>(buffer.size())));
     if (got < 0 && errno == EINTR) continue;
@@ -125,6 +151,12 @@ Status Packer::Link(int folder, const Components& path) {
 }
 
 Status Packer::One(int folder, const Components& path) {
+  ++entries_;
+  if (!IsUtf8(path.back())) {
+    return InvalidArgument("cannot pack '" + Printable(JoinComponents(path)) +
+                           "': its name is not UTF-8");
+  }
+  RETURN_IF_ERROR(CheckLimits(path, 0));
   struct stat info {};
   const std::string name = JoinComponents(path);
   if (::fstatat(folder, path.back().c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -146,7 +178,7 @@ Status Packer::One(int folder, const Components& path) {
 }
 
 Status Packer::Folder(int folder, const Components& path) {
-  ASSIGN_OR_RETURN(const auto names, SortedNames(folder, JoinComponents(path)));
+  ASSIGN_OR_RETURN(const auto names, SortedNames(folder, JoinComponents(path), options_.limits));
   for (const std::string& name : names) {
     Components child = path;
     child.push_back(name);
@@ -174,6 +206,7 @@ StatusOr<Writer> OpenWriter(const std::filesystem::path& path) {
 
 Status PackBeneath(const BeneathFolder& root, const Components& path,
                    const std::filesystem::path& archive, const PackOptions& options) {
+  const Utf8Scope utf8;
   ASSIGN_OR_RETURN(const Fd folder, root.OpenFolder(path));
   std::filesystem::path working = archive;
   working += ".packing-" + RandomHex(6);

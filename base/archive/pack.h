@@ -8,6 +8,7 @@
 #ifndef BASE_ARCHIVE_PACK_H_
 #define BASE_ARCHIVE_PACK_H_
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -18,11 +19,21 @@
 
 namespace csl::archive {
 
+// Each bounds what a folder that somebody else made may cost; none of them would be extracted
+// again.
+struct PackLimits {
+  uint32_t max_depth = 64;
+  uint64_t max_entries = 1'000'000;
+  uint64_t max_bytes = uint64_t{64} << 30;
+  std::function<bool()> stop;  // asked at every entry and piece; ends it with kCancelled
+};
+
 struct PackOptions {
   std::string prefix;  // every entry lies below this folder; empty: at the root
   // Whether to take the entry (path relative to the folder); a folder that is left out takes its
   // contents along.
   std::function<bool(std::string_view path, bool is_folder)> keep;
+  PackLimits limits = {};
 };
 
 // Packs the contents of `folder` into the file `archive`, written whole or not at all.

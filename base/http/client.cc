@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <httplib.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,13 @@ std::map<std::string, std::string> PlainHeaders(const httplib::Headers& headers)
   return out;
 }
 
+// Whether there is something to read before anything was asked: the rest of an answer that nobody
+// wants, or the connection's end. Either way it is no connection for another call.
+bool IsTainted(int fd) {
+  pollfd look{fd, POLLIN, 0};
+  return fd >= 0 && ::poll(&look, 1, 0) != 0;
+}
+
 bool MayRepeat(const Call& call) {
   if (call.stream) return false;
   return call.method != "POST" || call.headers.contains("Idempotency-Key");
@@ -62,9 +70,11 @@ class Client::Impl {
   };
 
   std::shared_ptr<httplib::Client> Borrow();
-  void GiveBack(std::shared_ptr<httplib::Client> client);
+  // `clean`: request and answer were both whole; else the connection is closed.
+  void GiveBack(std::shared_ptr<httplib::Client> client, bool clean);
   Outcome Try(const Call& call);
-  Status FillBody(const Call& call, httplib::Request& request, std::shared_ptr<void>& keep) const;
+  Status FillBody(const Call& call, httplib::Request& request, std::shared_ptr<void>& keep,
+                  bool& ended_by_us) const;
 
   std::mutex mutex_;
   std::vector<std::shared_ptr<httplib::Client>> idle_;
@@ -79,6 +89,7 @@ std::shared_ptr<httplib::Client> Client::Impl::Borrow() {
   if (!idle_.empty()) {
     client = std::move(idle_.back());
     idle_.pop_back();
+    if (IsTainted(static_cast<int>(client->socket()))) client->stop();
   } else if (options.url.starts_with("unix:")) {
     client = std::make_shared<httplib::Client>(options.url.substr(5));
     client->set_address_family(AF_UNIX);
@@ -94,14 +105,15 @@ std::shared_ptr<httplib::Client> Client::Impl::Borrow() {
   return client;
 }
 
-void Client::Impl::GiveBack(std::shared_ptr<httplib::Client> client) {
+void Client::Impl::GiveBack(std::shared_ptr<httplib::Client> client, bool clean) {
+  if (!clean) client->stop();
   std::lock_guard lock(mutex_);
   busy_.erase(client);
   if (!stopped_) idle_.push_back(std::move(client));
 }
 
 Status Client::Impl::FillBody(const Call& call, httplib::Request& request,
-                              std::shared_ptr<void>& keep) const {
+                              std::shared_ptr<void>& keep, bool& ended_by_us) const {
   if (call.stream) {
     request.set_header("Content-Type", "application/octet-stream");
     request.content_length_ = call.stream_bytes;
@@ -125,10 +137,12 @@ Status Client::Impl::FillBody(const Call& call, httplib::Request& request,
   request.set_header("Content-Type", "application/octet-stream");
   request.content_length_ = static_cast<size_t>(info.st_size);
   if (info.st_size == 0) return OkStatus();
-  request.content_provider_ = [fd, buffer = std::make_shared<std::vector<char>>(kFilePiece)](
+  request.content_provider_ = [fd, &ended_by_us,
+                               buffer = std::make_shared<std::vector<char>>(kFilePiece)](
                                   size_t offset, size_t length, httplib::DataSink& sink) {
     const ssize_t got =
         ::pread(fd, buffer->data(), std::min(length, buffer->size()), static_cast<off_t>(offset));
+    if (got <= 0) ended_by_us = true;
     return got > 0 && sink.write(buffer->data(), static_cast<size_t>(got));
   };
   return OkStatus();
@@ -148,9 +162,10 @@ Client::Impl::Outcome Client::Impl::Try(const Call& call) {
   for (const auto& [name, value] : call.headers) request.set_header(name.c_str(), value);
   if (!options.bearer.empty()) request.set_header("Authorization", "Bearer " + options.bearer);
   std::shared_ptr<void> keep;
-  outcome.status = FillBody(call, request, keep);
+  bool ended_by_us = false;  // by the source of the body, or by who receives the answer
+  outcome.status = FillBody(call, request, keep, ended_by_us);
   if (!outcome.status.ok()) {
-    GiveBack(client);
+    GiveBack(client, true);
     return outcome;
   }
   int status = 0;
@@ -159,7 +174,8 @@ Client::Impl::Outcome Client::Impl::Try(const Call& call) {
     request.response_handler = [&](const httplib::Response& response) {
       status = response.status;
       if (status >= 400 || !call.on_header) return true;
-      return call.on_header(status, PlainHeaders(response.headers));
+      ended_by_us = !call.on_header(status, PlainHeaders(response.headers));
+      return !ended_by_us;
     };
     request.content_receiver = [&](const char* data, size_t size, uint64_t, uint64_t) {
       if (status >= 400) {
@@ -167,15 +183,20 @@ Client::Impl::Outcome Client::Impl::Try(const Call& call) {
         return true;
       }
       outcome.delivered = true;
-      if (call.receive) return call.receive(data, size);
+      if (call.receive) {
+        ended_by_us = !call.receive(data, size);
+        return !ended_by_us;
+      }
       outcome.reply.body.append(data, size);
       return true;
     };
   }
   const httplib::Result result = client->send(request);
-  GiveBack(client);
+  const bool has_body = !request.body.empty() || request.content_length_ > 0;
+  GiveBack(client, result && (result->status < 400 || !has_body));
   if (!result) {
-    outcome.transient = result.error() != httplib::Error::Canceled;
+    // The library says "canceled" of a connection that broke while a body was sent, too.
+    outcome.transient = !ended_by_us;
     outcome.status = Unavailable("no answer from " + options.url + " (" +
                                  httplib::to_string(result.error()) + ")");
     return outcome;

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <thread>
@@ -130,6 +133,84 @@ TEST_F(ClientTest, ConcurrentCallsHaveConnectionsOfTheirOwn) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(good, 400);
+}
+
+// A server that says more than it was asked, as one does that lost track of a request's end.
+TEST(ClientReuseTest, BytesThatNobodyAskedForAreNoAnswer) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listener, 8), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  std::atomic<int> accepted{0};
+  std::thread server([&] {
+    for (;;) {
+      const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+      if (fd < 0) return;
+      const int number = ++accepted;
+      char buffer[4096];
+      (void)!::recv(fd, buffer, sizeof buffer, 0);
+      const std::string mine =
+          "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(number);
+      const std::string stray = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nforeign";
+      (void)!::send(fd, mine.data(), mine.size(), MSG_NOSIGNAL);
+      std::this_thread::sleep_for(milliseconds(20));  // not in one piece with the answer
+      (void)!::send(fd, stray.data(), stray.size(), MSG_NOSIGNAL);
+      (void)!::recv(fd, buffer, sizeof buffer, 0);  // until the client has done with it
+      ::close(fd);
+    }
+  });
+  {
+    Client client({.url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port))});
+    EXPECT_EQ(client.Do({.path = "/"})->body, "1");
+    std::this_thread::sleep_for(milliseconds(60));  // the stray bytes are in the socket by now
+    EXPECT_EQ(client.Do({.path = "/"})->body, "2");
+  }
+  ::shutdown(listener, SHUT_RDWR);
+  server.join();
+  ::close(listener);
+}
+
+// The first connection ends in the middle of the body, the second takes it all.
+TEST(ClientRetryTest, AnUploadThatIsCutInTheMiddleIsRepeated) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listener, 8), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  constexpr size_t kBody = 3'000'000;
+  std::thread server([listener] {
+    for (const size_t take : {size_t{100'000}, kBody}) {
+      const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+      std::vector<char> buffer(1 << 16);
+      for (size_t got = 0; got < take;) {
+        const ssize_t piece = ::recv(fd, buffer.data(), buffer.size(), 0);
+        if (piece <= 0) break;
+        got += static_cast<size_t>(piece);
+      }
+      const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone";
+      if (take == kBody) (void)!::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL);
+      if (take == kBody) (void)!::recv(fd, buffer.data(), buffer.size(), 0);
+      ::close(fd);
+    }
+  });
+  const std::string file = ::testing::TempDir() + "/upload";
+  ASSERT_TRUE(WriteFileAtomic(file, std::string(kBody, 'x')).ok());
+  {
+    Client client({.url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port))});
+    const auto reply = client.Do(
+        {.method = "PUT", .path = "/", .body_file = file, .patience = milliseconds(30'000)});
+    ASSERT_TRUE(reply.ok()) << reply.status().message();
+    EXPECT_EQ(reply->body, "done");
+  }
+  server.join();
+  ::close(listener);
 }
 
 TEST(UrlEncodeTest, KeepsOnlyWhatIsPlain) { EXPECT_EQ(UrlEncode("a b/%ü"), "a%20b%2F%25%C3%BC"); }

@@ -52,6 +52,19 @@ Connection::ReadResult Connection::ReadAvailable() {
   return ReadResult::kClosed;
 }
 
+Connection::ReadResult Connection::Discard() {
+  char buffer[kReadBytes];
+  const ssize_t got = ::recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+  if (got > 0) return ReadResult::kMore;
+  const bool again = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+  return again ? ReadResult::kWouldBlock : ReadResult::kClosed;
+}
+
+bool Connection::SendNow(std::string_view text) const {
+  return ::send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+         static_cast<ssize_t>(text.size());
+}
+
 ConnectionStream::ConnectionStream(Connection& connection, const ServerLimits& limits)
     : connection_(connection), limits_(limits) {}
 
@@ -79,6 +92,8 @@ bool ConnectionStream::Fill() {
 }
 
 ssize_t ConnectionStream::read(char* data, size_t size) {
+  size = std::min<uint64_t>(size, connection_.RequestBytes() - bytes_read_);
+  if (size == 0) return 0;  // whatever follows belongs to the next request
   if (consumed_ == connection_.ahead.size() && !Fill()) {
     failed_ = true;
     return -1;
@@ -91,6 +106,7 @@ ssize_t ConnectionStream::read(char* data, size_t size) {
 }
 
 ssize_t ConnectionStream::write(const char* data, size_t size) {
+  if (connection_.wants_to_wait) return static_cast<ssize_t>(size);
   size_t done = 0;
   while (done < size) {
     const ssize_t put =

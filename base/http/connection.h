@@ -7,34 +7,68 @@
 #include <httplib.h>
 
 #include <chrono>
+#include <memory>
 #include <string>
 
+#include "base/http/request_head.h"
 #include "base/http/server.h"
 
 namespace csl::http {
 
 using Clock = std::chrono::steady_clock;
 
+// What a connection that is on no thread waits for.
+enum class ConnectionState {
+  kHead,    // a request's head
+  kBody,    // the rest of a small body, before the request gets a thread
+  kWaits,   // a wake of its channel: the request was let wait by its handler
+  kLinger,  // the other side's end: our last answer must not be lost to a reset
+};
+
 struct Connection {
   int fd = -1;
-  int64_t peer_uid = -1;  // of a Unix socket's other end
-  std::string ahead;      // bytes read and not yet consumed
+  int64_t peer_uid = -1;     // of a Unix socket's other end
+  std::string peer_address;  // of a TCP socket's; "" for a Unix socket
+  std::string ahead;         // bytes read and not yet consumed
+  ConnectionState state = ConnectionState::kHead;
   Clock::time_point deadline;
+  Clock::time_point idle_since;
+
+  // Of the request that was admitted.
+  bool has_request = false;
+  RequestHead head;
+  Admission admission;
+
+  // Of a request that waits.
+  std::string channel;
+  bool wants_to_wait = false;
+  bool runs_again = false;
+  uint64_t seen_wakes = 0;
+  Clock::time_point began;
+  Clock::time_point wait_until;
+  std::shared_ptr<void> kept;
 
   explicit Connection(int socket) : fd(socket) {}
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  bool HasWholeHeader() const { return ahead.find("\r\n\r\n") != std::string::npos; }
+  bool HasWholeHead() const { return ahead.find("\r\n\r\n") != std::string::npos; }
+  uint64_t RequestBytes() const { return head.size_bytes + head.content_length; }
+  bool HasWholeRequest() const { return ahead.size() >= RequestBytes(); }
 
   enum class ReadResult { kMore, kWouldBlock, kClosed };
   // Takes what the socket has, without waiting.
   ReadResult ReadAvailable();
+  // Drops what the socket has.
+  ReadResult Discard();
+  // Whether all of it could be sent without waiting.
+  bool SendNow(std::string_view text) const;
 };
 
 // What cpp-httplib reads a request from and writes a response to: the bytes read ahead first, then
-// the socket in large pieces, under the limits' deadlines.
+// the socket in large pieces, under the limits' deadlines. It ends where the request ends. Nothing
+// is written for a request that is to wait.
 class ConnectionStream : public httplib::Stream {
  public:
   ConnectionStream(Connection& connection, const ServerLimits& limits);
@@ -48,6 +82,10 @@ class ConnectionStream : public httplib::Stream {
   socket_t socket() const override { return connection_.fd; }
 
   bool failed() const { return failed_; }
+  // Whether the request was read to its end.
+  bool whole() const { return bytes_read_ == connection_.RequestBytes(); }
+  // Drops what has been consumed; call when the request is over.
+  void Finish();
 
  private:
   bool Fill();
@@ -58,10 +96,6 @@ class ConnectionStream : public httplib::Stream {
   uint64_t bytes_read_ = 0;
   size_t consumed_ = 0;  // of connection_.ahead
   bool failed_ = false;
-
- public:
-  // Drops what has been consumed; call when the request is over.
-  void Finish();
 };
 
 }  // namespace csl::http

@@ -23,9 +23,13 @@ StatusCode CodeForHttp(int http_status) {
 }  // namespace
 
 std::string ProblemBody(const Status& failure) {
+  return ProblemBody(failure, StatusCodeToHttp(failure.code()));
+}
+
+std::string ProblemBody(const Status& failure, int http_status) {
   const nlohmann::json body = {{"type", "about:blank"},
                                {"title", StatusCodeText(failure.code())},
-                               {"status", StatusCodeToHttp(failure.code())},
+                               {"status", http_status},
                                {"code", StatusCodeText(failure.code())},
                                {"detail", failure.message()}};
   return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -14,6 +14,8 @@ inline constexpr char kProblemType[] = "application/problem+json";
 
 // {"type", "title", "status", "code", "detail"}.
 std::string ProblemBody(const Status& failure);
+// The same under another HTTP status than that of the failure's code.
+std::string ProblemBody(const Status& failure, int http_status);
 
 // The failure that a response tells of: by its code where it has one, else by the HTTP status.
 Status StatusFromResponse(int http_status, std::string_view body);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HTTP/1.1 server: cpp-httplib parses, routes and streams; the connections are ours.
+// An HTTP/1.1 server: cpp-httplib routes and streams; heads and connections are ours.
 //
-// All sockets wait in one epoll set, until the whole header of a request has come and again between
-// requests, so that an idle or slow client costs a descriptor and no thread. A thread is spent on a
-// request, never on a connection. Threads come as needed, up to max_threads, and go when idle;
-// requests past that wait in line.
+// All sockets wait in one epoll set, until the head and a small body of a request have come and
+// again between requests, so that an idle or slow client costs a descriptor and no thread. Heads
+// are read strictly (request_head.h) and shown to a gate before anything of a body is read. A
+// thread is spent on a request, never on a connection, and not on a request that waits
+// (waiting.h). Each principal has its share of the threads. A connection whose request was answered
+// before it was read whole is closed.
 //
-// Deadlines are total: a header must be complete header_timeout after its first byte, a body must
+// Deadlines are total: a head must be complete header_timeout after its first byte, a body must
 // keep min_body_rate on average once body_grace is over, and a client that does not take its
 // response for write_timeout is dropped.
 #ifndef BASE_HTTP_SERVER_H_
@@ -18,6 +20,7 @@
 #include <memory>
 #include <string>
 
+#include "base/http/request_head.h"
 #include "base/status.h"
 
 namespace httplib {
@@ -27,20 +30,45 @@ class Server;
 namespace csl::http {
 
 struct ServerLimits {
-  int max_connections = 4096;  // below the usual limit of descriptors
-  int max_threads = 256;       // long polls and streams hold one each
+  // Below the usual limit of descriptors; beyond it the oldest idle connection is closed, of the
+  // address that has the most.
+  int max_connections = 4096;
+  int max_threads = 96;
+  int max_threads_each = 32;  // of one principal
+  int reserved_threads = 24;  // for requests that were admitted to the reserved lane
   size_t max_header_bytes = 32 * 1024;
+  size_t max_body_ahead = 64 * 1024;  // a body up to this is read before its request gets a thread
   std::chrono::milliseconds header_timeout{10'000};
   std::chrono::milliseconds idle_timeout{60'000};
   std::chrono::milliseconds body_grace{30'000};
   std::chrono::milliseconds read_timeout{30'000};   // between two pieces of a body
   std::chrono::milliseconds write_timeout{30'000};  // until a piece of a response is taken
+  std::chrono::milliseconds linger_timeout{2'000};  // for the other side to take a last answer
   uint64_t min_body_rate = 1024;                    // bytes a second
 };
+
+// Threads that requests run on. The reserved ones are for the few that must never wait behind all
+// others.
+enum class Lane { kShared, kReserved };
+
+// What a gate says of a request by its head.
+struct Admission {
+  int refused = 0;  // the status of the answer; 0: admitted
+  std::string problem;
+  std::string principal;  // in whose name it counts
+  Lane lane = Lane::kShared;
+};
+struct Arrival {
+  const RequestHead& head;
+  bool is_local;  // over a Unix socket
+};
+using Gate = std::function<Admission(const Arrival&)>;
 
 // The user id at the other end of a Unix socket, as a header that only the server can set; absent
 // over TCP.
 inline constexpr char kPeerUidHeader[] = "X-Peer-Uid";
+// Where handlers find a request's Range: the library must not answer it in its own way.
+inline constexpr char kRangeHeader[] = "_ange";
 
 class Server {
  public:
@@ -51,6 +79,8 @@ class Server {
 
   // Where to put handlers (Get, Post, Put with content receivers ...), before Start.
   httplib::Server& routes();
+  // Asked about each request, on any thread; it must not wait. Before Start.
+  void SetGate(Gate gate);
 
   // A Unix socket with mode 0600; a file that a dead server left there is replaced, a live server's
   // is kAlreadyExists.
@@ -67,6 +97,10 @@ class Server {
   // Closes the listeners, lets running requests end (grace at most, then their connections are
   // cut), joins all threads.
   void Stop(std::chrono::milliseconds grace = std::chrono::milliseconds(1000));
+
+  // Calls the handlers of all requests that wait for this channel again. Any thread; cheap if there
+  // are none.
+  void Wake(const std::string& channel);
 
   // When no request has been running for as long as the clock says; for an embedded server that
   // ends when idle.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -13,6 +14,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "base/http/waiting.h"
 
 namespace csl::http {
 namespace {
@@ -32,6 +35,13 @@ class ServerTest : public ::testing::Test {
       release_.get_future().wait();
       response.set_content("done", "text/plain");
     });
+    AddCount();
+    Listen();
+  }
+
+  void AddCount() {
+    server_->routes().Put("/unread", [](const httplib::Request&, httplib::Response& response,
+                                        const httplib::ContentReader&) { response.status = 403; });
     server_->routes().Put("/count", [](const httplib::Request&, httplib::Response& response,
                                        const httplib::ContentReader& reader) {
       size_t count = 0;
@@ -43,6 +53,14 @@ class ServerTest : public ::testing::Test {
       }
       response.set_content(std::to_string(count), "text/plain");
     });
+  }
+
+  // A server that was made already, with a /count.
+  void Start() {
+    AddCount();
+    Listen();
+  }
+  void Listen() {
     const auto port = server_->ListenTcp("127.0.0.1", 0);
     ASSERT_TRUE(port.ok()) << port.status().message();
     port_ = *port;
@@ -194,6 +212,135 @@ TEST_F(ServerTest, ListensWhereAnOptionSays) {
                             "127.0.0.1:99999999999", "127.0.0.1:70000"}) {
     EXPECT_EQ(server.Listen(wrong).status().code(), StatusCode::kInvalidArgument) << wrong;
   }
+}
+
+// Everything of an answer to raw bytes, until the server closes.
+class RawTest : public ServerTest {
+ protected:
+  std::string Ask(const std::string& bytes) {
+    const int fd = Connect();
+    EXPECT_EQ(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+    std::string answer = ReadAll(fd);
+    ::close(fd);
+    return answer;
+  }
+};
+
+TEST_F(RawTest, AMalformedRequestIsRefusedAndNothingAfterItIsRead) {
+  Serve();
+  const std::string next = "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  for (const char* field :
+       {"Content-Length: 5\r\nTransfer-Encoding: chunked", "Content-Length: 0x10",
+        "Content-Length: +5", "Content-Length: 5, 5", "Transfer-Encoding: chunked",
+        "Content-Length: 5\r\nContent-Length: 6", "Content-Length : 5", " folded"}) {
+    const std::string answer =
+        Ask("PUT /count HTTP/1.1\r\nHost: x\r\n" + std::string(field) + "\r\n\r\n" + next);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 4")) << field << answer;
+    EXPECT_EQ(answer.find("hello"), std::string::npos) << field;
+  }
+}
+
+TEST_F(RawTest, ABodyThatNobodyReadIsNoRequest) {
+  Serve({.max_body_ahead = 10});
+  const std::string smuggled = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string answer =
+      Ask("PUT /unread HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(smuggled.size()) +
+          "\r\n\r\n" + smuggled);
+  EXPECT_EQ(answer.find("hello"), std::string::npos) << answer;
+}
+
+TEST_F(RawTest, AGateRefusesBeforeABodyIsRead) {
+  server_ = std::make_unique<Server>();
+  server_->SetGate([](const Arrival& arrival) {
+    const bool known = arrival.head.Header("authorization") == "Bearer good";
+    return Admission{.refused = known ? 0 : 401, .problem = "{}"};
+  });
+  Start();
+  // No body ever comes: the answer does not wait for it.
+  EXPECT_TRUE(Ask("PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 400000000\r\n\r\n")
+                  .starts_with("HTTP/1.1 401"));
+  EXPECT_TRUE(Ask("PUT /count HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\n"
+                  "Content-Length: 3\r\nConnection: close\r\n\r\nabc")
+                  .ends_with("\r\n\r\n3"));
+  // Refused without a body, the connection goes on; thousands of such on it take no stack.
+  std::string many;
+  for (int i = 0; i < 2000; ++i) many += "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+  const std::string answer = Ask(many + "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 401"));
+}
+
+TEST_F(ServerTest, RequestsWhoseBodyDoesNotComeHoldNoThread) {
+  Serve({.max_threads = 1});
+  std::vector<int> waiting;
+  for (int i = 0; i < 20; ++i) {
+    waiting.push_back(Connect());
+    const std::string head = "PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n";
+    ASSERT_GT(::send(waiting.back(), head.data(), head.size(), 0), 0);
+  }
+  httplib::Client client("127.0.0.1", port_);
+  EXPECT_TRUE(client.Get("/hello"));
+  for (const int fd : waiting) ::close(fd);
+}
+
+TEST_F(ServerTest, RequestsThatWaitHoldNoThreadAndAreWoken) {
+  server_ = std::make_unique<Server>(ServerLimits{.max_threads = 1});
+  std::atomic<bool> there{false};
+  std::atomic<int> looks{0};
+  server_->routes().Get("/wait", [&](const httplib::Request&, httplib::Response& response) {
+    ++looks;
+    if (!there && WaitFor("thing", std::chrono::milliseconds(60'000))) return;
+    response.set_content(RunsAgain() ? "woken" : "at once", "text/plain");
+  });
+  server_->routes().Get("/short", [&](const httplib::Request&, httplib::Response& response) {
+    if (WaitFor("never", milliseconds(50))) return;
+    response.set_content("nothing", "text/plain");
+  });
+  Start();
+  std::vector<std::future<std::string>> answers;
+  for (int i = 0; i < 50; ++i) {
+    answers.push_back(std::async(std::launch::async, [this] {
+      httplib::Client client("127.0.0.1", port_);
+      client.set_read_timeout(60, 0);
+      const auto result = client.Get("/wait");
+      return result ? result->body : std::string("none");
+    }));
+  }
+  httplib::Client client("127.0.0.1", port_);
+  EXPECT_EQ(client.Get("/short")->body, "nothing");
+  while (looks < 50) std::this_thread::yield();
+  there = true;
+  server_->Wake("thing");
+  for (auto& answer : answers) EXPECT_EQ(answer.get(), "woken");
+  EXPECT_EQ(client.Get("/wait")->body, "at once");
+}
+
+TEST_F(ServerTest, WithoutRoomTheOldestIdleConnectionGoes) {
+  Serve({.max_connections = 10});
+  std::vector<int> idle;
+  for (int i = 0; i < 40; ++i) idle.push_back(Connect());
+  httplib::Client client("127.0.0.1", port_);
+  EXPECT_TRUE(client.Get("/hello"));
+  EXPECT_EQ(ReadAll(idle.front()), "");  // closed
+  for (const int fd : idle) ::close(fd);
+}
+
+TEST_F(ServerTest, RunningOutOfDescriptorsIsSurvived) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  Serve();
+  rlimit few = before;
+  few.rlim_cur = 120;  // of which both ends of each connection take one
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<int> many;
+  for (int i = 0; i < 50; ++i) many.push_back(Connect());
+  ::close(many.back());
+  many.pop_back();
+  httplib::Client client("127.0.0.1", port_);
+  EXPECT_TRUE(client.Get("/hello"));
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(client.Get("/hello"));
+  for (const int fd : many) ::close(fd);
 }
 
 TEST_F(ServerTest, BadAddressesAreNamed) {

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/http/client.h"
+#include "client/cli/doctor.h"
 #include "client/cli/escape.h"
 #include "client/cli/render.h"
 #include "client/cli/version.h"
@@ -139,6 +140,38 @@ Status ShowVersion(Service& service, const Options&) {
   return OkStatus();
 }
 
+Status Drain(Service& service, const std::string& id) {
+  return service.Post("/v1/workers/" + http::UrlEncode(id) + "/drain", "{}").status();
+}
+
+// Examines each worker that takes jobs; one that fails takes none from then on.
+Status Doctor(Service& service, const Options&) {
+  ASSIGN_OR_RETURN(const json answer, Ask(service, "/v1/workers"));
+  std::vector<std::vector<std::string>> rows;
+  std::string failed;
+  for (const json& worker : client::ListField(answer, "workers")) {
+    const std::string name = client::TextField(worker, "name");
+    if (client::TextField(worker, "state") != "READY") {
+      rows.push_back({name, "-", "not examined", client::TextField(worker, "state")});
+      continue;
+    }
+    const auto findings = Examine(service, name);
+    bool passed = findings.ok();
+    if (!passed) rows.push_back({name, "session", "FAILED", findings.status().message()});
+    for (const Finding& one : findings.ok() ? *findings : std::vector<Finding>()) {
+      rows.push_back({name, one.check, one.passed ? "ok" : "FAILED", one.detail});
+      passed = passed && one.passed;
+    }
+    if (passed) continue;
+    failed += (failed.empty() ? "" : ", ") + name;
+    RETURN_IF_ERROR(Drain(service, client::TextField(worker, "id")));
+  }
+  std::cout << Table({"WORKER", "CHECK", "RESULT", "DETAIL"}, rows);
+  if (failed.empty()) return OkStatus();
+  return FailedPrecondition(
+      "these workers failed and get no more jobs (uncordon takes them back): " + failed);
+}
+
 using Command = Status (*)(Service&, const Options&);
 
 void AddFormat(CLI::App* command, Options& options) {
@@ -172,6 +205,7 @@ void AddCommands(CLI::App& app, Options& options, Command& chosen) {
   CLI::App* log = on(app.add_subcommand("log-export", "Prints a job's log"), ExportLog);
   log->add_option("id", options.id, "The job's id")->required();
   log->add_flag("--raw", options.raw, "As it is, with control characters");
+  on(app.add_subcommand("doctor", "Tries to escape from a session on each worker"), Doctor);
   on(app.add_subcommand("version", "Versions of client and server"), ShowVersion);
 }
 

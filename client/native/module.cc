@@ -96,6 +96,8 @@ py::dict Run(Service& service, const std::string& job, const std::string& comman
   out["signal"] = result.signal;
   out["duration_ms"] = result.duration_ms;
   out["max_rss_bytes"] = result.max_rss_bytes;
+  out["failure"] = result.failure;
+  out["message"] = result.message;
   out["stdout"] = py::bytes(result.out);
   out["stderr"] = py::bytes(result.err);
   return out;

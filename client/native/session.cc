@@ -84,6 +84,8 @@ StatusOr<CommandResult> Following::Run(const std::string& command) {
   result_.exit_code = static_cast<int>(NumberField(state, "exit_code"));
   result_.signal = static_cast<int>(NumberField(state, "signal"));
   result_.duration_ms = NumberField(state, "duration_ms");
+  result_.failure = TextField(state, "failure");
+  result_.message = TextField(state, "message");
   result_.max_rss_bytes = NumberField(state, "max_rss_bytes");
   return result_;
 }

@@ -29,6 +29,8 @@ struct CommandResult {
   int64_t max_rss_bytes = 0;
   std::string out;
   std::string err;
+  std::string failure;  // one word where a limit or the session ended it; see docs/rest.md
+  std::string message;
 };
 
 // Runs one command and waits for its end. An interrupt kills it and what it started, then returns

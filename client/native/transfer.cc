@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include "base/archive/beneath.h"
@@ -49,6 +48,12 @@ class PartialFile {
     }
     return OkStatus();
   }
+  // Drops what was written.
+  Status StartAgain() {
+    size_bytes_ = 0;
+    if (::ftruncate(fd_.get(), 0) == 0 && ::lseek(fd_.get(), 0, SEEK_SET) == 0) return OkStatus();
+    return Unavailable("cannot write '" + path_.string() + "': " + std::strerror(errno));
+  }
   Status Keep(const fs::path& name) {
     if (name != path_ && ::rename(path_.c_str(), name.c_str()) != 0) {
       return Unavailable("cannot make '" + name.string() + "': " + std::strerror(errno));
@@ -66,19 +71,51 @@ class PartialFile {
   bool is_kept_ = false;
 };
 
-// Lets `call` write into `file`; the failure of either ends both.
-void ReceiveInto(http::Call& call, PartialFile& file, Sha256* digest,
-                 const Interrupted& interrupted, Status& failure) {
-  call.receive = [&file, digest, &interrupted, &failure](const char* data, size_t size) {
-    if (interrupted && interrupted()) {
-      failure = Status(StatusCode::kCancelled, "interrupted");
-    } else {
-      failure = file.Write(data, size);
+// A GET whose body goes to a file, and goes on where it broke off: with what was received before,
+// if the other side still has the same bytes.
+class Resumable {
+ public:
+  Resumable(std::string path, PartialFile& file) : path_(std::move(path)), file_(file) {}
+
+  // The call for what is missing. `failure` is set when the file or an interrupt ends it.
+  http::Call Next(const Interrupted& interrupted) {
+    http::Call call;
+    call.path = path_;
+    if (file_.size_bytes() > 0 && !tag_.empty()) {
+      call.headers["Range"] = "bytes=" + std::to_string(file_.size_bytes()) + "-";
+      call.headers["If-Range"] = tag_;
     }
-    if (digest != nullptr) digest->Update(std::string_view(data, size));
-    return failure.ok();
-  };
-}
+    call.on_header = [this](int status, const std::map<std::string, std::string>& headers) {
+      const auto value = [&headers](const char* name) {
+        const auto it = headers.find(name);
+        return it == headers.end() ? std::string() : it->second;
+      };
+      tag_ = value("etag");
+      is_folder_ = value("x-kind") == "directory";
+      size_ = value("x-size");
+      if (status != 206) failure_ = file_.StartAgain();
+      return failure_.ok();
+    };
+    call.receive = [this, &interrupted](const char* data, size_t size) {
+      failure_ = interrupted && interrupted() ? Status(StatusCode::kCancelled, "interrupted")
+                                              : file_.Write(data, size);
+      return failure_.ok();
+    };
+    return call;
+  }
+  const Status& failure() const { return failure_; }
+  bool is_folder() const { return is_folder_; }
+  // Whether the size is the one that the other side announced.
+  bool IsWhole() const { return size_.empty() || size_ == std::to_string(file_.size_bytes()); }
+
+ private:
+  const std::string path_;
+  PartialFile& file_;
+  Status failure_;
+  std::string tag_;
+  std::string size_;
+  bool is_folder_ = false;
+};
 
 }  // namespace
 
@@ -102,22 +139,21 @@ StatusOr<std::string> Service::UploadFile(const fs::path& file, const std::strin
 Status Service::DownloadBlob(const std::string& digest, const fs::path& target,
                              const Interrupted& interrupted) {
   const fs::path partial = target.string() + ".part-" + RandomHex(6);
+  ASSIGN_OR_RETURN(const auto file, PartialFile::Create(partial));
+  Resumable download("/v1/blobs/" + digest, *file);
   for (int tries = 1;; ++tries) {
-    ASSIGN_OR_RETURN(const auto file, PartialFile::Create(partial));
-    http::Call call;
-    call.path = "/v1/blobs/" + digest;
-    Sha256 received;
-    Status failure;
-    ReceiveInto(call, *file, &received, interrupted, failure);
-    const auto reply = Do(std::move(call));
-    RETURN_IF_ERROR(failure);
+    const auto reply = Do(download.Next(interrupted));
+    RETURN_IF_ERROR(download.failure());
     if (reply.ok()) {
-      if (received.FinishHex() == digest) return file->Keep(target);
-      if (tries == kDownloadTries)
-        return {StatusCode::kDataLoss, "blob " + digest + " came broken"};
-      continue;
+      ASSIGN_OR_RETURN(const std::string received, Sha256HexOfFile(partial));
+      if (received == digest) return file->Keep(target);
+      RETURN_IF_ERROR(file->StartAgain());
+      if (tries < kDownloadTries) continue;
+      return {StatusCode::kDataLoss, "blob " + digest + " came broken"};
     }
-    if (reply.status().code() != StatusCode::kUnavailable || tries == kDownloadTries) {
+    const bool behind = reply.status().code() == StatusCode::kOutOfRange;
+    if (behind) RETURN_IF_ERROR(file->StartAgain());
+    if ((!behind && reply.status().code() != StatusCode::kUnavailable) || tries == kDownloadTries) {
       return reply.status();
     }
   }
@@ -141,33 +177,23 @@ Status Service::PutFile(const std::string& job, const fs::path& local, const std
 
 StatusOr<Downloaded> Service::GetFile(const std::string& job, const std::string& remote,
                                       const fs::path& target, const Interrupted& interrupted) {
+  ASSIGN_OR_RETURN(const auto file, PartialFile::Create(target));
+  Resumable download("/v1/jobs/" + http::UrlEncode(job) + "/files/" + EncodePath(remote), *file);
   for (int tries = 1;; ++tries) {
-    ASSIGN_OR_RETURN(const auto file, PartialFile::Create(target));
-    Downloaded result;
-    std::string size;
-    Status failure;
-    http::Call call;
-    call.path = "/v1/jobs/" + http::UrlEncode(job) + "/files/" + EncodePath(remote);
-    call.on_header = [&](int, const std::map<std::string, std::string>& headers) {
-      if (const auto it = headers.find("x-kind"); it != headers.end()) {
-        result.is_folder = it->second == "directory";
-      }
-      if (const auto it = headers.find("x-size"); it != headers.end()) size = it->second;
-      return true;
-    };
-    ReceiveInto(call, *file, nullptr, interrupted, failure);
-    const auto reply = Do(std::move(call));
-    RETURN_IF_ERROR(failure);
-    result.size_bytes = file->size_bytes();
-    if (reply.ok() && (size.empty() || size == std::to_string(result.size_bytes))) {
+    const auto reply = Do(download.Next(interrupted));
+    RETURN_IF_ERROR(download.failure());
+    if (reply.ok() && download.IsWhole()) {
       RETURN_IF_ERROR(file->Keep(target));
-      return result;
+      return Downloaded{download.is_folder(), file->size_bytes()};
     }
+    // Behind the end: the file has become shorter.
+    const bool again = reply.ok() || reply.status().code() == StatusCode::kOutOfRange;
+    if (!again && reply.status().code() != StatusCode::kUnavailable) return reply.status();
+    if (again) RETURN_IF_ERROR(file->StartAgain());
     if (tries == kDownloadTries) {
       return reply.ok() ? Status(StatusCode::kDataLoss, "'" + remote + "' came broken")
                         : reply.status();
     }
-    if (!reply.ok() && reply.status().code() != StatusCode::kUnavailable) return reply.status();
   }
 }
 

@@ -89,8 +89,9 @@ class PrivateAppliance:
     def job_folders(self):
         """What jobs have left in the worker's folder."""
         work = self.state / "work"
+        own = ("scratch", ".lock", ".csl-worker")
         return sorted(str(path.relative_to(work)) for path in work.glob("*")
-                      if path.name not in ("scratch", ".lock")) if work.exists() else []
+                      if path.name not in own) if work.exists() else []
 
     def orphan_folders(self):
         """Those that belong to no session that has ended: such a one's files are kept a while."""
@@ -153,7 +154,7 @@ class Cluster(PrivateAppliance):
                     f"unix:{self.root}/api.sock"]
         return ["cs-worker", "--service", f"unix:{self.root}/api.sock", "--token-file",
                 self.state / "worker-token", "--work-dir", self.state / "work", "--listen",
-                f"unix:{self.root}/worker.sock", "--name", "one", "--retention-s", "0"]
+                f"unix:{self.root}/worker.sock", "--name", "local", "--retention-s", "0"]
 
     def _start(self, name, **env):
         with open(self.root / f"{name}.log", "ab") as log:

@@ -131,18 +131,14 @@ class Appliance:
         except (OSError, http.client.HTTPException, Refused):
             return False
 
-    def start_worker(self, name="one", failure=None, options=KEEP_NOTHING):
+    def start_worker(self, name="one", failure=None, options=KEEP_NOTHING, user=None):
         """Starts it in the work folder of its name and waits until the service has it.
 
-        It keeps nothing of sessions that ended, unless the options say so.
+        It keeps nothing of sessions that ended, unless the options say so. `user`: the PlainUser
+        that it runs as.
         """
         before = {worker["id"] for worker in self.all_workers()}
-        command = ["cs-worker", "--service", f"unix:{self.state}/api.sock", "--token-file",
-                   self.state / "worker-token", "--work-dir", self.work_dir(name), "--listen",
-                   f"unix:{self.state}/{name}.sock", "--name", name, "--cpu", "4000", "--mem",
-                   str(4 << 30), "--systems", "4", *options]
-        process = self._start(command, failure)
-        self.workers[name] = process
+        process = self.start_worker_process(name, failure, options, user)
 
         def joined():
             ended = process.poll() is not None  # a failure point may end it as soon as it joins
@@ -152,12 +148,50 @@ class Appliance:
         wait_until(joined, f"worker {name} joins")
         return process
 
-    def _start(self, command, failure):
+    def start_worker_process(self, name="one", failure=None, options=(), user=None):
+        """The same without waiting."""
+        size = [] if "--cpu" in options else ["--cpu", "4000", "--mem", str(4 << 30), "--systems",
+                                              "4"]
+        token = self.worker_token_file(name)
+        listen = self.state / (name + ".sock")
+        if user is not None:
+            listen = self._open_to(user, name, token)
+        command = ["cs-worker", "--service", self.service_url(), "--token-file", token,
+                   "--work-dir", self.work_dir(name), "--listen", f"unix:{listen}", "--name", name,
+                   *size, *options]
+        self.workers[name] = self._start(command, failure, user)
+        return self.workers[name]
+
+    def worker_token_file(self, name):
+        """The token of the worker of this name, made when it is first asked for."""
+        path = self.state / f"token-of-{name}"
+        if not path.exists():
+            token = self.post("/v1/tokens", {"role": "worker", "user": name})["token"]
+            path.write_text(token, encoding="utf-8")
+            path.chmod(0o600)
+        return path
+
+    def _open_to(self, user, name, token):
+        """Lets the user reach the service, and what is its own; where it can make a socket."""
+        self.state.chmod(0o711)
+        (self.state / "api.sock").chmod(0o666)
+        own = self.state / ("own-" + name)
+        for folder in (own, self.work_dir(name)):
+            folder.mkdir(exist_ok=True)
+        for path in (own, token, self.work_dir(name)):
+            os.chown(path, user.uid, user.uid)
+        return own / "w.sock"
+
+    def _start(self, command, failure, user=None):
         env = self.tools.environment(CS_CANARY="canary-of-the-environment")
+        if user is not None:
+            tree = user.readable_copy(self.tools.prefix)
+            env["PATH"] = f"{tree}/bin:/usr/bin:/bin"
         if failure:
             env["CS_FAILURE_POINT"] = failure
         return subprocess.Popen([str(word) for word in command], env=env, stdout=self.log,
-                                stderr=self.log, stdin=subprocess.DEVNULL, cwd=self.state)
+                                stderr=self.log, stdin=subprocess.DEVNULL, cwd=self.state,
+                                preexec_fn=user and user.preexec)
 
     def work_dir(self, name="one"):
         return self.state / ("work-" + name)
@@ -203,7 +237,8 @@ class Appliance:
                           for pid, command in descendants(process.pid).items()]
         for work in self.state.glob("work-*"):
             found += [str(path) for path in work.iterdir()
-                      if path.name not in (".lock", "scratch") or list(work.glob("scratch/*"))]
+                      if path.name not in (".lock", ".csl-worker", "scratch")
+                      or list(work.glob("scratch/*"))]
         for job in self.jobs:
             found += glob.glob(f"/sys/fs/cgroup/**/{job}*", recursive=True)
         found += [str(path) for path in (self.state / "blobs" / "incoming").iterdir()]
@@ -214,9 +249,15 @@ class Appliance:
 
     # REST
 
+    def service_url(self):
+        return f"unix:{self.state}/api.sock"
+
+    def connect_api(self):
+        return _UnixConnection(self.state / "api.sock")
+
     def call(self, method, path, body=None, headers=None, token=None):
         """(headers, bytes) of the answer; raises Refused."""
-        connection = _UnixConnection(self.state / "api.sock")
+        connection = self.connect_api()
         try:
             data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
             own = self.token if token is None else token

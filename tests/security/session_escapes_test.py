@@ -124,6 +124,21 @@ def test_uploads_never_write_through_a_link(it, job):
     assert it.run(job, "cat file")[1] == "replaced"
 
 
+def test_a_working_folder_that_is_swapped_for_a_link_leads_nowhere(it, job):
+    host = it.state / "host"
+    host.mkdir(exist_ok=True)
+    (host / "shadow").write_text("of-the-host")
+    code, _, err = it.run(job, f"mv $PWD /session/moved && ln -s {host} $PWD; ls -l /session")
+    assert code == 0, err
+    assert refused(it.call, "GET", f"/v1/jobs/{job}/files/shadow").status == 404
+    assert b"of-the-host" not in it.call("GET", f"/v1/jobs/{job}/files/.")[1]
+    it.call("PUT", f"/v1/jobs/{job}/files/evil", b"x")
+    it.call("PUT", f"/v1/jobs/{job}/files/a/b/evil", b"x")
+    assert sorted(path.name for path in host.iterdir()) == ["shadow"]
+    # The session's files are where they were: in the folder that was moved.
+    assert it.call("GET", f"/v1/jobs/{job}/files/readme")[1] == b"hello\n"
+
+
 def test_a_file_that_is_swapped_while_it_is_read(it, job):
     index = it.start_command(job, "while :; do ln -sf /etc/passwd f; echo mine > g; mv g f; done")
     for _ in range(200):

@@ -81,6 +81,39 @@ def test_a_workers_token_opens_no_other_workers_job(it):
     assert it.finish(job)["state"] == "SUCCEEDED"
 
 
+def test_a_workers_token_is_good_for_that_worker_alone(it):
+    thief = {"token": it.worker_token_file("thief").read_text()}
+    victim = next(worker for worker in it.all_workers() if worker["name"] == "one")
+    job = it.session()
+    for call in ("poll", "leave"):
+        path = f"/v1/workers/{victim['id']}/{call}"
+        assert status(it.post, path, {"running": []}, **thief) == 404
+    assert status(it.post, "/v1/workers/register",
+                  {"name": "one", "cpu_milli": 1, "mem_bytes": 1, "systems": 0}, **thief) == 403
+    assert status(it.post, "/v1/tokens", {"role": "worker"}) == 400
+    assert it.run(job, "cat readme")[1] == "hello\n"
+    assert it.finish(job)["state"] == "SUCCEEDED"
+
+
+def test_a_key_opens_nobody_elses_job(it, users):
+    eve = it.post("/v1/tokens", {"role": "user", "user": "eve", "namespaces": ["team-a"]})["token"]
+    body = {"kind": "launch", "namespace": "team-a", "launch": {
+        "artifact": it.upload(archive_of({"top/x": "ada's"}), "team-a", token=users["ada"]),
+        "simulator": True}}
+    job = it.submit(body, key="same", token=users["ada"])
+    assert it.submit(body, key="same", token=users["ada"]) == job
+    assert status(it.submit, body, key="same", token=eve) == 409
+    assert status(it.submit, {**body, "name": "x"}, key="same", token=users["ada"]) == 409
+    it.await_state(job, "RUNNING")
+    own = {"token": users["ada"], "headers": {"Idempotency-Key": "c"}}
+    path = f"/v1/jobs/{job}/commands"
+    assert it.post(path, {"command": "echo 1"}, **own)["index"] == 0
+    assert status(it.post, path, {"command": "echo 2"}, **own) == 409
+    assert status(it.post, path, {"command": "echo 1"}, token=eve,
+                  headers={"Idempotency-Key": "c"}) == 409
+    assert it.finish(job)["state"] == "SUCCEEDED"
+
+
 def test_a_workers_own_listener_wants_its_ticket(it):
     job = it.session()
     for ticket in ("", "X-Ticket: 1.0\r\n", "X-Ticket: \r\n"):
@@ -96,7 +129,8 @@ def test_tokens_show_nowhere(it, users):
     job = it.session()
     it.run(job, "env")
     it.submit(it.compile_body())
-    secrets = [it.token, (it.state / "worker-token").read_text(), *users.values()]
+    secrets = [it.token, (it.state / "worker-token").read_text(), *users.values(),
+               it.worker_token_file("one").read_text()]
     texts = {"logs": it.all_logs()}
     for process in [it.service, *it.workers.values()]:
         for pid in [process.pid, *descendants(process.pid)]:

@@ -11,12 +11,34 @@ namespace {
 using Steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr int64_t kRegisterPatienceMs = 60'000;
+constexpr int64_t kRegisterPatienceMs = 5'000;
 constexpr milliseconds kRetryPause{200};
 constexpr int64_t kIdlePollMs = 5'000;
 constexpr int64_t kShortestTimeoutMs = 50;
+constexpr std::chrono::seconds kComplaintPause{60};
+
+// Whether waiting cannot help.
+bool SaysNo(const Status& status) {
+  switch (status.code()) {
+    case StatusCode::kUnauthenticated:
+    case StatusCode::kPermissionDenied:
+    case StatusCode::kInvalidArgument:
+    case StatusCode::kUnimplemented:
+      return true;
+    default:
+      return false;
+  }
+}
 
 }  // namespace
+
+void Agent::Complain(const Status& why) {
+  const auto now = Steady::now();
+  if (why.message() == complaint_ && now - complained_ < kComplaintPause) return;
+  complaint_ = why.message();
+  complained_ = now;
+  std::cerr << "cs-worker: waiting for the service: " << complaint_ << std::endl;
+}
 
 Agent::~Agent() { EndAll(); }
 
@@ -80,6 +102,7 @@ Status Agent::Serve(const Registration& own) {
                                       timeout_ms);
     if (result.ok()) {
       last_contact = begin;
+      complaint_.clear();
       for (Task& task : result->tasks) {
         if (!slots_.contains(task.attempt)) Start(std::move(task));
       }
@@ -97,7 +120,8 @@ Status Agent::Serve(const Registration& own) {
       EndAll();
       return OkStatus();
     }
-    if (result.status().code() != StatusCode::kUnavailable && !stopping_) return result.status();
+    if (SaysNo(result.status()) && !stopping_) return result.status();
+    Complain(result.status());
     if (Steady::now() - last_contact >= fence_after && !slots_.empty()) {
       std::cerr << "cs-worker: the service is away, all jobs end" << std::endl;
       EndAll();
@@ -111,9 +135,15 @@ Status Agent::Run() {
   while (!stopping_) {
     const auto own = world_.service.Register(description_, kRegisterPatienceMs);
     if (stopping_) break;
-    // A service that is away may come back; one that says no will say it again.
-    if (own.status().code() == StatusCode::kUnavailable) continue;
-    RETURN_IF_ERROR(own.status());
+    // A service that is away, or whose disk is full, may come back; one that says no will say it
+    // again.
+    if (SaysNo(own.status())) return own.status();
+    if (!own.ok()) {
+      Complain(own.status());
+      std::this_thread::sleep_for(kRetryPause);
+      continue;
+    }
+    complaint_.clear();
     RETURN_IF_ERROR(Serve(*own));
     if (!stopping_) continue;
     EndAll();

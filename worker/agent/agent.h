@@ -7,9 +7,11 @@
 #define WORKER_AGENT_AGENT_H_
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -41,10 +43,14 @@ class Agent {
   void Reap();
   void EndAll();
   std::vector<int64_t> Running() const;
+  // Says what it waits for: when that changes, and again after a while.
+  void Complain(const Status& why);
 
   JobWorld world_;
   const WorkerDescription description_;
   std::atomic<bool> stopping_{false};
+  std::string complaint_;
+  std::chrono::steady_clock::time_point complained_;
   std::map<int64_t, std::unique_ptr<Slot>> slots_;  // by attempt; only Run's thread touches it
 };
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/agent/job.h"
 
+#include <algorithm>
 #include <chrono>
+#include <thread>
 
-#include "base/archive/beneath.h"
 #include "base/archive/extract.h"
 #include "base/failure_point.h"
 #include "worker/executor/compile.h"
@@ -18,6 +19,7 @@ constexpr int64_t kMaxPids = 4096;
 constexpr uint64_t kLoggedOutputBytes = 1 << 20;  // of each stream of a command, in the job's log
 
 constexpr char kTimeLimit[] = "TimeLimit";
+constexpr std::chrono::milliseconds kReportPause{500};
 
 TaskReport Failed(const std::string& reason, const std::string& message) {
   TaskReport report;
@@ -27,8 +29,13 @@ TaskReport Failed(const std::string& reason, const std::string& message) {
   return report;
 }
 
-CgroupLimits LimitsOf(const Task& task) {
-  return {task.resources.mem_bytes, task.resources.cpu_milli, kMaxPids};
+std::chrono::steady_clock::time_point DeadlineOf(const Task& task) {
+  if (task.time_limit_ms == 0) return std::chrono::steady_clock::time_point::max();
+  return std::chrono::steady_clock::now() + std::chrono::milliseconds(task.time_limit_ms);
+}
+
+std::string TooLong(const Task& task) {
+  return "the job took longer than " + std::to_string(task.time_limit_ms / 1000) + " s";
 }
 
 // The session's log holds each command with what it printed.
@@ -48,7 +55,13 @@ std::string Transcript(Session& session, const CommandRecord& record) {
 RunningJob::RunningJob(JobWorld world, Task task)
     : world_(std::move(world)),
       task_(std::move(task)),
-      folder_(world_.work_dir / (task_.job + "-" + std::to_string(task_.attempt))) {}
+      folder_(world_.work_dir / (task_.job + "-" + std::to_string(task_.attempt))),
+      deadline_(DeadlineOf(task_)) {}
+
+CgroupLimits RunningJob::Limits() const {
+  return {std::min(task_.resources.mem_bytes, world_.memory_bytes), task_.resources.cpu_milli,
+          kMaxPids};
+}
 
 void RunningJob::Cancel(EndCause cause) {
   std::lock_guard lock(mutex_);
@@ -69,9 +82,11 @@ Status RunningJob::Stage() {
   std::error_code error;
   fs::create_directories(folder_, error);
   if (error) return Unavailable("cannot make a job's folder: " + error.message());
-  RETURN_IF_ERROR(world_.service.FetchBlob(task_, folder_ / "blob"));
+  const auto stop = [this] { return MustStop(); };
+  RETURN_IF_ERROR(world_.service.FetchBlob(task_, folder_ / "blob", stop));
   PassFailurePoint("worker.before_extract");
-  ASSIGN_OR_RETURN(const auto summary, csl::archive::Extract(folder_ / "blob", folder_ / "root"));
+  ASSIGN_OR_RETURN(const auto summary,
+                   csl::archive::Extract(folder_ / "blob", folder_ / "root", {.stop = stop}));
   fs::remove(folder_ / "blob", error);
   if (summary.top_level.size() == 1 &&
       fs::is_directory(fs::symlink_status(folder_ / "root" / summary.top_level[0], error))) {
@@ -87,15 +102,18 @@ TaskReport RunningJob::Compile() {
   request.source_digest = task_.blob;
   request.csl_main = task_.csl_main;
   request.args = task_.args;
-  request.limits = LimitsOf(task_);
+  request.limits = Limits();
+  request.deadline = deadline_;
   request.time_limit_ms = task_.time_limit_ms;
   const auto outcome = RunCompile(request, world_.sandbox, cancelled_,
                                   [this](std::string_view text) { log_->Append(text); });
   log_->Close();
   if (!outcome.ok()) {
-    return Failed(
-        outcome.status().code() == StatusCode::kInvalidArgument ? "BadRequest" : "WorkerError",
-        outcome.status().message());
+    const StatusCode code = outcome.status().code();
+    return Failed(code == StatusCode::kInvalidArgument     ? "BadRequest"
+                  : code == StatusCode::kResourceExhausted ? "DiskFull"
+                                                           : "WorkerError",
+                  outcome.status().message());
   }
   TaskReport report;
   report.exit_code = outcome->exit_code;
@@ -130,16 +148,16 @@ TaskReport RunningJob::Compile() {
   return report;
 }
 
-// Empty: cancelled. kTimeLimit, or a sentence that says why the session cannot go on.
+// Empty: cancelled. kTimeLimit, or the word that says why the session cannot go on.
 std::string RunningJob::WaitForEnd() {
   std::unique_lock lock(mutex_);
   const auto ended = [this] { return cancelled_ || !lost_.empty(); };
   if (task_.time_limit_ms == 0) {
     changed_.wait(lock, ended);
-  } else if (!changed_.wait_for(lock, std::chrono::milliseconds(task_.time_limit_ms), ended)) {
+  } else if (!changed_.wait_until(lock, deadline_, ended)) {
     return kTimeLimit;
   }
-  return lost_;
+  return lost_reason_;
 }
 
 TaskReport RunningJob::Serve() {
@@ -148,19 +166,21 @@ TaskReport RunningJob::Serve() {
   spec.folder = folder_;
   spec.working = working_;
   spec.simulator = task_.simulator;
-  spec.limits = LimitsOf(task_);
+  spec.limits = Limits();
   PassFailurePoint("worker.before_sandbox");
   auto started = Session::Start(spec, world_.sandbox);
   if (!started.ok()) return Failed("WorkerError", started.status().message());
   const std::shared_ptr<Session> session = std::move(started).value();
-  session->OnLost([this](const std::string& why) {
+  session->OnLost([this](const std::string& reason, const std::string& why) {
     std::lock_guard lock(mutex_);
     lost_ = why;
+    lost_reason_ = reason;
     changed_.notify_all();
   });
   session->OnExit([this, raw = session.get()](const CommandRecord& record) {
     log_->Append(Transcript(*raw, record));
   });
+  session->OnNews([this] { world_.api.Wake(task_.job); });
   world_.api.Open(task_.job, task_.ticket, session);
   served_ = true;
   Say("RUNNING");
@@ -171,14 +191,28 @@ TaskReport RunningJob::Serve() {
   log_->Close();
   if (why.empty()) return {.to = "CANCELLED", .reason = "CancelledBy"};
   if (why == kTimeLimit) {
-    return Failed(
-        why, "the session took longer than " + std::to_string(task_.time_limit_ms / 1000) + " s");
+    return Failed(why, TooLong(task_));
   }
   if (out_of_memory) {
     return Failed("OutOfMemory", "the session used " + std::to_string(peak) + " bytes, " +
-                                     std::to_string(task_.resources.mem_bytes) + " were allowed");
+                                     std::to_string(Limits().mem_bytes) + " were allowed");
   }
-  return Failed("SessionLost", why);
+  return Failed(why, lost_);
+}
+
+TaskReport RunningJob::StagingFailed(const Status& why) {
+  if (cancelled_) return {.to = "CANCELLED", .reason = "CancelledBy"};
+  log_->Append(why.message() + "\n");
+  switch (why.code()) {
+    case StatusCode::kCancelled:
+      return Failed(kTimeLimit, TooLong(task_));
+    case StatusCode::kInvalidArgument:
+      return Failed("BadArchive", why.message());
+    case StatusCode::kResourceExhausted:
+      return Failed("DiskFull", why.message());
+    default:
+      return Failed("WorkerError", why.message());
+  }
 }
 
 void RunningJob::Run() {
@@ -187,10 +221,7 @@ void RunningJob::Run() {
   Say("STARTING");
   TaskReport report;
   if (const Status staged = Stage(); !staged.ok()) {
-    report = Failed(staged.code() == StatusCode::kInvalidArgument ? "BadArchive" : "WorkerError",
-                    staged.message());
-    if (staged.code() == StatusCode::kResourceExhausted) report.reason = "DiskFull";
-    log_->Append(staged.message() + "\n");
+    report = StagingFailed(staged);
   } else if (cancelled_) {
     report = {.to = "CANCELLED", .reason = "CancelledBy"};
   } else if (task_.is_compile) {
@@ -204,9 +235,15 @@ void RunningJob::Run() {
     world_.kept.Keep(task_.job, folder_);
   } else {
     world_.api.Close(task_.job);
-    (void)csl::archive::RemoveTree(folder_);
+    world_.disposal.Remove(folder_);
   }
-  if (!fenced_ && !worker_goes_) (void)world_.service.Report(task_, report);
+  // A service whose disk is full takes no report, and is asked again: the job is named as running
+  // until then.
+  while (!fenced_ && !worker_goes_) {
+    const Status told = world_.service.Report(task_, report);
+    if (told.code() != StatusCode::kResourceExhausted) return;
+    std::this_thread::sleep_for(kReportPause);
+  }
 }
 
 }  // namespace csl::worker

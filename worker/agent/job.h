@@ -4,6 +4,7 @@
 #define WORKER_AGENT_JOB_H_
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
@@ -27,6 +28,8 @@ struct JobWorld {
   const Sandbox& sandbox;
   std::filesystem::path work_dir;
   KeptSessions& kept;
+  Disposal& disposal;
+  int64_t memory_bytes = 0;  // of the machine: no job gets more, whatever it asked for
 };
 
 // Why a job ends before its time: somebody wants it, or its worker stops or is cut off.
@@ -49,6 +52,10 @@ class RunningJob {
   TaskReport Compile();
   TaskReport Serve();
   std::string WaitForEnd();
+  CgroupLimits Limits() const;
+  // Whether a step that takes long must end: the job is cancelled, or its time is over.
+  bool MustStop() const { return cancelled_ || std::chrono::steady_clock::now() > deadline_; }
+  TaskReport StagingFailed(const Status& why);
   void Say(const std::string& to);
 
   JobWorld world_;
@@ -60,9 +67,12 @@ class RunningJob {
   std::atomic<bool> worker_goes_{false};
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::string lost_;
-  bool served_ = false;  // a session stood, and is open in the api until its folder goes
-  bool fenced_ = false;  // the service has given the job to somebody else
+  // Time in STARTING counts: staging is the job's doing, too.
+  const std::chrono::steady_clock::time_point deadline_;
+  std::string lost_;         // why the session cannot go on
+  std::string lost_reason_;  // the same in one word
+  bool served_ = false;      // a session stood, and is open in the api until its folder goes
+  bool fenced_ = false;      // the service has given the job to somebody else
 };
 
 }  // namespace csl::worker

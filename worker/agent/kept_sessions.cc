@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include "base/archive/beneath.h"
-
 namespace csl::worker {
 
 using Steady = std::chrono::steady_clock;
@@ -41,7 +39,7 @@ void KeptSessions::Clear() {
 void KeptSessions::Remove(const std::deque<Kept>& gone) {
   for (const Kept& one : gone) {
     api_.Close(one.job);
-    (void)archive::RemoveTree(one.folder);
+    disposal_.Remove(one.folder);
   }
 }
 

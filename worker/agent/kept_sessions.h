@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 
+#include "worker/agent/disposal.h"
 #include "worker/http/session_api.h"
 
 namespace csl::worker {
@@ -20,8 +21,8 @@ class KeptSessions {
   static constexpr size_t kMaxKept = 16;
 
   // `retention` zero: nothing is kept.
-  KeptSessions(SessionApi& api, std::chrono::milliseconds retention)
-      : api_(api), retention_(retention) {}
+  KeptSessions(SessionApi& api, Disposal& disposal, std::chrono::milliseconds retention)
+      : api_(api), disposal_(disposal), retention_(retention) {}
   ~KeptSessions() { Clear(); }
 
   // Takes over the folder of a session that was stopped and is still open in the api.
@@ -40,6 +41,7 @@ class KeptSessions {
   void Remove(const std::deque<Kept>& gone);
 
   SessionApi& api_;
+  Disposal& disposal_;
   const std::chrono::milliseconds retention_;
   std::mutex mutex_;
   std::deque<Kept> kept_;  // oldest first

@@ -82,7 +82,10 @@ StatusOr<Registration> ServiceClient::Register(const WorkerDescription& worker,
                     {"systems", worker.total.systems},
                     {"endpoint", worker.endpoint},
                     {"version", "0.1.0"},
-                    {"sandbox", {{"full", worker.sandboxed}, {"note", worker.sandbox_note}}}});
+                    {"sandbox",
+                     {{"full", worker.missing.empty()},
+                      {"missing", worker.missing},
+                      {"note", worker.sandbox_note}}}});
   call.patience = milliseconds(patience_ms);
   ASSIGN_OR_RETURN(const http::Reply reply, polls_.Do(call));
   const json body = json::parse(reply.body, nullptr, false);
@@ -139,7 +142,8 @@ Status ServiceClient::Report(const Task& task, const TaskReport& report) {
   return Do(task, std::move(call)).status();
 }
 
-Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& to) {
+Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& to,
+                                const std::function<bool()>& stop) {
   const archive::Fd file(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file.valid()) return Unavailable("cannot create '" + to.string() + "'");
   http::Call call;
@@ -147,7 +151,10 @@ Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& t
   call.read_timeout = kBlobReadTimeout;
   Sha256 hash;
   bool written = true;
+  bool stopped = false;
   call.receive = [&](const char* data, size_t size) {
+    stopped = stop();
+    if (stopped) return false;
     hash.Update(std::string_view(data, size));
     while (size > 0 && written) {
       const ssize_t put = ::write(file.get(), data, size);
@@ -159,6 +166,7 @@ Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& t
     return written;
   };
   const auto reply = Do(task, std::move(call));
+  if (stopped) return {StatusCode::kCancelled, "the job is to end"};
   if (!written) return ResourceExhausted("cannot write '" + to.string() + "'");
   RETURN_IF_ERROR(reply.status());
   if (hash.FinishHex() != task.blob) return DataLoss("blob " + task.blob + " came damaged");

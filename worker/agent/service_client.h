@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,8 @@ struct WorkerResources {
 struct WorkerDescription {
   std::string name;
   WorkerResources total;
-  std::string endpoint;  // "unix:PATH" or "http://HOST:PORT" of its own listener
-  bool sandboxed = true;
+  std::string endpoint;              // "unix:PATH" or "http://HOST:PORT" of its own listener
+  std::vector<std::string> missing;  // "sandbox", or limits of a job that the kernel does not hold
   std::string sandbox_note;
 };
 
@@ -77,7 +78,9 @@ class ServiceClient {
   void Leave(const std::string& worker);
   // Retried for a while; kAborted: the attempt is over, the job belongs to somebody else.
   Status Report(const Task& task, const TaskReport& report);
-  Status FetchBlob(const Task& task, const std::filesystem::path& to);
+  // `stop` is asked at every piece and ends it with kCancelled.
+  Status FetchBlob(const Task& task, const std::filesystem::path& to,
+                   const std::function<bool()>& stop);
   // The digest of what was uploaded.
   StatusOr<std::string> PutBlob(const Task& task, const std::filesystem::path& from);
   Status AppendLog(const Task& task, uint64_t offset, std::string_view bytes);

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "base/archive/entry_path.h"
+#include "base/archive/owner.h"
 #include "base/archive/pack.h"
 #include "base/digest/sha256.h"
 #include "base/failure_point.h"
@@ -41,9 +42,9 @@ std::string OutputName(const std::vector<std::string>& args) {
 }
 
 // Reads the pipe until nobody can write any more; ends the process when told to.
-CompileEnd Watch(pid_t pid, int pipe, int64_t time_limit_ms, const std::atomic<bool>& cancelled,
+CompileEnd Watch(pid_t pid, int pipe, Steady::time_point deadline,
+                 const std::atomic<bool>& cancelled,
                  const std::function<void(std::string_view)>& on_output) {
-  const auto until = Steady::now() + std::chrono::milliseconds(time_limit_ms);
   CompileEnd end = CompileEnd::kArtifact;
   char buffer[64 * 1024];
   for (;;) {
@@ -56,20 +57,38 @@ CompileEnd Watch(pid_t pid, int pipe, int64_t time_limit_ms, const std::atomic<b
     }
     if (end != CompileEnd::kArtifact) continue;
     if (cancelled) end = CompileEnd::kCancelled;
-    if (time_limit_ms > 0 && Steady::now() > until) end = CompileEnd::kTimeLimit;
+    if (Steady::now() > deadline) end = CompileEnd::kTimeLimit;
     if (end != CompileEnd::kArtifact) ::kill(-pid, SIGKILL);
   }
 }
 
-StatusOr<fs::path> PackArtifact(const CompileRequest& request) {
+StatusOr<fs::path> PackArtifact(const CompileRequest& request,
+                                const csl::archive::BeneathFolder& root,
+                                const std::function<bool()>& stop) {
   Sha256 name;
   name.Update(request.source_digest + "\n" + request.csl_main + "\n");
   for (const std::string& arg : request.args) name.Update(arg + "\n");
   fs::path archive = request.folder / "artifact.tar.gz";
-  RETURN_IF_ERROR(
-      csl::archive::Pack(request.folder / "root", archive,
-                         {.prefix = name.FinishHex().substr(0, kTopNameDigits), .keep = {}}));
+  RETURN_IF_ERROR(csl::archive::PackBeneath(root, {}, archive,
+                                            {.prefix = name.FinishHex().substr(0, kTopNameDigits),
+                                             .keep = {},
+                                             .limits = {.stop = stop}}));
   return archive;
+}
+
+Status PackInto(CompileOutcome& outcome, const CompileRequest& request,
+                const csl::archive::BeneathFolder& root, const std::atomic<bool>& cancelled) {
+  auto archive = PackArtifact(request, root, [&request, &cancelled] {
+    return cancelled || Steady::now() > request.deadline;
+  });
+  if (archive.status().code() == StatusCode::kCancelled) {
+    outcome.end = cancelled ? CompileEnd::kCancelled : CompileEnd::kTimeLimit;
+    outcome.message = "packing what the compile made was cut off";
+    return OkStatus();
+  }
+  RETURN_IF_ERROR(archive.status());
+  outcome.archive = *std::move(archive);
+  return OkStatus();
 }
 
 }  // namespace
@@ -97,8 +116,13 @@ StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox
     return InvalidArgument("the CSL file '" + request.csl_main + "' is not in the source folder");
   }
   fs::create_directories((root / OutputName(request.args)).parent_path(), error);
+  // Opened before the compiler runs: what it does to its folder changes nothing for us.
+  ASSIGN_OR_RETURN(const auto own_root, csl::archive::BeneathFolder::OpenOwn(root));
+  const JobUser user = sandbox.protection() == Protection::kFull ? JobUser::Take() : JobUser();
+  if (user.id()) RETURN_IF_ERROR(csl::archive::GiveTree(root, *user.id()));
 
   SandboxSpec spec;
+  spec.user = user.id();
   spec.mounts = {{root, kRoot, true}};
   spec.working_folder = sandbox.Inside(spec, root);
   spec.environment = {{"PATH", (sandbox.prefix() / "bin").string() + ":/usr/bin:/bin"},
@@ -107,15 +131,16 @@ StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox
                       {"WSJOB_ID", request.job}};
   std::vector<std::string> argv = {(sandbox.prefix() / "bin" / "cslc").string(), request.csl_main};
   argv.insert(argv.end(), request.args.begin(), request.args.end());
+  Cgroup group = Cgroup::Create(request.folder.filename().string(), request.limits, request.folder);
+  RETURN_IF_ERROR(sandbox.CheckLimits(group));
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) return Unavailable("no descriptors left");
-  Cgroup group = Cgroup::Create(request.folder.filename().string(), request.limits, request.folder);
   const auto pid = sandbox.Start(spec, argv, {.out = pipe[1], .err = pipe[1]}, group);
   ::close(pipe[1]);
   CompileOutcome outcome;
   if (pid.ok()) {
     PassFailurePoint("worker.during_compile");
-    outcome.end = Watch(*pid, pipe[0], request.time_limit_ms, cancelled, on_output);
+    outcome.end = Watch(*pid, pipe[0], request.deadline, cancelled, on_output);
   }
   ::close(pipe[0]);
   RETURN_IF_ERROR(pid.status());
@@ -140,7 +165,7 @@ StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox
             : "cslc ended with exit code " + std::to_string(outcome.exit_code);
     return outcome;
   }
-  ASSIGN_OR_RETURN(outcome.archive, PackArtifact(request));
+  RETURN_IF_ERROR(PackInto(outcome, request, own_root, cancelled));
   return outcome;
 }
 

@@ -5,6 +5,7 @@
 #define WORKER_EXECUTOR_COMPILE_H_
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -23,7 +24,8 @@ struct CompileRequest {
   std::string csl_main;
   std::vector<std::string> args;
   CgroupLimits limits;
-  int64_t time_limit_ms = 0;  // 0: none
+  int64_t time_limit_ms = 0;  // 0: none; for the message
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 
 enum class CompileEnd { kArtifact, kCompilationFailed, kOutOfMemory, kTimeLimit, kCancelled };

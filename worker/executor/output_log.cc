@@ -19,7 +19,11 @@ constexpr std::string_view kCut = "\n[output cut here: it reached its limit]\n";
 StatusOr<std::unique_ptr<OutputLog>> OutputLog::Create(const std::filesystem::path& path,
                                                        uint64_t max_bytes) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return Unavailable("cannot create '" + path.string() + "': " + std::strerror(errno));
+  if (fd < 0) {
+    const bool full = errno == ENOSPC || errno == EDQUOT;
+    const std::string text = std::string("cannot keep a command's output: ") + std::strerror(errno);
+    return full ? ResourceExhausted(text) : Unavailable(text);
+  }
   return std::unique_ptr<OutputLog>(new OutputLog(path, fd, max_bytes));
 }
 
@@ -46,7 +50,8 @@ void OutputLog::Append(std::string_view bytes) {
     const ssize_t put = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(size_));
     if (put < 0 && errno == EINTR) continue;
     if (put <= 0) {
-      cut_ = true;  // the disk is full: what was read up to here stays readable
+      cut_ = true;  // what was read up to here stays readable
+      failure_ = std::string("its output cannot be kept: ") + std::strerror(errno);
       break;
     }
     size_ += static_cast<uint64_t>(put);
@@ -77,6 +82,11 @@ OutputLog::Piece OutputLog::Read(uint64_t offset, uint64_t max_bytes, int64_t wa
   piece.next_offset = offset + piece.bytes.size();
   piece.complete = complete_ && piece.next_offset >= size_;
   return piece;
+}
+
+std::string OutputLog::failure() const {
+  std::lock_guard lock(mutex_);
+  return failure_;
 }
 
 uint64_t OutputLog::size_bytes() const {

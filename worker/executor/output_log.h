@@ -43,6 +43,8 @@ class OutputLog {
   // Up to max_bytes from the offset, waiting up to wait_ms for the first.
   Piece Read(uint64_t offset, uint64_t max_bytes, int64_t wait_ms);
   uint64_t size_bytes() const;
+  // Why what was appended could not be kept; empty: it was.
+  std::string failure() const;
 
  private:
   OutputLog(std::filesystem::path path, int fd, uint64_t max_bytes)
@@ -56,6 +58,7 @@ class OutputLog {
   uint64_t size_ = 0;
   bool cut_ = false;
   bool complete_ = false;
+  std::string failure_;
 };
 
 }  // namespace csl::worker

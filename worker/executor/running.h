@@ -25,6 +25,7 @@ struct Session::Running {
   };
 
   CommandRecord record;
+  int64_t memory_kills = 0;  // in the session's group, when the command began
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   Stream out;
   Stream err;

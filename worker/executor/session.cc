@@ -36,7 +36,9 @@ void AwaitEnd(pid_t pid) {
 }  // namespace
 
 Session::Session(SessionSpec spec, const Sandbox& sandbox)
-    : spec_(std::move(spec)), sandbox_(sandbox) {}
+    : spec_(std::move(spec)),
+      sandbox_(sandbox),
+      user_(sandbox.protection() == Protection::kFull ? JobUser::Take() : JobUser()) {}
 
 StatusOr<CommandRecord> Session::Run(int64_t index, const std::string& command) {
   std::unique_lock lock(mutex_);
@@ -50,6 +52,7 @@ StatusOr<CommandRecord> Session::Run(int64_t index, const std::string& command) 
   auto running = std::make_unique<Running>();
   running->record.index = index;
   running->record.text = command;
+  running->memory_kills = group_.MemoryKills();
   const std::filesystem::path base = spec_.folder / "output" / std::to_string(index);
   ASSIGN_OR_RETURN(running->out.log, OutputLog::Create(base.string() + ".stdout"));
   ASSIGN_OR_RETURN(running->err.log, OutputLog::Create(base.string() + ".stderr"));
@@ -114,7 +117,12 @@ Status Session::Kill(int64_t index) {
   return SendMessage(socket_, {.kind = MessageKind::kKill, .index = static_cast<uint32_t>(index)});
 }
 
-void Session::OnLost(std::function<void(const std::string&)> callback) {
+void Session::OnNews(std::function<void()> callback) {
+  std::lock_guard lock(mutex_);
+  on_news_ = std::move(callback);
+}
+
+void Session::OnLost(std::function<void(const std::string&, const std::string&)> callback) {
   std::lock_guard lock(mutex_);
   on_lost_ = std::move(callback);
 }
@@ -153,6 +161,10 @@ void Session::Stop() {
     running->record.phase = CommandPhase::kExited;
     running->record.signal = SIGKILL;
     running->record.exit_code = 128 + SIGKILL;
+    if (running->record.failure.empty()) {
+      running->record.failure = "SessionLost";
+      running->record.message = "the session ended before the command did";
+    }
     running->out.log->Complete();
     running->err.log->Complete();
   }
@@ -162,9 +174,10 @@ void Session::Stop() {
     running->err.Close();
   }
   changed_.notify_all();
+  if (on_news_) on_news_();
 }
 
-bool Session::over() {
+bool Session::over() const {
   std::lock_guard lock(mutex_);
   return stopping_ || lost_;
 }

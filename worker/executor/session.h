@@ -18,6 +18,7 @@
 #include <string>
 #include <thread>
 
+#include "base/archive/beneath.h"
 #include "base/status.h"
 #include "worker/executor/output_log.h"
 #include "worker/runner/protocol.h"
@@ -46,6 +47,10 @@ struct CommandRecord {
   int64_t duration_ms = 0;
   uint64_t stdout_bytes = 0;
   uint64_t stderr_bytes = 0;
+  // One word where a limit ended it or its end is not its own: OutOfMemory, DiskFull, SessionLost,
+  // SystemFailed; and a sentence with figures.
+  std::string failure;
+  std::string message;
 };
 
 enum class OutputKind { kStdout, kStderr };
@@ -67,16 +72,21 @@ class Session {
   // Ends all processes; commands that ran are recorded as killed. Waits until they are gone.
   void Stop();
 
-  // Called once, from the session's own thread, when the runner is gone without Stop.
-  void OnLost(std::function<void(const std::string& why)> callback);
+  // Called once, from the session's own thread, when the session cannot go on: the reason is
+  // SessionLost or SystemFailed.
+  void OnLost(std::function<void(const std::string& reason, const std::string& why)> callback);
+  // Called from any thread, now and then with the lock held, when a command has printed or ended.
+  void OnNews(std::function<void()> callback);
   // Called from the session's own thread whenever a command has ended.
   void OnExit(std::function<void(const CommandRecord&)> callback);
 
   // Stopped or lost: its files can still be read.
-  bool over();
+  bool over() const;
 
   const SessionSpec& spec() const { return spec_; }
-  std::filesystem::path WorkingFolder() const { return spec_.folder / "root" / spec_.working; }
+  // Where commands start, opened before the first of them: a command may move the folder and put a
+  // link in its place.
+  const archive::BeneathFolder& working_folder() const { return *working_folder_; }
   bool had_out_of_memory() const { return group_.HadOutOfMemory(); }
   int64_t peak_memory_bytes() const { return group_.PeakMemoryBytes(); }
 
@@ -84,6 +94,7 @@ class Session {
   struct Running;
 
   Session(SessionSpec spec, const Sandbox& sandbox);
+  Status OpenWorkingFolder();
   Status StartRunner();
   Status StartSystem();
   Status SpawnSystem();
@@ -93,10 +104,13 @@ class Session {
   void Pump(Running& running, OutputKind kind);
   void Finish(Running& running, const Message& message);
   void KeepSystem();
-  void Lose(const std::string& why);
+  void Lose(const std::string& reason, const std::string& why);
+  void Explain(Running& running, CommandRecord& record) const;
 
   SessionSpec spec_;
   const Sandbox sandbox_;
+  std::optional<archive::BeneathFolder> working_folder_;
+  const JobUser user_;
   Cgroup group_;
   Cgroup system_group_;
   pid_t runner_ = -1;
@@ -109,10 +123,11 @@ class Session {
   std::string cmaddr_;
   std::thread loop_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<int64_t, std::unique_ptr<Running>> commands_;
-  std::function<void(const std::string&)> on_lost_;
+  std::function<void(const std::string&, const std::string&)> on_lost_;
+  std::function<void()> on_news_;
   std::function<void(const CommandRecord&)> on_exit_;
   bool stopping_ = false;
   bool lost_ = false;

@@ -33,6 +33,7 @@ void Session::Pump(Running& running, OutputKind kind) {
     if (got > 0) {
       taken += static_cast<size_t>(got);
       stream.log->Append(std::string_view(buffer, static_cast<size_t>(got)));
+      if (on_news_) on_news_();
     } else if (got < 0 && errno == EINTR) {
       continue;
     } else {
@@ -43,6 +44,23 @@ void Session::Pump(Running& running, OutputKind kind) {
       }
       return;
     }
+  }
+}
+
+// Why a command ended, where its exit code does not say it.
+void Session::Explain(Running& running, CommandRecord& record) const {
+  for (const OutputKind kind : {OutputKind::kStdout, OutputKind::kStderr}) {
+    const std::string failure = running.stream(kind).log->failure();
+    if (failure.empty()) continue;
+    record.failure = "DiskFull";
+    record.message = failure;
+    return;
+  }
+  if (record.exit_code != 0 && group_.MemoryKills() > running.memory_kills) {
+    record.failure = "OutOfMemory";
+    record.message = "the session reached " + std::to_string(group_.PeakMemoryBytes()) +
+                     " bytes of memory, " + std::to_string(spec_.limits.mem_bytes) +
+                     " were allowed; the kernel ended a process of it";
   }
 }
 
@@ -59,15 +77,17 @@ void Session::Finish(Running& running, const Message& message) {
   record.max_rss_bytes = message.max_rss_bytes;
   record.duration_ms =
       duration_cast<milliseconds>(std::chrono::steady_clock::now() - running.started).count();
+  if (record.failure.empty()) Explain(running, record);
   running.out.log->Complete();
   running.err.log->Complete();
   changed_.notify_all();
+  if (on_news_) on_news_();
 }
 
 void Session::HandleRunner() {
   auto message = ReceiveMessage(socket_);
   if (!message.ok()) {
-    Lose(message.status().message());
+    Lose("SessionLost", "the init of the session's sandbox is gone: " + message.status().message());
     return;
   }
   for (const int fd : message->descriptors) ::close(fd);
@@ -85,8 +105,8 @@ void Session::HandleRunner() {
   if (on_exit) on_exit(record);
 }
 
-void Session::Lose(const std::string& why) {
-  std::function<void(const std::string&)> on_lost;
+void Session::Lose(const std::string& reason, const std::string& why) {
+  std::function<void(const std::string&, const std::string&)> on_lost;
   {
     std::lock_guard lock(mutex_);
     if (lost_ || stopping_) return;
@@ -94,19 +114,30 @@ void Session::Lose(const std::string& why) {
     on_lost = on_lost_;
     for (auto& [index, running] : commands_) {
       if (running->record.phase == CommandPhase::kExited) continue;
+      running->record.failure = reason;
+      running->record.message = why;
       Finish(*running, {.kind = MessageKind::kExited, .code = 128 + SIGKILL, .signal = SIGKILL});
     }
   }
-  if (on_lost) on_lost(why);
+  if (on_lost) on_lost(reason, why);
 }
 
 void Session::KeepSystem() {
-  if (system_ <= 0 || ::waitpid(system_, nullptr, WNOHANG) != system_) return;
+  int how = 0;
+  if (system_ <= 0 || ::waitpid(system_, &how, WNOHANG) != system_) return;
   system_ = -1;
   const bool soon = std::chrono::steady_clock::now() - system_started_ < kSystemSettled;
   system_deaths_ = soon ? system_deaths_ + 1 : 0;
   if (system_deaths_ >= kMaxSystemDeaths) {
-    Lose("the CS system does not run");
+    const std::string end = WIFSIGNALED(how) ? "signal " + std::to_string(WTERMSIG(how))
+                                             : "exit code " + std::to_string(WEXITSTATUS(how));
+    const std::string memory =
+        system_group_.HadOutOfMemory()
+            ? "; it reached " + std::to_string(system_group_.PeakMemoryBytes()) +
+                  " bytes of memory, " + std::to_string(spec_.limits.mem_bytes) + " were allowed"
+            : "";
+    Lose("SystemFailed", "the CS system ended " + std::to_string(system_deaths_) +
+                             " times soon after its start, the last time with " + end + memory);
     return;
   }
   (void)SpawnSystem();  // the socket is still ours: clients that wait are served by the next one

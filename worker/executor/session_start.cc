@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/archive/owner.h"
 #include "worker/executor/running.h"
 #include "worker/executor/session.h"
 
@@ -37,6 +38,7 @@ StatusOr<Message> Expect(int socket, MessageKind kind) {
 SandboxSpec Session::Inside() const {
   SandboxSpec inside;
   const fs::path root = spec_.folder / "root";
+  inside.user = user_.id();
   inside.mounts = {{root, kRoot, true}, {spec_.folder / "tmp", "/tmp", true}};
   inside.working_folder = sandbox_.Inside(inside, root / spec_.working);
   inside.environment = {
@@ -50,6 +52,20 @@ SandboxSpec Session::Inside() const {
   return inside;
 }
 
+Status Session::OpenWorkingFolder() {
+  ASSIGN_OR_RETURN(const archive::BeneathFolder root,
+                   archive::BeneathFolder::OpenOwn(spec_.folder / "root"));
+  archive::Components parts;
+  for (const fs::path& part : spec_.working) parts.push_back(part.string());
+  ASSIGN_OR_RETURN(working_folder_, root.Below(parts));
+  if (!user_.id()) return OkStatus();
+  working_folder_->CreateAs(*user_.id());
+  for (const char* folder : {"root", "tmp"}) {
+    RETURN_IF_ERROR(archive::GiveTree(spec_.folder / folder, *user_.id()));
+  }
+  return OkStatus();
+}
+
 Status Session::StartRunner() {
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -59,6 +75,7 @@ Status Session::StartRunner() {
   // The runner is the user's: one that reads no more must not hold the agent up for ever.
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &kSendPatience, sizeof kSendPatience);
   group_ = Cgroup::Create(spec_.folder.filename().string(), spec_.limits, spec_.folder);
+  RETURN_IF_ERROR(sandbox_.CheckLimits(group_));
   const auto started = sandbox_.Start(
       Inside(), {(sandbox_.prefix() / "bin" / "cs-runner").string()}, {.keep = {pair[1]}}, group_);
   ::close(pair[1]);
@@ -70,6 +87,7 @@ Status Session::StartRunner() {
 Status Session::SpawnSystem() {
   // It parses what users built: a sandbox of its own, without the session's files.
   SandboxSpec alone;
+  alone.user = user_.id();
   alone.working_folder =
       sandbox_.protection() == Protection::kFull ? fs::path("/tmp") : spec_.folder / "system";
   alone.environment = {{"PATH", "/usr/bin:/bin"}};
@@ -92,6 +110,7 @@ Status Session::StartSystem() {
   cmaddr_ = "127.0.0.1:" + std::to_string(message.code);
   system_group_ =
       Cgroup::Create(spec_.folder.filename().string() + "-system", spec_.limits, spec_.folder);
+  RETURN_IF_ERROR(sandbox_.CheckLimits(system_group_));
   return SpawnSystem();
 }
 
@@ -103,6 +122,7 @@ StatusOr<std::unique_ptr<Session>> Session::Start(SessionSpec spec, const Sandbo
   }
   std::unique_ptr<Session> session(new Session(std::move(spec), sandbox));
   session->wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  RETURN_IF_ERROR(session->OpenWorkingFolder());
   RETURN_IF_ERROR(session->StartRunner());
   if (!session->spec_.simulator) RETURN_IF_ERROR(session->StartSystem());
   session->loop_ = std::thread([self = session.get()] { self->Loop(); });

@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest/sha256.h"
+#include "base/http/byte_range.h"
 #include "base/http/problem.h"
+#include "base/http/waiting.h"
 #include "worker/http/session_files.h"
 
 namespace csl::worker {
@@ -17,16 +19,20 @@ using nlohmann::json;
 constexpr int64_t kMaxWaitMs = 60'000;
 constexpr uint64_t kMaxOutputPiece = 4 << 20;
 constexpr size_t kMaxBodyBytes = 1 << 20;
+constexpr std::string_view kSessions = "/w1/sessions/";
 
 json RecordJson(const CommandRecord& record) {
-  return {{"index", record.index},
-          {"state", record.phase == CommandPhase::kExited ? "exited" : "started"},
-          {"exit_code", record.exit_code},
-          {"signal", record.signal},
-          {"duration_ms", record.duration_ms},
-          {"max_rss_bytes", record.max_rss_bytes},
-          {"stdout_bytes", record.stdout_bytes},
-          {"stderr_bytes", record.stderr_bytes}};
+  json out = {{"index", record.index},
+              {"state", record.phase == CommandPhase::kExited ? "exited" : "started"},
+              {"exit_code", record.exit_code},
+              {"signal", record.signal},
+              {"duration_ms", record.duration_ms},
+              {"max_rss_bytes", record.max_rss_bytes},
+              {"stdout_bytes", record.stdout_bytes},
+              {"stderr_bytes", record.stderr_bytes}};
+  if (!record.failure.empty()) out["failure"] = record.failure;
+  if (!record.message.empty()) out["message"] = record.message;
+  return out;
 }
 
 StatusOr<int64_t> ParseNumber(const std::string& text) {
@@ -72,12 +78,32 @@ void SessionApi::Close(const std::string& job) {
   sessions_.erase(job);
 }
 
-StatusOr<std::shared_ptr<Session>> SessionApi::Find(const httplib::Request& request) {
+void SessionApi::Wake(const std::string& job) {
+  if (server_ != nullptr) server_->Wake(job);
+}
+
+// A request without its session's ticket is answered before anything of its body is read.
+http::Admission SessionApi::Admit(const http::Arrival& arrival) {
+  const std::string path = arrival.head.Path();
+  const bool ours = path.starts_with(kSessions);
+  const size_t end = ours ? path.find('/', kSessions.size()) : std::string::npos;
+  http::Admission admission;
+  if (end != std::string::npos) {
+    admission.principal = path.substr(kSessions.size(), end - kSessions.size());
+  }
+  const auto session = Find(admission.principal, arrival.head.Header("x-ticket"));
+  if (session.ok()) return admission;
+  admission.refused = StatusCodeToHttp(session.status().code());
+  admission.problem = http::ProblemBody(session.status());
+  return admission;
+}
+
+StatusOr<std::shared_ptr<Session>> SessionApi::Find(const std::string& job,
+                                                    const std::string& ticket) {
   std::lock_guard lock(mutex_);
-  const auto it = sessions_.find(request.matches[1]);
+  const auto it = sessions_.find(job);
   // One answer for both, so that nobody learns which sessions there are.
-  if (it == sessions_.end() ||
-      !EqualConstantTime(request.get_header_value("X-Ticket"), it->second.ticket)) {
+  if (it == sessions_.end() || !EqualConstantTime(ticket, it->second.ticket)) {
     return NotFound("no such session here");
   }
   return it->second.session;
@@ -85,19 +111,20 @@ StatusOr<std::shared_ptr<Session>> SessionApi::Find(const httplib::Request& requ
 
 void SessionApi::Serve(Handler handler, const httplib::Request& request,
                        httplib::Response& response, const httplib::ContentReader* reader) {
-  auto session = Find(request);
+  auto session = Find(request.matches[1], request.get_header_value("X-Ticket"));
   Status status = session.status();
   if (session.ok()) {
     Call call{request, response, reader, *session};
     status = (this->*handler)(call);
   }
   if (status.ok()) return;
-  if (reader != nullptr) response.set_header("Connection", "close");
   response.status = StatusCodeToHttp(status.code());
   response.set_content(http::ProblemBody(status), http::kProblemType);
 }
 
 void SessionApi::AddTo(http::Server& server) {
+  server_ = &server;
+  server.SetGate([this](const http::Arrival& arrival) { return Admit(arrival); });
   httplib::Server& routes = server.routes();
   const auto plain = [this](Handler handler) {
     return [this, handler](const httplib::Request& request, httplib::Response& response) {
@@ -110,7 +137,7 @@ void SessionApi::AddTo(http::Server& server) {
       Serve(handler, request, response, &reader);
     };
   };
-  const std::string session = "/w1/sessions/([^/]+)";
+  const std::string session = std::string(kSessions) + "([^/]+)";
   routes.Get((session + "/files/(.+)").c_str(), plain(&SessionApi::GetFile));
   routes.Put((session + "/files/(.+)").c_str(), with_body(&SessionApi::PutFile));
   routes.Post((session + "/commands").c_str(), with_body(&SessionApi::Run));
@@ -118,6 +145,13 @@ void SessionApi::AddTo(http::Server& server) {
   routes.Get((session + "/commands/(\\d+)/(stdout|stderr)").c_str(), plain(&SessionApi::GetOutput));
   routes.Post((session + "/commands/(\\d+)/kill").c_str(), with_body(&SessionApi::Kill));
   routes.set_payload_max_length(kMaxStagedBytes);
+  // A body that no route takes would be read into memory.
+  const auto nothing = [](const httplib::Request&, httplib::Response& response,
+                          const httplib::ContentReader&) { response.status = 404; };
+  routes.Post(".*", nothing);
+  routes.Put(".*", nothing);
+  routes.Patch(".*", nothing);
+  routes.Delete(".*", nothing);
 }
 
 Status SessionApi::Run(Call& call) {
@@ -140,7 +174,9 @@ Status SessionApi::Run(Call& call) {
 Status SessionApi::GetCommand(Call& call) {
   ASSIGN_OR_RETURN(const int64_t index, ParseNumber(call.Param(2)));
   ASSIGN_OR_RETURN(const int64_t wait_ms, call.WaitMs());
-  ASSIGN_OR_RETURN(const CommandRecord record, call.session->Wait(index, wait_ms));
+  ASSIGN_OR_RETURN(const CommandRecord record, call.session->Wait(index, 0));
+  const bool runs = record.phase != CommandPhase::kExited;
+  if (runs && http::WaitFor(call.Param(1), std::chrono::milliseconds(wait_ms))) return OkStatus();
   call.Reply(RecordJson(record));
   return OkStatus();
 }
@@ -152,7 +188,11 @@ Status SessionApi::GetOutput(Call& call) {
   const OutputKind kind = call.Param(3) == "stdout" ? OutputKind::kStdout : OutputKind::kStderr;
   ASSIGN_OR_RETURN(
       OutputLog::Piece piece,
-      call.session->Read(index, kind, static_cast<uint64_t>(offset), kMaxOutputPiece, wait_ms));
+      call.session->Read(index, kind, static_cast<uint64_t>(offset), kMaxOutputPiece, 0));
+  const bool nothing_yet = piece.bytes.empty() && !piece.complete;
+  if (nothing_yet && http::WaitFor(call.Param(1), std::chrono::milliseconds(wait_ms))) {
+    return OkStatus();
+  }
   call.response.set_header("X-Next-Offset", std::to_string(piece.next_offset));
   call.response.set_header("X-Complete", piece.complete ? "true" : "false");
   call.response.set_content(std::move(piece.bytes), "application/octet-stream");
@@ -176,16 +216,13 @@ Status SessionApi::GetFile(Call& call) {
     call.response.set_header("X-Kind", "file");
   }
   call.response.set_header("X-Size", std::to_string(file.size_bytes));
-  if (file.size_bytes == 0) {
-    call.response.set_content("", "application/octet-stream");
-    return OkStatus();
-  }
-  call.response.set_content_provider(
-      file.size_bytes, file.is_folder ? "application/gzip" : "application/octet-stream",
-      [contents = file.contents](size_t offset, size_t length, httplib::DataSink& sink) {
-        std::string piece;
-        return contents->ReadAt(offset, length, piece) && sink.write(piece.data(), piece.size());
-      });
+  http::ServeBytes(call.request, call.response, file.size_bytes,
+                   file.is_folder ? "application/gzip" : "application/octet-stream", file.tag,
+                   [contents = file.contents](uint64_t offset, uint64_t length, const auto& write) {
+                     std::string piece;
+                     return contents->ReadAt(offset, length, piece) &&
+                            write(piece.data(), piece.size());
+                   });
   return OkStatus();
 }
 

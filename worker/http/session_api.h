@@ -23,12 +23,15 @@ class SessionApi {
   // `scratch`: a folder of the worker's own, for archives on their way out.
   explicit SessionApi(std::filesystem::path scratch) : scratch_(std::move(scratch)) {}
 
+  // Once, before the server starts.
   void AddTo(http::Server& server);
 
   // A session is reachable between these two; requests under way keep it until they end. One that
   // was stopped gives its files and outputs, and takes nothing.
   void Open(const std::string& job, const std::string& ticket, std::shared_ptr<Session> session);
   void Close(const std::string& job);
+  // Something of the session is new: looks again for those who wait for it.
+  void Wake(const std::string& job);
 
  private:
   struct Entry {
@@ -38,7 +41,8 @@ class SessionApi {
   struct Call;
   using Handler = Status (SessionApi::*)(Call&);
 
-  StatusOr<std::shared_ptr<Session>> Find(const httplib::Request& request);
+  StatusOr<std::shared_ptr<Session>> Find(const std::string& job, const std::string& ticket);
+  http::Admission Admit(const http::Arrival& arrival);
   void Serve(Handler handler, const httplib::Request& request, httplib::Response& response,
              const httplib::ContentReader* reader);
   Status GetFile(Call& call);
@@ -49,6 +53,7 @@ class SessionApi {
   Status Kill(Call& call);
 
   const std::filesystem::path scratch_;
+  http::Server* server_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, Entry> sessions_;
 };

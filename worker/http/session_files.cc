@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <vector>
@@ -27,6 +28,8 @@ constexpr uint32_t kMaxDepth = 64;
 constexpr uint32_t kMaxPathBytes = 1024;
 constexpr size_t kPieceBytes = 256 * 1024;
 constexpr size_t kNamesShown = 8;
+// One folder takes no longer; sessions that end sooner end their packing.
+constexpr std::chrono::seconds kPackPatience{600};
 
 StatusOr<Components> Split(const std::string& path) {
   auto parts = archive::SplitEntryPath(path, kMaxDepth, kMaxPathBytes);
@@ -69,7 +72,7 @@ bool FileContents::ReadAt(uint64_t offset, uint64_t length, std::string& piece) 
 }
 
 StatusOr<SessionFile> OpenSessionFile(const Session& session, const std::string& path) {
-  ASSIGN_OR_RETURN(const BeneathFolder folder, BeneathFolder::Open(session.WorkingFolder()));
+  const BeneathFolder& folder = session.working_folder();
   ASSIGN_OR_RETURN(const Components parts, Split(path));
   const auto info = folder.Stat(parts);
   if (!info.ok() && info.status().code() == StatusCode::kNotFound) {
@@ -86,17 +89,24 @@ StatusOr<SessionFile> OpenSessionFile(const Session& session, const std::string&
   struct stat opened {};
   if (::fstat(fd.get(), &opened) != 0) return Unavailable("cannot stat '" + path + "'");
   file.size_bytes = static_cast<uint64_t>(opened.st_size);
+  file.tag = std::to_string(opened.st_ino) + "-" + std::to_string(opened.st_size) + "-" +
+             std::to_string(opened.st_mtim.tv_sec) + "." + std::to_string(opened.st_mtim.tv_nsec);
   file.contents = std::make_shared<FileContents>(std::move(fd));
   return file;
 }
 
 StatusOr<SessionFile> PackSessionFolder(const Session& session, const std::string& path,
                                         const fs::path& archive) {
-  ASSIGN_OR_RETURN(const BeneathFolder folder, BeneathFolder::Open(session.WorkingFolder()));
+  const BeneathFolder& folder = session.working_folder();
   ASSIGN_OR_RETURN(const Components parts, Split(path));
-  const std::string top =
-      parts.empty() ? session.WorkingFolder().filename().string() : parts.back();
-  RETURN_IF_ERROR(csl::archive::PackBeneath(folder, parts, archive, {.prefix = top}));
+  const std::string top = parts.empty() ? session.spec().working.filename().string() : parts.back();
+  const auto late = std::chrono::steady_clock::now() + kPackPatience;
+  const bool was_over = session.over();
+  const auto stop = [&session, was_over, late] {
+    return (!was_over && session.over()) || std::chrono::steady_clock::now() > late;
+  };
+  RETURN_IF_ERROR(csl::archive::PackBeneath(folder, parts, archive,
+                                            {.prefix = top, .keep = {}, .limits = {.stop = stop}}));
   Fd fd(::open(archive.c_str(), O_RDONLY | O_CLOEXEC));
   ::unlink(archive.c_str());
   struct stat info {};
@@ -112,7 +122,7 @@ StatusOr<SessionFile> PackSessionFolder(const Session& session, const std::strin
 
 StatusOr<std::unique_ptr<StagedFile>> StagedFile::Begin(const Session& session,
                                                         const std::string& path) {
-  ASSIGN_OR_RETURN(const BeneathFolder folder, BeneathFolder::Open(session.WorkingFolder()));
+  const BeneathFolder& folder = session.working_folder();
   ASSIGN_OR_RETURN(Components parts, Split(path));
   if (parts.empty()) return InvalidArgument("a staged file needs a name");
   std::unique_ptr<StagedFile> staged(new StagedFile());

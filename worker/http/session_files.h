@@ -32,6 +32,7 @@ class FileContents {
 struct SessionFile {
   bool is_folder = false;
   uint64_t size_bytes = 0;
+  std::string tag;  // changes when the file does; empty for a folder, which is packed each time
   std::shared_ptr<FileContents> contents;  // not for a folder
 };
 

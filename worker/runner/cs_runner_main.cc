@@ -164,6 +164,8 @@ int Runner::Loop() {
 }  // namespace csl::worker
 
 int main() {
+  // Its commands are of the same user: none may look into it, or take its socket.
+  ::prctl(PR_SET_DUMPABLE, 0);
   ::fcntl(csl::worker::kRunnerSocket, F_SETFD, FD_CLOEXEC);
   return csl::worker::Runner().Loop();
 }

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <fstream>
@@ -76,29 +77,49 @@ std::vector<pid_t> ProcessesIn(const fs::path& folder) {
   return pids;
 }
 
-void LimitVersion1(const std::string& controller, const fs::path& folder,
-                   const CgroupLimits& limits) {
-  if (controller == "memory" && limits.mem_bytes > 0) {
-    Write(folder / "memory.limit_in_bytes", std::to_string(limits.mem_bytes));
-    Write(folder / "memory.memsw.limit_in_bytes", std::to_string(limits.mem_bytes));
-  } else if (controller == "cpu" && limits.cpu_milli > 0) {
-    Write(folder / "cpu.cfs_period_us", std::to_string(kCpuPeriodUs));
-    Write(folder / "cpu.cfs_quota_us", std::to_string(limits.cpu_milli * kCpuPeriodUs / 1000));
-  } else if (controller == "pids" && limits.max_pids > 0) {
-    Write(folder / "pids.max", std::to_string(limits.max_pids));
+// One limit: who holds it, and what is written where.
+struct LimitRow {
+  const char* name;
+  const char* controller;  // of version 1
+  int64_t CgroupLimits::*value;
+  bool (*set)(const fs::path& folder, int64_t value, bool version2);
+};
+
+bool LimitMemory(const fs::path& folder, int64_t bytes, bool version2) {
+  const std::string text = std::to_string(bytes);
+  // Swap: a machine may not count it, and then has none that a group could use.
+  if (version2) {
+    Write(folder / "memory.swap.max", "0");
+    return Write(folder / "memory.max", text);
   }
+  const bool limited = Write(folder / "memory.limit_in_bytes", text);
+  Write(folder / "memory.memsw.limit_in_bytes", text);
+  return limited;
 }
 
-void LimitVersion2(const fs::path& folder, const CgroupLimits& limits) {
-  if (limits.mem_bytes > 0) {
-    Write(folder / "memory.max", std::to_string(limits.mem_bytes));
-    Write(folder / "memory.swap.max", "0");
+bool LimitProcesses(const fs::path& folder, int64_t count, bool) {
+  return Write(folder / "pids.max", std::to_string(count));
+}
+
+bool LimitCpu(const fs::path& folder, int64_t milli, bool version2) {
+  const std::string quota = std::to_string(milli * kCpuPeriodUs / 1000);
+  const std::string period = std::to_string(kCpuPeriodUs);
+  if (version2) return Write(folder / "cpu.max", quota + " " + period);
+  return Write(folder / "cpu.cfs_period_us", period) && Write(folder / "cpu.cfs_quota_us", quota);
+}
+
+constexpr LimitRow kLimits[] = {
+    {"memory", "memory", &CgroupLimits::mem_bytes, LimitMemory},
+    {"processes", "pids", &CgroupLimits::max_pids, LimitProcesses},
+    {"cpu", "cpu", &CgroupLimits::cpu_milli, LimitCpu},
+};
+
+// Version 2 gives a group's children no controller that the group does not pass on. Fails where
+// processes are in the group itself: then an operator must give the worker a group of its own.
+void PassOnControllers(const fs::path& own) {
+  for (const LimitRow& row : kLimits) {
+    Write(own / "cgroup.subtree_control", "+" + std::string(row.controller));
   }
-  if (limits.cpu_milli > 0) {
-    Write(folder / "cpu.max", std::to_string(limits.cpu_milli * kCpuPeriodUs / 1000) + " " +
-                                  std::to_string(kCpuPeriodUs));
-  }
-  if (limits.max_pids > 0) Write(folder / "pids.max", std::to_string(limits.max_pids));
 }
 
 }  // namespace
@@ -107,18 +128,36 @@ Cgroup Cgroup::Create(const std::string& name, const CgroupLimits& limits,
                       const fs::path& records) {
   Cgroup group;
   const bool version2 = IsVersion2();
-  const std::vector<std::string> controllers =
+  std::vector<std::string> held;
+  const std::vector<std::string> hierarchies =
       version2 ? std::vector<std::string>{""} : std::vector<std::string>{"memory", "pids", "cpu"};
-  for (const std::string& controller : controllers) {
-    const fs::path own = OwnGroup(controller);
+  for (const std::string& hierarchy : hierarchies) {
+    const fs::path own = OwnGroup(hierarchy);
     if (own.empty()) continue;
+    if (version2) PassOnControllers(own);
     const fs::path folder = own / name;
-    std::ofstream(records / kRecord, std::ios::app) << folder.string() << std::endl;
+    if (!records.empty()) {
+      std::ofstream(records / kRecord, std::ios::app) << folder.string() << std::endl;
+    }
     if (!MakeGroup(folder)) continue;
-    version2 ? LimitVersion2(folder, limits) : LimitVersion1(controller, folder, limits);
+    for (const LimitRow& row : kLimits) {
+      if (limits.*row.value <= 0 || (!version2 && hierarchy != row.controller)) continue;
+      if (row.set(folder, limits.*row.value, version2)) held.emplace_back(row.name);
+    }
     group.folders_.push_back(folder);
   }
+  for (const LimitRow& row : kLimits) {
+    const bool wanted = limits.*row.value > 0;
+    if (wanted && std::find(held.begin(), held.end(), row.name) == held.end()) {
+      group.missing_.emplace_back(row.name);
+    }
+  }
   return group;
+}
+
+std::vector<std::string> Cgroup::MissingHere() {
+  const CgroupLimits all{.mem_bytes = int64_t{1} << 30, .cpu_milli = 1000, .max_pids = 100};
+  return Create("limits-" + std::to_string(::getpid()), all, {}).missing();
 }
 
 void Cgroup::RemoveRecorded(const fs::path& records) {
@@ -149,17 +188,18 @@ void Cgroup::Kill() {
   }
 }
 
-bool Cgroup::HadOutOfMemory() const {
+int64_t Cgroup::MemoryKills() const {
+  int64_t kills = 0;
   for (const fs::path& folder : folders_) {
     for (const char* file : {"memory.oom_control", "memory.events"}) {
       std::istringstream text(Read(folder / file));
       std::string key;
       for (int64_t value = 0; text >> key >> value;) {
-        if (key == "oom_kill" && value > 0) return true;
+        if (key == "oom_kill") kills += value;
       }
     }
   }
-  return false;
+  return kills;
 }
 
 int64_t Cgroup::PeakMemoryBytes() const {

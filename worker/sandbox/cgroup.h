@@ -25,8 +25,8 @@ struct CgroupLimits {
 class Cgroup {
  public:
   // A group below the caller's own; `name` must be new. Never fails where there are no cgroups:
-  // available() tells. What is made is written down in the folder `records` first, so that a worker
-  // after this one can remove what a crash leaves behind.
+  // available() and missing() tell. What is made is written down in the folder `records` first, if
+  // one is given, so that a worker after this one can remove what a crash leaves behind.
   static Cgroup Create(const std::string& name, const CgroupLimits& limits,
                        const std::filesystem::path& records);
   // Ends and removes the groups that are written down in `records`.
@@ -37,6 +37,11 @@ class Cgroup {
   ~Cgroup() { Remove(); }
 
   bool available() const { return !folders_.empty(); }
+  // The limits that were asked for and that the kernel does not hold here: "memory", "processes",
+  // "cpu". Empty: all are held.
+  const std::vector<std::string>& missing() const { return missing_; }
+  // What a group with all limits would miss on this machine.
+  static std::vector<std::string> MissingHere();
   // Moves the calling process into the group; for the child between fork and exec. Async-signal
   // safe once EntryFiles() was taken before the fork.
   std::vector<std::string> EntryFiles() const;
@@ -44,7 +49,9 @@ class Cgroup {
   // Ends every process in the group and waits until it is empty.
   void Kill();
   // Whether the kernel ended a process for the memory limit.
-  bool HadOutOfMemory() const;
+  bool HadOutOfMemory() const { return MemoryKills() > 0; }
+  // How many processes it ended for that.
+  int64_t MemoryKills() const;
   int64_t PeakMemoryBytes() const;
   // Kills what is left and removes the group.
   void Remove();
@@ -53,6 +60,7 @@ class Cgroup {
   static std::string Kind();
 
  private:
+  std::vector<std::string> missing_;
   std::vector<std::filesystem::path> folders_;  // one (version 2) or one a controller (version 1)
 };
 

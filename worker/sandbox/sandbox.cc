@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "worker/sandbox/own_mounts.h"
 #include "worker/sandbox/seccomp_filter.h"
 
 namespace csl::worker {
@@ -25,6 +26,15 @@ constexpr char kBubblewrap[] = "/usr/bin/bwrap";
 constexpr const char* kSystemFolders[] = {
     "/usr",         "/etc/alternatives", "/etc/ld.so.cache",  "/etc/fonts",
     "/etc/python3", "/etc/python3.11",   "/etc/matplotlibrc", "/etc/localtime"};
+// Parts of /proc that belong to the machine and not to a process: read-only whoever asks, and those
+// that tell of other jobs not even that.
+constexpr const char* kReadOnlyProc[] = {
+    "/proc/sys",  "/proc/sysrq-trigger", "/proc/irq",      "/proc/bus",   "/proc/fs",
+    "/proc/acpi", "/proc/scsi",          "/proc/pressure", "/proc/driver"};
+constexpr const char* kMaskedProc[] = {
+    "/proc/kcore",       "/proc/keys", "/proc/key-users",     "/proc/timer_list",
+    "/proc/sched_debug", "/proc/kmsg", "/proc/latency_stats", "/proc/kpagecount",
+    "/proc/kpageflags",  "/proc/mtrr"};
 constexpr const char* kSystemLinks[] = {"bin", "sbin", "lib", "lib64", "lib32"};
 
 // All that the child needs between fork and exec, made before the fork: afterwards only
@@ -38,6 +48,9 @@ struct ChildPlan {
   std::vector<char*> environment;
   Descriptors descriptors;
   ProcessLimits limits;
+  std::optional<uint32_t> user;
+  std::vector<std::string> mount_from;
+  std::vector<std::string> mount_to;
   pid_t parent = 0;
   int failure_pipe = -1;  // takes the step and errno of what went wrong before the program ran
 
@@ -57,9 +70,13 @@ void LimitTo(int resource, int64_t value) {
   ::setrlimit(static_cast<__rlimit_resource>(resource), &limit);
 }
 
-enum class Step : int { kParent, kGroup, kDescriptors, kFolder, kExec };
-constexpr const char* kStepTexts[] = {"its parent ended", "it cannot enter its control group",
-                                      "no descriptors", "its folder is not there",
+enum class Step : int { kParent, kGroup, kMounts, kUser, kDescriptors, kFolder, kExec };
+constexpr const char* kStepTexts[] = {"its parent ended",
+                                      "it cannot enter its control group",
+                                      "it cannot mount its folders",
+                                      "it cannot change its user",
+                                      "no descriptors",
+                                      "its folder is not there",
                                       "the program cannot be run"};
 
 struct ChildFailure {
@@ -103,10 +120,14 @@ int ArrangeDescriptors(const Descriptors& wanted, int failure_pipe) {
 }
 
 [[noreturn]] void RunChild(const ChildPlan& plan) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != plan.parent) Fail(plan.failure_pipe, Step::kParent);
   ::setsid();
   EnterGroup(plan);
+  if (plan.user) {
+    if (!EnterOwnMounts(plan.mount_from, plan.mount_to)) Fail(plan.failure_pipe, Step::kMounts);
+    if (!BecomeUser(*plan.user)) Fail(plan.failure_pipe, Step::kUser);
+  }
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != plan.parent) Fail(plan.failure_pipe, Step::kParent);
   const int failure_pipe = ArrangeDescriptors(plan.descriptors, plan.failure_pipe);
   LimitTo(RLIMIT_FSIZE, plan.limits.max_file_bytes);
   LimitTo(RLIMIT_NOFILE, plan.limits.max_open_files);
@@ -134,7 +155,7 @@ fs::path Sandbox::Inside(const SandboxSpec& spec, const fs::path& host) const {
   return host;
 }
 
-std::vector<std::string> Sandbox::Wrap(const SandboxSpec& spec,
+std::vector<std::string> Sandbox::Wrap(const SandboxSpec& spec, const std::vector<std::string>& at,
                                        const std::vector<std::string>& argv, int seccomp_fd) const {
   std::vector<std::string> out = {kBubblewrap,
                                   "--unshare-all",
@@ -167,9 +188,16 @@ std::vector<std::string> Sandbox::Wrap(const SandboxSpec& spec,
   }
   add({"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs",
        std::string(kHome)});
-  add({"--ro-bind", prefix_.string(), kInsidePrefix});
-  for (const Mount& mount : spec.mounts) {
-    add({mount.writable ? "--bind" : "--ro-bind", mount.from.string(), mount.to.string()});
+  for (const char* path : kReadOnlyProc) {
+    if (fs::exists(path, error)) add({"--ro-bind", path, path});
+  }
+  for (const char* path : kMaskedProc) {
+    if (fs::exists(path, error)) add({"--ro-bind", "/dev/null", path});
+  }
+  add({"--ro-bind", at[0], kInsidePrefix});
+  for (size_t i = 0; i < spec.mounts.size(); ++i) {
+    const Mount& mount = spec.mounts[i];
+    add({mount.writable ? "--bind" : "--ro-bind", at[i + 1], mount.to.string()});
   }
   // The root is a tmpfs of the sandbox's own: nobody needs to write there.
   add({"--remount-ro", "/", "--chdir", spec.working_folder.string(), "--seccomp",
@@ -187,9 +215,17 @@ StatusOr<pid_t> Sandbox::Start(const SandboxSpec& spec, const std::vector<std::s
   plan.group_files = group.EntryFiles();
   int filter = -1;
   if (protection_ == Protection::kFull) {
+    if (::geteuid() == 0 && JobIdRange() && !spec.user) {
+      return Internal("a root worker starts no job without a user of its own");
+    }
     ASSIGN_OR_RETURN(filter, MakeSeccompFilter());
     plan.descriptors.keep.push_back(filter);
-    plan.argv_text = Wrap(spec, argv, 2 + static_cast<int>(plan.descriptors.keep.size()));
+    plan.user = spec.user;
+    plan.mount_from.push_back(prefix_.string());
+    for (const Mount& mount : spec.mounts) plan.mount_from.push_back(mount.from.string());
+    for (size_t i = 0; i < plan.mount_from.size(); ++i) plan.mount_to.push_back(OwnMountPath(i));
+    plan.argv_text = Wrap(spec, spec.user ? plan.mount_to : plan.mount_from, argv,
+                          2 + static_cast<int>(plan.descriptors.keep.size()));
   } else {
     plan.argv_text = argv;
     plan.working_folder = spec.working_folder.string();
@@ -221,9 +257,22 @@ StatusOr<pid_t> Sandbox::Start(const SandboxSpec& spec, const std::vector<std::s
                      std::strerror(failure.error) + ")");
 }
 
+std::string JoinNames(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+Status Sandbox::CheckLimits(const Cgroup& group) const {
+  if (limits_ == Limits::kAsFarAsPossible || group.missing().empty()) return OkStatus();
+  return Unavailable("the kernel does not limit a job's " + JoinNames(group.missing()) + " here");
+}
+
 Status ProbeSandbox(const fs::path& prefix) {
   const Sandbox sandbox(prefix, Protection::kFull);
+  const JobUser user = JobUser::Take();
   SandboxSpec spec;
+  spec.user = user.id();
   spec.working_folder = "/tmp";
   spec.environment = {{"PATH", "/usr/bin:/bin"}};
   int pipe[2];

@@ -12,11 +12,13 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
 #include "worker/sandbox/cgroup.h"
+#include "worker/sandbox/job_user.h"
 
 namespace csl::worker {
 
@@ -37,6 +39,7 @@ struct SandboxSpec {
   std::filesystem::path working_folder;            // inside
   std::map<std::string, std::string> environment;  // all of it: nothing is inherited
   ProcessLimits limits;
+  std::optional<uint32_t> user;  // JobUser::id(): on the host; a root worker must give one
 };
 
 // What a process gets in place of its standard streams, and what it keeps beside them; numbers on
@@ -53,6 +56,8 @@ inline constexpr char kHome[] = "/home";
 inline constexpr char kInsidePrefix[] = "/opt/csl";
 
 enum class Protection { kFull, kNone };
+// Whether a job starts where the kernel does not hold one of its limits.
+enum class Limits { kEnforced, kAsFarAsPossible };
 
 // Tries the sandbox out once. kUnavailable says what is missing on this machine.
 Status ProbeSandbox(const std::filesystem::path& prefix);
@@ -61,12 +66,15 @@ class Sandbox {
  public:
   // `prefix` is the installation, visible read-only at kInsidePrefix. kNone runs as the caller
   // does, in a process group of its own; for an embedded service where no sandbox can be had.
-  Sandbox(std::filesystem::path prefix, Protection protection)
-      : prefix_(std::move(prefix)), protection_(protection) {}
+  Sandbox(std::filesystem::path prefix, Protection protection, Limits limits = Limits::kEnforced)
+      : prefix_(std::move(prefix)), protection_(protection), limits_(limits) {}
 
   // Starts `argv` in the group. The caller reaps the process; killing it ends all it started.
   StatusOr<pid_t> Start(const SandboxSpec& spec, const std::vector<std::string>& argv,
                         const Descriptors& descriptors, const Cgroup& group) const;
+
+  // kUnavailable if a job with this group must not run here, naming the limits that are missing.
+  Status CheckLimits(const Cgroup& group) const;
 
   Protection protection() const { return protection_; }
   // Where the installation shows inside.
@@ -77,12 +85,17 @@ class Sandbox {
   std::filesystem::path Inside(const SandboxSpec& spec, const std::filesystem::path& host) const;
 
  private:
-  std::vector<std::string> Wrap(const SandboxSpec& spec, const std::vector<std::string>& argv,
-                                int seccomp_fd) const;
+  // `at`: where the installation and then each mount lie for the process that becomes bubblewrap.
+  std::vector<std::string> Wrap(const SandboxSpec& spec, const std::vector<std::string>& at,
+                                const std::vector<std::string>& argv, int seccomp_fd) const;
 
   std::filesystem::path prefix_;
   Protection protection_;
+  Limits limits_;
 };
+
+// "memory, cpu": a list for people.
+std::string JoinNames(const std::vector<std::string>& names);
 
 }  // namespace csl::worker
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,6 +36,10 @@ class SandboxTest : public ::testing::Test {
     ASSERT_TRUE(WriteFileAtomic(folder_ / "secret", std::string_view("s3cret")).ok());
     spec_.mounts = {{folder_ / "work", "/session", true}};
     spec_.working_folder = "/session";
+    spec_.user = user_.id();
+    if (user_.id()) {
+      ASSERT_EQ(::chown((folder_ / "work").c_str(), *user_.id(), *user_.id()), 0);
+    }
     spec_.environment = {{"PATH", "/usr/bin:/bin"}, {"WSJOB_ID", "wsjob-x"}};
   }
 
@@ -58,6 +63,7 @@ class SandboxTest : public ::testing::Test {
     return outcome;
   }
 
+  const JobUser user_ = JobUser::Take();
   fs::path folder_;
   SandboxSpec spec_;
 };
@@ -82,6 +88,40 @@ TEST_F(SandboxTest, WritesNothingButItsFolderAndTmp) {
     EXPECT_NE(Run("echo x > " + std::string(path)).exit_code, 0) << path;
   }
   EXPECT_EQ(Run("echo x > /tmp/x && echo y > /session/y").exit_code, 0);
+}
+
+TEST_F(SandboxTest, IsNobodyOnTheHost) {
+  if (!user_.id()) GTEST_SKIP() << "only a root worker can give a job a user of its own";
+  EXPECT_EQ(Run("id -u; id -g; echo x > file").output, "1000\n1000\n");
+  struct stat info {};
+  ASSERT_EQ(::stat((folder_ / "work" / "file").c_str(), &info), 0);
+  EXPECT_EQ(info.st_uid, *user_.id());
+  EXPECT_EQ(info.st_gid, *user_.id());
+}
+
+TEST_F(SandboxTest, ARootWorkerStartsNothingAsRoot) {
+  if (!user_.id()) GTEST_SKIP() << "not root";
+  spec_.user.reset();
+  const auto pid = Sandbox("/usr", Protection::kFull).Start(spec_, {"/bin/true"}, {}, Cgroup());
+  EXPECT_EQ(pid.status().code(), StatusCode::kInternal);
+}
+
+// The whole list of what may be written. /proc has a test of its own, which opens what it finds.
+TEST_F(SandboxTest, WhatCanBeWrittenIsKnown) {
+  const Outcome outcome =
+      Run("find / -path /proc -prune -o -not -type l -writable -print 2>/dev/null | sort; true");
+  EXPECT_EQ(outcome.output,
+            "/dev\n/dev/full\n/dev/null\n/dev/pts\n/dev/pts/ptmx\n/dev/random\n/dev/shm\n"
+            "/dev/tty\n/dev/urandom\n/dev/zero\n/home\n/run\n/session\n/tmp\n");
+}
+
+TEST_F(SandboxTest, WhatTheMachineHasInProcIsReadOnlyOrMasked) {
+  // Opened for writing and closed again: nothing is changed where a test fails.
+  EXPECT_EQ(Run("find /proc -path '/proc/[0-9]*' -prune -o -type f -print 2>/dev/null | "
+                "while read f; do ( : >> $f ) 2>/dev/null && echo $f; done; true")
+                .output,
+            "");
+  EXPECT_EQ(Run("cat /proc/kcore /proc/keys 2>/dev/null | head -c 10").output, "");
 }
 
 TEST_F(SandboxTest, HasNoNetworkButLoopback) {

@@ -5,6 +5,7 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -32,6 +33,18 @@ int AddRules(scmp_filter_ctx context) {
   // clone3's flags lie in memory where a filter cannot look; the C library falls back to clone.
   if (result == 0) {
     result = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+  }
+  // Unix, IPv4 and IPv6, and netlink, by which a program learns of its own loopback; no other.
+  for (unsigned family = 0; result == 0 && family <= AF_NETLINK; ++family) {
+    if (family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK) {
+      continue;
+    }
+    result = seccomp_rule_add(context, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
+                              SCMP_A0(SCMP_CMP_EQ, family));
+  }
+  if (result == 0) {
+    result = seccomp_rule_add(context, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
+                              SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
   }
   // Typing into the terminal of whoever looks on.
   if (result == 0) {

@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <iostream>
+#include <optional>
 
 #include "base/archive/beneath.h"
 #include "base/file.h"
@@ -22,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kLockPatience{20'000};
+constexpr int64_t kMost = int64_t{1} << 60;
 constexpr int64_t kMaxRetentionS = 7 * 24 * 3600;
 
 std::string HostName() {
@@ -29,28 +33,60 @@ std::string HostName() {
   return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "worker";
 }
 
+constexpr char kMark[] = ".csl-worker";  // in a work folder: what lies there is ours to remove
+
 struct Options {
   std::string service;
   std::string token_file;
   std::string work_dir;
   std::string listen;
   std::string name = HostName();  // a second worker of a name takes the place of the first
-  int64_t cpu_milli = 0;
-  int64_t mem_bytes = 0;
-  int64_t systems = 0;
+  std::optional<int64_t> cpu_milli;
+  std::optional<int64_t> mem_bytes;
+  std::optional<int64_t> systems;
   int64_t retention_s = 300;
   bool allow_no_sandbox = false;
 };
 
-// What this machine has, where the operator did not say.
-WorkerResources ResourcesOf(const Options& options) {
+int64_t MachineMemory() {
   struct sysinfo info {};
   ::sysinfo(&info);
+  return static_cast<int64_t>(info.totalram) * info.mem_unit;
+}
+
+// What this machine has, where the operator did not say.
+WorkerResources ResourcesOf(const Options& options) {
   const auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());
-  return {options.cpu_milli > 0 ? options.cpu_milli : cores * 1000,
-          options.mem_bytes > 0 ? options.mem_bytes
-                                : static_cast<int64_t>(info.totalram) * info.mem_unit,
-          options.systems > 0 ? options.systems : cores};
+  return {options.cpu_milli.value_or(cores * 1000), options.mem_bytes.value_or(MachineMemory()),
+          options.systems.value_or(cores)};
+}
+
+// Whether what lies in the folder may be removed: nothing does, or a worker's mark, or what workers
+// left there that did not mark theirs yet.
+Status CheckWorkDir(const fs::path& folder) {
+  std::error_code error;
+  if (fs::exists(folder / kMark, error)) return OkStatus();
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name == FolderLock::kFileName || name == "scratch" || name.starts_with("wsjob-")) continue;
+    return FailedPrecondition("--work-dir '" + folder.string() + "' holds '" + name +
+                              "', which no worker put there; give an empty folder");
+  }
+  if (error) return Unavailable("cannot list '" + folder.string() + "': " + error.message());
+  return WriteFileAtomic(folder / kMark, "What lies here belongs to cs-worker and is removed.\n");
+}
+
+StatusOr<std::string> ReadToken(const fs::path& file) {
+  ASSIGN_OR_RETURN(std::string token, ReadTextFile(file));
+  while (!token.empty() && std::isspace(static_cast<unsigned char>(token.back())) != 0) {
+    token.pop_back();
+  }
+  const bool plain =
+      std::all_of(token.begin(), token.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  if (token.empty() || !plain) {
+    return InvalidArgument("--token-file '" + file.string() + "' must hold one token");
+  }
+  return token;
 }
 
 // An empty folder of its own: what a worker before this one left there belongs to nobody.
@@ -61,7 +97,8 @@ Status CleanWorkDir(const fs::path& folder) {
     return Unavailable("cannot make folder '" + folder.string() + "': " + error.message());
   }
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().filename() == FolderLock::kFileName) continue;
+    const std::string name = entry.path().filename().string();
+    if (name == FolderLock::kFileName || name == kMark) continue;
     Cgroup::RemoveRecorded(entry.path());
     RETURN_IF_ERROR(archive::RemoveTree(entry.path()));
   }
@@ -69,11 +106,34 @@ Status CleanWorkDir(const fs::path& folder) {
   return OkStatus();
 }
 
+// What of a job's limits and walls this machine lacks; empty: nothing. An error if that must not
+// be.
+StatusOr<std::vector<std::string>> WhatIsMissing(const Options& options, const Status& probe) {
+  std::vector<std::string> missing = Cgroup::MissingHere();
+  if (!missing.empty()) {
+    const std::string what = "no control group limits " + JoinNames(missing) + " of a job";
+    if (!options.allow_no_sandbox) {
+      return Unavailable(what +
+                         ": give the worker a group that it may write below, with the controllers "
+                         "memory, pids and cpu (systemd: Delegate=yes), or run it as root; "
+                         "docs/operators.md says more");
+    }
+    std::cerr << "cs-worker: WARNING: " << what << std::endl;
+  }
+  if (!probe.ok()) {
+    if (!options.allow_no_sandbox) return probe;
+    std::cerr << "cs-worker: WARNING: no sandbox: " << probe.message() << std::endl;
+    missing.insert(missing.begin(), "sandbox");
+  }
+  return missing;
+}
+
 Status Work(const Options& options) {
-  ASSIGN_OR_RETURN(const std::string token, ReadTextFile(options.token_file));
+  ASSIGN_OR_RETURN(const std::string token, ReadToken(options.token_file));
   ASSIGN_OR_RETURN(const fs::path prefix, InstallPrefix());
   std::error_code error;
   fs::create_directories(options.work_dir, error);
+  RETURN_IF_ERROR(CheckWorkDir(options.work_dir));
   // A worker before this one may still be ending its jobs, whose files these are.
   ASSIGN_OR_RETURN(const FolderLock lock, FolderLock::Take(options.work_dir, kLockPatience));
   RETURN_IF_ERROR(CleanWorkDir(options.work_dir));
@@ -81,13 +141,12 @@ Status Work(const Options& options) {
   description.name = options.name;
   description.total = ResourcesOf(options);
   const Status probe = ProbeSandbox(prefix);
-  if (!probe.ok()) {
-    if (!options.allow_no_sandbox) return probe;
-    std::cerr << "cs-worker: WARNING: no sandbox: " << probe.message() << std::endl;
-  }
-  description.sandboxed = probe.ok();
-  description.sandbox_note = probe.ok() ? "cgroups " + Cgroup::Kind() : probe.message();
-  const Sandbox sandbox(prefix, probe.ok() ? Protection::kFull : Protection::kNone);
+  ASSIGN_OR_RETURN(description.missing, WhatIsMissing(options, probe));
+  description.sandbox_note =
+      probe.ok() ? "cgroups " + Cgroup::Kind() + (JobIdRange() ? ", a user for each job" : "")
+                 : probe.message();
+  const Sandbox sandbox(prefix, probe.ok() ? Protection::kFull : Protection::kNone,
+                        options.allow_no_sandbox ? Limits::kAsFarAsPossible : Limits::kEnforced);
 
   http::Server server;
   SessionApi api(fs::path(options.work_dir) / "scratch");
@@ -95,11 +154,15 @@ Status Work(const Options& options) {
   ASSIGN_OR_RETURN(description.endpoint, server.Listen(options.listen));
   RETURN_IF_ERROR(server.Start());
   ServiceClient service(options.service, token);
-  KeptSessions kept(api, std::chrono::seconds(options.retention_s));
-  Agent agent({service, api, sandbox, options.work_dir, kept}, description);
+  Disposal disposal;
+  KeptSessions kept(api, disposal, std::chrono::seconds(options.retention_s));
+  Agent agent({service, api, sandbox, options.work_dir, kept, disposal, MachineMemory()},
+              description);
   // Goes before the agent does, which a signal may be stopping at this moment.
   const EndSignals signals([&agent] { agent.Stop(); });
-  return agent.Run();
+  const Status status = agent.Run();
+  server.Stop();  // before what its handlers use goes
+  return status;
 }
 
 int Main(int argc, char** argv) {
@@ -107,13 +170,17 @@ int Main(int argc, char** argv) {
   Options options;
   app.add_option("--service", options.service, "unix:PATH or http(s)://HOST:PORT")->required();
   app.add_option("--token-file", options.token_file, "File with the worker's token")->required();
-  app.add_option("--work-dir", options.work_dir, "Folder for jobs; emptied at the start")
+  app.add_option("--work-dir", options.work_dir,
+                 "Folder for jobs, empty or of a worker before: it is emptied at the start")
       ->required();
   app.add_option("--listen", options.listen, "Where the service reaches its sessions")->required();
   app.add_option("--name", options.name, "Name of this worker")->capture_default_str();
-  app.add_option("--cpu", options.cpu_milli, "Milli-cpus to give away; default: all");
-  app.add_option("--mem", options.mem_bytes, "Bytes of memory to give away; default: all");
-  app.add_option("--systems", options.systems, "Simulated CS systems at once; default: one a core");
+  app.add_option("--cpu", options.cpu_milli, "Milli-cpus to give away; default: all")
+      ->check(CLI::Range(int64_t{1}, kMost));
+  app.add_option("--mem", options.mem_bytes, "Bytes of memory to give away; default: all")
+      ->check(CLI::Range(int64_t{1}, kMost));
+  app.add_option("--systems", options.systems, "Simulated CS systems at once; default: one a core")
+      ->check(CLI::Range(int64_t{0}, kMost));
   app.add_option("--retention-s", options.retention_s,
                  "How long the files of a session can be read after its end; 0: not at all")
       ->check(CLI::Range(int64_t{0}, kMaxRetentionS))

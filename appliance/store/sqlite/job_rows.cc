@@ -11,7 +11,8 @@ using nlohmann::json;
 constexpr char kColumns[] =
     "id, workflow, kind, name, namespace, user, labels, priority, cpu_milli, mem_bytes, systems, "
     "time_limit_ms, spec, state, reason, message, result, created_ms, scheduled_ms, started_ms, "
-    "finished_ms, client_lease_until_ms, worker, attempt, sequence";
+    "finished_ms, client_lease_until_ms, worker, attempt, sequence, "
+    "unprotected, request_digest";
 
 std::string Dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -23,7 +24,8 @@ std::string SpecText(const Job& job) {
                  {"csl_main", job.compile.csl_main},
                  {"args", job.compile.args}});
   }
-  return Dump({{"artifact", job.launch.artifact}, {"simulator", job.launch.simulator}});
+  return Dump({{"artifact", job.launch.artifact}, {"simulator", job.launch.simulator},
+               {"worker", job.launch.worker}});
 }
 
 std::string ResultText(const JobResult& result) {
@@ -55,6 +57,7 @@ StatusOr<Job> Read(const Query& row) {
   job.compile.args = spec.value("args", std::vector<std::string>());
   job.launch.artifact = spec.value("artifact", "");
   job.launch.simulator = spec.value("simulator", false);
+  job.launch.worker = spec.value("worker", "");
   ASSIGN_OR_RETURN(job.state, ParseJobState(row.Text(13)));
   job.reason = row.Text(14);
   job.message = row.Text(15);
@@ -68,6 +71,8 @@ StatusOr<Job> Read(const Query& row) {
   job.worker = row.Text(22);
   job.attempt = row.Int(23);
   job.sequence = row.Int(24);
+  job.unprotected = row.Text(25);
+  job.request_digest = row.Text(26);
   return job;
 }
 
@@ -96,7 +101,8 @@ Status InsertJob(Database& db, const Job& job, std::string_view idempotency_key)
       "INSERT INTO jobs (id, workflow, kind, name, namespace, user, labels, priority, cpu_milli, "
       "mem_bytes, systems, time_limit_ms, spec, state, reason, message, result, created_ms, "
       "scheduled_ms, started_ms, finished_ms, client_lease_until_ms, worker, attempt, "
-      "idempotency_key) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      "idempotency_key, request_digest) VALUES "
+      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
       {job.id,
        job.workflow,
        SqlText(JobKindText(job.kind)),
@@ -121,7 +127,8 @@ Status InsertJob(Database& db, const Job& job, std::string_view idempotency_key)
        job.client_lease_until_ms,
        job.worker,
        job.attempt,
-       SqlTextOrNull(idempotency_key)});
+       SqlTextOrNull(idempotency_key),
+       job.request_digest});
 }
 
 Status UpdateJob(Database& db, const Job& job) {
@@ -129,11 +136,11 @@ Status UpdateJob(Database& db, const Job& job) {
       "UPDATE jobs SET labels = ?, priority = ?, cpu_milli = ?, mem_bytes = ?, state = ?, reason = "
       "?, message = ?, result = ?, "
       "scheduled_ms = ?, started_ms = ?, finished_ms = ?, client_lease_until_ms = ?, worker = ?, "
-      "attempt = ? WHERE id = ?",
+      "attempt = ?, unprotected = ? WHERE id = ?",
       {Dump(job.labels), int64_t{job.priority}, job.wanted.cpu_milli, job.wanted.mem_bytes,
        SqlText(JobStateText(job.state)), job.reason, job.message, ResultText(job.result),
        job.scheduled_ms, job.started_ms, job.finished_ms, job.client_lease_until_ms, job.worker,
-       job.attempt, job.id}));
+       job.attempt, job.unprotected, job.id}));
   return db.ChangedRows() == 1 ? OkStatus() : NotFound("job '" + job.id + "' is not there");
 }
 

@@ -35,6 +35,7 @@ StatusOr<Worker> ReadWorker(const Query& row) {
   worker.version = row.Text(7);
   worker.state = static_cast<WorkerState>(row.Int(8));
   worker.lease_until_ms = row.Int(9);
+  worker.missing = row.Text(10);
   return worker;
 }
 
@@ -59,26 +60,40 @@ StatusOr<Command> ReadCommand(const Query& row) {
   ASSIGN_OR_RETURN(command.state, ParseCommandState(row.Text(4)));
   if (!row.IsNull(5)) command.exit_code = static_cast<int>(row.Int(5));
   command.created_ms = row.Int(6);
+  command.user = row.Text(7);
+  command.failure = row.Text(8);
+  command.message = row.Text(9);
   return command;
+}
+
+StatusOr<Principal> ReadPrincipal(const Query& row) {
+  Principal principal;
+  ASSIGN_OR_RETURN(principal.role, ParseRole(row.Text(0)));
+  principal.user = row.Text(1);
+  const json namespaces = json::parse(row.Text(2), nullptr, false);
+  if (!namespaces.is_array()) return DataLoss("a token's row holds damaged JSON");
+  principal.namespaces = namespaces.get<std::vector<std::string>>();
+  return principal;
 }
 
 constexpr char kSelectAttempts[] =
     "SELECT id, job, worker, secret, is_live, cancel_wanted, end_state FROM attempts ";
 constexpr char kSelectCommands[] =
-    "SELECT job, number, key, text, state, exit_code, created_ms FROM commands ";
+    "SELECT job, number, key, text, state, exit_code, created_ms, user, failure, message FROM "
+    "commands ";
 
 }  // namespace
 
 Status PutWorker(Database& db, const Worker& worker) {
   return db.Do(
-      "INSERT INTO workers VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET "
+      "INSERT INTO workers VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET "
       "name = excluded.name, cpu_milli = excluded.cpu_milli, mem_bytes = excluded.mem_bytes, "
       "systems = excluded.systems, endpoint = excluded.endpoint, sandbox = excluded.sandbox, "
       "version = excluded.version, state = excluded.state, lease_until_ms = "
-      "excluded.lease_until_ms",
+      "excluded.lease_until_ms, missing = excluded.missing",
       {worker.id, worker.name, worker.total.cpu_milli, worker.total.mem_bytes, worker.total.systems,
        worker.endpoint, worker.sandbox, worker.version, static_cast<int64_t>(worker.state),
-       worker.lease_until_ms});
+       worker.lease_until_ms, worker.missing});
 }
 
 StatusOr<std::optional<Worker>> GetWorker(Database& db, std::string_view id) {
@@ -127,15 +142,18 @@ Status PutToken(Database& db, std::string_view hash, const Principal& principal)
 StatusOr<std::optional<Principal>> FindToken(Database& db, std::string_view hash) {
   ASSIGN_OR_RETURN(Query query, db.Run("SELECT role, user, namespaces FROM tokens WHERE hash = ?",
                                        {SqlText(hash)}));
-  ASSIGN_OR_RETURN(const bool found, query.Step());
-  if (!found) return std::optional<Principal>();
-  Principal principal;
-  ASSIGN_OR_RETURN(principal.role, ParseRole(query.Text(0)));
-  principal.user = query.Text(1);
-  const json namespaces = json::parse(query.Text(2), nullptr, false);
-  if (!namespaces.is_array()) return DataLoss("a token's row holds damaged JSON");
-  principal.namespaces = namespaces.get<std::vector<std::string>>();
-  return std::optional<Principal>(std::move(principal));
+  ASSIGN_OR_RETURN(auto all, ReadAll<Principal>(std::move(query), ReadPrincipal));
+  return FirstOf(std::move(all));
+}
+
+StatusOr<std::map<std::string, Principal>> AllTokens(Database& db) {
+  ASSIGN_OR_RETURN(Query query, db.Run("SELECT role, user, namespaces, hash FROM tokens"));
+  std::map<std::string, Principal> all;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return all;
+    ASSIGN_OR_RETURN(all[query.Text(3)], ReadPrincipal(query));
+  }
 }
 
 StatusOr<bool> HasBlobReference(Database& db, std::string_view digest,
@@ -153,18 +171,20 @@ Status InsertCommand(Database& db, Command& command) {
                    db.Run("SELECT COUNT(*) FROM commands WHERE job = ?", {command.job}));
   ASSIGN_OR_RETURN(const bool row, query.Step());
   command.index = row ? query.Int(0) : 0;
-  return db.Do(
-      "INSERT INTO commands VALUES (?,?,?,?,?,?,?)",
-      {command.job, command.index, SqlTextOrNull(command.key), command.text,
-       SqlText(CommandStateText(command.state)),
-       command.exit_code ? SqlValue(int64_t{*command.exit_code}) : SqlValue(), command.created_ms});
+  return db.Do("INSERT INTO commands VALUES (?,?,?,?,?,?,?,?,?,?)",
+               {command.job, command.index, SqlTextOrNull(command.key), command.text,
+                SqlText(CommandStateText(command.state)),
+                command.exit_code ? SqlValue(int64_t{*command.exit_code}) : SqlValue(),
+                command.created_ms, command.user, command.failure, command.message});
 }
 
 Status UpdateCommand(Database& db, const Command& command) {
-  return db.Do("UPDATE commands SET state = ?, exit_code = ? WHERE job = ? AND number = ?",
-               {SqlText(CommandStateText(command.state)),
-                command.exit_code ? SqlValue(int64_t{*command.exit_code}) : SqlValue(), command.job,
-                command.index});
+  return db.Do(
+      "UPDATE commands SET state = ?, exit_code = ?, failure = ?, message = ? WHERE job = ? AND "
+      "number = ?",
+      {SqlText(CommandStateText(command.state)),
+       command.exit_code ? SqlValue(int64_t{*command.exit_code}) : SqlValue(), command.failure,
+       command.message, command.job, command.index});
 }
 
 StatusOr<std::optional<Command>> OneCommand(Database& db, const std::string& where,

@@ -5,6 +5,7 @@
 #define APPLIANCE_STORE_SQLITE_ROWS_H_
 
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,7 @@ StatusOr<std::vector<Attempt>> LiveAttempts(Database& db);
 
 Status PutToken(Database& db, std::string_view hash, const Principal& principal);
 StatusOr<std::optional<Principal>> FindToken(Database& db, std::string_view hash);
+StatusOr<std::map<std::string, Principal>> AllTokens(Database& db);
 StatusOr<bool> HasBlobReference(Database& db, std::string_view digest,
                                 const std::vector<std::string>& namespaces);
 

@@ -54,6 +54,16 @@ class SqliteStore : public Store {
     return rows::GetWorker(*db_, id);
   }
   StatusOr<std::vector<Worker>> ListWorkers() override { return rows::ListWorkers(*db_); }
+  Status SetDrained(std::string_view name, bool drained) override {
+    return db_->Do(drained ? "INSERT OR IGNORE INTO drained_workers VALUES (?)"
+                           : "DELETE FROM drained_workers WHERE name = ?",
+                   {SqlText(name)});
+  }
+  StatusOr<bool> IsDrained(std::string_view name) override {
+    ASSIGN_OR_RETURN(Query query,
+                     db_->Run("SELECT 1 FROM drained_workers WHERE name = ?", {SqlText(name)}));
+    return query.Step();
+  }
 
   Status InsertAttempt(Attempt& attempt) override {
     RETURN_IF_ERROR(rows::InsertAttempt(*db_, attempt));
@@ -74,6 +84,7 @@ class SqliteStore : public Store {
   StatusOr<std::optional<Principal>> FindToken(std::string_view hash) override {
     return rows::FindToken(*db_, hash);
   }
+  StatusOr<std::map<std::string, Principal>> AllTokens() override { return rows::AllTokens(*db_); }
   Status RevokeToken(std::string_view hash) override {
     return db_->Do("DELETE FROM tokens WHERE hash = ?", {SqlText(hash)});
   }
@@ -87,6 +98,8 @@ class SqliteStore : public Store {
                                   const std::vector<std::string>& namespaces) override {
     return rows::HasBlobReference(*db_, digest, namespaces);
   }
+
+  Status BackUp(const std::string& path) override { return db_->Do("VACUUM INTO ?", {path}); }
 
   Status InsertCommand(Command& command) override { return rows::InsertCommand(*db_, command); }
   Status UpdateCommand(const Command& command) override {

@@ -17,6 +17,8 @@
           CommandFailed                   a command of a session exited with a code other than 0
           OutOfMemory, DiskFull, TimeLimit    a limit of the job ended it
           NodeLost                        its worker vanished
+          SessionLost                     the init of the session's sandbox was killed
+          SystemFailed                    its CS system does not stay up
 
 `except RuntimeError` catches all of them.
 """
@@ -102,6 +104,14 @@ class NodeLost(ApplianceJobError):
     """The job's worker vanished while it ran."""
 
 
+class SessionLost(ApplianceJobError):
+    """The session broke down while its worker was there; what ran is not known."""
+
+
+class SystemFailed(ApplianceJobError):
+    """The CS system behind %CMADDR% ended again and again."""
+
+
 # By the code of a problem, see docs/rest.md.
 _BY_CODE: Dict[str, Type[ApplianceClientException]] = {
     "invalid argument": ApplianceRequestError,
@@ -126,13 +136,19 @@ _BY_REASON: Dict[str, Type[ApplianceJobError]] = {
     "DiskFull": DiskFull,
     "TimeLimit": TimeLimit,
     "NodeLost": NodeLost,
-    "SessionLost": NodeLost,
+    "SessionLost": SessionLost,
+    "SystemFailed": SystemFailed,
 }
 
 
 def from_code(code: str, message: str) -> ApplianceClientException:
     """The exception for a failure of this kind."""
     return _BY_CODE.get(code, ApplianceUnknownError)(message)
+
+
+def from_failure(reason: str, message: str) -> ApplianceJobError:
+    """The exception for the end of a command that a limit or its session caused."""
+    return _BY_REASON.get(reason, ApplianceJobError)(message)
 
 
 def from_job(job: Dict) -> ApplianceJobError:

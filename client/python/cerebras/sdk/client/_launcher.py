@@ -197,7 +197,10 @@ class SdkLauncher:
             result = job.service.run(job.id, command, out, err)
         out.close()
         err.close()
-        if result["is_lost"] or (result["signal"] == signal.SIGKILL and job.is_ending()):
+        failure = result["failure"]
+        if failure in ("OutOfMemory", "DiskFull"):
+            raise _limit_reached(command, result)
+        if failure or result["is_lost"] or (result["signal"] == signal.SIGKILL and job.is_ending()):
             raise self._why_lost(job, command)
         return result
 
@@ -238,6 +241,8 @@ class _SessionCalls:
             view = self._view()
             if view.get("state") in END_STATES:
                 raise errors.from_job(view) from None
+        if code == "resource exhausted" and "No space left" in message:
+            raise errors.DiskFull(message) from None
         raise errors.from_code(code, message) from None
 
     def _view(self) -> Dict[str, Any]:
@@ -245,6 +250,12 @@ class _SessionCalls:
             return self._job.view()
         except errors.ApplianceClientException:
             return {}
+
+
+def _limit_reached(command: str, result: Dict[str, Any]) -> errors.ApplianceJobError:
+    text = "SdkLauncher.run() command error: {!r} exited with code {}: {}".format(
+        command, result["exit_code"], result["message"])
+    return errors.from_failure(result["failure"], text)
 
 
 def _remote_name(name: str) -> str:

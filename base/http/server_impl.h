@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inside of Server: one thread that watches sockets (server_loop.cc), many that serve requests
+// (server_requests.cc).
+#ifndef BASE_HTTP_SERVER_IMPL_H_
+#define BASE_HTTP_SERVER_IMPL_H_
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/http/connection.h"
+#include "base/http/fair_queue.h"
+#include "base/http/parked_connections.h"
+#include "base/http/server.h"
+
+namespace csl::http {
+
+// Makes the library's protected request handling callable with our own stream.
+class Routes : public httplib::Server {
+ public:
+  // The library streams bodies only while this holds an open descriptor.
+  void SetAlive(int fd) { svr_sock_ = fd; }
+  bool Process(ConnectionStream& stream, const Connection& connection, bool& closed);
+};
+
+class Server::Impl {
+ public:
+  explicit Impl(ServerLimits limits);
+  ~Impl();
+
+  Status AddListener(int fd);
+  Status Start();
+  void Stop(std::chrono::milliseconds grace);
+  void Wake(const std::string& channel);
+  Clock::duration IdleFor() const;
+
+  Routes routes;
+  Gate gate;
+  std::string unix_path;
+  ino_t unix_inode = 0;
+
+ private:
+  static constexpr size_t kWakeSlots = 1024;  // channels share them; a wake too many is harmless
+
+  // The loop's thread.
+  void Loop();
+  void Watch(int fd, uint32_t events) const;
+  void Accept(int listener);
+  bool CloseIdlest();
+  void PauseAccepting();
+  void ResumeAccepting();
+  void OnReadable(int fd);
+  void OnDeadlines();
+  int MsToNextDeadline() const;
+  void WakeLoop() const;
+
+  // Any thread. Each takes the connection over, and closes it by dropping it.
+  void Park(std::unique_ptr<Connection> connection);
+  void Advance(std::unique_ptr<Connection> connection);  // as far as what was read allows
+  std::unique_ptr<Connection> Admit(std::unique_ptr<Connection> connection);
+  std::unique_ptr<Connection> Refuse(std::unique_ptr<Connection> connection, int status,
+                                     const std::string& problem, bool may_keep);
+  void Linger(std::unique_ptr<Connection> connection);
+  void Dispatch(std::unique_ptr<Connection> connection);
+  void Serve(std::unique_ptr<Connection> connection);
+  void Finish(std::unique_ptr<Connection> connection, bool keep, bool whole);
+  void Wait(std::unique_ptr<Connection> connection);
+  std::unique_ptr<Connection> TakeParked(int fd);
+
+  const ServerLimits limits_;
+  int epoll_ = -1;
+  int wake_ = -1;
+  std::vector<int> listeners_;
+  bool is_accepting_ = true;  // false: there were no descriptors left
+  std::thread loop_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<uint64_t> wakes_{0};
+  std::atomic<uint64_t> latest_wake_[kWakeSlots] = {};
+
+  mutable std::mutex mutex_;
+  ParkedConnections parked_;
+  std::map<int, Connection*> serving_;  // on a thread, or in line for one
+  Clock::time_point last_request_ = Clock::now();
+
+  // Last: their threads use the rest.
+  FairQueue shared_;
+  FairQueue reserved_;
+};
+
+}  // namespace csl::http
+
+#endif  // BASE_HTTP_SERVER_IMPL_H_

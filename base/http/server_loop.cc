@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread that watches sockets: accepts, reads heads and small bodies, keeps deadlines.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/http/server_impl.h"
+
+namespace csl::http {
+namespace {
+
+constexpr int kBacklog = 1024;
+constexpr int kEventsAtOnce = 64;
+constexpr std::chrono::milliseconds kLongestSleep{500};
+
+int64_t PeerUid(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
+  return peer.uid;
+}
+
+std::string TextOf(const sockaddr_in& address) {
+  char text[INET_ADDRSTRLEN] = "";
+  ::inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
+  return text;
+}
+
+// A quarter of the descriptors is for everything else.
+int ConnectionsFor(const ServerLimits& limits) {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return limits.max_connections;
+  const auto most = static_cast<int>(std::min<rlim_t>(files.rlim_cur, 1 << 20) / 4 * 3);
+  return std::min(limits.max_connections, most);
+}
+
+ServerLimits Fitting(ServerLimits limits) {
+  limits.max_connections = ConnectionsFor(limits);
+  return limits;
+}
+
+}  // namespace
+
+Server::Impl::Impl(ServerLimits limits)
+    : limits_(Fitting(limits)),
+      shared_(static_cast<size_t>(limits.max_threads),
+              static_cast<size_t>(limits.max_threads_each)),
+      reserved_(static_cast<size_t>(limits.reserved_threads),
+                static_cast<size_t>(limits.max_threads_each)) {
+  epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  CHECK(epoll_ >= 0 && wake_ >= 0) << "no descriptors for a server";
+  Watch(wake_, EPOLLIN);
+}
+
+Server::Impl::~Impl() {
+  for (const int listener : listeners_) ::close(listener);
+  ::close(epoll_);
+  ::close(wake_);
+}
+
+void Server::Impl::Watch(int fd, uint32_t events) const {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = fd;
+  (void)::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
+}
+
+void Server::Impl::WakeLoop() const {
+  const uint64_t one = 1;
+  (void)!::write(wake_, &one, sizeof one);
+}
+
+Status Server::Impl::AddListener(int fd) {
+  if (::listen(fd, kBacklog) != 0) {
+    Status status = Unavailable("cannot listen");
+    ::close(fd);
+    return status;
+  }
+  listeners_.push_back(fd);
+  return OkStatus();
+}
+
+Status Server::Impl::Start() {
+  if (listeners_.empty()) return FailedPrecondition("a server needs a Listen before Start");
+  routes.SetAlive(listeners_.front());
+  for (const int listener : listeners_) Watch(listener, EPOLLIN);
+  loop_ = std::thread([this] { Loop(); });
+  return OkStatus();
+}
+
+bool Server::Impl::CloseIdlest() {
+  std::unique_ptr<Connection> victim;
+  std::lock_guard lock(mutex_);
+  victim = parked_.TakeIdlest();
+  if (victim == nullptr) return false;
+  (void)::epoll_ctl(epoll_, EPOLL_CTL_DEL, victim->fd, nullptr);
+  return true;
+}
+
+// With no descriptor left a listener would be ready for ever.
+void Server::Impl::PauseAccepting() {
+  for (const int listener : listeners_) (void)::epoll_ctl(epoll_, EPOLL_CTL_DEL, listener, nullptr);
+  is_accepting_ = false;
+}
+
+void Server::Impl::ResumeAccepting() {
+  if (is_accepting_) return;
+  is_accepting_ = true;
+  for (const int listener : listeners_) Watch(listener, EPOLLIN);
+}
+
+void Server::Impl::Accept(int listener) {
+  for (;;) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    const int fd = ::accept4(listener, reinterpret_cast<sockaddr*>(&address), &size,
+                             SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) {
+      const bool exhausted =
+          errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+      if (exhausted && !CloseIdlest()) PauseAccepting();
+      if (exhausted && is_accepting_) continue;
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      return;
+    }
+    auto connection = std::make_unique<Connection>(fd);
+    if (address.sin_family == AF_INET) {
+      connection->peer_address = TextOf(address);
+      const int one = 1;
+      (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    } else {
+      connection->peer_uid = PeerUid(fd);
+    }
+    size_t open = 0;
+    {
+      std::lock_guard lock(mutex_);
+      open = parked_.size() + serving_.size();
+    }
+    // Full of requests: a client sees its connection closed and may try again.
+    if (open >= static_cast<size_t>(limits_.max_connections) && !CloseIdlest()) continue;
+    connection->idle_since = Clock::now();
+    connection->deadline = connection->idle_since + limits_.header_timeout;
+    Park(std::move(connection));
+  }
+}
+
+std::unique_ptr<Connection> Server::Impl::TakeParked(int fd) {
+  std::lock_guard lock(mutex_);
+  std::unique_ptr<Connection> connection = parked_.Take(fd);
+  if (connection != nullptr) (void)::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+  return connection;
+}
+
+void Server::Impl::Park(std::unique_ptr<Connection> connection) {
+  const int fd = connection->fd;
+  const bool waits = connection->state == ConnectionState::kWaits;
+  std::lock_guard lock(mutex_);
+  if (stopping_) return;
+  const auto before = parked_.NextDeadline();
+  const auto deadline = connection->deadline;
+  parked_.Add(std::move(connection));
+  // One that waits reads nothing, or a client could make it read for ever.
+  Watch(fd, (waits ? 0u : static_cast<uint32_t>(EPOLLIN)) | EPOLLRDHUP | EPOLLONESHOT);
+  if (!before || deadline < *before) WakeLoop();
+}
+
+void Server::Impl::OnReadable(int fd) {
+  std::unique_ptr<Connection> connection = TakeParked(fd);
+  if (connection == nullptr || connection->state == ConnectionState::kWaits) return;  // it hung up
+  if (connection->state == ConnectionState::kLinger) {
+    if (connection->Discard() != Connection::ReadResult::kClosed) Park(std::move(connection));
+    return;
+  }
+  const bool first_bytes = connection->ahead.empty();
+  if (connection->ReadAvailable() == Connection::ReadResult::kClosed) return;
+  if (first_bytes) connection->deadline = Clock::now() + limits_.header_timeout;
+  Advance(std::move(connection));
+}
+
+void Server::Impl::OnDeadlines() {
+  for (const auto now = Clock::now();;) {
+    std::unique_ptr<Connection> late;
+    {
+      std::lock_guard lock(mutex_);
+      late = parked_.TakeLate(now);
+      if (late == nullptr) return;
+      (void)::epoll_ctl(epoll_, EPOLL_CTL_DEL, late->fd, nullptr);
+    }
+    if (late->state == ConnectionState::kWaits) Dispatch(std::move(late));
+  }
+}
+
+int Server::Impl::MsToNextDeadline() const {
+  std::lock_guard lock(mutex_);
+  const auto next = parked_.NextDeadline();
+  if (!next) return static_cast<int>(kLongestSleep.count());
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now());
+  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, kLongestSleep.count()));
+}
+
+void Server::Impl::Loop() {
+  epoll_event events[kEventsAtOnce];
+  auto resume = Clock::now() + kLongestSleep;
+  while (!stopping_) {
+    const int count = ::epoll_wait(epoll_, events, kEventsAtOnce, MsToNextDeadline());
+    for (int i = 0; i < count; ++i) {
+      const int fd = events[i].data.fd;
+      if (fd == wake_) {
+        uint64_t number = 0;
+        (void)!::read(wake_, &number, sizeof number);
+      } else if (std::find(listeners_.begin(), listeners_.end(), fd) != listeners_.end()) {
+        Accept(fd);
+      } else {
+        OnReadable(fd);
+      }
+    }
+    OnDeadlines();
+    if (Clock::now() >= resume) {
+      ResumeAccepting();
+      resume = Clock::now() + kLongestSleep;
+    }
+  }
+}
+
+void Server::Impl::Stop(std::chrono::milliseconds grace) {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_.exchange(true)) return;
+  }
+  WakeLoop();
+  if (loop_.joinable()) loop_.join();
+  for (const int listener : listeners_) ::shutdown(listener, SHUT_RDWR);
+  // Unless a server after this one has put its own there.
+  struct stat info {};
+  if (!unix_path.empty() && ::lstat(unix_path.c_str(), &info) == 0 && info.st_ino == unix_inode) {
+    ::unlink(unix_path.c_str());
+  }
+  if (!shared_.WaitIdle(grace) || !reserved_.WaitIdle(grace)) {
+    std::lock_guard lock(mutex_);
+    for (const auto& [fd, connection] : serving_) ::shutdown(fd, SHUT_RDWR);
+  }
+  shared_.Join();
+  reserved_.Join();
+  std::lock_guard lock(mutex_);
+  parked_.Clear();
+  routes.SetAlive(-1);
+}
+
+Clock::duration Server::Impl::IdleFor() const {
+  std::lock_guard lock(mutex_);
+  return serving_.empty() ? Clock::now() - last_request_ : Clock::duration::zero();
+}
+
+}  // namespace csl::http

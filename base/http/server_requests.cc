@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a head that has come to an answer that is sent.
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "base/http/problem.h"
+#include "base/http/server_impl.h"
+#include "base/http/waiting.h"
+
+namespace csl::http {
+namespace {
+
+// The request that this thread's handler serves.
+thread_local Connection* t_serving = nullptr;
+
+const char* ReasonOf(int status) {
+  switch (status) {
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 429:
+      return "Too Many Requests";
+    default:
+      return status >= 500 ? "Not Served" : "Bad Request";
+  }
+}
+
+size_t SlotOf(const std::string& channel, size_t slots) {
+  return std::hash<std::string>()(channel) % slots;
+}
+
+}  // namespace
+
+bool Routes::Process(ConnectionStream& stream, const Connection& connection, bool& closed) {
+  return process_request(stream, false, closed, [&connection](httplib::Request& request) {
+    request.headers.erase(kPeerUidHeader);
+    if (connection.peer_uid >= 0) {
+      request.headers.emplace(kPeerUidHeader, std::to_string(connection.peer_uid));
+    }
+  });
+}
+
+// Shows a head to the gate. What is refused is answered here; null then, unless the connection goes
+// on.
+std::unique_ptr<Connection> Server::Impl::Admit(std::unique_ptr<Connection> connection) {
+  HeadRefusal refusal{431, "the head is too long"};
+  const bool fits = connection->ahead.find("\r\n\r\n") < limits_.max_header_bytes;
+  if (!fits || !ParseRequestHead(connection->ahead, connection->head, refusal)) {
+    const Status why(StatusCode::kInvalidArgument, refusal.why);
+    return Refuse(std::move(connection), refusal.status, ProblemBody(why, refusal.status), false);
+  }
+  connection->admission = Admission();
+  if (gate) connection->admission = gate({connection->head, connection->peer_uid >= 0});
+  if (connection->admission.refused != 0) {
+    const Admission refused = std::move(connection->admission);
+    return Refuse(std::move(connection), refused.refused, refused.problem, true);
+  }
+  connection->has_request = true;
+  connection->began = Clock::now();
+  connection->runs_again = false;
+  HideField(connection->ahead, connection->head.size_bytes, "range");
+  return connection;
+}
+
+void Server::Impl::Advance(std::unique_ptr<Connection> connection) {
+  while (!connection->has_request) {
+    if (!connection->HasWholeHead() && connection->ahead.size() <= limits_.max_header_bytes) {
+      connection->state = ConnectionState::kHead;
+      Park(std::move(connection));
+      return;
+    }
+    connection = Admit(std::move(connection));
+    if (connection == nullptr) return;
+  }
+  const RequestHead& head = connection->head;
+  if (head.content_length > limits_.max_body_ahead || connection->HasWholeRequest()) {
+    Dispatch(std::move(connection));
+    return;
+  }
+  if (connection->state != ConnectionState::kBody) {
+    connection->state = ConnectionState::kBody;
+    connection->deadline = Clock::now() + limits_.header_timeout;
+    if (head.expects_continue) {
+      HideField(connection->ahead, head.size_bytes, "expect");
+      if (!connection->SendNow("HTTP/1.1 100 Continue\r\n\r\n")) return;
+    }
+  }
+  Park(std::move(connection));
+}
+
+// Answers without a thread, and without having read a body.
+std::unique_ptr<Connection> Server::Impl::Refuse(std::unique_ptr<Connection> connection, int status,
+                                                 const std::string& problem, bool may_keep) {
+  const RequestHead& head = connection->head;
+  const bool keep = may_keep && head.content_length == 0 && !head.wants_close;
+  std::string answer = "HTTP/1.1 " + std::to_string(status) + " " + ReasonOf(status) +
+                       "\r\nContent-Type: " + kProblemType +
+                       "\r\nContent-Length: " + std::to_string(problem.size()) +
+                       (keep ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
+  if (head.method != "HEAD") answer += problem;
+  if (!connection->SendNow(answer)) return nullptr;
+  if (!keep) {
+    Linger(std::move(connection));
+    return nullptr;
+  }
+  connection->ahead.erase(0, head.size_bytes);
+  connection->deadline = Clock::now() + limits_.idle_timeout;
+  return connection;
+}
+
+void Server::Impl::Linger(std::unique_ptr<Connection> connection) {
+  (void)::shutdown(connection->fd, SHUT_WR);
+  connection->state = ConnectionState::kLinger;
+  connection->ahead = std::string();
+  connection->idle_since = Clock::time_point();  // the first to go when there is no room
+  connection->deadline = Clock::now() + limits_.linger_timeout;
+  Park(std::move(connection));
+}
+
+void Server::Impl::Dispatch(std::unique_ptr<Connection> connection) {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    serving_[connection->fd] = connection.get();
+  }
+  FairQueue& lane = connection->admission.lane == Lane::kReserved ? reserved_ : shared_;
+  const std::string principal = connection->admission.principal;
+  // std::function wants a copyable callable: the pointer is handed over by hand.
+  Connection* raw = connection.release();
+  lane.Add(principal, [this, raw] { Serve(std::unique_ptr<Connection>(raw)); });
+}
+
+void Server::Impl::Serve(std::unique_ptr<Connection> connection) {
+  connection->wants_to_wait = false;
+  connection->seen_wakes = wakes_;
+  bool closed = false;
+  bool ok = false;
+  bool whole = false;
+  {
+    ConnectionStream stream(*connection, limits_);
+    t_serving = connection.get();
+    ok = routes.Process(stream, *connection, closed) && !stream.failed();
+    t_serving = nullptr;
+    whole = stream.whole();
+    if (!connection->wants_to_wait) stream.Finish();
+  }
+  {
+    std::lock_guard lock(mutex_);
+    serving_.erase(connection->fd);
+    last_request_ = Clock::now();
+  }
+  if (stopping_) return;
+  if (connection->wants_to_wait) {
+    Wait(std::move(connection));
+  } else {
+    Finish(std::move(connection), ok && !closed && !connection->head.wants_close, whole);
+  }
+}
+
+void Server::Impl::Finish(std::unique_ptr<Connection> connection, bool keep, bool whole) {
+  connection->has_request = false;
+  connection->kept.reset();
+  if (!whole) {
+    // What follows on this connection is the rest of a body that nobody wants.
+    Linger(std::move(connection));
+    return;
+  }
+  if (!keep) return;
+  connection->idle_since = Clock::now();
+  connection->deadline = connection->idle_since + limits_.idle_timeout;
+  connection->state = ConnectionState::kHead;
+  Advance(std::move(connection));
+}
+
+void Server::Impl::Wait(std::unique_ptr<Connection> connection) {
+  connection->runs_again = true;
+  const auto& slot = latest_wake_[SlotOf(connection->channel, kWakeSlots)];
+  const uint64_t seen = connection->seen_wakes;
+  const std::string channel = connection->channel;
+  const int fd = connection->fd;
+  connection->state = ConnectionState::kWaits;
+  connection->deadline = connection->wait_until;
+  Park(std::move(connection));
+  // Woken since the handler looked: by a wake that did not find it here.
+  if (slot > seen) {
+    if (auto woken = TakeParked(fd); woken != nullptr) {
+      if (woken->state == ConnectionState::kWaits && woken->channel == channel) {
+        Dispatch(std::move(woken));
+      } else {
+        Park(std::move(woken));
+      }
+    }
+  }
+}
+
+void Server::Impl::Wake(const std::string& channel) {
+  latest_wake_[SlotOf(channel, kWakeSlots)] = ++wakes_;
+  std::vector<std::unique_ptr<Connection>> woken;
+  {
+    std::lock_guard lock(mutex_);
+    for (const int fd : parked_.WaitersOf(channel)) {
+      woken.push_back(parked_.Take(fd));
+      (void)::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+    }
+  }
+  for (auto& connection : woken) Dispatch(std::move(connection));
+}
+
+bool WaitFor(const std::string& channel, std::chrono::milliseconds wait) {
+  if (t_serving == nullptr || !t_serving->HasWholeRequest()) return false;
+  const auto until = t_serving->began + wait;
+  if (until <= Clock::now()) return false;
+  t_serving->channel = channel;
+  t_serving->wait_until = until;
+  t_serving->wants_to_wait = true;
+  return true;
+}
+
+bool RunsAgain() { return t_serving != nullptr && t_serving->runs_again; }
+
+std::shared_ptr<void>& KeptForNextRun() {
+  static thread_local std::shared_ptr<void> nothing;
+  return t_serving == nullptr ? nothing : t_serving->kept;
+}
+
+}  // namespace csl::http

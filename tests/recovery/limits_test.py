@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Limits that a job reaches: the cause is named, with figures, and nobody else notices."""
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.harness.appliance import Appliance, Refused, descendants, find_process, wait_until
+
+SMALL_DISK = "32m"
+
+
+class SmallDisk:
+    """A file system of its own at `folder`, which a test can fill."""
+
+    def __init__(self, folder):
+        if os.geteuid() != 0:
+            pytest.skip("only root can mount a small disk")
+        folder.mkdir(exist_ok=True)
+        self.folder = folder
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK},mode=0700", "none",
+                        str(folder)], check=True)
+
+    def fill(self):
+        with open(self.folder / "filler", "wb", buffering=0) as file:
+            size = 1 << 20
+            while size:
+                try:
+                    size = size if file.write(b"x" * size) == size else size // 2
+                except OSError:
+                    size //= 2
+
+    def free(self):
+        (self.folder / "filler").unlink()
+
+    def close(self):
+        subprocess.run(["umount", "-l", str(self.folder)], check=True)
+
+
+def test_a_full_work_disk_is_never_an_empty_result():
+    with Appliance() as it:
+        disk = SmallDisk(it.work_dir())
+        it.start_worker()
+        job = it.session()
+        (disk.folder / "filler").touch()
+        index = it.start_command(job, "while [ ! -e go ]; do sleep 0.01; done; echo hello")
+        disk.fill()
+        # An empty file takes no block: it fits where output does not.
+        os.close(os.open(it.folder_of(job) / "top" / "go", os.O_CREAT))
+        record = it.command(job, index, 20_000)
+        assert (record["state"], record["failure"]) == ("exited", "DiskFull"), record
+        assert "No space left" in record["message"]
+        with pytest.raises(Refused) as refused:
+            it.call("PUT", f"/v1/jobs/{job}/files/big", b"x" * 100_000)
+        assert refused.value.status == 429 and "No space left" in refused.value.detail
+        disk.free()
+        assert it.run(job, "echo hello")[1] == "hello\n"
+        assert it.finish(job)["state"] == "SUCCEEDED"
+        it.await_clean()
+        it.workers["one"].terminate()
+        it.workers["one"].wait()
+        disk.close()
+
+
+def test_a_full_state_disk_is_waited_for():
+    with Appliance() as it:
+        worker = it.start_worker()
+        job = it.session()
+        it.service.kill()
+        it.service.wait()
+        disk = SmallDisk(it.state / "small")
+        for name in list(it.state.glob("jobs.db*")) + [it.state / "token",
+                                                       it.state / "worker-token"]:
+            subprocess.run(["cp", "-p", str(name), str(disk.folder)], check=True)
+        command = ["cs-appliance", "serve", "--state-dir", disk.folder, "--listen",
+                   f"unix:{it.state}/api.sock"]
+        it.service = it._start(command, None)
+        wait_until(it._answers, "the service answers")
+        disk.fill()
+        # Its polls fail, and are repeated, until there is room again.
+        wait_until(lambda: "waiting for the service" in it.all_logs()
+                   and "full" in it.all_logs().split("waiting for the service")[-1],
+                   "the worker says what it waits for")
+        assert worker.poll() is None
+        disk.free()
+        assert it.run(job, "cat readme")[1] == "hello\n"
+        assert it.finish(job)["state"] == "SUCCEEDED"
+        it.service.terminate()
+        it.service.wait()
+        disk.close()
+        it.start_service()
+
+
+def test_a_command_that_is_killed_for_memory_says_so():
+    with Appliance() as it:
+        it.start_worker()
+        job = it.submit({**it.launch_body(), "mem_bytes": 64 << 20})
+        it.await_state(job, "RUNNING")
+        for command in ("python3 -c 'x = bytearray(300 << 20); print(len(x))'",
+                        "python3 -c 'x = bytearray(300 << 20); print(len(x))'; exit 5"):
+            index = it.start_command(job, command)
+            record = it.command(job, index, 20_000)
+            assert record["failure"] == "OutOfMemory", record
+            assert str(64 << 20) in record["message"]
+        assert "failure" not in it.command(job, it.start_command(job, "exit 137"), 20_000)
+        assert it.run(job, "echo alive")[1] == "alive\n"
+        assert it.finish(job)["state"] == "SUCCEEDED"
+
+
+def test_a_cs_system_that_dies_again_and_again_is_named():
+    with Appliance() as it:
+        worker = it.start_worker()
+        job = it.session(simulator=False)
+        index = it.start_command(job, "sleep 1000")
+
+        def killed():
+            for pid, line in descendants(worker.pid).items():
+                if "cs-system --listen-fd" in line and "bwrap" not in line:
+                    try:
+                        os.kill(pid, 9)
+                    except ProcessLookupError:
+                        pass
+            return it.job(job)["state"] == "FAILED"
+        wait_until(killed, "the session is given up")
+        done = it.job(job)
+        assert done["reason"] == "SystemFailed" and "3 times" in done["message"], done
+        assert it.command(job, index)["state"] in ("lost", "exited")
+        it.await_clean()
+
+
+def test_a_killed_runner_is_no_exit_code():
+    with Appliance() as it:
+        worker = it.start_worker(options=("--retention-s", "60"))
+        job = it.session()
+        index = it.start_command(job, "sleep 1000")
+        os.kill(find_process(worker.pid, "/bin/cs-runner"), 9)
+        assert it.await_end(job)["reason"] == "SessionLost"
+        record = it.command(job, index)
+        assert record["failure"] == "SessionLost", record
+
+
+def test_a_folder_of_great_depth_or_many_files_disturbs_nobody():
+    with Appliance("--worker-lease-ms=2000") as it:
+        worker = it.start_worker()
+        good, bad = it.session(), it.session()
+        code, _, _ = it.run(bad, "python3 -c \"\nimport os\nfor i in range(9000):\n"
+                                 "  os.mkdir('d'); os.chdir('d')\n\"")
+        assert code == 0
+        code, _, _ = it.run(bad, "mkdir many; cd many; python3 -c \"\n"
+                                 "for i in range(50000): open(str(i), 'w').close()\n\"")
+        assert code == 0
+        with pytest.raises(Refused) as refused:
+            it.call("GET", f"/v1/jobs/{bad}/files/d")
+        assert refused.value.status == 400 and "64 folders deep" in refused.value.detail
+        assert it.finish(bad)["state"] == "SUCCEEDED"
+        assert worker.poll() is None
+        assert it.run(good, "cat readme")[1] == "hello\n"
+        wait_until(lambda: not list(it.work_dir().glob(f"{bad}-*")), "it is removed", 60)
+        assert it.run(good, "cat readme")[1] == "hello\n"
+        assert it.finish(good)["state"] == "SUCCEEDED"
+        assert it.states(good) == ["QUEUED", "SCHEDULED", "STARTING", "RUNNING", "SUCCEEDED"]
+
+
+def test_starting_can_be_cancelled_and_counts_towards_the_time_limit():
+    with Appliance() as it:
+        it.start_worker()
+        files = {f"top/{i}/{j}": "" for i in range(100) for j in range(500)}
+        job = it.submit(it.launch_body(files=files))
+        it.await_state(job, "STARTING", "RUNNING")
+        if it.job(job)["state"] == "STARTING":
+            begin = time.monotonic()
+            it.post(f"/v1/jobs/{job}/cancel", {})
+            assert it.await_end(job)["state"] == "CANCELLED"
+            assert time.monotonic() - begin < 10  # a second, and a machine under load
+        it.await_clean()
+
+
+if __name__ == "__main__":
+    sys.exit(pytest.main([__file__, "-q", "-p", "no:cacheprovider", *sys.argv[1:]]))

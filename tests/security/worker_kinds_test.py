@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A hostile session beside a neighbour, on each kind of worker: root and not, with control groups
+and without. What this machine lacks is named when a test is skipped."""
+import os
+import sys
+
+import pytest
+
+from tests.harness.appliance import Appliance, wait_until
+from tests.harness.plain_user import PlainUser, version1_groups
+
+# Everything that may be written: nothing of it is the host's.
+WRITABLE = {"/dev", "/dev/full", "/dev/null", "/dev/pts", "/dev/pts/ptmx", "/dev/random",
+            "/dev/shm", "/dev/tty", "/dev/urandom", "/dev/zero", "/home", "/run", "/session",
+            "/session/top", "/session/top/readme", "/tmp"}
+WALK = ("find / -path /proc -prune -o -not -type l -writable -print 2>/dev/null; "
+        "find /proc -path '/proc/[0-9]*' -prune -o -type f -print 2>/dev/null | "
+        "while read f; do ( : >> $f ) 2>/dev/null && echo $f; done; true")
+
+
+def need_root():
+    if os.geteuid() != 0:
+        pytest.skip("only root can start workers of other users")
+
+
+def need_groups():
+    missing = {"memory", "pids", "cpu"} - set(version1_groups())
+    if missing:
+        pytest.skip(f"no control groups of version 1 for {sorted(missing)}")
+
+
+def test_a_worker_that_cannot_limit_jobs_refuses_them_and_says_why():
+    need_root()
+    user = PlainUser(with_groups=False)
+    with Appliance() as it:
+        process = it.start_worker_process(user=user)
+        wait_until(lambda: process.poll() is not None, "the worker ends")
+        assert process.returncode != 0
+        log = it.all_logs()
+        assert "memory, processes, cpu" in log and "Delegate=yes" in log
+        assert not it.all_workers()
+    user.close()
+
+
+@pytest.fixture(scope="module", name="it", params=["root", "plain user with groups",
+                                                   "plain user without groups"])
+def one_appliance(request):
+    need_root()
+    user = None
+    with Appliance() as appliance:
+        options = ("--retention-s", "0")
+        if request.param != "root":
+            if request.param.endswith("with groups"):
+                need_groups()
+            user = PlainUser(with_groups=request.param.endswith("with groups"))
+        if request.param.endswith("without groups"):
+            options += ("--allow-no-sandbox",)
+        appliance.start_worker(options=options, user=user)
+        appliance.kind = request.param
+        yield appliance
+    if user:
+        user.close()
+
+
+@pytest.fixture(name="pair")
+def a_hostile_session_and_its_neighbour(it):
+    bad, good = it.session(), it.session(files={"top/secret": "the-neighbours-secret"})
+    counting = it.start_command(good, "for i in $(seq 1000); do echo $i; sleep 0.01; done; "
+                                      "cat secret")
+    yield bad, good
+    assert it.command(good, counting)["state"] in ("started", "exited")
+    it.post(f"/v1/jobs/{good}/commands/{counting}/kill")
+    assert it.run(good, "cat secret; ls")[1] == "the-neighbours-secretsecret\n"
+    for job in (bad, good):
+        assert it.finish(job)["state"] == "SUCCEEDED"
+
+
+def test_what_a_job_can_write_is_on_the_list(it, pair):
+    bad, _ = pair
+    code, out, _ = it.run(bad, WALK)
+    assert code == 0
+    assert set(out.split("\n")) - {""} <= WRITABLE
+
+
+def test_sysctls_of_the_host_stay_as_they_are(it, pair):
+    bad, _ = pair
+    before = open("/proc/sys/kernel/core_pattern", encoding="utf-8").read()
+    # The value it has already: a host on which this test fails is not changed by it.
+    code, _, _ = it.run(bad, f"printf %s '{before.strip()}' > /proc/sys/kernel/core_pattern")
+    assert code != 0
+    assert open("/proc/sys/kernel/core_pattern", encoding="utf-8").read() == before
+
+
+def test_no_process_of_a_job_is_root_on_the_host(it, pair):
+    bad, good = pair
+    uids = {}
+    for job in (bad, good):
+        it.start_command(job, f"sleep 1000; echo {job}")
+        pids = wait_until(lambda job=job: [
+            entry for entry in os.listdir("/proc") if entry.isdigit() and
+            job.encode() in read(f"/proc/{entry}/cmdline")
+            and b"sleep 1000" in read(f"/proc/{entry}/cmdline")], "the command runs")
+        uids[job] = {os.stat(f"/proc/{pid}").st_uid for pid in pids}
+        owner = {os.stat(path).st_uid for path in it.folder_of(job).rglob("*")}
+        assert 0 not in uids[job] | owner
+    if it.kind == "root":
+        assert not uids[bad] & uids[good], "each job has a user of its own"
+
+
+def read(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def test_memory_processes_and_cpu_are_limited_or_the_job_says_so(it):
+    job = it.submit({**it.launch_body(), "mem_bytes": 64 << 20})
+    it.await_state(job, "RUNNING")
+    use_200_mb = "python3 -c 'x = bytearray(200 << 20); print(len(x))'"
+    code, out, _ = it.run(job, use_200_mb)
+    unprotected = it.job(job)["unprotected"]
+    if it.kind.endswith("without groups"):
+        assert (code, out) == (0, f"{200 << 20}\n")
+        assert unprotected == "memory, processes, cpu"
+        assert "WARNING" in it.all_logs()
+    else:
+        assert code != 0 and not out
+        assert unprotected == ""
+    it.finish(job)
+
+
+if __name__ == "__main__":
+    sys.exit(pytest.main([__file__, "-q", "-p", "no:cacheprovider", *sys.argv[1:]]))
