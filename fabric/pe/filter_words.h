@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words of counter filters (docs/formats/configuration_words.md, FILTER_CONFIG). The count is where a
-// filter's initial one is.
+// Words of counter filters (docs/formats/configuration_words.md, FILTER_CONFIG). The count is where
+// a filter's initial one is.
 #ifndef FABRIC_PE_FILTER_WORDS_H_
 #define FABRIC_PE_FILTER_WORDS_H_
 

@@ -219,7 +219,8 @@ TEST(Wse3, RotatingTasksLeaveTheWavelet) {
 
 TEST(Wse3, TeardownAndFlushRunTheirHandlersAsOneTask) {
   testing::ArtifactBuilder b(Arch::kWse3, 1, 1);
-  b.Function("main", "  ldi r1, 3\n  queue.flush r1\n  activatei 30\n  ret\n");
+  // 8 and the number of the output queue.
+  b.Function("main", "  ldi r1, 11\n  queue.flush r1\n  activatei 30\n  ret\n");
   b.Function("on_color", Append("  ldi r0, 4\n  ldi r1, 31748\n  cfg.read r2, r1\n"
                                 "  andi.u16 r2, r2, 16383\n  cfg.write r1, r2\n"));
   b.Function("on_queue", Append("  ldi r0, 3\n  ldi r1, 31305\n  ldi r2, 8\n  cfg.write r1, r2\n"));
