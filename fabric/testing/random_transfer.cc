@@ -233,7 +233,7 @@ void Transfer::AddSender() {
   std::string after = SendControls(pe, queue);
   MaybeTeardown(pe, queue, &after);
   if (!f_.wse2() && random_.Chance(25)) {
-    after += fmt::format("  ldi r16, {}\n  queue.flush r16\n", queue);
+    after += fmt::format("  ldi r16, {}\n  queue.flush r16\n", isa::kFlushOutputQueue + queue);
     pe.AddHandler(
         image::Handler::Kind::kEmptyOutputQueue, queue,
         fmt::format("  ldi r16, {}\n  ldi r17, {}\n  cfg.write r16, r17\n", 0x7a49, 1 << queue));
