@@ -37,8 +37,8 @@ TEST(SchedulerTest, NamespacesShareFairly) {
                               {kWorker},
                               {}});
   EXPECT_EQ(Started(plan), (std::vector<std::string>{"a1", "b1", "a2", "b2"}));
-  const Plan after =
-      MakePlan({0, {Job("a", 1000, "a"), Job("b", 1000, "b")}, {kWorker}, {{"a", 3000}, {"b", 0}}});
+  const Plan after = MakePlan(
+      {0, {Job("a", 1000, "a"), Job("b", 1000, "b")}, {kWorker}, {}, {{"a", 3000}, {"b", 0}}});
   EXPECT_EQ(Started(after).front(), "b");
 }
 

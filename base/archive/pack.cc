@@ -44,12 +44,15 @@ StatusOr<std::vector<std::string>> SortedNames(int folder, std::string_view path
     return Unavailable("cannot list '" + Printable(path) + "': " + std::strerror(errno));
   }
   std::vector<std::string> names;
+  bool stopped = false;
   while (const dirent* entry = ::readdir(list)) {
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
-    if (names.size() > limits.max_entries || (limits.stop && limits.stop())) break;
+    stopped = limits.stop && limits.stop();
+    if (names.size() > limits.max_entries || stopped) break;  // too many: the packer says so
   }
   ::closedir(list);
+  if (stopped) return Status(StatusCode::kCancelled, "the packing was cancelled");
   std::sort(names.begin(), names.end());
   return names;
 }
