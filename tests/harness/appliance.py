@@ -334,7 +334,7 @@ class Appliance:
     def run(self, job, text):
         """Runs it to its end: (exit code, stdout, stderr)."""
         index = self.start_command(job, text)
-        record = self.command(job, index, 20_000)
+        record = self.command(job, index, 60_000)
         assert record["state"] == "exited", record
         out, err = (self.call("GET", f"/v1/jobs/{job}/commands/{index}/{stream}")[1].decode()
                     for stream in ("stdout", "stderr"))

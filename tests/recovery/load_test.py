@@ -28,8 +28,6 @@ STRANGERS, POLLS = 1_000 // SHARE, 600 // SHARE
 MAX_SUBMIT_S, MAX_GET_S, MAX_RUN_S = 0.05, 0.25, 1.0
 MAX_BYTES, MAX_THREADS = 500 << 20, 200
 SMALL = {"cpu_milli": 10, "mem_bytes": 16 << 20}
-# Seconds are for the machine of the figures; a tenth of the load runs beside other tests.
-PATIENCE = 1 if FULL else 10
 
 
 class Client:
@@ -210,8 +208,9 @@ def test_a_busy_day():
         assert not failures
         assert set(lost) <= {"hung"}
         assert worst["Threads"] < MAX_THREADS and worst["VmRSS"] << 10 < MAX_BYTES
-        assert p99(submits) < MAX_SUBMIT_S * PATIENCE and p99(gets) < MAX_GET_S * PATIENCE
-        assert p99(runs) < MAX_RUN_S * PATIENCE
+        if FULL:  # a tenth of the load runs beside other tests, where seconds say nothing
+            assert p99(submits) < MAX_SUBMIT_S and p99(gets) < MAX_GET_S
+            assert p99(runs) < MAX_RUN_S
         assert all(it.job(job)["state"] == "RUNNING" for job in sessions)
         for thread in polls:
             thread.join(60)
