@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/diagnostics/dialect.h"
 #include "compiler/source/location.h"
 
 namespace csl::diagnostics {
@@ -59,6 +60,12 @@ struct Note {
   std::string message;
 };
 
+// A change of the source: the text at the place becomes `text`.
+struct Edit {
+  source::Span span;
+  std::string text;
+};
+
 struct Diagnostic {
   Kind kind;
   Severity severity;  // after --warnings-as-errors
@@ -68,6 +75,8 @@ struct Diagnostic {
   // Equal messages of several evaluations of the same code, one for each purpose, do not count as
   // instances of it.
   uint8_t evaluation = 0;
+  Form form = Form::kNone;  // a form of the dialects: the engine decides what it is worth
+  std::vector<Edit> edits;  // what would put it right
 };
 
 }  // namespace csl::diagnostics

@@ -76,12 +76,68 @@ Builder Engine::Report(Kind kind, source::Span span, std::initializer_list<Argum
                         .message = Format(kind, arguments)});
 }
 
+void Engine::ReportForm(Form form, source::Span span, std::vector<Edit> edits) {
+  const FormRow& row = RowOf(form);
+  Diagnostic diagnostic = {.kind = Kind::kOldForm,
+                           .severity = Severity::Warning,
+                           .span = span,
+                           .message = Format(Kind::kOldForm, {row.spelling, row.replacement})};
+  diagnostic.form = form;
+  diagnostic.edits = std::move(edits);
+  Add(std::move(diagnostic));
+}
+
+bool Engine::Judge(Diagnostic* diagnostic) const {
+  const FormRow& row = RowOf(diagnostic->form);
+  switch (VerdictOn(diagnostic->form, options_.language)) {
+    case Verdict::kSilent:
+      return false;
+    case Verdict::kWarning:
+      return !options_.no_deprecated;
+    case Verdict::kError:
+      break;
+  }
+  if (row.age == Age::Ancient) {
+    diagnostic->kind = Kind::kAncientForm;
+    diagnostic->message = Format(diagnostic->kind, {row.spelling, row.last, row.replacement});
+  } else if (row.age == Age::Recent) {
+    diagnostic->kind = Kind::kNewerForm;
+    diagnostic->message = Format(diagnostic->kind, {row.spelling, row.first, row.replacement});
+  } else {
+    diagnostic->kind = Kind::kRemovedForm;
+    diagnostic->message = Format(diagnostic->kind, {row.spelling, row.replacement});
+  }
+  diagnostic->severity = Severity::Error;
+  return true;
+}
+
+// A later one that comes first in the text takes the place of the one that is there.
+bool Engine::IsFirstOfForm(const Diagnostic& diagnostic) {
+  if (!diagnostic.span.begin.valid()) return true;
+  const source::FileId file = sources_->Locate(diagnostic.span.begin).file->id;
+  const auto [known, is_new] =
+      form_warnings_.try_emplace({diagnostic.form, file}, diagnostics_.size());
+  if (is_new) return true;
+  Diagnostic& first = diagnostics_[known->second];
+  if (diagnostic.span.begin.position < first.span.begin.position) first = diagnostic;
+  return false;
+}
+
 void Engine::Add(Diagnostic diagnostic) {
   CHECK(diagnostic.severity != Severity::Note) << "a note stands alone: " << diagnostic.message;
+  const bool is_form = diagnostic.form != Form::kNone && !options_.every_form;
+  if (is_form && !Judge(&diagnostic)) return;
   if (options_.warnings_as_errors) diagnostic.severity = Severity::Error;
   std::lock_guard lock(mutex_);
+  if (is_form && diagnostic.kind == Kind::kOldForm && !IsFirstOfForm(diagnostic)) return;
   ++(diagnostic.severity == Severity::Error ? num_errors_ : num_warnings_);
+  if (diagnostic.severity == Severity::Error && is_form) ++num_form_errors_;
   diagnostics_.push_back(std::move(diagnostic));
+}
+
+bool Engine::has_errors() const {
+  std::lock_guard lock(mutex_);
+  return num_errors_ != num_form_errors_;
 }
 
 size_t Engine::num_errors() const {
@@ -109,7 +165,7 @@ std::vector<Diagnostic> Engine::Sorted() const {
     while (end < entries.size() && entries[end].Identity() == entries[i].Identity()) ++end;
     const size_t count = CountInstances(std::span(entries).subspan(i, end - i));
     out.push_back(std::move(entries[i].diagnostic));
-    if (count > 1) {
+    if (count > 1 && out.back().form == Form::kNone) {
       const Kind count_kind = Kind::kNoteSameErrorCount;
       out.back().notes.push_back({count_kind, source::Span(), Format(count_kind, {count})});
     }

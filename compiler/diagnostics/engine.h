@@ -18,8 +18,10 @@
 #define COMPILER_DIAGNOSTICS_ENGINE_H_
 
 #include <initializer_list>
+#include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/diagnostics/diagnostic.h"
@@ -31,6 +33,9 @@ struct Options {
   bool warnings_as_errors = false;
   // Messages beyond this many are counted, not printed: nobody reads them.
   size_t max_printed = 200;
+  Language language = Language::kAll;
+  bool no_deprecated = false;  // deprecated forms are silent
+  bool every_form = false;     // every form is a warning, for an engine that will judge them
 };
 
 class Engine;
@@ -61,13 +66,18 @@ class Engine {
 
   Builder Report(Kind kind, source::Span span, std::initializer_list<Argument> arguments = {});
   void Add(Diagnostic diagnostic);
+  // A form of dialects.def, as severe as the language makes it. Of several warnings about one form
+  // in one file the first in the text is kept.
+  void ReportForm(Form form, source::Span span, std::vector<Edit> edits = {});
 
-  bool has_errors() const { return num_errors() != 0; }
+  // Errors that end the work of a stage. A form that the language does not have is none: behind it
+  // there may be more of them.
+  bool has_errors() const;
   // Messages added so far, equal ones counted each.
   size_t num_errors() const;
   size_t num_warnings() const;
   // Of the program: 0 ok, 1 errors. (2, bad usage, is the driver's to give.)
-  int exit_code() const { return has_errors() ? 1 : 0; }
+  int exit_code() const { return num_errors() != 0 ? 1 : 0; }
 
   // Everything so far, sorted and merged; the merged ones have a kNoteSameErrorCount note.
   std::vector<Diagnostic> Sorted() const;
@@ -78,13 +88,22 @@ class Engine {
   const source::Sources& sources() const { return *sources_; }
 
  private:
+  // False: nothing to add.
+  bool Judge(Diagnostic* diagnostic) const;
+  bool IsFirstOfForm(const Diagnostic& diagnostic);  // mutex_ is held
+
   const source::Sources* const sources_;
   const Options options_;
   mutable std::mutex mutex_;
+  std::map<std::pair<Form, source::FileId>, size_t> form_warnings_;  // index into diagnostics_
   std::vector<Diagnostic> diagnostics_;
   size_t num_errors_ = 0;
+  size_t num_form_errors_ = 0;  // of num_errors_, those about forms
   size_t num_warnings_ = 0;
 };
+
+// One JSON object a line: see docs/cslc.md.
+std::string RenderJson(const source::Sources& sources, const std::vector<Diagnostic>& all);
 
 // One message with its source lines, as Render prints it.
 std::string RenderOne(const source::Sources& sources, const Diagnostic& diagnostic);

@@ -71,13 +71,44 @@ TEST_F(EngineTest, EqualErrorsOfSeveralEvaluationsAreOneInstance) {
 
 TEST_F(EngineTest, WarningsFailOnlyWhenAsked) {
   Engine lenient(&sources_);
-  lenient.Report(Kind::kDeprecatedColor, At(0), {"c", "c"});
+  lenient.Report(Kind::kMemoryWarning, At(0), {"c"});
   EXPECT_EQ(lenient.exit_code(), 0);
   EXPECT_EQ(lenient.num_warnings(), 1u);
   Engine strict(&sources_, {.warnings_as_errors = true});
-  strict.Report(Kind::kDeprecatedColor, At(0), {"c", "c"});
+  strict.Report(Kind::kMemoryWarning, At(0), {"c"});
   EXPECT_EQ(strict.exit_code(), 1);
-  EXPECT_NE(strict.Render().find("error: 'color c;'"), std::string::npos);
+  EXPECT_NE(strict.Render().find("error: c"), std::string::npos);
+}
+
+TEST_F(EngineTest, AFormIsReportedOnceAFileAtItsFirstPlace) {
+  Engine engine(&sources_);
+  engine.ReportForm(Form::kRpc, At(7));
+  engine.ReportForm(Form::kRpc, At(3));
+  engine.ReportForm(Form::kLaunch, At(9));
+  const auto sorted = engine.Sorted();
+  ASSERT_EQ(sorted.size(), 2u);
+  EXPECT_EQ(sorted[0].span.begin, At(3));
+  EXPECT_EQ(sorted[0].form, Form::kRpc);
+  EXPECT_EQ(engine.num_warnings(), 2u);
+}
+
+TEST_F(EngineTest, TheLanguageDecidesWhatAFormIsWorth) {
+  const auto kinds = [&](Options options) {
+    Engine engine(&sources_, options);
+    engine.ReportForm(Form::kRpc, At(0));           // old
+    engine.ReportForm(Form::kIsSameType, At(1));    // aging
+    engine.ReportForm(Form::kBindTask, At(2));      // ancient
+    engine.ReportForm(Form::kTypeEquality, At(3));  // recent
+    std::vector<Kind> found;
+    for (const Diagnostic& d : engine.Sorted()) found.push_back(d.kind);
+    return found;
+  };
+  using K = std::vector<Kind>;
+  EXPECT_EQ(kinds({}), (K{Kind::kOldForm, Kind::kOldForm, Kind::kAncientForm}));
+  EXPECT_EQ(kinds({.no_deprecated = true}), (K{Kind::kAncientForm}));
+  EXPECT_EQ(kinds({.language = Language::k2_10}),
+            (K{Kind::kRemovedForm, Kind::kOldForm, Kind::kAncientForm}));
+  EXPECT_EQ(kinds({.language = Language::k1_4}), (K{Kind::kAncientForm, Kind::kNewerForm}));
 }
 
 TEST_F(EngineTest, AMessageWithoutPlaceIsTextAlone) {
@@ -90,13 +121,13 @@ TEST_F(EngineTest, SummaryCountsWhatWasPrinted) {
   Engine engine(&sources_, {.max_printed = 1});
   engine.Report(Kind::kUndeclared, At(0), {"a", ""});
   engine.Report(Kind::kUndeclared, At(1), {"b", ""});
-  engine.Report(Kind::kDeprecatedColor, At(2), {"c", "c"});
+  engine.Report(Kind::kMemoryWarning, At(2), {"c"});
   EXPECT_NE(engine.Render().find("(2 more not shown)\n2 errors, 1 warning\n"), std::string::npos);
 }
 
 TEST_F(EngineTest, ManyWarningsDoNotHideAnError) {
   Engine engine(&sources_, {.max_printed = 2});
-  for (uint32_t i = 0; i < 3; ++i) engine.Report(Kind::kDeprecatedColor, At(i), {"c", "c"});
+  for (uint32_t i = 0; i < 3; ++i) engine.Report(Kind::kMemoryWarning, At(i), {"c"});
   engine.Report(Kind::kUndeclared, At(3), {"late", ""});
   const std::string text = engine.Render();
   EXPECT_NE(text.find("'late'"), std::string::npos);

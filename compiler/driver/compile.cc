@@ -10,10 +10,12 @@
 #include "base/file.h"
 #include "compiler/diagnostics/engine.h"
 #include "compiler/driver/back_end.h"
+#include "compiler/driver/fix.h"
 #include "compiler/driver/geometry.h"
 #include "compiler/layout/document.h"
 #include "compiler/lex/lex.h"
 #include "compiler/link/link_manifest.h"
+#include "compiler/link/route_checks.h"
 #include "compiler/lower/file_cache.h"
 #include "compiler/parse/parse.h"
 #include "compiler/sema/sema.h"
@@ -66,7 +68,11 @@ class Compilation {
   Compilation(const Options& options, const Environment& environment)
       : options_(options),
         resolver_(&sources_, {"", ImportDirs(options, environment), environment.library_dir}),
-        diagnostics_(&sources_, {options.warnings_as_errors, 200}),
+        diagnostics_(
+            &sources_,
+            {.warnings_as_errors = options.warnings_as_errors,
+             .language = options.fix == Fix::kNone ? options.language : diagnostics::Language::kAll,
+             .no_deprecated = options.no_deprecated}),
         files_(&sources_, &diagnostics_),
         types_(Fp16Type(options.fp16_format)) {}
 
@@ -85,9 +91,11 @@ class Compilation {
   std::optional<layout::Layout> MakeLayout(const sema::Context& context, source::FileId root);
   void RunSema(source::FileId root);
   void CheckGeometry(const layout::Layout& layout);
+  void FixTiles(const sema::Context& context, const layout::Layout& layout);
   void CompileTiles(const sema::Context& context, const layout::Layout& layout);
   void Write(const layout::Layout& layout, BackEndResult result,
              const std::vector<uint32_t>& program_of);
+  void AddMessages();
   void Fail(const Status& status) { failures_.push_back(status); }
   void Say(std::string_view what);
 
@@ -95,6 +103,7 @@ class Compilation {
   source::Sources sources_;
   source::ImportResolver resolver_;
   diagnostics::Engine diagnostics_;
+  diagnostics::FormFacts facts_;
   lower::FileCache files_;
   types::TypeStore types_;
   std::vector<Status> failures_;  // of the tool, not of the program
@@ -122,11 +131,13 @@ sema::Context Compilation::MakeContext() {
   o.colors = options_.colors;
   o.max_inlined_iterations = options_.max_inlined_iterations;
   o.comptime_depth_limit = options_.comptime_depth_limit;
+  o.comptime_recursion_limit = options_.comptime_recursion_limit;
   o.print = [this](const std::string& line) { outcome_.out += line + "\n"; };
   context.sources = &sources_;
   context.resolver = &resolver_;
   context.types = &types_;
   context.diagnostics = &diagnostics_;
+  if (options_.fix != Fix::kNone || options_.json_messages) context.facts = &facts_;
   context.lowered = [this](source::FileId file) { return files_.Get(file); };
   return context;
 }
@@ -172,7 +183,19 @@ void Compilation::RunSema(source::FileId root) {
     return;
   }
   CheckGeometry(*layout);
+  if (options_.fix != Fix::kNone) return FixTiles(context, *layout);
   CompileTiles(context, *layout);
+}
+
+// Analyses the tile programs for what --fix has to know, and rewrites.
+void Compilation::FixTiles(const sema::Context& context, const layout::Layout& layout) {
+  sema::TileAnalyzer analyzer(context, layout);
+  while (!analyzer.Next(kBatch).empty()) continue;
+  if (diagnostics_.exit_code() != 0) return;
+  const FixOutcome fixed = FixSources(sources_, facts_, options_.fix);
+  outcome_.out += fixed.out;
+  outcome_.err += fixed.err;
+  outcome_.exit_code = fixed.exit_code;
 }
 
 void Compilation::CompileTiles(const sema::Context& context, const layout::Layout& layout) {
@@ -184,15 +207,26 @@ void Compilation::CompileTiles(const sema::Context& context, const layout::Layou
   BackEnd back_end(options, sources_, diagnostics_);
   sema::TileAnalyzer analyzer(context, layout);
   size_t num_programs = 0;
+  std::vector<link::RouteFacts> route_facts;
   for (auto batch = analyzer.Next(kBatch); !batch.empty(); batch = analyzer.Next(kBatch)) {
     num_programs += batch.size();
-    if (diagnostics_.has_errors()) continue;  // analysed for its messages alone
+    if (options_.route_checks) {
+      for (const sema::TileProgram& program : batch) {
+        route_facts.push_back(link::RouteFactsOf(program, options_.arch));
+      }
+    }
+    if (diagnostics_.exit_code() != 0) continue;  // analysed for its messages alone
     back_end.Add(std::move(batch));
   }
   if (!diagnostics_.has_errors()) analyzer.Check();
+  if (options_.route_checks && diagnostics_.exit_code() == 0) {
+    link::CheckRoutes(layout, route_facts, analyzer.program_of(),
+                      !layout::IsDocument(options_.root), &diagnostics_);
+    Say("routes checked");
+  }
   BackEndResult result = back_end.Finish();
   for (const Status& failure : result.failures) Fail(failure);
-  if (!failures_.empty() || diagnostics_.has_errors()) return;
+  if (!failures_.empty() || diagnostics_.exit_code() != 0) return;
   Say(fmt::format("{} distinct tile programs compiled: {} images, {} variants of them",
                   num_programs, result.images.size(), result.variants.size()));
   if (options_.dump != Stage::kNone) {
@@ -242,6 +276,17 @@ void Compilation::Write(const layout::Layout& layout, BackEndResult result,
   if (options_.out_routes) outcome_.out += image::RoutesReport(artifact);
 }
 
+void Compilation::AddMessages() {
+  outcome_.exit_code = std::max(outcome_.exit_code, diagnostics_.exit_code());
+  if (options_.json_messages) {
+    std::vector<diagnostics::Diagnostic> messages = diagnostics_.Sorted();
+    AddFixes(sources_, facts_, &messages);
+    outcome_.err += diagnostics::RenderJson(sources_, messages);
+  } else if (options_.fix == Fix::kNone || diagnostics_.exit_code() != 0) {
+    outcome_.err += diagnostics_.Render();
+  }
+}
+
 Outcome Compilation::Run() {
   auto root = resolver_.LoadRoot(options_.root);
   if (!root.ok()) {
@@ -256,8 +301,10 @@ Outcome Compilation::Run() {
   } else {
     RunSema(*root);
   }
-  outcome_.err = diagnostics_.Render();
-  outcome_.exit_code = diagnostics_.exit_code();
+  for (const std::string& notice : options_.notices) {
+    outcome_.err += fmt::format("cslc: {}\n", notice);
+  }
+  AddMessages();
   for (const Status& failure : failures_) {
     outcome_.err += fmt::format("cslc: {}\n", failure.ToString());
     outcome_.exit_code = std::max(outcome_.exit_code, StatusCodeToExitCode(failure.code()));

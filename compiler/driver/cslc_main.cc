@@ -1,14 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 // cslc: the compiler's command.
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <string_view>
 
 #include "base/file.h"
 #include "compiler/driver/compile.h"
 
+namespace {
+
+// cslc --appliance: the client does the same as a job of an appliance. Returns where there is none.
+int RunOnAppliance(int argc, char** argv) {
+  const auto prefix = csl::InstallPrefix();
+  const std::string python = prefix.ok() ? (*prefix / "bin" / "cs_python").string() : "cs_python";
+  std::vector<char*> args = {const_cast<char*>(python.c_str()), const_cast<char*>("-m"),
+                             const_cast<char*>("cerebras.sdk.client._cslc")};
+  args.insert(args.end(), argv + 1, argv + argc);
+  args.push_back(nullptr);
+  ::execv(python.c_str(), args.data());
+  fmt::print(stderr, "cslc: --appliance needs {}, which cannot be started: {}\n", python,
+             std::strerror(errno));
+  return 3;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   namespace driver = csl::driver;
+  for (int n = 1; n < argc; ++n) {
+    if (std::string_view(argv[n]) == "--appliance") return RunOnAppliance(argc, argv);
+  }
   const driver::CommandLine command =
       driver::ParseCommandLine(std::vector<std::string>(argv + 1, argv + argc));
   if (!command.options) {

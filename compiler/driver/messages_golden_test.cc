@@ -3,6 +3,7 @@
 #include "compiler/driver/back_end.h"
 #include "compiler/driver/geometry.h"
 #include "compiler/layout/layout.h"
+#include "compiler/link/route_checks.h"
 #include "compiler/lower/file_cache.h"
 #include "compiler/sema/sema.h"
 #include "compiler/testing/golden.h"
@@ -39,6 +40,11 @@ std::string Dump(source::Sources* sources, source::FileId file, diagnostics::Eng
   }
   sema::TilePrograms tiles = sema::AnalyzeTiles(context, *layout);
   if (diagnostics->has_errors()) return "";
+  std::vector<link::RouteFacts> facts;
+  for (const sema::TileProgram& program : tiles.programs) {
+    facts.push_back(link::RouteFactsOf(program, isa::Arch::kWse2));
+  }
+  link::CheckRoutes(*layout, facts, tiles.program_of, true, diagnostics);
   BackEndOptions options;
   options.max_parallelism = 1;
   BackEnd back_end(options, *sources, *diagnostics);

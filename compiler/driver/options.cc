@@ -14,13 +14,16 @@ namespace {
 
 // Every value as text first, so that each message can name option, value and what is allowed.
 struct RawOptions {
+  std::string language = "all", fix, diagnostics = "text";
   std::string root, output = "out", arch = "wse2", fp16 = "f16", dims, offsets, dump, debug,
                     output_json;
   std::string section_starts;
   std::vector<std::string> params, colors, import_dirs;
   bool memcpy = false, verbose = false, warnings_as_errors = false, version = false,
-       out_routes = false, no_optimise = false;
-  uint64_t channels = 0, west = 0, east = 0, inlined = 0, depth = 1000, parallelism = 0;
+       out_routes = false, no_optimise = false, no_deprecated = false, dsr_graph = false,
+       no_route_checks = false;
+  uint64_t channels = 0, west = 0, east = 0, inlined = 0, depth = 1000, parallelism = 0,
+           recursion = 1'000'000;
 };
 
 constexpr uint64_t kMemoryBytes = 48 * 1024;
@@ -93,8 +96,18 @@ void Declare(CLI::App& app, RawOptions& raw) {
   app.add_option("--fp16-format", raw.fp16, "f16 (default), cb16 or bf16");
   app.add_option("--max-inlined-iterations", raw.inlined, "Limit of each inline loop; 0: none");
   app.add_option("--comptime-func-depth-limit", raw.depth, "Nesting of comptime calls");
+  app.add_option("--comptime-recursion-limit", raw.recursion,
+                 "Calls of a function by itself at compile time");
   app.add_option("--max-parallelism", raw.parallelism, "Threads of the compiler");
   app.add_option("-g", raw.debug, "-g0: no line tables");
+  app.add_option("--language", raw.language,
+                 "all (default): every form of SDK 1.0 to 2.10; 1.4 or 2.10: theirs alone");
+  app.add_option("--fix", raw.fix,
+                 "Rewrite the sources to SDK 2.10 in place; --fix=diff prints the change");
+  app.add_option("--diagnostics", raw.diagnostics, "text (default) or json: one message a line");
+  app.add_flag("--no-route-checks", raw.no_route_checks, "No checks of routes and queues");
+  app.add_flag("--no-deprecated", raw.no_deprecated, "No warnings about deprecated forms");
+  app.add_flag("--dump-dsr-alloc-graph", raw.dsr_graph, "Ignored")->group("");
   app.add_flag("--verbose", raw.verbose, "Say what is done");
   app.add_flag("--warnings-as-errors", raw.warnings_as_errors, "");
   app.add_option("--output-json", raw.output_json, "[=PATH]: also write the resolved parameters");
@@ -113,8 +126,12 @@ void Declare(CLI::App& app, RawOptions& raw) {
 std::vector<std::string> Normalise(const std::vector<std::string>& args) {
   std::vector<std::string> out;
   for (const std::string& arg : args) {
-    if (arg.starts_with("-o=")) {
+    if (arg == "--g0") {
+      out.push_back("-g0");
+    } else if (arg.starts_with("-o=")) {
       out.insert(out.end(), {"-o", arg.substr(3)});
+    } else if (arg == "--fix") {
+      out.push_back("--fix=\x01");
     } else if (arg == "--output-json") {
       out.push_back("--output-json=\x01");
     } else {
@@ -124,6 +141,20 @@ std::vector<std::string> Normalise(const std::vector<std::string>& args) {
   return out;
 }
 
+// How messages are written, and whether sources are rewritten.
+Status ParseMessages(const RawOptions& raw, Options& out) {
+  if (raw.diagnostics != "text" && raw.diagnostics != "json") {
+    return InvalidArgument("--diagnostics is text or json, not '" + raw.diagnostics + "'");
+  }
+  out.json_messages = raw.diagnostics == "json";
+  if (raw.fix.empty()) return OkStatus();
+  if (raw.fix != "\x01" && raw.fix != "diff") {
+    return InvalidArgument("--fix takes nothing or diff, not '" + raw.fix + "'");
+  }
+  out.fix = raw.fix == "diff" ? Fix::kDiff : Fix::kInPlace;
+  return OkStatus();
+}
+
 Status ParseClosedSets(const RawOptions& raw, Options& out) {
   const auto arch = isa::FindArch(raw.arch);
   if (!arch) return InvalidArgument("--arch is wse2 or wse3, not '" + raw.arch + "'");
@@ -131,6 +162,12 @@ Status ParseClosedSets(const RawOptions& raw, Options& out) {
   const auto fp16 = isa::FindFp16Format(raw.fp16);
   if (!fp16) return InvalidArgument("--fp16-format is f16, cb16 or bf16, not '" + raw.fp16 + "'");
   out.fp16_format = *fp16;
+  const auto language = diagnostics::FindLanguage(raw.language);
+  if (!language) {
+    return InvalidArgument("--language is all, 1.4 or 2.10, not '" + raw.language + "'");
+  }
+  out.language = *language;
+  RETURN_IF_ERROR(ParseMessages(raw, out));
   if (!raw.debug.empty() && raw.debug != "0")
     return InvalidArgument("-g is -g0, not '-g" + raw.debug + "'");
   out.lines = raw.debug.empty();
@@ -157,6 +194,8 @@ Status ParseNumbers(const RawOptions& raw, bool has_channels, Options& out) {
   out.width_east_buf = static_cast<int>(raw.east);
   out.max_inlined_iterations = static_cast<uint32_t>(std::min<uint64_t>(raw.inlined, 0xffffffff));
   out.comptime_depth_limit = static_cast<uint32_t>(std::min<uint64_t>(raw.depth, 0xffffffff));
+  out.comptime_recursion_limit =
+      static_cast<uint32_t>(std::min<uint64_t>(raw.recursion, 0xffffffff));
   out.optimise = !raw.no_optimise;
   out.max_parallelism = static_cast<int>(std::min<uint64_t>(raw.parallelism, 1024));
   if (raw.dims.empty()) return InvalidArgument("--fabric-dims=W,H is missing");
@@ -197,6 +236,12 @@ Status Interpret(const RawOptions& raw, bool has_channels, Options& out) {
   out.memcpy = raw.memcpy;
   out.verbose = raw.verbose;
   out.warnings_as_errors = raw.warnings_as_errors;
+  out.no_deprecated = raw.no_deprecated;
+  out.route_checks = !raw.no_route_checks;
+  if (raw.dsr_graph) {
+    out.notices.emplace_back(
+        "--dump-dsr-alloc-graph is ignored: --dump=asm shows the registers of each operation");
+  }
   out.out_routes = raw.out_routes;
   if (!raw.section_starts.empty()) {
     RETURN_IF_ERROR(ParseSectionStarts(raw.section_starts, out.section_starts));

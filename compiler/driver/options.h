@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "compiler/diagnostics/dialect.h"
 #include "fabric/isa/architecture.h"
 
 namespace csl::driver {
@@ -27,6 +28,8 @@ enum class Stage : uint8_t {
   kAsm,
   kMemory
 };
+
+enum class Fix : uint8_t { kNone, kInPlace, kDiff };
 
 struct Options {
   std::filesystem::path root;
@@ -46,11 +49,18 @@ struct Options {
   std::vector<std::filesystem::path> import_dirs;
   uint32_t max_inlined_iterations = 0;  // 0: no limit
   uint32_t comptime_depth_limit = 1000;
+  uint32_t comptime_recursion_limit = 1'000'000;
   int max_parallelism = 0;  // 0: one thread a core
   bool optimise = true;
   bool lines = true;  // false with -g0
   bool verbose = false;
   bool warnings_as_errors = false;
+  bool no_deprecated = false;
+  bool json_messages = false;  // --diagnostics=json
+  bool route_checks = true;
+  Fix fix = Fix::kNone;
+  diagnostics::Language language = diagnostics::Language::kAll;
+  std::vector<std::string> notices;  // about options that are accepted and do nothing
   std::optional<std::filesystem::path> output_json;
   bool out_routes = false;
   std::map<std::string, uint32_t> section_starts;  // byte addresses

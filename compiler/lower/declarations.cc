@@ -74,13 +74,7 @@ void Lowerer::Declaration(NodeId id, DeclId decl_id) {
 void Lowerer::ParamDeclaration(NodeId id, Decl* decl) {
   const auto fields = ast_.Get<node::Param>(id);
   decl->kind = DeclKind::kParam;
-  const bool is_old_form = fields.type.valid() && ast_.kind(fields.type) == NodeKind::kName &&
-                           ast_.text(fields.type) == "comptime_struct";
-  if (is_old_form) {
-    Error(Kind::kDeprecated, ast_.span(fields.type),
-          {"comptime_struct", "a param without a type takes any value"});
-  }
-  if (fields.type.valid() && !is_old_form) decl->type = MakeBody([&] { YieldType(fields.type); });
+  if (fields.type.valid()) decl->type = MakeBody([&] { YieldType(fields.type); });
   if (fields.init.valid()) {
     const Want want = Want::Type(YieldedType(decl->type));
     decl->init = MakeBody([&] { Yield(fields.init, want); });

@@ -44,6 +44,17 @@ BinaryOp OperatorOf(TokenKind kind) {
   }
 }
 
+// The form of the dialects that a builtin is; kNone for those of every release.
+Form FormOfBuiltin(std::string_view spelling) {
+  static constexpr Form kForms[] = {Form::kConcatStructs, Form::kImportComptimeValue,
+                                    Form::kRpc,           Form::kIsSameType,
+                                    Form::kBindTask,      Form::kGetColorId};
+  for (const Form form : kForms) {
+    if (diagnostics::RowOf(form).spelling == spelling) return form;
+  }
+  return Form::kNone;
+}
+
 }  // namespace
 
 uint32_t Lowerer::Value(NodeId id, const Want& want) {
@@ -168,6 +179,8 @@ uint32_t Lowerer::Name(NodeId id, bool as_place) {
   if (decl_of_[name.index].valid()) {
     return Emit(as_place ? Op::kDeclRef : Op::kDeclGet, span, decl_of_[name.index].index);
   }
+  if (out_.str(name) == "comptime_struct") ReportForm(Form::kComptimeStruct, span);
+  if (out_.str(name) == "imported_module") ReportForm(Form::kImportedModule, span);
   return Emit(Op::kName, span, name.index);
 }
 
@@ -243,7 +256,12 @@ uint32_t Lowerer::Call(NodeId id) {
 
 uint32_t Lowerer::BuiltinCall(NodeId id) {
   const source::Span span = ast_.span(id);
-  const BuiltinRow* row = FindBuiltin(ast_.text(id).substr(1));
+  const std::string_view name = ast_.text(id);
+  if (const Form form = FormOfBuiltin(name); form != Form::kNone) {
+    ReportForm(form, span);
+    if (diagnostics::RowOf(form).age == diagnostics::Age::Ancient) return EmitInvalid(span);
+  }
+  const BuiltinRow* row = FindBuiltin(name.substr(1));
   if (row == nullptr) return Emit(Op::kUnknownBuiltin, span, NameOf(id).index);
   std::vector<uint32_t> arguments;
   for (const NodeId argument : ast_.List(ast_.Get<node::BuiltinCall>(id).arguments)) {

@@ -28,7 +28,7 @@ const Untyped* FileCache::Get(source::FileId file) {
   }
   std::call_once(entry->once, [&] {
     // An engine of its own tells this file's errors from those that other threads report meanwhile.
-    diagnostics::Engine found(sources_);
+    diagnostics::Engine found(sources_, {.every_form = true});
     const lex::TokenBuffer tokens = lex::Lex(sources_->file(file), &found);
     const parse::Ast ast = parse::Parse(tokens, &found);
     if (!found.has_errors()) entry->untyped = Lower(ast, &found);

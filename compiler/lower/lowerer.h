@@ -19,6 +19,7 @@
 namespace csl::lower {
 
 namespace node = parse::node;
+using diagnostics::Form;
 using parse::NodeId;
 using parse::NodeKind;
 using parse::NodeList;
@@ -158,6 +159,8 @@ class Lowerer {
                              std::initializer_list<diagnostics::Argument> arguments) {
     return diagnostics_->Report(kind, span, arguments);
   }
+
+  void ReportForm(Form form, source::Span span) { diagnostics_->ReportForm(form, span); }
 
   struct Binding {
     StringId name;

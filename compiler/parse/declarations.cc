@@ -52,7 +52,7 @@ NodeId Parser::OldColorDeclaration() {
   const TokenId color = Take();
   const NodeId type = Add(color, node::Name{});
   const TokenId name = DeclaredName("color");
-  Error(Kind::kDeprecatedColor, tokens_.span(color), {tokens_.text(name), tokens_.text(name)});
+  diagnostics_->ReportForm(diagnostics::Form::kColorDeclaration, tokens_.span(color));
   ExpectSemicolon("the declaration");
   return Add(name, node::Param{.type = type});
 }

@@ -67,6 +67,7 @@ struct ColorSetting {
 struct LayoutSink {
   layout::Layout value;
   bool has_rectangle = false;
+  bool has_bad_rectangle = false;  // @set_rectangle was called and reported
   source::Span rectangle_span;
   std::vector<uint32_t> program_of;  // by y * width + x; kNone: not set
   std::vector<source::Span> tile_span;
@@ -163,6 +164,13 @@ class Analyzer {
   // With "called from here" notes from the frames around. `frame` may be null.
   diagnostics::Builder Report(const Frame* frame, source::Span span, diagnostics::Kind kind,
                               std::initializer_list<diagnostics::Argument> arguments = {});
+  // What was found out about a use of a form (migrate/README.md).
+  void NoteForm(diagnostics::Form form, source::Span span, std::string fact) {
+    if (context.facts != nullptr) context.facts->Note(form, span.begin, std::move(fact));
+  }
+  void ReportForm(diagnostics::Form form, source::Span span) {
+    context.diagnostics->ReportForm(form, span);
+  }
   ir::Location IrLocation(source::Span span);
   std::string TypeText(types::TypeId type) const;
   std::string ValueText(const types::Value& value);

@@ -156,12 +156,24 @@ void SetBeforeStart(TileConfig& config, ConfigWord word) {
   }
 }
 
+// A word of a color's route or switch may change at run time: checks of routes leave the program's
+// colors alone.
+void NoteReconfiguration(Frame& f, const Operand& address) {
+  uint32_t& colors = f.sema.config.reconfigured_colors;
+  if (!address.is_const()) colors = UINT32_MAX;
+  if (!address.is_const()) return;
+  // Routes, switches and their positions lie above the words of queues, tasks and filters.
+  constexpr uint16_t kFirstWordOfColors = 0x7c00;
+  if (Use(f, address).bits() >= kFirstWordOfColors) colors = UINT32_MAX;
+}
+
 Operand WriteWord(Frame& f, const BuiltinCall& call, bool checked) {
   const Operand address = CoercedArg(f, call, 0, types::kU16Type);
   const Operand value = CoercedArg(f, call, 1, types::kU16Type);
   if (address.is_poison() || value.is_poison()) return Operand::Poison();
   if (checked && !CheckAddress(f, call, address, 2)) return Operand::Poison();
   if (f.emits()) {
+    NoteReconfiguration(f, address);
     const ir::ValueId args[] = {ToScalar(f, address, f.span(call.i)),
                                 ToScalar(f, value, f.span(call.i))};
     f.builder->Sys(checked ? ir::SysOp::kConfigWrite : ir::SysOp::kConfigWriteUnchecked, args);

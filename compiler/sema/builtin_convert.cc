@@ -97,13 +97,20 @@ Operand Builtin_bitcast(Frame& f, const BuiltinCall& call) {
   const source::Span span = f.span(call.args[1]);
   if (const std::optional<Value> known = AsKnown(f, v)) {
     StatusOr<Value> result = types::FoldBitcast(s, *to, *known);
-    if (result.ok()) return Operand::Const(*std::move(result));
+    if (result.ok()) {
+      const bool is_address =
+          s.kind(*to) == types::Kind::kPointer && s.kind(known->type()) != types::Kind::kPointer;
+      if (is_address) f.sema.config.reconfigured_colors = UINT32_MAX;
+      return Operand::Const(*std::move(result));
+    }
     const bool at_run_time = f.emits() && result.status().code() == StatusCode::kUnimplemented;
     if (!at_run_time) return FailStatus(f, span, result.status());
   }
   if (!f.emits()) return FailAt(f, span, Kind::kNotComptime, {"the operand of @bitcast"});
   const Status ok = types::CheckBitcast(s, *to, v.type);
   if (!ok.ok()) return FailStatus(f, span, ok);
+  // A pointer made of a number may lead to the words of the configuration.
+  if (s.kind(*to) == types::Kind::kPointer) f.sema.config.reconfigured_colors = UINT32_MAX;
   if (IsScalar(s, *to)) return Operand::Runtime(*to, LoadBits(f, v, IrType(s, *to), span));
   // A packed struct or union: its integer is its memory.
   const uint32_t bits = types::PackedBits(s, *to);

@@ -31,6 +31,17 @@ constexpr std::string_view kMem1dFields[] = {
     "base_address", "extent", "stride", "offset", "tensor_access", "wavelet_index_offset"};
 constexpr std::string_view kShapeFields[] = {"base_address", "extent", "stride", "offset"};
 
+// Where the tensor of a literal `.{ .tensor_access = |i|{n} -> tensor[i] }` stands.
+std::optional<source::Span> TensorSpan(const Frame& f, uint32_t literal) {
+  const lower::Inst& inst = f.inst(literal);
+  if (inst.op != lower::Op::kStructLit) return std::nullopt;
+  for (uint32_t n = 0; n < inst.c; ++n) {
+    const uint32_t at = f.extra(inst.b + 2 * n + 1);
+    if (f.inst(at).op == lower::Op::kTensorAccess) return f.span(f.inst(at).a);
+  }
+  return std::nullopt;
+}
+
 // The fields of the struct given to @get_dsd, those of its tensor access included.
 class Fields {
  public:
@@ -56,6 +67,7 @@ class Fields {
     const std::optional<Operand> access = FieldOf(f, struct_, "tensor_access", span_);
     if (!access) return true;
     access_ = *access;
+    tensor_span_ = TensorSpan(f, call.args[1]).value_or(span_);
     for (std::string_view name : kShapeFields) {
       if (FieldOf(f, struct_, name, span_)) {
         FailAt(f, span_, Kind::kDsdFieldTwice, {name});
@@ -70,11 +82,13 @@ class Fields {
     return FieldOf(f, access_, name, span_);
   }
   source::Span span() const { return span_; }
+  bool is_access() const { return !access_.is_none(); }
+  source::Span tensor_span() const { return tensor_span_; }  // of the tensor of its access
   const Operand& whole() const { return struct_; }
 
  private:
   Operand struct_, access_;
-  source::Span span_;
+  source::Span span_, tensor_span_;
 };
 
 // A scalar, or the only entry of a tuple.
@@ -103,7 +117,9 @@ Operand BaseAddress(Frame& f, const Fields& fields, std::string_view kind) {
   }
   const std::optional<Operand> offset = fields.Get(f, "offset");
   if (!offset) return *base;
-  const Operand count = Coerce(f, Single(f, *offset), types::kI16Type, fields.span());
+  // A tensor access has found out how wide its offset is.
+  const TypeId type = fields.is_access() ? offset->type : types::kI16Type;
+  const Operand count = Coerce(f, Single(f, *offset), type, fields.span());
   if (count.is_poison()) return count;
   return AdvancePointer(f, *base, count, ElementBytes(s, base->type), fields.span());
 }
@@ -149,6 +165,19 @@ bool ReadIndexOffset(Frame& f, const Fields& fields, DsdData* data) {
   return true;
 }
 
+// The step of a tensor access fits a mem1d_dsd. False if reported.
+bool CheckStep(Frame& f, const Fields& fields) {
+  if (!fields.is_access()) return true;
+  const Operand stride = Single(f, *fields.Get(f, "stride"));
+  if (!stride.is_const() || stride.type != types::kI16Type) return true;
+  const int64_t step = Use(f, stride).int64();
+  if (step >= INT8_MIN && step <= INT8_MAX) return true;
+  const Operand extent = Single(f, *fields.Get(f, "extent"));
+  FailAt(f, fields.tensor_span(), Kind::kMem1dStep,
+         {step, "{" + std::to_string(Use(f, extent).int64()) + ", 1}"});
+  return false;
+}
+
 Operand Mem1d(Frame& f, const BuiltinCall& call) {
   Fields fields;
   if (!fields.Read(f, call, "mem1d_dsd")) return Operand::Poison();
@@ -159,6 +188,7 @@ Operand Mem1d(Frame& f, const BuiltinCall& call) {
   }
   const Operand base = BaseAddress(f, fields, "mem1d_dsd");
   const Operand extent = Count(f, fields, "extent", types::kU16Type, 0);
+  if (!CheckStep(f, fields)) return Operand::Poison();
   const Operand stride = Count(f, fields, "stride", types::kI8Type, 1);
   if (base.is_poison() || extent.is_poison() || stride.is_poison()) return Operand::Poison();
   return Build(f, types::kMem1dDsdType, data, base, extent, stride, fields.span());

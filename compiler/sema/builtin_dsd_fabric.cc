@@ -2,6 +2,8 @@
 // @get_dsd for the fabric: fabin_dsd and fabout_dsd.
 #include "compiler/sema/dsd.h"
 #include "compiler/sema/handler.h"
+#include "compiler/sema/library_forms.h"
+#include "compiler/sema/queue_choice.h"
 #include "compiler/sema/struct_reader.h"
 #include "compiler/types/dsd_value.h"
 #include "compiler/types/type_layout.h"
@@ -9,6 +11,7 @@
 
 namespace csl::sema {
 
+using diagnostics::Form;
 using diagnostics::Kind;
 using types::DsdData;
 using types::TypeId;
@@ -32,8 +35,11 @@ void ReadSimdMode(Frame& f, StructReader& fields, DsdData* data) {
   const bool is_old_mode = mode < 3 && f.sema.context.options.arch == Arch::kWse3;
   data->simd = is_old_mode ? types::SimdMode::kMax : kModes[mode];
   if (is_old_mode) {
-    f.sema.Report(&f, fields.span(), Kind::kDeprecated,
-                  {"this SIMD mode of WSE-2", "on WSE-3 it means simd_max"});
+    f.sema.ReportForm(Form::kSimdModeOfWse2, fields.span());
+    f.sema.NoteForm(Form::kSimdModeOfWse2, fields.span(), "used");
+  }
+  if (mode >= 3 && !IsInLibrary(f, fields.span())) {
+    f.sema.ReportForm(Form::kSimdModeOfWse3, fields.span());
   }
 }
 
@@ -61,17 +67,32 @@ void CheckRegisters(Frame& f, StructReader& fields, bool is_output, bool has_que
   const bool is_wse3 = f.sema.context.options.arch == Arch::kWse3;
   const char* queue = is_output ? "output_queue" : "input_queue";
   const char* what = is_output ? "a fabout_dsd" : "a fabin_dsd";
-  if (is_wse3 && !has_queue) fields.Error(Kind::kMissingField, {what, queue});
   if (!has_queue && !has_color) fields.Error(Kind::kMissingField, {what, queue});
   if (!is_wse3 && is_output && !has_color) {
     fields.Error(Kind::kMissingField, {what, "fabric_color"});
   }
   const bool is_superfluous = has_color && has_queue && (is_wse3 || !is_output);
-  if (fields.ok() && is_superfluous) {
-    f.sema.Report(&f, fields.span(), Kind::kDeprecated,
-                  {"'.fabric_color' of " + std::string(what),
-                   std::string("the color is that of '.") + queue + "'"});
+  if (fields.ok() && is_superfluous && !IsInLibrary(f, fields.span())) {
+    f.sema.ReportForm(Form::kFabricColorBesideQueue, fields.span());
   }
+}
+
+// The queue of a DSD that names only a color (WSE-3).
+Operand QueueFromColor(Frame& f, StructReader& fields, bool is_output, const Operand& color) {
+  if (!fields.ok() || color.is_poison()) return Operand::Poison();
+  const std::optional<Value> known =
+      KnownValue(f, color, fields.span(), "'.fabric_color' without a queue");
+  if (!known) return Operand::Poison();
+  f.sema.ReportForm(Form::kFabricColorAlone, fields.span());
+  bool is_bound = false;
+  const std::optional<uint16_t> number = QueueOfColor(
+      f.sema, is_output, static_cast<uint16_t>(known->bits()), fields.span(), &is_bound);
+  if (!number) return Operand::Poison();
+  const std::string name = is_output ? "output_queue=" : "input_queue=";
+  f.sema.NoteForm(Form::kFabricColorAlone, fields.span(),
+                  is_bound ? name + std::to_string(*number) : "");
+  return Operand::Const(
+      Value::Immediate(is_output ? types::kOutputQueueType : types::kInputQueueType, *number));
 }
 
 // Word 1 of the descriptor: queue in the low byte, color in the high one.
@@ -98,11 +119,15 @@ Operand FabricDsd(Frame& f, const BuiltinCall& call, TypeId type) {
   DsdData data;
   const Operand given = fields.Required("extent");
   const Operand extent = given.is_poison() ? given : Coerce(f, given, types::kU16Type, span);
-  const Operand queue = IdField(f, fields, is_output ? "output_queue" : "input_queue",
-                                is_output ? types::kOutputQueueType : types::kInputQueueType);
-  const Operand color = IdField(f, fields, "fabric_color", types::kColorType);
+  Operand queue = IdField(f, fields, is_output ? "output_queue" : "input_queue",
+                          is_output ? types::kOutputQueueType : types::kInputQueueType);
+  Operand color = IdField(f, fields, "fabric_color", types::kColorType);
   ReadModes(f, fields, is_output, &data);
   CheckRegisters(f, fields, is_output, !queue.is_none(), !color.is_none());
+  const bool is_wse3 = f.sema.context.options.arch == Arch::kWse3;
+  if (is_wse3 && queue.is_none()) queue = QueueFromColor(f, fields, is_output, color);
+  // Where the queue has the color, that of the DSD says nothing.
+  if (!queue.is_none() && (is_wse3 || !is_output) && !color.is_poison()) color = Operand::None();
   if (!fields.ok() || extent.is_poison() || queue.is_poison() || color.is_poison()) {
     return Operand::Poison();
   }
@@ -110,6 +135,8 @@ Operand FabricDsd(Frame& f, const BuiltinCall& call, TypeId type) {
   if (queue.is_const()) data.queue = static_cast<uint16_t>(Use(f, queue).bits());
   if (color.is_const()) data.color = static_cast<uint16_t>(Use(f, color).bits());
   if (!is_output && queue.is_none()) f.sema.inputs_without_queue.emplace(data.color, span);
+  f.sema.config.fabric_uses.push_back(
+      {is_output, data.control || data.advance_switch, data.queue, data.color, span});
   const bool ids_known =
       (queue.is_none() || queue.is_const()) && (color.is_none() || color.is_const());
   const Operand constant = Operand::Const(Value::Dsd(type, data));

@@ -37,19 +37,27 @@ bool CheckFabric(Frame& f, uint32_t i, int64_t width, int64_t height) {
   return false;
 }
 
+// Silent where a call of @set_rectangle has failed.
+Operand FailWithoutRectangle(Frame& f, const BuiltinCall& call) {
+  if (f.sema.layout_sink.has_bad_rectangle) return Operand::Poison();
+  return Fail(f, call.i, Kind::kMissingRectangle);
+}
+
 }  // namespace
 
 Operand Builtin_set_rectangle(Frame& f, const BuiltinCall& call) {
   LayoutSink& sink = f.sema.layout_sink;
   const auto width = IntArg(f, call, 0, "the width of the rectangle", 1, 0x7fff);
   const auto height = IntArg(f, call, 1, "the height of the rectangle", 1, 0x7fff);
+  sink.has_bad_rectangle = sink.has_bad_rectangle || !width || !height;
   if (!width || !height) return Operand::Poison();
   if (sink.has_rectangle) {
     f.sema.Report(&f, f.span(call.i), Kind::kRectangleAgain)
         .Note(Kind::kNotePreviousHere, sink.rectangle_span);
     return Operand::Poison();
   }
-  if (!CheckFabric(f, call.i, *width, *height)) return Operand::Poison();
+  // A rectangle that is too large is one all the same: what stands in it can be checked.
+  const bool fits = CheckFabric(f, call.i, *width, *height);
   const Options& o = f.sema.context.options;
   sink.has_rectangle = true;
   sink.rectangle_span = f.span(call.i);
@@ -62,7 +70,7 @@ Operand Builtin_set_rectangle(Frame& f, const BuiltinCall& call) {
   const size_t tiles = static_cast<size_t>(*width) * static_cast<size_t>(*height);
   sink.program_of.assign(tiles, lower::kNone);
   sink.tile_span.assign(tiles, {});
-  return Operand::Void();
+  return fits ? Operand::Void() : Operand::Poison();
 }
 
 namespace {
@@ -146,7 +154,7 @@ std::optional<layout::Program> ReadProgram(Frame& f, const BuiltinCall& call) {
 
 Operand Builtin_set_tile_code(Frame& f, const BuiltinCall& call) {
   LayoutSink& sink = f.sema.layout_sink;
-  if (!sink.has_rectangle) return Fail(f, call.i, Kind::kMissingRectangle);
+  if (!sink.has_rectangle) return FailWithoutRectangle(f, call);
   const auto x = IntArg(f, call, 0, "the column of a tile", INT32_MIN, INT32_MAX);
   const auto y = IntArg(f, call, 1, "the row of a tile", INT32_MIN, INT32_MAX);
   if (!x || !y) return Operand::Poison();
@@ -215,7 +223,7 @@ Operand Builtin_export_name(Frame& f, const BuiltinCall& call) {
 Operand Builtin_get_rectangle(Frame& f, const BuiltinCall& call) {
   types::TypeStore& s = f.sema.types;
   if (f.sema.purpose == Purpose::kLayout && !f.sema.layout_sink.has_rectangle) {
-    return Fail(f, call.i, Kind::kMissingRectangle);
+    return FailWithoutRectangle(f, call);
   }
   const layout::Rectangle& r =
       f.sema.layout != nullptr ? f.sema.layout->rectangle : f.sema.layout_sink.value.rectangle;

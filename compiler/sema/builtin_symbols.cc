@@ -137,16 +137,10 @@ Operand Builtin_has_exported_tensors(Frame& f, const BuiltinCall& call) {
   return Operand::Const(Value::Bool(has));
 }
 
-// Host commands reach a program through its memcpy module, whatever task it names here.
+// Host commands reach a program through its memcpy module, whatever task is named here.
 Operand Builtin_rpc(Frame& f, const BuiltinCall& call) {
-  const Operand id = Arg(f, call, 0);
-  if (id.is_poison()) return id;
-  if (id.type != types::kDataTaskIdType) {
-    return Fail(f, call.args[0], Kind::kExpectedKind,
-                {"the argument", "a data_task_id", f.sema.TypeText(id.type)});
-  }
-  f.sema.Report(&f, f.span(call.i), Kind::kDeprecatedBuiltin,
-                {"rpc", "it does nothing, since <memcpy/memcpy> serves host commands"});
+  (void)f;
+  (void)call;
   return Operand::Void();
 }
 

@@ -75,8 +75,6 @@ Operand Builtin_is_same_type(Frame& f, const BuiltinCall& call) {
   const std::optional<TypeId> a = TypeArg(f, call, 0);
   const std::optional<TypeId> b = TypeArg(f, call, 1);
   if (!a || !b) return Operand::Poison();
-  f.sema.Report(&f, f.span(call.i), Kind::kDeprecatedBuiltin,
-                {"is_same_type", "compare types with =="});
   return Operand::Const(types::Value::Bool(*a == *b));
 }
 

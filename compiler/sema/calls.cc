@@ -35,6 +35,23 @@ uint32_t Depth(const Frame& f) {
   return depth;
 }
 
+// Counts the calls of a function from inside a call of it.
+class ActiveCall {
+ public:
+  explicit ActiveCall(const Frame& callee) : state_(callee.instance.decls[callee.decl_index]) {
+    if (state_.active_calls++ != 0) ++state_.recursive_calls;
+  }
+  ~ActiveCall() {
+    if (--state_.active_calls == 0) state_.recursive_calls = 0;
+  }
+  ActiveCall(const ActiveCall&) = delete;
+  ActiveCall& operator=(const ActiveCall&) = delete;
+  uint32_t recursive_calls() const { return state_.recursive_calls; }
+
+ private:
+  DeclState& state_;
+};
+
 Operand MissingReturn(Frame& f, const Frame& callee, TypeId type, source::Span span) {
   return FailAt(f, span, Kind::kMissingReturn,
                 {callee.file.str(callee.decl.name), f.sema.TypeText(type)});
@@ -44,6 +61,11 @@ Operand CallComptime(Frame& f, Frame& callee, const lower::Function& function,
                      const Signature& signature, source::Span span) {
   const uint32_t limit = f.sema.context.options.comptime_depth_limit;
   if (Depth(f) > limit) return FailAt(f, span, Kind::kComptimeDepth, {limit});
+  const ActiveCall active(callee);
+  const uint32_t most = f.sema.context.options.comptime_recursion_limit;
+  if (active.recursive_calls() > most) {
+    return FailAt(f, span, Kind::kComptimeRecursion, {callee.file.str(callee.decl.name), most});
+  }
   callee.is_comptime = true;
   callee.builder = nullptr;
   BindArguments(callee, signature);
@@ -77,6 +99,7 @@ Operand CallInline(Frame& f, Frame& callee, const lower::Function& function,
   std::vector<Incoming> returns = std::move(callee.targets.front()->breaks);
   if (flow == Flow::kError) return Operand::Poison();
   if (flow == Flow::kNext && !is_void) {
+    if (callee.failure == Failure::kReported) return Operand::Poison();
     return MissingReturn(callee, callee, signature.result, callee.decl.span);
   }
   if (flow == Flow::kNext && returns.empty()) return Operand::Void();

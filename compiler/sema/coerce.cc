@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "compiler/sema/handler.h"
+#include "compiler/sema/signature.h"
 #include "compiler/sema/suggest.h"
 #include "compiler/types/coercion.h"
 #include "compiler/types/predicates.h"
@@ -87,6 +88,15 @@ Operand CoerceRuntime(Frame& f, const Operand& o, TypeId to, source::Span span) 
   }
 }
 
+// Any struct known at compile time is one, under its own type.
+Operand CoerceToComptimeStruct(Frame& f, const Operand& o, source::Span span) {
+  const TypeId to = types::kComptimeStructType;
+  const bool is_struct = o.type.valid() && f.sema.types.kind(o.type) == types::Kind::kStruct;
+  if (!is_struct) return FailConversion(f, o.is_none() ? types::kVoidType : o.type, to, "", span);
+  if (AsPassedOn(o)) return o;
+  return FailAt(f, span, Kind::kNotComptime, {"a comptime_struct"});
+}
+
 // Whether a literal gives a field that the type does not have, which says more than that the types
 // differ; reported.
 bool NamesUnknownField(Frame& f, TypeId from, TypeId to, source::Span span) {
@@ -114,6 +124,7 @@ Operand Coerce(Frame& f, const Operand& value, TypeId to, source::Span span) {
   if (o.is_poison()) return o;
   if (o.type == types::kNoreturnType || to == types::kAnytypeType) return o;
   CHECK(o.kind != OperandKind::kQuote);
+  if (to == types::kComptimeStructType) return CoerceToComptimeStruct(f, o, span);
   if (o.is_none()) return CoerceKnown(f, Operand::Void(), to, span);
   if (NamesUnknownField(f, o.type, to, span)) return Operand::Poison();
   if (o.is_const()) return CoerceKnown(f, o, to, span);

@@ -91,8 +91,7 @@ bool ReadRoutes(Frame& f, StructReader& config, ColorConfig* out) {
     reader.Refuse("color_swap_y", "WSE-3 has no color swap");
   }
   if (reader.Has("pop_mode")) {
-    f.sema.Report(&f, reader.span(), Kind::kDeprecated,
-                  {"'.pop_mode' of '.routes'", "it is a field of '.switches'"});
+    f.sema.ReportForm(diagnostics::Form::kPopModeInRoutes, reader.span());
   }
   ReadPopMode(reader, out);
   for (const auto& [name, mask] :

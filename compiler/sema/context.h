@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "compiler/diagnostics/engine.h"
+#include "compiler/diagnostics/form_facts.h"
 #include "compiler/layout/layout.h"
 #include "compiler/lower/untyped.h"
 #include "compiler/source/import_resolver.h"
@@ -28,6 +29,8 @@ struct Options {
   std::map<std::string, uint64_t> colors;        // --colors
   uint32_t max_inlined_iterations = 0;           // per loop; 0: no limit
   uint32_t comptime_depth_limit = 1000;          // --comptime-func-depth-limit
+  // Recursive calls within one call of a function at compile time: --comptime-recursion-limit.
+  uint32_t comptime_recursion_limit = 1'000'000;
   // Texts of @comptime_print, one line each; called under a lock. Null: they are dropped.
   std::function<void(const std::string&)> print;
 };
@@ -39,6 +42,7 @@ struct Context {
   source::ImportResolver* resolver = nullptr;
   types::TypeStore* types = nullptr;
   diagnostics::Engine* diagnostics = nullptr;
+  diagnostics::FormFacts* facts = nullptr;  // may be null: nobody asks
   // A file, lowered; null when it has errors, which are reported. The same object every time.
   std::function<const lower::Untyped*(source::FileId)> lowered;
 };

@@ -202,8 +202,11 @@ void Analyzer::EmitBody(FunctionInstance& wanted) {
       builder.Ret();
       return;
     }
-    Report(&f, f.decl.span, Kind::kMissingReturn,
-           {f.file.str(f.decl.name), TypeText(f.return_type)});
+    // Behind an error the path may be one that returns.
+    if (f.failure != Failure::kReported) {
+      Report(&f, f.decl.span, Kind::kMissingReturn,
+             {f.file.str(f.decl.name), TypeText(f.return_type)});
+    }
   }
   builder.Unreachable();
 }

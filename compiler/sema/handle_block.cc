@@ -3,6 +3,7 @@
 #include "compiler/sema/handler.h"
 #include "compiler/sema/join.h"
 #include "compiler/sema/signature.h"
+#include "compiler/types/print.h"
 
 namespace csl::sema {
 
@@ -121,6 +122,34 @@ Flow HandleContinue(Frame& f, uint32_t i) {
   return Flow::kContinue;
 }
 
+namespace {
+
+// A word, or an array of words.
+bool HasSpelling(types::TypeStore& s, TypeId type) {
+  if (s.kind(type) == types::Kind::kArray) return HasSpelling(s, s.element(type));
+  const bool has_parts = s.kind(type) == types::Kind::kStruct ||
+                         s.kind(type) == types::Kind::kUnion || s.kind(type) == types::Kind::kEnum;
+  return !has_parts && s.FromWord(types::TypeText(s, type)) == type;
+}
+
+// What would be the type of the result in SDK 2.10, where it can be written down.
+void NoteResult(Frame& f, const Operand& value) {
+  if (f.sema.context.facts == nullptr || f.decl.function == lower::kNone) return;
+  const lower::Body type = f.file.functions[f.decl.function].return_type;
+  std::string fact;
+  types::TypeStore& s = f.sema.types;
+  for (const types::Field& field : s.fields(value.type)) {
+    if (s.is_tuple(value.type) || !HasSpelling(s, field.type)) {
+      fact = "";
+      break;
+    }
+    fact += std::string(field.name) + ":" + f.sema.TypeText(field.type) + ";";
+  }
+  f.sema.NoteForm(diagnostics::Form::kComptimeStruct, f.span(type.first), std::move(fact));
+}
+
+}  // namespace
+
 Flow HandleReturn(Frame& f, uint32_t i) {
   const lower::Inst& inst = f.inst(i);
   if (f.emits()) f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
@@ -132,6 +161,7 @@ Flow HandleReturn(Frame& f, uint32_t i) {
       value = Fail(f, i, Kind::kReturnValueFromVoid);
     } else {
       value = Coerce(f, value, f.return_type, f.span(i));
+      if (f.return_type == types::kComptimeStructType && !value.is_poison()) NoteResult(f, value);
     }
   }
   if (value.is_poison()) {

@@ -90,20 +90,6 @@ Flow HandleBuiltin(Frame& f, uint32_t i) {
 
 Flow HandleUnknownBuiltin(Frame& f, uint32_t i) {
   const std::string& name = f.file.str(f.inst(i).a);
-  struct Removed {
-    const char* name;
-    const char* instead;
-  };
-  static constexpr Removed kRemoved[] = {
-      {"@get_color_id", "@get_int"},
-      {"@bind_task", "@bind_local_task, @bind_data_task or @bind_control_task"},
-      {"@concat_structs", "a struct literal that names every field"},
-  };
-  for (const Removed& removed : kRemoved) {
-    if (name == removed.name) {
-      return f.Set(i, Fail(f, i, Kind::kRemovedBuiltin, {name, removed.instead}));
-    }
-  }
   std::vector<std::string> names;
   for (const BuiltinRow& row : kBuiltins) names.push_back(std::string("@") + row.name);
   const std::string tail = Suggestion(name, {names.begin(), names.end()});

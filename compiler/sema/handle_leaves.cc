@@ -106,6 +106,10 @@ Flow HandleLocalRef(Frame& f, uint32_t i) {
     case SlotKind::kCell:
       p.kind = PlaceKind::kCell;
       p.cell = slot.cell;
+      if (slot.type == types::kComptimeStructType) {
+        p.holds_any_struct = true;
+        p.type = f.sema.cell(slot.cell).type();
+      }
       break;
     case SlotKind::kAlloca:
       p.kind = PlaceKind::kDynamic;

@@ -92,7 +92,8 @@ Flow HandleStore(Frame& f, uint32_t i) {
   const lower::Inst& inst = f.inst(i);
   if (!CheckComptimeStore(f, i, f.result(inst.a))) return f.Set(i, Operand::Poison());
   const Operand& place = f.result(inst.a);
-  const bool is_variable = place.is_place() && !place.place->is_const;
+  const bool is_variable =
+      place.is_place() && !place.place->is_const && !place.place->holds_any_struct;
   const Operand value =
       is_variable ? Coerce(f, f.result(inst.b), place.type, f.span(inst.b)) : f.result(inst.b);
   if (value.is_poison()) return f.Set(i, value);

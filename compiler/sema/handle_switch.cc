@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "compiler/sema/handler.h"
 #include "compiler/sema/join.h"
@@ -82,12 +82,43 @@ std::string Missing(Frame& f, TypeId type, const std::vector<std::vector<Value>>
   return text;
 }
 
+bool DependsOnParam(const lower::Untyped& file, lower::Body body, int depth);
+
+bool DeclDependsOnParam(const lower::Untyped& file, const lower::Decl& decl, int depth) {
+  constexpr int kDeepest = 16;  // a chain of constants; a longer one is taken for a param
+  if (decl.kind != lower::DeclKind::kConst || depth > kDeepest) return true;
+  return DependsOnParam(file, decl.init, depth + 1);
+}
+
+// Whether an expression may differ from one instance of its code to the next.
+bool DependsOnParam(const lower::Untyped& file, lower::Body body, int depth) {
+  for (uint32_t i = body.first; i < body.end; ++i) {
+    const lower::Inst& inst = file.insts[i];
+    switch (inst.op) {
+      case lower::Op::kLocalGet:
+      case lower::Op::kLocalRef:
+      case lower::Op::kCall:
+      case lower::Op::kBuiltin:
+        return true;
+      case lower::Op::kDeclGet:
+      case lower::Op::kDeclRef:
+        if (DeclDependsOnParam(file, file.decls[inst.a], depth)) return true;
+        break;
+      default:
+        break;
+    }
+  }
+  return false;
+}
+
+bool DependsOnParam(const Frame& f, lower::Body body) { return DependsOnParam(f.file, body, 0); }
+
 // All prong values once, checked; empty if reported.
 std::optional<std::vector<std::vector<Value>>> CheckProngs(Frame& f, uint32_t i,
                                                            const std::vector<Prong>& prongs,
                                                            TypeId type) {
   std::vector<std::vector<Value>> values(prongs.size());
-  std::set<std::string> seen;
+  std::map<std::string, lower::Body> seen;
   bool has_else = false;
   for (size_t p = 0; p < prongs.size(); ++p) {
     has_else = has_else || prongs[p].items.empty();
@@ -95,11 +126,18 @@ std::optional<std::vector<std::vector<Value>>> CheckProngs(Frame& f, uint32_t i,
       std::optional<Value> v = ItemValue(f, item, type);
       if (!v) return std::nullopt;
       const std::string text = f.sema.ValueText(*v);
-      if (!seen.insert(text).second) {
-        FailAt(f, f.span(item.end - 1), Kind::kDuplicateProng, {text});
+      const auto [first, is_new] = seen.emplace(text, item);
+      if (is_new) {
+        values[p].push_back(*std::move(v));
+        continue;
+      }
+      const source::Span span = f.span(item.end - 1);
+      if (!DependsOnParam(f, item) && !DependsOnParam(f, first->second)) {
+        FailAt(f, span, Kind::kDuplicateProng, {text});
         return std::nullopt;
       }
-      values[p].push_back(*std::move(v));
+      f.sema.Report(&f, span, Kind::kProngNeverTaken, {text})
+          .Note(Kind::kNotePreviousHere, f.span(first->second.end - 1));
     }
   }
   if (!has_else && !IsExhaustive(f.sema.types, type, seen.size())) {
@@ -112,12 +150,14 @@ std::optional<std::vector<std::vector<Value>>> CheckProngs(Frame& f, uint32_t i,
 Flow KnownSwitch(Frame& f, uint32_t i, const Value& operand, const std::vector<Prong>& prongs,
                  const std::vector<std::vector<Value>>& values) {
   const lower::Body* taken = nullptr;
+  const lower::Body* match = nullptr;
   for (size_t p = 0; p < prongs.size(); ++p) {
     if (prongs[p].items.empty() && taken == nullptr) taken = &prongs[p].body;
     for (const Value& v : values[p]) {
-      if (Identical(v, operand)) taken = &prongs[p].body;
+      if (Identical(v, operand)) match = &prongs[p].body;
     }
   }
+  if (match != nullptr) taken = match;
   if (taken == nullptr) return f.Set(i, Operand::Void());
   const Flow flow = RunBody(f, *taken);
   if (flow == Flow::kNext) return f.Set(i, Operand::Void());

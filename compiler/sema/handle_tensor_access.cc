@@ -40,8 +40,8 @@ std::optional<Record> ReadRecord(Frame& f, uint32_t i) {
     const std::optional<int64_t> v =
         SmallInt(f, f.result(extent), f.span(extent), "an extent of a tensor access");
     if (!v) return std::nullopt;
-    if (*v < 0 || *v > 0x7fff) {
-      Fail(f, extent, Kind::kOutOfRange, {"an extent of a tensor access", 0, 0x7fff, *v});
+    if (*v < 0 || *v > UINT16_MAX) {
+      Fail(f, extent, Kind::kOutOfRange, {"an extent of a tensor access", 0, UINT16_MAX, *v});
       return std::nullopt;
     }
     r.extents.push_back(*v);
@@ -123,6 +123,14 @@ bool FindBase(Frame& f, uint32_t i, Operand* pointer, std::vector<uint32_t>* dim
   return true;
 }
 
+bool FitsI16(int64_t n) { return n >= INT16_MIN && n <= INT16_MAX; }
+
+// Beyond 32767 elements only arrays of bytes reach.
+Operand Offset(int64_t offset) {
+  const TypeId type = FitsI16(offset) ? types::kI16Type : types::kI32Type;
+  return Operand::Const(Value::Immediate(type, static_cast<uint64_t>(offset)));
+}
+
 Operand Shape(Frame& f, const std::vector<int64_t>& numbers, TypeId type) {
   std::vector<TypeId> elements(numbers.size(), type);
   std::vector<Value> values;
@@ -160,11 +168,20 @@ Flow HandleTensorAccess(Frame& f, uint32_t i) {
     for (size_t faster = k; faster < n; ++faster) {
       step -= linear[faster] * (r->extents[faster] - 1);
     }
+    if (!FitsI16(step)) {
+      return f.Set(i,
+                   Fail(f, f.inst(i).a, Kind::kOutOfRange,
+                        {"the step of a tensor access, in elements,", INT16_MIN, INT16_MAX, step}));
+    }
     stride.push_back(step);
   }
-  const Operand parts[] = {
-      base, Operand::Const(Value::Immediate(types::kI16Type, static_cast<uint64_t>(offset))),
-      Shape(f, stride, types::kI16Type), Shape(f, r->extents, types::kU16Type)};
+  if (offset < INT32_MIN || offset > INT32_MAX) {
+    return f.Set(
+        i, Fail(f, f.inst(i).a, Kind::kOutOfRange,
+                {"the offset of a tensor access, in elements,", INT32_MIN, INT32_MAX, offset}));
+  }
+  const Operand parts[] = {base, Offset(offset), Shape(f, stride, types::kI16Type),
+                           Shape(f, r->extents, types::kU16Type)};
   const types::Field fields[] = {{"base_address", base.type},
                                  {"offset", parts[1].type},
                                  {"stride", parts[2].type},

@@ -18,6 +18,9 @@ struct DeclState {
   types::TypeId type;
   Operand value;           // const, param: kConst. var: the initial value
   types::SymbolId symbol;  // var; const and param once their address is taken
+  // function: calls at compile time that have not returned, and how many of them were made by one
+  uint32_t active_calls = 0;
+  uint32_t recursive_calls = 0;
 };
 
 struct BoundParam {

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "compiler/sema/handler.h"
+#include "compiler/sema/library_forms.h"
 #include "compiler/sema/signature.h"
 #include "compiler/sema/suggest.h"
 #include "compiler/sema/task_checks.h"
@@ -125,6 +126,7 @@ bool BindParams(Frame& f, const BuiltinCall& call, Instance& target) {
                      ParamSuggestion(*target.file, name)});
       continue;
     }
+    ReportOldParam(f, target, name, span);
     target.bindings[name] = {PartOf(f, bindings, n), span};
   }
   return true;
@@ -142,6 +144,7 @@ Operand Builtin_import_module(Frame& f, const BuiltinCall& call) {
   if (IsCycle(f.sema, f, *file)) return Fail(f, call.args[0], Kind::kImportCycle, {*path});
   const lower::Untyped* lowered = f.sema.context.lowered(*file);
   if (lowered == nullptr) return Operand::Poison();
+  ReportOldImport(f, *path, f.span(call.args[0]));
   const types::InstanceId id = f.sema.AddInstance(lowered, Prefix(f));
   Instance& target = f.sema.instance(id);
   target.importer = f.instance.id;

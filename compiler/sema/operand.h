@@ -111,9 +111,10 @@ struct Place {
   PlaceKind kind = PlaceKind::kTemporary;
   types::TypeId type;
   bool is_const = false;
-  Operand base;                 // kTemporary
-  types::CellId cell;           // kCell
-  std::vector<uint32_t> path;   // kCell; kTemporary of a declared constant
+  Operand base;                   // kTemporary
+  types::CellId cell;             // kCell
+  std::vector<uint32_t> path;     // kCell; kTemporary of a declared constant
+  bool holds_any_struct = false;  // kCell: a variable of type comptime_struct, as a whole
   bool is_one_of_many = false;  // kCell: an array of one element, which is all that the cell holds
   types::SymbolId symbol;       // kStatic
   ir::ValueId address;          // kDynamic

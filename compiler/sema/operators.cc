@@ -2,6 +2,7 @@
 // Arithmetic, comparisons and logic: folded when both sides are known, emitted otherwise.
 #include "base/check.h"
 #include "compiler/sema/handler.h"
+#include "compiler/sema/library_forms.h"
 #include "compiler/types/fold.h"
 #include "compiler/types/predicates.h"
 
@@ -133,6 +134,9 @@ Operand EmitBinary(Frame& f, BinaryOp op, const Operand& a, const Operand& b, Ty
 Operand BinaryOperation(Frame& f, BinaryOp op, const Operand& a, const Operand& b,
                         source::Span span) {
   if (a.is_poison() || b.is_poison()) return Operand::Poison();
+  if (a.type == types::kTypeType && !IsInLibrary(f, span)) {
+    f.sema.ReportForm(diagnostics::Form::kTypeEquality, span);
+  }
   if (a.is_const() && b.is_const()) return FoldKnown(f, op, a, b, span);
   if (!f.emits()) return FailAt(f, span, Kind::kNotComptime, {"both operands"});
   if (types::IsShift(static_cast<types::BinaryOp>(op))) return EmitShift(f, op, a, b, span);

@@ -184,6 +184,7 @@ Operand IndexPlace(Frame& f, const Operand& base, std::span<const Operand> indic
   Place inner = p;
   inner.type = element;
   inner.is_one_of_many = false;
+  inner.holds_any_struct = false;
   if (!p.is_one_of_many) inner.path.push_back(static_cast<uint32_t>(at.number));
   return Operand::Of(std::move(inner));
 }

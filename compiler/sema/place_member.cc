@@ -2,6 +2,7 @@
 // `base.name`: fields of structs and unions, members of modules, values of enum types.
 #include "base/check.h"
 #include "compiler/sema/handler.h"
+#include "compiler/sema/library_forms.h"
 #include "compiler/sema/suggest.h"
 #include "compiler/types/fold.h"
 #include "compiler/types/predicates.h"
@@ -20,7 +21,14 @@ Operand ModuleMember(Frame& f, const Value& module, std::string_view name, sourc
   Instance& m = f.sema.instance(module.instance());
   const auto found = m.file->by_name.find(name);
   if (found != m.file->by_name.end()) {
-    return f.sema.DeclPlace(m.id, found->second.index, &f, span);
+    ReportOldMember(f, m, name, span);
+    Operand member = f.sema.DeclPlace(m.id, found->second.index, &f, span);
+    if (name == "LAUNCH" && member.is_place() && member.place->base.is_const() &&
+        member.type == types::kColorType) {
+      f.sema.NoteForm(diagnostics::Form::kLaunch, span,
+                      std::to_string(member.place->base.value.bits()));
+    }
+    return member;
   }
   std::vector<std::string_view> names;
   for (const auto& entry : m.file->by_name) names.push_back(entry.first);
@@ -127,6 +135,7 @@ Operand MemberPlace(Frame& f, const Operand& base, std::string_view name, source
     return Operand::Of(std::move(p));
   }
   p.type = f.sema.types.fields(p.type)[*n].type;
+  p.holds_any_struct = false;
   p.path.push_back(*n);
   return Operand::Of(std::move(p));
 }

@@ -97,7 +97,8 @@ bool StorePlace(Frame& f, const Operand& place, const Operand& value, source::Sp
     return false;
   }
   const Place& p = *place.place;
-  const Operand v = Coerce(f, value, p.type, span);
+  const TypeId wanted = p.holds_any_struct ? types::kComptimeStructType : p.type;
+  const Operand v = Coerce(f, value, wanted, span);
   if (v.is_poison()) return false;
   if (p.kind == PlaceKind::kCell) {
     std::optional<Value> known = AsKnown(f, v);

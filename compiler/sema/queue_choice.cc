@@ -35,4 +35,44 @@ void ChooseInputQueues(Analyzer& a) {
   }
 }
 
+namespace {
+
+template <typename Queue>
+std::optional<uint16_t> FindOrBind(Analyzer& a, std::vector<Queue>& queues, int most,
+                                   uint16_t color, const char* what, source::Span span,
+                                   bool* is_bound) {
+  for (const Queue& queue : queues) {
+    if (queue.color != color) continue;
+    *is_bound = true;
+    return queue.queue;
+  }
+  int number = most - 1;
+  const auto is_taken = [&](const Queue& q) { return q.queue == number; };
+  // The lowest two may be memcpy's.
+  while (number > 1 && std::any_of(queues.begin(), queues.end(), is_taken)) --number;
+  if (number == 1) {
+    a.Report(nullptr, span, Kind::kInvalidOperation,
+             {std::string("no ") + what + " is left for color " + std::to_string(color)});
+    return std::nullopt;
+  }
+  Queue queue;
+  queue.queue = static_cast<uint8_t>(number);
+  queue.color = static_cast<uint8_t>(color);
+  queues.push_back(queue);
+  return queue.queue;
+}
+
+}  // namespace
+
+std::optional<uint16_t> QueueOfColor(Analyzer& a, bool is_output, uint16_t color, source::Span span,
+                                     bool* is_bound) {
+  const isa::Limits& limits = isa::LimitsOf(isa::Arch::kWse3);
+  if (is_output) {
+    return FindOrBind(a, a.config.output_queues, limits.num_output_queues, color, "output queue",
+                      span, is_bound);
+  }
+  return FindOrBind(a, a.config.input_queues, limits.num_input_queues, color, "input queue", span,
+                    is_bound);
+}
+
 }  // namespace csl::sema

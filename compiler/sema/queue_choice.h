@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Queues for fabric inputs that name only a color (WSE-2).
+// Queues for fabric DSDs that name only a color.
 #ifndef COMPILER_SEMA_QUEUE_CHOICE_H_
 #define COMPILER_SEMA_QUEUE_CHOICE_H_
+
+#include <optional>
 
 #include "compiler/sema/analyzer.h"
 
@@ -10,6 +12,11 @@ namespace csl::sema {
 // Binds a free input queue, with a warning, to each color that some fabin_dsd reads and no queue is
 // bound to. At run time such a DSD takes the queue of its color.
 void ChooseInputQueues(Analyzer& a);
+
+// WSE-3: the number of the queue that the program has bound to the color, or of a free one, which
+// is bound to it now (then not `is_bound`). nullopt if none is left: reported.
+std::optional<uint16_t> QueueOfColor(Analyzer& a, bool is_output, uint16_t color, source::Span span,
+                                     bool* is_bound);
 
 }  // namespace csl::sema
 

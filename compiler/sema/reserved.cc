@@ -2,6 +2,7 @@
 #include "compiler/sema/reserved.h"
 
 #include "compiler/sema/analyzer.h"
+#include "compiler/sema/library_forms.h"
 
 namespace csl::sema {
 
@@ -35,12 +36,6 @@ constexpr Reservation kReservations[] = {
 constexpr std::string_view kNames[] = {"local task id", "control task id", "color", "input queue",
                                        "output queue"};
 
-// Files of the library are shown as <name>, those of import folders by their path.
-bool IsLibrary(const Frame& f, source::Span span) {
-  if (!span.begin.valid()) return true;
-  return f.sema.context.sources->Locate(span.begin).file->display_name.starts_with('<');
-}
-
 }  // namespace
 
 void WarnIfReserved(const Frame& f, Resource resource, uint64_t number, source::Span span) {
@@ -49,7 +44,7 @@ void WarnIfReserved(const Frame& f, Resource resource, uint64_t number, source::
     if (r.resource != resource || number < r.first || number > r.last) continue;
     if (r.on == On::kWse3 && options.arch != Arch::kWse3) continue;
     if (r.owner == Owner::kMemcpy && !options.memcpy) continue;
-    if (IsLibrary(f, span)) return;
+    if (IsInLibrary(f, span)) return;
     f.sema.Report(&f, span, diagnostics::Kind::kReserved,
                   {kNames[static_cast<size_t>(resource)], number, r.purpose});
     return;

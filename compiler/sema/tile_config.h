@@ -79,6 +79,16 @@ struct Handler {
   ir::FunctionId function;
 };
 
+// A fabric DSD that the program makes. kNoId: not known at compile time, or not given.
+struct FabricUse {
+  static constexpr uint16_t kNoId = 0xffff;
+  bool is_output = false;
+  bool sends_control = false;
+  uint16_t queue = kNoId;
+  uint16_t color = kNoId;
+  source::Span span;
+};
+
 struct TileConfig {
   std::vector<TaskBinding> tasks;
   std::vector<uint16_t> active;      // task ids active at the start
@@ -93,6 +103,9 @@ struct TileConfig {
   std::vector<ConfigWord> words;  // @set_config, the last write wins
   std::vector<RotatingTasks> rotating_tasks;
   std::vector<Handler> handlers;
+  // For checks of the whole layout; no part of the image.
+  std::vector<FabricUse> fabric_uses;
+  uint32_t reconfigured_colors = 0;  // bits: routes or switches that the program changes itself
   bool separate_control_table = false;
   uint8_t control_table_instructions = 4;
   uint8_t control_table_stride = 1;

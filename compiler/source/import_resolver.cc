@@ -114,6 +114,14 @@ StatusOr<FileId> ImportResolver::LoadRelative(const fs::path& path, FileId impor
 }
 
 StatusOr<FileId> ImportResolver::LoadAt(const fs::path& path) const {
+  if (!paths_.library_dir.empty()) {
+    // A file of the library that another one names by a plain path.
+    const fs::path inside = path.lexically_relative(paths_.library_dir);
+    if (!inside.empty() && *inside.begin() != "..") {
+      const std::string shown = "<" + inside.string() + ">";
+      return sources_->Load(path, shown, shown);
+    }
+  }
   const fs::path from_root = path.lexically_relative(root_dir_.empty() ? "." : root_dir_);
   std::string shown = path.string();
   if (!paths_.working_dir.empty()) {

@@ -38,16 +38,26 @@ std::string Header(const diagnostics::Engine& diagnostics) {
   return header + "\n";
 }
 
+// A line "// language: 2.10" of the program.
+diagnostics::Language LanguageOf(const std::string& program) {
+  constexpr std::string_view kMark = "\n// language: ";
+  const size_t at = program.find(kMark);
+  if (at == std::string::npos) return diagnostics::Language::kAll;
+  const size_t begin = at + kMark.size();
+  return diagnostics::FindLanguage(program.substr(begin, program.find('\n', begin) - begin))
+      .value();
+}
+
 StatusOr<Outcome> RunStage(const fs::path& csl, const Dump& dump) {
   source::Sources sources;
-  diagnostics::Engine diagnostics(&sources);
   const std::string name = csl.filename().string();
   ASSIGN_OR_RETURN(const source::FileId file, sources.Load(csl, name, name));
+  diagnostics::Engine diagnostics(&sources, {.language = LanguageOf(sources.file(file).text)});
   Outcome outcome;
   outcome.text = dump(&sources, file, &diagnostics);
   const std::string messages = diagnostics.Render();
   if (!messages.empty()) outcome.text += Header(diagnostics) + messages;
-  outcome.has_errors = diagnostics.has_errors();
+  outcome.has_errors = diagnostics.exit_code() != 0;
   return outcome;
 }
 

@@ -162,6 +162,7 @@ Coercion ClassifyCoercion(const TypeStore& s, TypeId from, TypeId to) {
                ? Do(Conversion::kFunctionPointer)
                : No("a pointer to a function is const");
   }
+  if (to == kComptimeStructType && fk == Kind::kStruct) return Do(Conversion::kNone);
   if (s.is_anonymous(from) && (tk == Kind::kStruct || tk == Kind::kUnion)) {
     return ClassifyFields(s, from, to);
   }
@@ -184,6 +185,8 @@ StatusOr<CoercedValue> CoerceValue(const TypeStore& s, const Value& v, TypeId to
   }
   const Coercion plan = ClassifyCoercion(s, from, to);
   switch (plan.conversion) {
+    case Conversion::kNone:
+      return CoercedValue{v};
     case Conversion::kFloatWiden:
       return CoercedValue{FloatValue(s, to, ToDouble(s, v))};
     case Conversion::kPointer:
@@ -219,6 +222,7 @@ Value ZeroValue(const TypeStore& s, TypeId t) {
       Value first = ZeroValue(s, s.fields(t)[0].type);
       return first ? Value::Union(t, 0, std::move(first)) : Value();
     }
+    case Kind::kComptimeStruct:
     case Kind::kType:
     case Kind::kFn:
     case Kind::kImportedModule:

@@ -78,6 +78,7 @@ bool IsComptimeOnly(const TypeStore& s, TypeId t) {
     case Kind::kComptimeFloat:
     case Kind::kComptimeString:
     case Kind::kType:
+    case Kind::kComptimeStruct:
     case Kind::kImportedModule:
     case Kind::kXdsr:
     case Kind::kSr:

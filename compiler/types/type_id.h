@@ -19,6 +19,7 @@ enum class Kind : uint8_t {
   kComptimeInt,
   kComptimeFloat,
   kComptimeString,
+  kComptimeStruct,
   kType,
   kF16,
   kBf16,

@@ -35,9 +35,9 @@ def test_sdk_debug_shell_compiles_and_shows(tmp_path):
     program = "layout { @set_rectangle(2, 1); @set_tile_code(0, 0); @set_tile_code(1, 0); }\n"
     (tmp_path / "layout.csl").write_text(program, encoding="utf-8")
     toolchain.succeed(TOOLS.run(
-        ["sdk_debug_shell", "compile", "layout.csl", "--fabric-dims=8,3", "-o=out"], tmp_path))
+        ["sdk_debug_shell", "compile", "layout.csl", "--fabric-dims=9,3", "-o=out"], tmp_path))
     shown = toolchain.succeed(TOOLS.run(["sdk_debug_shell", "visualize", "out"], tmp_path))
-    assert "cs_readelf" in shown.stderr and "2 x 1" in shown.stdout
+    assert "cs_readelf" in shown.stderr and "rectangle=2x1" in shown.stdout
 
 
 @pytest.mark.parametrize("words", [[], ["dance"]])

@@ -41,6 +41,8 @@ void ReadOptions(const std::string& program, sema::Options* options) {
       options->arch = sema::Arch::kWse3;
     } else if (word == "memcpy=1") {
       options->memcpy = true;
+    } else if (word.rfind("recursion=", 0) == 0) {
+      options->comptime_recursion_limit = static_cast<uint32_t>(std::stoul(value));
     } else if (word.rfind("iterations=", 0) == 0) {
       options->max_inlined_iterations = static_cast<uint32_t>(std::stoul(value));
     } else {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/driver/fix.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/file.h"
+#include "compiler/migrate/migrate.h"
+
+namespace csl::driver {
+
+namespace {
+
+using diagnostics::Form;
+
+bool IsSource(const source::File& file) {
+  return !file.display_name.starts_with('<') && file.path.extension() == ".csl";
+}
+
+}  // namespace
+
+FixOutcome FixSources(const source::Sources& sources, const diagnostics::FormFacts& facts,
+                      Fix fix) {
+  FixOutcome outcome;
+  for (uint32_t n = 0; n < sources.num_files(); ++n) {
+    const source::File& file = sources.file(source::FileId(n));
+    if (!IsSource(file)) continue;
+    const migrate::Migration migration = migrate::Migrate(file, facts);
+    for (const migrate::Unfixed& use : migration.unfixed) {
+      outcome.err += fmt::format("{}: warning: '{}' stays: {}\n", sources.Describe(use.span.begin),
+                                 RowOf(use.form).spelling, use.why);
+      outcome.exit_code = 1;
+    }
+    if (migration.edits.empty()) continue;
+    if (fix == Fix::kDiff) {
+      outcome.out += migrate::Diff(file.display_name, file.text, migration.edits);
+      continue;
+    }
+    const Status status = WriteFileAtomic(file.path, migrate::Apply(file.text, migration.edits));
+    if (status.ok()) {
+      outcome.err +=
+          fmt::format("cslc: {}: {} changes\n", file.display_name, migration.edits.size());
+    } else {
+      outcome.err += fmt::format("cslc: {}\n", status.ToString());
+      outcome.exit_code = 3;
+    }
+  }
+  return outcome;
+}
+
+void AddFixes(const source::Sources& sources, const diagnostics::FormFacts& facts,
+              std::vector<diagnostics::Diagnostic>* messages) {
+  std::map<uint32_t, migrate::Migration> migrations;  // by file
+  for (diagnostics::Diagnostic& message : *messages) {
+    if (message.form == Form::kNone || !message.span.begin.valid()) continue;
+    const source::Sources::Place place = sources.Locate(message.span.begin);
+    if (!IsSource(*place.file)) continue;
+    const auto [found, is_new] = migrations.try_emplace(place.file->id.index);
+    if (is_new) found->second = migrate::Migrate(*place.file, facts);
+    for (const migrate::FileEdit& edit : found->second.edits) {
+      if (edit.form_at != place.offset) continue;
+      message.edits.push_back({{place.file->At(edit.begin), edit.end - edit.begin}, edit.text});
+    }
+  }
+}
+
+}  // namespace csl::driver

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// --fix: the sources of a compilation in the language of SDK 2.10.
+#ifndef COMPILER_DRIVER_FIX_H_
+#define COMPILER_DRIVER_FIX_H_
+
+#include <string>
+#include <vector>
+
+#include "compiler/diagnostics/engine.h"
+#include "compiler/diagnostics/form_facts.h"
+#include "compiler/driver/options.h"
+#include "compiler/source/sources.h"
+
+namespace csl::driver {
+
+struct FixOutcome {
+  std::string out;  // the diff
+  std::string err;  // what was written, and what could not be rewritten
+  int exit_code = 0;
+};
+
+// Rewrites the files of the program that were read, or shows the change. Files of the library stay.
+FixOutcome FixSources(const source::Sources& sources, const diagnostics::FormFacts& facts, Fix fix);
+
+// Adds to each message about a form the edits that would rewrite it.
+void AddFixes(const source::Sources& sources, const diagnostics::FormFacts& facts,
+              std::vector<diagnostics::Diagnostic>* messages);
+
+}  // namespace csl::driver
+
+#endif  // COMPILER_DRIVER_FIX_H_

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The forms that are rewritten where they stand.
+#include "compiler/migrate/rewriter.h"
+
+namespace csl::migrate {
+
+void Rewriter::Visit(uint32_t t) {
+  form_at_ = begin(t);
+  if (kind(t) == TokenKind::kIdentifier) {
+    const std::string_view word = text(t);
+    const bool is_member = t > 0 && kind(t - 1) == TokenKind::kDot;
+    if (is_member) return Member(t);
+    if (word == "comptime_struct" || word == "imported_module") return TypeName(t);
+    if (word == "color" && Is(t + 1, TokenKind::kIdentifier)) return ColorDeclaration(t);
+  } else if (kind(t) == TokenKind::kBuiltin) {
+    if (text(t) == "@concat_structs") return ConcatStructs(t);
+    if (text(t) == "@rpc") return Rpc(t);
+    if (text(t) == "@is_same_type") return SameType(t);
+    if (text(t) == "@import_comptime_value") return ImportedValue(t);
+    if (text(t) == "@import_module") return ImportPath(t);
+  } else if (kind(t) == TokenKind::kDot && Is(t + 1, TokenKind::kLBrace)) {
+    return StructLiteral(t);
+  }
+}
+
+// `NAME: comptime_struct` loses its type where one may be left out; in a parameter list it becomes
+// anytype, known at compile time.
+void Rewriter::TypeName(uint32_t t) {
+  const Form form = text(t) == "comptime_struct" ? Form::kComptimeStruct : Form::kImportedModule;
+  const bool has_name =
+      t > 2 && kind(t - 1) == TokenKind::kColon && kind(t - 2) == TokenKind::kIdentifier;
+  if (has_name) {
+    const TokenKind before = kind(t - 3);
+    if (before == TokenKind::kParam || before == TokenKind::kConst || before == TokenKind::kVar) {
+      return Replace(end(t - 2), end(t), "");
+    }
+    if (before == TokenKind::kComptime) return Replace(begin(t), end(t), "anytype");
+    if (before == TokenKind::kLParen || before == TokenKind::kComma) {
+      Replace(begin(t), end(t), "anytype");
+      return Insert(begin(t - 2), "comptime ");
+    }
+  }
+  const bool is_result =
+      t > 0 && kind(t - 1) == TokenKind::kRParen && Is(t + 1, TokenKind::kLBrace);
+  if (is_result && form == Form::kComptimeStruct) {
+    results_.push_back(t);
+    return;
+  }
+  Leave(form, t, "there is no type to write here");
+}
+
+void Rewriter::ColorDeclaration(uint32_t t) {
+  if (!Is(t + 2, TokenKind::kSemicolon)) return;
+  if (t > 0 && kind(t - 1) != TokenKind::kSemicolon && kind(t - 1) != TokenKind::kRBrace) return;
+  Replace(begin(t), end(t + 1), "param " + std::string(text(t + 1)) + ": color");
+}
+
+void Rewriter::Rpc(uint32_t t) {
+  if (!Is(t + 1, TokenKind::kLParen)) return;
+  uint32_t last = Close(t + 1);
+  if (Is(last + 1, TokenKind::kSemicolon)) ++last;
+  uint32_t stop = end(last);
+  // What follows on the line moves to its place; an empty line goes.
+  uint32_t start = begin(t);
+  while (stop < file_.text.size() && file_.text[stop] == ' ') ++stop;
+  if (stop < file_.text.size() && file_.text[stop] == '\n') {
+    uint32_t line = start;
+    while (line > 0 && (file_.text[line - 1] == ' ' || file_.text[line - 1] == '\t')) --line;
+    if (line > 0 && file_.text[line - 1] == '\n') {
+      start = line;
+      ++stop;
+    }
+  }
+  Replace(start, stop, "");
+}
+
+void Rewriter::SameType(uint32_t t) {
+  if (!Is(t + 1, TokenKind::kLParen)) return;
+  const std::vector<Range> parts = Parts(t + 1);
+  if (parts.size() != 2) return;
+  Replace(begin(t), end(Close(t + 1)),
+          "(" + Rewritten(parts[0]) + " == " + Rewritten(parts[1]) + ")");
+}
+
+void Rewriter::ImportedValue(uint32_t t) {
+  if (!Is(t + 1, TokenKind::kLParen)) return;
+  const std::set<std::string> facts = Facts(Form::kImportComptimeValue, t);
+  if (facts.size() == 1 && !facts.begin()->empty()) {
+    return Replace(begin(t), end(Close(t + 1)), *facts.begin());
+  }
+  Leave(Form::kImportComptimeValue, t,
+        facts.empty() ? "it is not evaluated" : "its value has no literal of one kind");
+}
+
+void Rewriter::ImportPath(uint32_t t) {
+  if (!Is(t + 1, TokenKind::kLParen) || !Is(t + 2, TokenKind::kString)) return;
+  const std::string path(text(t + 2));
+  if (path.starts_with("\"<memcpy_multi/")) {
+    Replace(begin(t + 2), end(t + 2), "\"<memcpy/" + path.substr(15));
+  } else if (path == "\"<math/type_helpers>\"") {
+    Replace(begin(t + 2), end(t + 2), "\"<types>\"");
+  } else if (path.starts_with("\"<tile_config/target")) {
+    Leave(Form::kTileConfigTarget, t + 2, "its names are in <tile_config> and <time>");
+  }
+}
+
+void Rewriter::Member(uint32_t t) {
+  if (text(t) == "LAUNCH") {
+    const std::set<std::string> facts = Facts(Form::kLaunch, t);
+    if (facts.size() != 1 || facts.begin()->empty() || t < 2) return;
+    return Replace(begin(t - 2), end(t), "@get_color(" + *facts.begin() + ")");
+  }
+  if (text(t) != "target" || Facts(Form::kTileConfigTarget, t).empty()) return;
+  const bool has_member = Is(t + 1, TokenKind::kDot) && text(t + 2) != "tsc_size_words";
+  if (has_member) return Replace(begin(t - 1), end(t), "");
+  Leave(Form::kTileConfigTarget, t, "tsc_size_words is in <time>");
+}
+
+std::optional<Rewriter::Range> Rewriter::Field(uint32_t open, std::string_view name) const {
+  for (const Range& part : Parts(open)) {
+    const bool is_field = part.second - part.first > 3 && kind(part.first) == TokenKind::kDot;
+    if (is_field && text(part.first + 1) == name) return part;
+  }
+  return std::nullopt;
+}
+
+// With its comma, or the one before it.
+void Rewriter::DropField(Range field, uint32_t open) {
+  uint32_t start = begin(field.first);
+  uint32_t stop = end(field.second - 1);
+  if (kind(field.second) == TokenKind::kComma && field.second + 1 != Close(open)) {
+    stop = begin(field.second + 1);
+  } else if (kind(field.first - 1) == TokenKind::kComma) {
+    start = begin(field.first - 1);
+  }
+  Replace(start, stop, "");
+}
+
+void Rewriter::StructLiteral(uint32_t t) {
+  const uint32_t open = t + 1;
+  form_at_ = begin(open);
+  const std::pair<Form, const char*> kDropped[] = {{Form::kLaunchParam, "LAUNCH"},
+                                                   {Form::kDataTypeParam, "data_type"}};
+  for (const auto& [form, name] : kDropped) {
+    if (Facts(form, open).empty()) continue;
+    const std::optional<Range> field = Field(open, name);
+    if (field) DropField(*field, open);
+  }
+  if (!Facts(Form::kSimdModeOfWse2, open).empty()) {
+    const std::optional<Range> mode = Field(open, "simd_mode");
+    if (mode) {
+      Insert(begin(mode->first + 3), "if (@is_arch(\"wse3\")) .{ .simd_max = true } else ");
+    }
+  }
+  const std::set<std::string> queues = Facts(Form::kFabricColorAlone, open);
+  if (queues.empty()) return;
+  const std::optional<Range> field = Field(open, "fabric_color");
+  const std::string& queue = *queues.begin();
+  const size_t equals = queue.find('=');
+  if (!field || queues.size() != 1 || equals == std::string::npos) {
+    return Leave(Form::kFabricColorAlone, t, "no @initialize_queue binds one queue to the color");
+  }
+  const std::string name = queue.substr(0, equals);
+  Insert(begin(field->first),
+         "." + name + " = @get_" + name + "(" + queue.substr(equals + 1) + "), ");
+}
+
+}  // namespace csl::migrate
