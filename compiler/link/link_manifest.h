@@ -29,8 +29,7 @@ struct ManifestOptions {
 // on from the images. Runs of rows that are equal become rectangles.
 StatusOr<image::Manifest> LinkManifest(const layout::Layout& layout,
                                        const std::vector<uint32_t>& image_of, size_t num_images,
-                                       size_t num_variants,
-                                       const ManifestOptions& options);
+                                       size_t num_variants, const ManifestOptions& options);
 
 }  // namespace csl::link
 

@@ -45,7 +45,7 @@ struct Slot {
   SlotKind kind = SlotKind::kUnset;
   bool is_const = false;
   bool is_comptime_var = false;  // kCell: declared `comptime var`
-  uint16_t depth = 0;          // Frame::control_depth at the declaration
+  uint16_t depth = 0;            // Frame::control_depth at the declaration
   types::TypeId type;
   types::CellId cell;
   ir::ValueId address;

@@ -61,8 +61,8 @@ void SetFilterWord(int word, uint16_t value, image::Filter* filter) {
       break;
   }
   const uint32_t old = HalfWavelets(*filter, word & ~1);
-  const uint32_t changed = (word & 1) != 0 ? (old & 0xffff) | uint32_t{value} << 16
-                                           : (old & 0xffff0000) | value;
+  const uint32_t changed =
+      (word & 1) != 0 ? (old & 0xffff) | uint32_t{value} << 16 : (old & 0xffff0000) | value;
   SetHalfWavelets(word & ~1, changed, filter);
 }
 

@@ -24,7 +24,8 @@ std::string SpecText(const Job& job) {
                  {"csl_main", job.compile.csl_main},
                  {"args", job.compile.args}});
   }
-  return Dump({{"artifact", job.launch.artifact}, {"simulator", job.launch.simulator},
+  return Dump({{"artifact", job.launch.artifact},
+               {"simulator", job.launch.simulator},
                {"worker", job.launch.worker}});
 }
 
