@@ -3,8 +3,7 @@
 // results, cycles, counters, log, states and errors, on random programs under random hosts.
 #include <gtest/gtest.h>
 
-#include <sstream>
-
+#include "fabric/testing/random_host.h"
 #include "fabric/testing/random_program.h"
 
 namespace csl::fabric {
@@ -26,19 +25,6 @@ SimulatorOptions Sharded(uint32_t seed, int threads, int shards) {
   return options;
 }
 
-// The first line in which two transcripts differ; empty if none.
-std::string FirstDifference(const std::string& a, const std::string& b) {
-  std::istringstream left(a), right(b);
-  std::string l, r;
-  for (int line = 1;; ++line) {
-    const bool more = static_cast<bool>(std::getline(left, l));
-    if (more != static_cast<bool>(std::getline(right, r)) || (more && l != r)) {
-      return "line " + std::to_string(line) + ": '" + l + "' instead of '" + r + "'";
-    }
-    if (!more) return "";
-  }
-}
-
 class Differential : public ::testing::TestWithParam<bool> {};
 
 TEST_P(Differential, EnginesThreadsAndShardsAgree) {
@@ -55,7 +41,7 @@ TEST_P(Differential, EnginesThreadsAndShardsAgree) {
          {std::pair{1, 0}, {1, 7}, {2, 0}, {2, 3}, {4, 0}, {4, 100}, {8, 0}, {8, 2}}) {
       const std::string got =
           testing::RunRandomHost(artifact, seed, Sharded(seed, threads, shards));
-      ASSERT_EQ(FirstDifference(got, expected), "")
+      ASSERT_EQ(testing::FirstDifference(got, expected), "")
           << "seed " << seed << ", " << threads << " threads, " << shards << " shards";
     }
   }

@@ -6,9 +6,9 @@
 
 #include <cstdlib>
 #include <iostream>
-#include <sstream>
 
 #include "fabric/testing/random_fabric_program.h"
+#include "fabric/testing/random_host.h"
 
 namespace csl::fabric {
 namespace {
@@ -26,19 +26,6 @@ SimulatorOptions Options(uint32_t seed) {
   options.command_limit_cycles = 50'000;
   options.drain_bound_cycles = 20'000;
   return options;
-}
-
-// The first line in which two transcripts differ; empty if none.
-std::string FirstDifference(const std::string& a, const std::string& b) {
-  std::istringstream left(a), right(b);
-  std::string l, r;
-  for (int line = 1;; ++line) {
-    const bool more = static_cast<bool>(std::getline(left, l));
-    if (more != static_cast<bool>(std::getline(right, r)) || (more && l != r)) {
-      return "line " + std::to_string(line) + ": '" + l + "' instead of '" + r + "'";
-    }
-    if (!more) return "";
-  }
 }
 
 uint32_t Environment(const char* name, uint32_t value) {
@@ -80,10 +67,10 @@ TEST(FabricDifferential, EngineShowsWhatTheReferenceShows) {
       options.may_run_ahead = way.run_ahead;
       const std::string got =
           testing::RunFabricHost(program.artifact, seed, options, Simulator::Create);
-      EXPECT_EQ(FirstDifference(got, expected), "")
+      EXPECT_EQ(testing::FirstDifference(got, expected), "")
           << "seed " << seed << ", " << way.threads << " threads, " << way.cut << " shards, "
           << (way.run_ahead ? "with" : "without") << " run-ahead";
-      if (FirstDifference(got, expected).empty()) continue;
+      if (testing::FirstDifference(got, expected).empty()) continue;
       if (std::getenv("DIFFERENTIAL_SHOW") != nullptr) {
         for (const image::ProgramImage& image : program.artifact.images) {
           std::cout << image.ToString();

@@ -33,56 +33,6 @@ void AddLocalTask(Random* random, RandomPe* pe) {
           : fmt::format("  ldi r16, {0}\n  block r16\n  activate r16\n  unblocki {0}\n", task));
 }
 
-struct Transcript {
-  std::string text;
-  void Line(const std::string& line) { text += line + "\n"; }
-  // Of a report its first line: simulators explain the rest in their own words.
-  void Result(const char* what, const Status& status, int64_t cycle) {
-    const std::string report = status.ToString();
-    Line(fmt::format("{} @{} {}", what, cycle, report.substr(0, report.find('\n'))));
-  }
-  void Log(const LogRecord& record) {
-    if (!record.message.starts_with("  ")) Line(record.ToString());
-  }
-};
-
-StatusOr<CommandId> SubmitCopy(Random* random, Simulator* sim, const image::Extent2& size,
-                               std::vector<uint32_t>* result) {
-  CopyCommand copy;
-  copy.export_id = random->Chance(50) ? kScratchExport : kBufferExport;
-  copy.x = random->Below(size.width);
-  copy.y = random->Below(size.height);
-  copy.width = random->Between(1, size.width - copy.x);
-  copy.height = random->Between(1, size.height - copy.y);
-  copy.elements_per_pe = random->Between(1, 40);
-  copy.element_bits = random->Chance(30) ? 16 : 32;
-  copy.order = random->Chance(50) ? CopyOrder::kRowMajor : CopyOrder::kColumnMajor;
-  const size_t words = static_cast<size_t>(copy.width * copy.height * copy.elements_per_pe);
-  if (random->Chance(60)) {
-    copy.direction = CopyDirection::kDeviceToHost;
-    result->assign(words, 0);
-    copy.destination = *result;
-  } else {
-    for (size_t i = 0; i < words; ++i) copy.data.push_back(random->Word());
-  }
-  return sim->Submit(std::move(copy));
-}
-
-void DescribeMemory(const Simulator& sim, const image::Manifest& m, Transcript* transcript) {
-  for (int y = 0; y < m.rectangle.height; ++y) {
-    for (int x = 0; x < m.rectangle.width; ++x) {
-      auto memory = sim.ReadMemory(m.offset.width + x, m.offset.height + y, 0, 0xc000);
-      if (!memory.ok()) {
-        transcript->Line(memory.status().ToString());
-        continue;
-      }
-      const std::string_view bytes(reinterpret_cast<const char*>(memory->data()), memory->size());
-      transcript->Line(
-          fmt::format("memory {},{} {:016x}", x, y, std::hash<std::string_view>()(bytes)));
-    }
-  }
-}
-
 }  // namespace
 
 FabricProgram RandomFabricProgram(uint32_t seed) {
@@ -120,45 +70,20 @@ FabricProgram RandomFabricProgram(uint32_t seed) {
   return program;
 }
 
-std::string RunFabricHost(const image::Artifact& artifact, uint32_t seed, SimulatorOptions options,
-                          const MakeSimulator& make) {
+std::string RunFabricHost(const image::Artifact& artifact, uint32_t seed,
+                          const SimulatorOptions& options, const MakeSimulator& make) {
   Random random(seed);
-  Transcript transcript;
-  options.min_log_level = LogLevel::kDebug;
-  options.log_sink = [&](const LogRecord& record) { transcript.Log(record); };
-  auto created = make(artifact, options);
-  if (!created.ok()) return created.status().ToString();
-  Simulator& sim = **created;
-  const image::Manifest& m = artifact.manifest;
-  std::vector<std::vector<uint32_t>> results(static_cast<size_t>(random.Between(2, 8)));
+  const int num_commands = random.Between(2, 8);
   bool launched = false;
-  for (auto& result : results) {
+  const auto submit = [&](Simulator* sim, std::vector<uint32_t>* result) {
     // A copy waits for the fabric to be quiet: mostly one lies between two launches.
-    const bool launch = launched ? random.Chance(10) : random.Chance(70);
-    launched = launch;
-    auto id = launch ? sim.Submit(LaunchCommand{kMainExport, {random.Word()}})
-                     : SubmitCopy(&random, &sim, m.rectangle, &result);
-    transcript.Result("submit", id.ok() ? OkStatus() : id.status(), sim.cycle());
-    if (!id.ok()) break;
-    if (random.Chance(50)) {
-      transcript.Result("wait", sim.Wait(*id), sim.cycle());
-    } else if (random.Chance(50)) {
-      auto done = sim.Poll(*id);
-      transcript.Result(done.ok() && *done ? "polled: done" : "polled",
-                        done.ok() ? OkStatus() : done.status(), sim.cycle());
-    }
-    const SimStats stats = sim.Stats();
-    transcript.Line(fmt::format("stats {} {} {} {} {}", stats.cycle_count, stats.idle_ce_cycles,
-                                stats.instructions, stats.vector_elements, stats.tasks_started));
-  }
-  transcript.Result("drain", sim.Drain(), sim.cycle());
-  for (const auto& result : results) transcript.Line(fmt::format("{}", fmt::join(result, " ")));
-  SimStats stats = sim.Stats();
-  stats.threads = 0;
-  stats.sim_time = stats.total_time = stats.cycles_per_second = stats.tile_cycles_per_second = 0;
-  transcript.Line(ToJson(stats));
-  DescribeMemory(sim, m, &transcript);
-  return transcript.text;
+    launched = launched ? random.Chance(10) : random.Chance(70);
+    if (launched) return sim->Submit(LaunchCommand{kMainExport, {random.Word()}});
+    const uint32_t pointer = random.Chance(50) ? kScratchExport : kBufferExport;
+    return sim->Submit(
+        RandomCopy(&random, pointer, artifact.manifest.rectangle, {40, 30, 60}, result));
+  };
+  return RunHost(artifact, options, make, &random, num_commands, submit);
 }
 
 }  // namespace csl::fabric::testing

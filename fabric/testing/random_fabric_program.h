@@ -9,13 +9,12 @@
 #define FABRIC_TESTING_RANDOM_FABRIC_PROGRAM_H_
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <string>
 
 #include "fabric/image/artifact.h"
 #include "fabric/sim/simulator.h"
 #include "fabric/testing/random_code.h"
+#include "fabric/testing/random_host.h"
 
 namespace csl::fabric::testing {
 
@@ -26,12 +25,9 @@ struct FabricProgram {
 // 1 x 1 to 4 x 4 PEs.
 FabricProgram RandomFabricProgram(uint32_t seed);
 
-using MakeSimulator = std::function<StatusOr<std::unique_ptr<Simulator>>(const image::Artifact&,
-                                                                         const SimulatorOptions&)>;
-// Everything a run shows: the cycle behind every call, results of copies, statistics without wall
-// times and threads, the log with all its records, final memory of all PEs.
-std::string RunFabricHost(const image::Artifact& artifact, uint32_t seed, SimulatorOptions options,
-                          const MakeSimulator& make);
+// A random host for it; random_host.h says what it returns.
+std::string RunFabricHost(const image::Artifact& artifact, uint32_t seed,
+                          const SimulatorOptions& options, const MakeSimulator& make);
 
 }  // namespace csl::fabric::testing
 

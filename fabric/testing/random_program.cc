@@ -5,6 +5,7 @@
 
 #include "fabric/testing/artifact_builder.h"
 #include "fabric/testing/random.h"
+#include "fabric/testing/random_host.h"
 
 namespace csl::fabric::testing {
 namespace {
@@ -214,46 +215,6 @@ void AddProgram(Random* random, bool may_fail, ArtifactBuilder* b) {
   }
 }
 
-struct Transcript {
-  std::string text;
-  void Line(const std::string& line) { text += line + "\n"; }
-  // Of a report its first line: simulators explain the rest in their own words.
-  void Result(const char* what, const Status& status, int64_t cycle) {
-    const std::string report = status.ToString();
-    Line(fmt::format("{} @{} {}", what, cycle, report.substr(0, report.find('\n'))));
-  }
-  void Log(const LogRecord& record) {
-    if (!record.message.starts_with("  ")) Line(record.ToString());
-  }
-};
-
-// Submits one random command; its D2H result goes to *result.
-StatusOr<CommandId> SubmitRandom(Random* random, Simulator* sim, int width, int height,
-                                 std::vector<uint32_t>* result) {
-  if (random->Chance(50)) {
-    return sim->Submit(LaunchCommand{1 + static_cast<uint32_t>(random->Below(kNumExported)),
-                                     {random->Word(), random->Word()}});
-  }
-  CopyCommand copy;
-  copy.export_id = 11 + static_cast<uint32_t>(random->Below(kNumExported));
-  copy.x = random->Below(width);
-  copy.y = random->Below(height);
-  copy.width = 1 + random->Below(width - copy.x);
-  copy.height = 1 + random->Below(height - copy.y);
-  copy.elements_per_pe = 1 + random->Below(20);
-  copy.element_bits = random->Chance(50) ? 16 : 32;
-  copy.order = random->Chance(50) ? CopyOrder::kRowMajor : CopyOrder::kColumnMajor;
-  const size_t words = static_cast<size_t>(copy.width * copy.height * copy.elements_per_pe);
-  if (random->Chance(50)) {
-    copy.direction = CopyDirection::kDeviceToHost;
-    result->assign(words, 0);
-    copy.destination = *result;
-  } else {
-    for (size_t i = 0; i < words; ++i) copy.data.push_back(random->Word());
-  }
-  return sim->Submit(std::move(copy));
-}
-
 }  // namespace
 
 image::Artifact RandomArtifact(uint32_t seed, bool may_fail) {
@@ -272,48 +233,19 @@ image::Artifact RandomArtifact(uint32_t seed, bool may_fail) {
 }
 
 std::string RunRandomHost(const image::Artifact& artifact, uint32_t seed,
-                          SimulatorOptions options) {
+                          const SimulatorOptions& options) {
   Random random(seed);
-  Transcript transcript;
-  options.min_log_level = LogLevel::kDebug;
-  options.log_sink = [&](const LogRecord& record) { transcript.Log(record); };
-  auto created = Simulator::Create(artifact, options);
-  if (!created.ok()) return created.status().ToString();
-  Simulator& sim = **created;
-  const image::Manifest& m = artifact.manifest;
-  std::vector<std::vector<uint32_t>> results(8 + static_cast<size_t>(random.Below(8)));
-  for (auto& result : results) {
-    auto id = SubmitRandom(&random, &sim, m.rectangle.width, m.rectangle.height, &result);
-    transcript.Result("submit", id.ok() ? OkStatus() : id.status(), sim.cycle());
-    if (!id.ok()) break;
+  const int num_commands = 8 + random.Below(8);
+  const auto submit = [&](Simulator* sim, std::vector<uint32_t>* result) {
     if (random.Chance(50)) {
-      transcript.Result("wait", sim.Wait(*id), sim.cycle());
-    } else if (random.Chance(50)) {
-      auto done = sim.Poll(*id);
-      transcript.Result(done.ok() && *done ? "polled: done" : "polled",
-                        done.ok() ? OkStatus() : done.status(), sim.cycle());
+      return sim->Submit(LaunchCommand{1 + static_cast<uint32_t>(random.Below(kNumExported)),
+                                       {random.Word(), random.Word()}});
     }
-    const SimStats stats = sim.Stats();
-    transcript.Line(fmt::format("stats {} {} {} {}", stats.cycle_count, stats.idle_ce_cycles,
-                                stats.instructions, stats.tasks_started));
-  }
-  transcript.Result("drain", sim.Drain(), sim.cycle());
-  for (const auto& result : results) transcript.Line(fmt::format("{}", fmt::join(result, " ")));
-  SimStats stats = sim.Stats();
-  stats.threads = 0;
-  stats.sim_time = stats.total_time = stats.cycles_per_second = stats.tile_cycles_per_second = 0;
-  transcript.Line(ToJson(stats));
-  for (int y = 0; y < m.rectangle.height; ++y) {
-    for (int x = 0; x < m.rectangle.width; ++x) {
-      auto memory = sim.ReadMemory(m.offset.width + x, m.offset.height + y, 0, 0xc000);
-      transcript.Line(memory.ok() ? fmt::format("memory {:08x}",
-                                                std::hash<std::string_view>()(std::string_view(
-                                                    reinterpret_cast<const char*>(memory->data()),
-                                                    memory->size())))
-                                  : memory.status().ToString());
-    }
-  }
-  return transcript.text;
+    const uint32_t pointer = 11 + static_cast<uint32_t>(random.Below(kNumExported));
+    return sim->Submit(
+        RandomCopy(&random, pointer, artifact.manifest.rectangle, {20, 50, 50}, result));
+  };
+  return RunHost(artifact, options, Simulator::Create, &random, num_commands, submit);
 }
 
 }  // namespace csl::fabric::testing

@@ -17,9 +17,9 @@ namespace csl::fabric::testing {
 // activations go one way. Some fault or never unblock, if `may_fail`.
 image::Artifact RandomArtifact(uint32_t seed, bool may_fail);
 
-// Everything a run shows: the cycle after every call, results of copies, statistics without wall
-// times and threads, the log with all its records, final memory of all PEs.
-std::string RunRandomHost(const image::Artifact& artifact, uint32_t seed, SimulatorOptions options);
+// A random host for it; random_host.h says what it returns.
+std::string RunRandomHost(const image::Artifact& artifact, uint32_t seed,
+                          const SimulatorOptions& options);
 
 }  // namespace csl::fabric::testing
 

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/testing/random_host.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+namespace csl::fabric::testing {
+namespace {
+
+struct Transcript {
+  std::string text;
+  void Line(const std::string& line) { text += line + "\n"; }
+  void Result(const char* what, const Status& status, int64_t cycle) {
+    const std::string report = status.ToString();
+    Line(fmt::format("{} @{} {}", what, cycle, report.substr(0, report.find('\n'))));
+  }
+  void Log(const LogRecord& record) {
+    if (!record.message.starts_with("  ")) Line(record.ToString());
+  }
+};
+
+void DescribeMemory(const Simulator& sim, const image::Manifest& m, Transcript* transcript) {
+  for (int y = 0; y < m.rectangle.height; ++y) {
+    for (int x = 0; x < m.rectangle.width; ++x) {
+      auto memory = sim.ReadMemory(m.offset.width + x, m.offset.height + y, 0, 0xc000);
+      if (!memory.ok()) {
+        transcript->Line(memory.status().ToString());
+        continue;
+      }
+      const std::string_view bytes(reinterpret_cast<const char*>(memory->data()), memory->size());
+      transcript->Line(
+          fmt::format("memory {},{} {:016x}", x, y, std::hash<std::string_view>()(bytes)));
+    }
+  }
+}
+
+}  // namespace
+
+CopyCommand RandomCopy(Random* random, uint32_t export_id, const image::Extent2& size,
+                       const CopyChoices& choices, std::vector<uint32_t>* result) {
+  CopyCommand copy;
+  copy.export_id = export_id;
+  copy.x = random->Below(size.width);
+  copy.y = random->Below(size.height);
+  copy.width = random->Between(1, size.width - copy.x);
+  copy.height = random->Between(1, size.height - copy.y);
+  copy.elements_per_pe = random->Between(1, choices.max_elements);
+  copy.element_bits = random->Chance(choices.percent_16_bits) ? 16 : 32;
+  copy.order = random->Chance(50) ? CopyOrder::kRowMajor : CopyOrder::kColumnMajor;
+  const size_t words = static_cast<size_t>(copy.width * copy.height * copy.elements_per_pe);
+  if (random->Chance(choices.percent_to_host)) {
+    copy.direction = CopyDirection::kDeviceToHost;
+    result->assign(words, 0);
+    copy.destination = *result;
+  } else {
+    for (size_t i = 0; i < words; ++i) copy.data.push_back(random->Word());
+  }
+  return copy;
+}
+
+std::string RunHost(const image::Artifact& artifact, SimulatorOptions options,
+                    const MakeSimulator& make, Random* random, int num_commands,
+                    const SubmitOne& submit) {
+  Transcript transcript;
+  options.min_log_level = LogLevel::kDebug;
+  options.log_sink = [&](const LogRecord& record) { transcript.Log(record); };
+  auto created = make(artifact, options);
+  if (!created.ok()) return created.status().ToString();
+  Simulator& sim = **created;
+  std::vector<std::vector<uint32_t>> results(static_cast<size_t>(num_commands));
+  for (auto& result : results) {
+    auto id = submit(&sim, &result);
+    transcript.Result("submit", id.ok() ? OkStatus() : id.status(), sim.cycle());
+    if (!id.ok()) break;
+    if (random->Chance(50)) {
+      transcript.Result("wait", sim.Wait(*id), sim.cycle());
+    } else if (random->Chance(50)) {
+      auto done = sim.Poll(*id);
+      transcript.Result(done.ok() && *done ? "polled: done" : "polled",
+                        done.ok() ? OkStatus() : done.status(), sim.cycle());
+    }
+    const SimStats stats = sim.Stats();
+    transcript.Line(fmt::format("stats {} {} {} {} {}", stats.cycle_count, stats.idle_ce_cycles,
+                                stats.instructions, stats.vector_elements, stats.tasks_started));
+  }
+  transcript.Result("drain", sim.Drain(), sim.cycle());
+  for (const auto& result : results) transcript.Line(fmt::format("{}", fmt::join(result, " ")));
+  SimStats stats = sim.Stats();
+  stats.threads = 0;
+  stats.sim_time = stats.total_time = stats.cycles_per_second = stats.tile_cycles_per_second = 0;
+  transcript.Line(ToJson(stats));
+  DescribeMemory(sim, artifact.manifest, &transcript);
+  return transcript.text;
+}
+
+std::string FirstDifference(const std::string& got, const std::string& expected) {
+  std::istringstream left(got), right(expected);
+  std::string l, r;
+  for (int line = 1;; ++line) {
+    const bool more = static_cast<bool>(std::getline(left, l));
+    if (more != static_cast<bool>(std::getline(right, r)) || (more && l != r)) {
+      return "line " + std::to_string(line) + ": '" + l + "' instead of '" + r + "'";
+    }
+    if (!more) return "";
+  }
+}
+
+}  // namespace csl::fabric::testing
