@@ -39,7 +39,7 @@ std::map<std::string, std::string> PlainHeaders(const httplib::Headers& headers)
 }
 
 // Whether there is something to read before anything was asked: the rest of an answer that nobody
-// wants, or the connection's end. Either way it is no connection for another call.
+// wants, or the connection's end. Either way another call must not use the connection.
 bool IsTainted(int fd) {
   pollfd look{fd, POLLIN, 0};
   return fd >= 0 && ::poll(&look, 1, 0) != 0;

@@ -117,7 +117,7 @@ void Server::Impl::Linger(std::unique_ptr<Connection> connection) {
   (void)::shutdown(connection->fd, SHUT_WR);
   connection->state = ConnectionState::kLinger;
   connection->ahead = std::string();
-  connection->idle_since = Clock::time_point();  // the first to go when there is no room
+  connection->idle_since = Clock::time_point();  // closed first when room is needed
   connection->deadline = Clock::now() + limits_.linger_timeout;
   Park(std::move(connection));
 }

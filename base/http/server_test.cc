@@ -263,7 +263,7 @@ TEST_F(RawTest, AGateRefusesBeforeABodyIsRead) {
   EXPECT_TRUE(Ask("PUT /count HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\n"
                   "Content-Length: 3\r\nConnection: close\r\n\r\nabc")
                   .ends_with("\r\n\r\n3"));
-  // Refused without a body, the connection goes on; thousands of such on it take no stack.
+  // A refused request without a body keeps the connection; thousands of them take no stack.
   std::string many;
   for (int i = 0; i < 2000; ++i) many += "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
   const std::string answer = Ask(many + "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");

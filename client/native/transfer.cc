@@ -71,7 +71,7 @@ class PartialFile {
   bool is_kept_ = false;
 };
 
-// A GET whose body goes to a file, and goes on where it broke off: with what was received before,
+// A GET whose body is written to a file. After a break it resumes behind what was received before,
 // if the other side still has the same bytes.
 class Resumable {
  public:

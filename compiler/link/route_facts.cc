@@ -18,7 +18,7 @@ source::Span Find(const std::vector<std::pair<uint16_t, source::Span>>& spans, u
   return {};
 }
 
-// The color of an operation: its own on WSE-2 and where there is no queue, else that of its queue.
+// The color of an operation: that of its queue, or its own on WSE-2 and where it has no queue.
 template <typename Use, typename Queue>
 uint16_t ColorOf(const Use& use, const std::vector<Queue>& queues) {
   if (use.color != sema::FabricUse::kNoId) return use.color;

@@ -51,7 +51,7 @@ bool RouteMap::Load(uint16_t color) {
   has_control_ = (control_ & bit) != 0;
   Configure();
   for (const RouterKind& kind : kinds_) {
-    // The color goes on as another one, or starts in teardown.
+    // Wavelets leave as another color, or the color starts in teardown.
     if (kind.config->color_swap_x || kind.config->color_swap_y || kind.config->teardown) {
       return false;
     }
