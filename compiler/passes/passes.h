@@ -17,6 +17,7 @@ bool Inline(ir::Module& module, ir::Function& function);
 bool LegaliseIntegers(ir::Module& module, ir::Function& function);
 bool SplitIntegers(ir::Module& module, ir::Function& function);
 bool ReduceStrength(ir::Module& module, ir::Function& function);
+bool BuildInPlace(ir::Module& module, ir::Function& function);
 bool ForwardCopies(ir::Module& module, ir::Function& function);
 bool DropStores(ir::Module& module, ir::Function& function);
 bool CarryLoads(ir::Module& module, ir::Function& function);
