@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small functions become part of their callers: a call and a return cost more than they do. A
-// function that calls itself, that asks not to be inlined, or that still holds calls of functions
-// not small themselves, stays.
+// Functions become part of their callers: small ones, since a call and a return cost more than they
+// do, and those that only one place calls. Callees come before their callers, so that a chain of
+// small functions collapses from its end; each caller is cleaned up before its own callers look at
+// its size. A size is counted with the constant arguments of the call known. Functions that call
+// themselves, directly or not, and those that ask not to be inlined stay. What nothing names any
+// more loses its body.
+#include <algorithm>
+
 #include "compiler/ir/ops.h"
 #include "compiler/passes/edit.h"
+#include "compiler/passes/inline_call.h"
 #include "compiler/passes/passes.h"
 
 namespace csl::passes {
@@ -11,158 +17,227 @@ namespace {
 
 using ir::BlockId;
 using ir::Function;
+using ir::FunctionId;
 using ir::Op;
 using ir::ValueId;
 
-constexpr size_t kMaxInstructions = 16;
+// A call moves its arguments, takes 4 cycles, and the return as many: this much is always worth it.
+constexpr size_t kTinyInstructions = 5;
+// What is this small is worth the copies as long as the program has room for them.
+constexpr size_t kSmallInstructions = 20;
+// A function this small is tried with the constant arguments of a call.
+constexpr size_t kTrialInstructions = 100;
+// Of functions with one caller.
+constexpr size_t kMaxInstructions = 400;
 // A caller that has grown to this many values takes in no more.
 constexpr size_t kMaxCallerValues = 20000;
+// Bytes of an instruction, and the share of a PE's memory that copies may fill up to.
+constexpr size_t kInstructionBytes = 5;
+constexpr size_t kRoomBytes = 36 * 1024;
+
+bool IsCode(Op op) { return op != Op::kBr && op != Op::kRet && op != Op::kAlloca; }
 
 size_t SizeOf(const Function& f) {
   size_t size = 0;
-  for (BlockId block : f.order) size += f.block(block).instructions.size();
+  for (BlockId block : f.order) {
+    for (ValueId id : f.block(block).instructions) size += IsCode(f.value(id).op) ? 1 : 0;
+  }
   return size;
 }
 
-bool MayInline(const Function& callee) {
-  if (callee.is_external || callee.is_noinline || callee.order.empty()) return false;
-  if (SizeOf(callee) > kMaxInstructions) return false;
-  for (BlockId block : callee.order) {
-    for (ValueId id : callee.block(block).instructions) {
-      const Op op = callee.value(id).op;
-      // Leaves only: no recursion, no chains.
-      if (op == Op::kCall || op == Op::kCallIndirect) return false;
+// The size of the callee once it knows the constant arguments of the call.
+size_t SizeWith(ir::Module& module, const Function& callee, const Function& caller, ValueId call) {
+  const auto args = caller.operands(call);
+  const auto is_known = [&](ValueId arg) { return caller.is_const(arg); };
+  if (std::none_of(args.begin(), args.end(), is_known)) return SizeOf(callee);
+  Function copy = callee;
+  std::vector<std::pair<ValueId, ValueId>> known;
+  for (size_t i = 0; i < copy.params.size(); ++i) {
+    if (!is_known(args[i])) continue;
+    const ir::Instruction& arg = caller.value(args[i]);
+    const ValueId constant = copy.Const(arg.type, static_cast<uint64_t>(arg.imm));
+    known.emplace_back(copy.params[i], constant);
+  }
+  Replacements replacements(copy);
+  for (const auto& [param, constant] : known) replacements.Add(param, constant);
+  replacements.Apply(copy);
+  Fold(module, copy);
+  SimplifyCfg(module, copy);
+  DeadCode(module, copy);
+  return SizeOf(copy);
+}
+
+// An asynchronous operation on DSDs owns data structure registers, and a copy would own others.
+bool OwnsRegisters(const Function& f) {
+  for (BlockId block : f.order) {
+    for (ValueId id : f.block(block).instructions) {
+      if (f.value(id).op != Op::kDsdOp) continue;
+      const ir::DsdOpInfo& info = f.dsd_ops[static_cast<size_t>(f.value(id).imm)];
+      const bool has_dsd =
+          std::any_of(info.operands.begin(), info.operands.end(),
+                      [](const ir::DsdOperand& o) { return o.kind == ir::DsdOperandKind::kDsd; });
+      if (info.is_async && has_dsd) return true;
     }
   }
+  return false;
+}
+
+class Inliner {
+ public:
+  explicit Inliner(ir::Module& module) : module_(module), of_(module.functions.size()) {}
+
+  bool Run() {
+    CountNames();
+    size_t bytes = 0;
+    for (const ir::Global& global : module_.globals) bytes += global.size_bytes;
+    for (const Function& f : module_.functions) bytes += kInstructionBytes * SizeOf(f);
+    room_ = bytes < kRoomBytes ? (kRoomBytes - bytes) / kInstructionBytes : 0;
+    for (uint32_t i = 0; i < module_.functions.size(); ++i) Visit(i);
+    if (changed_) DropUnnamed();
+    return changed_;
+  }
+
+ private:
+  enum class Progress : uint8_t { kNew, kOpen, kDone };
+  struct Facts {
+    Progress progress = Progress::kNew;
+    bool is_recursive = false;
+    uint32_t calls = 0;   // in the module
+    uint32_t others = 0;  // of its address, by hardware or host
+  };
+
+  void CountNames();
+  void Visit(uint32_t index);
+  std::vector<uint32_t> CalleesOf(uint32_t index) const;
+  bool MayInline(uint32_t caller, ValueId call);
+  bool InlineInto(uint32_t caller);
+  void DropUnnamed();
+
+  ir::Module& module_;
+  std::vector<Facts> of_;
+  std::vector<uint32_t> open_;  // functions being visited, callers first
+  size_t room_ = 0;             // in instructions
+  bool changed_ = false;
+};
+
+void Inliner::CountNames() {
+  for (Facts& facts : of_) facts.calls = facts.others = 0;
+  for (uint32_t i = 0; i < of_.size(); ++i) {
+    const Function& f = module_.functions[i];
+    if (f.is_entry || f.linkage != ir::Linkage::kInternal) ++of_[i].others;
+    for (BlockId block : f.order) {
+      for (ValueId id : f.block(block).instructions) {
+        if (f.value(id).op == Op::kCall) ++of_[f.value(id).symbol].calls;
+        for (ValueId operand : f.operands(id)) {
+          if (f.value(operand).op == Op::kFuncAddr) ++of_[f.value(operand).symbol].others;
+        }
+      }
+    }
+  }
+  for (const ir::Global& global : module_.globals) {
+    for (const ir::Relocation& r : global.relocations) {
+      if (r.is_function) ++of_[r.symbol].others;
+    }
+  }
+}
+
+std::vector<uint32_t> Inliner::CalleesOf(uint32_t index) const {
+  std::vector<uint32_t> out;
+  const Function& f = module_.functions[index];
+  for (BlockId block : f.order) {
+    for (ValueId id : f.block(block).instructions) {
+      if (f.value(id).op == Op::kCall) out.push_back(f.value(id).symbol);
+    }
+  }
+  return out;
+}
+
+void Inliner::Visit(uint32_t index) {
+  if (of_[index].progress != Progress::kNew) return;
+  of_[index].progress = Progress::kOpen;
+  open_.push_back(index);
+  for (uint32_t callee : CalleesOf(index)) {
+    if (of_[callee].progress == Progress::kOpen) {
+      // All on the way from the callee to here call each other.
+      const auto first = std::find(open_.begin(), open_.end(), callee);
+      for (auto it = first; it != open_.end(); ++it) of_[*it].is_recursive = true;
+    }
+    Visit(callee);
+  }
+  open_.pop_back();
+  of_[index].progress = Progress::kDone;
+  if (!InlineInto(index)) return;
+  changed_ = true;
+  Function& f = module_.functions[index];
+  for (auto pass : {SimplifyCfg, BuildInPlace, ForwardCopies, Mem2Reg, Fold, SimplifyCfg,
+                    CommonSubexpressions, DeadCode}) {
+    pass(module_, f);
+  }
+}
+
+bool Inliner::MayInline(uint32_t caller, ValueId call) {
+  const Function& f = module_.functions[caller];
+  const uint32_t index = f.value(call).symbol;
+  const Function& callee = module_.functions[index];
+  const Facts& facts = of_[index];
+  if (callee.is_external || callee.is_noinline || callee.order.empty()) return false;
+  if (index == caller || facts.is_recursive || facts.progress != Progress::kDone) return false;
+  if (f.num_values() > kMaxCallerValues) return false;
+  const size_t size = SizeOf(callee);
+  if (facts.calls == 1 && facts.others == 0 && size <= kMaxInstructions) return true;
+  if (OwnsRegisters(callee)) return false;
+  const size_t with = size <= kTrialInstructions ? SizeWith(module_, callee, f, call) : size;
+  if (with <= kTinyInstructions) return true;
+  if (with > kSmallInstructions || with > room_) return false;
+  room_ -= with;
   return true;
 }
 
-class Copier {
- public:
-  Copier(Function& caller, const Function& callee)
-      : caller_(caller),
-        callee_(callee),
-        values_(callee.num_values()),
-        blocks_(callee.num_blocks()) {}
-
-  // The call ends `before` (its instructions up to the call are left there); `after` takes the
-  // result, if any, as its parameter.
-  void Run(ValueId call, BlockId before, BlockId after) {
-    const auto args = caller_.operands(call);
-    for (size_t i = 0; i < callee_.params.size(); ++i) values_[callee_.params[i].index] = args[i];
-    for (BlockId block : callee_.order) {
-      blocks_[block.index] = caller_.AddBlock();
-      for (ValueId param : callee_.block(block).params) {
-        values_[param.index] =
-            caller_.AddBlockParam(blocks_[block.index], callee_.value(param).type);
-      }
-    }
-    const ir::Location location = caller_.value(call).location;
-    AppendBr(caller_, before, blocks_[callee_.order.front().index], {}, location);
-    // Values before their uses in two rounds: blocks are not in order of dominance.
-    for (BlockId block : callee_.order) {
-      for (ValueId id : callee_.block(block).instructions) CopyShell(id, blocks_[block.index]);
-    }
-    for (BlockId block : callee_.order) {
-      for (ValueId id : callee_.block(block).instructions) CopyOperands(id, after);
+// Calls in what was copied are left alone: the callee had its chance at them.
+bool Inliner::InlineInto(uint32_t caller) {
+  Function& f = module_.functions[caller];
+  std::vector<ValueId> calls;
+  for (BlockId block : f.order) {
+    for (ValueId id : f.block(block).instructions) {
+      if (f.value(id).op == Op::kCall) calls.push_back(id);
     }
   }
-  const std::vector<BlockId>& blocks() const { return blocks_; }
-
- private:
-  void CopyShell(ValueId id, BlockId block) {
-    ir::Instruction copy = callee_.value(id);
-    if (copy.op == Op::kAlloca) {
-      values_[id.index] = Insert(caller_, caller_.order.front(), 0, copy, {});
-      return;
-    }
-    if (copy.op == Op::kDsdOp) {
-      caller_.dsd_ops.push_back(callee_.dsd_ops[static_cast<size_t>(copy.imm)]);
-      copy.imm = static_cast<int64_t>(caller_.dsd_ops.size()) - 1;
-    }
-    for (BlockId& target : copy.targets) {
-      if (target.valid()) target = blocks_[target.index];
-    }
-    const size_t end = caller_.block(block).instructions.size();
-    values_[id.index] = Insert(caller_, block, end, copy, {});
+  bool changed = false;
+  for (ValueId call : calls) {
+    if (!MayInline(caller, call)) continue;
+    const auto at = std::find(f.order.begin(), f.order.end(), f.value(call).block);
+    const auto& instructions = f.block(*at).instructions;
+    const auto position = std::find(instructions.begin(), instructions.end(), call);
+    const uint32_t callee = f.value(call).symbol;
+    InlineCall(f, module_.functions[callee], static_cast<size_t>(at - f.order.begin()),
+               static_cast<size_t>(position - instructions.begin()));
+    changed = true;
   }
+  return changed;
+}
 
-  void CopyOperands(ValueId id, BlockId after) {
-    if (callee_.value(id).op == Op::kAlloca) return;
-    std::vector<ValueId> operands;
-    for (ValueId operand : callee_.operands(id)) operands.push_back(Map(operand));
-    const ValueId copy = values_[id.index];
-    caller_.SetOperands(copy, operands);
-    ir::Instruction& v = caller_.value(copy);
-    if (v.op != Op::kRet) return;
-    v.op = Op::kBr;
-    v.targets[0] = after;
-  }
-
-  ValueId Map(ValueId id) {
-    if (values_[id.index].valid()) return values_[id.index];
-    const ir::Instruction& v = callee_.value(id);
-    switch (v.op) {
-      case Op::kConst:
-        return caller_.Const(v.type, static_cast<uint64_t>(v.imm));
-      case Op::kGlobalAddr:
-        return caller_.GlobalAddr(ir::GlobalId(v.symbol), v.imm);
-      case Op::kFuncAddr:
-        return caller_.FuncAddr(ir::FunctionId(v.symbol));
-      default:
-        return caller_.Undef(v.type);
+void Inliner::DropUnnamed() {
+  for (bool again = true; again;) {
+    again = false;
+    CountNames();
+    for (uint32_t i = 0; i < of_.size(); ++i) {
+      Function& f = module_.functions[i];
+      if (f.is_external || of_[i].calls + of_[i].others > 0) continue;
+      f.is_external = true;
+      f.order.clear();
+      f.dsd_ops.clear();
+      again = true;
     }
   }
-
-  Function& caller_;
-  const Function& callee_;
-  std::vector<ValueId> values_;
-  std::vector<BlockId> blocks_;
-};
-
-// Splits the block behind the call and puts the callee between.
-void InlineCall(Function& caller, const Function& callee, size_t order_index, size_t position) {
-  const BlockId before = caller.order[order_index];
-  const ValueId call = caller.block(before).instructions[position];
-  const BlockId after = caller.AddBlock();
-  auto& old = caller.block(before).instructions;
-  std::vector<ValueId> rest(old.begin() + static_cast<std::ptrdiff_t>(position) + 1, old.end());
-  old.resize(position);
-  for (ValueId id : rest) caller.value(id).block = after;
-  caller.block(after).instructions = std::move(rest);
-  Copier copier(caller, callee);
-  copier.Run(call, before, after);
-  std::vector<BlockId> order(caller.order.begin(),
-                             caller.order.begin() + static_cast<std::ptrdiff_t>(order_index) + 1);
-  for (BlockId block : callee.order) order.push_back(copier.blocks()[block.index]);
-  order.push_back(after);
-  order.insert(order.end(), caller.order.begin() + static_cast<std::ptrdiff_t>(order_index) + 1,
-               caller.order.end());
-  caller.order = order;
-  if (callee.result.is_void()) return;
-  const ValueId result = caller.AddBlockParam(after, callee.result);
-  Replacements replacements(caller);
-  replacements.Add(call, result);
-  replacements.Apply(caller);
 }
 
 }  // namespace
 
+// The whole program at once, at the first function that has a body.
 bool Inline(ir::Module& module, Function& f) {
-  bool changed = false;
-  for (size_t b = 0; b < f.order.size(); ++b) {
-    for (size_t i = 0; i < f.block(f.order[b]).instructions.size(); ++i) {
-      const ValueId id = f.block(f.order[b]).instructions[i];
-      const ir::Instruction& v = f.value(id);
-      if (v.op != Op::kCall || f.num_values() > kMaxCallerValues) continue;
-      const Function& callee = module.functions[v.symbol];
-      if (&callee == &f || !MayInline(callee)) continue;
-      InlineCall(f, callee, b, i);
-      changed = true;
-      break;  // what followed the call is a block of its own now
-    }
-  }
-  return changed;
+  const auto first = std::find_if(module.functions.begin(), module.functions.end(),
+                                  [](const Function& g) { return !g.is_external; });
+  return &*first == &f && Inliner(module).Run();
 }
 
 }  // namespace csl::passes
