@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/codegen/layout_blocks.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace csl::codegen {
@@ -8,6 +9,9 @@ namespace {
 
 using isa::Opcode;
 using enum isa::Opcode;
+
+// A jump costs three cycles; a longer copy would cost more memory than that is worth.
+constexpr size_t kMaxCopiedInstructions = 4;
 
 // Opposites; the register forms of lt and le also swap their operands.
 struct OppositeRow {
@@ -57,6 +61,8 @@ class BlockLayout {
     MakeJumpsExplicit();
     ThreadJumps();
     DropUnreached();
+    CopyReturns();
+    DropUnreached();
     UseFallThrough();
   }
 
@@ -66,6 +72,7 @@ class BlockLayout {
   void ThreadJumps();
   ir::BlockId Final(ir::BlockId id);
   void DropUnreached();
+  void CopyReturns();
   void UseFallThrough();
 
   MachineFunction& f_;
@@ -131,6 +138,27 @@ void BlockLayout::DropUnreached() {
     kept.push_back(std::move(f_.blocks[i]));
   }
   f_.blocks = std::move(kept);
+}
+
+// Whether the block is little more than the function's end.
+bool IsShortReturn(const MachineBlock& block) {
+  const auto& all = block.instructions;
+  return all.size() <= kMaxCopiedInstructions && all.back().op == kRet &&
+         std::none_of(all.begin(), all.end(), IsBranch);
+}
+
+// A jump to a short return becomes that return, unless it is the next block anyway. From the last
+// block to the first, so that a chain of two becomes one.
+void BlockLayout::CopyReturns() {
+  for (size_t i = f_.blocks.size(); i-- > 0;) {
+    auto& all = f_.blocks[i].instructions;
+    if (all.empty() || all.back().op != kJmp) continue;
+    const uint32_t target = f_.block_index[all.back().target.index];
+    if (target == i || target == i + 1 || !IsShortReturn(f_.blocks[target])) continue;
+    all.pop_back();
+    const auto& end = f_.blocks[target].instructions;
+    all.insert(all.end(), end.begin(), end.end());
+  }
 }
 
 void BlockLayout::UseFallThrough() {
