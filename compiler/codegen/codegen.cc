@@ -9,6 +9,7 @@
 #include "compiler/codegen/emit.h"
 #include "compiler/codegen/expand.h"
 #include "compiler/codegen/layout_blocks.h"
+#include "compiler/codegen/repeated_settings.h"
 #include "compiler/codegen/select.h"
 #include "fabric/isa/text.h"
 
@@ -52,6 +53,7 @@ StatusOr<CodeFunction> GenerateFunction(const ir::Module& module, ir::FunctionId
                                         ir::Location* where) {
   const ir::Function& function = module.function(id);
   ASSIGN_OR_RETURN(MachineFunction machine, Selector(function, where).Run());
+  DropRepeatedSettings(machine);
   const uint32_t alloca_bytes = machine.frame_bytes;
   const Allocation allocation = Allocate(machine);
   const int num_registers =

@@ -10,6 +10,8 @@ namespace csl::ir {
 // Of a constant descriptor and a register that one operation owns: the register holds it when the
 // program starts, and no instruction loads it.
 inline constexpr int64_t kLoadBeforeStart = 4;
+// The DSD is one of memory, whose registers ignore how operations end.
+inline constexpr int64_t kLoadOfMemory = 8;
 
 }  // namespace csl::ir
 

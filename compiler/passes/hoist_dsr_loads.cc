@@ -4,6 +4,7 @@
 // time.
 #include <array>
 
+#include "compiler/ir/dsr_load_flag.h"
 #include "compiler/ir/ops.h"
 #include "compiler/passes/loop_edit.h"
 #include "compiler/passes/passes.h"
@@ -86,7 +87,8 @@ bool HoistFrom(Function& f, const ir::Module& module, const Users& users,
     for (BlockId latch : loop.latches) is_always = is_always && dominance.Dominates(block, latch);
     if (!is_always) continue;
     for (ValueId id : std::vector<ValueId>(f.block(block).instructions)) {
-      if (f.value(id).op != Op::kDsrLoad || f.value(id).imm >> 16 != 0) continue;
+      const int64_t flags = f.value(id).imm >> 16 & ~ir::kLoadOfMemory;
+      if (f.value(id).op != Op::kDsrLoad || flags != 0) continue;
       if (!users.IsPrivate(ir::DsrRef::FromBits(f.value(id).imm))) continue;
       if (!IsConstantMemory(module, f, f.operand(id, 0))) continue;
       std::erase(f.block(block).instructions, id);

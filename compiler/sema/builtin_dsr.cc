@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Explicit registers: @load_to_dsr and its extended forms, at run time or before the start, and
 // @set_dsr_base_addr.
+#include "compiler/ir/dsr_load_flag.h"
 #include "compiler/sema/async_config.h"
 #include "compiler/sema/dsd.h"
 #include "compiler/sema/dsr_load.h"
@@ -130,7 +131,8 @@ Operand LoadDsr(Frame& f, const BuiltinCall& call, const DsrLoad& load) {
     extended.flags = settings->flags;
     f.builder->DsrOperation(ir::DsrOp::kLoadX, load.dsr, extended.Encode(), std::array{address});
   } else {
-    f.builder->DsrLoad(load.dsr, address, settings->flags);
+    const int64_t of_memory = load.is_fabric ? 0 : ir::kLoadOfMemory;
+    f.builder->DsrLoad(load.dsr, address, static_cast<uint8_t>(settings->flags | of_memory));
   }
   const isa::AsyncSettings async = settings->async.Settings();
   if (async == isa::AsyncSettings()) return Operand::Void();
