@@ -116,9 +116,7 @@ void Declare(CLI::App& app, RawOptions& raw) {
                  "\".SECTION:ADDRESS,...\"");
   app.add_option("--dump", raw.dump,
                  "Print a stage: tokens ast untyped layout ir config passes asm memory");
-  // What the passes are worth: bench/instructions compiles with and without them.
-  app.add_flag("--no-optimise", raw.no_optimise, "Only the passes that code generation needs")
-      ->group("");
+  app.add_flag("--no-optimise", raw.no_optimise, "Only the passes that code generation needs");
   app.add_flag("--version", raw.version, "");
 }
 
