@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""fidelity.py CASES.json --examples DIR [--csl-examples DIR] [--bin DIR] [--only TEXT]
+"""fidelity.py CASES.json --examples DIR [--csl-examples DIR] [--spmm DIR] [--bin DIR] [--plain]
 
 Runs the published cycle counts of CASES.json and prints, as Markdown tables, published, ours and
 ratio of each: device time stamps and log lines first, whole runs second, then the cases that did
-not run, each with its reason, and the medians of the absolute errors. --only=TEXT takes the cases
-whose id contains TEXT.
+not run, each with its reason, and the medians of the absolute errors: over cases, each with the
+median of its figures, and over all figures. --plain adds what programs compiled with --no-optimise
+take. --only=TEXT takes the cases whose id contains TEXT.
 
 --examples is a checkout of Cerebras/sdk-examples (2.10), --csl-examples one of
-Cerebras/csl-examples (1.4.0); --bin has cslc and cs_python (default: those of the search path).
+Cerebras/csl-examples (1.4.0), --spmm one of pr0f3ss/SpMM_Cerebras with its history
+(tools/fidelity_spmm.py); --bin has cslc and cs_python (default: those of the search path).
 A program is compiled from the repository that its case names. Where those sources do not compile,
 the other repository's of the same program are taken, and the table says 2.10 or 1.4. Everything
 happens in copies in scratch folders. Exits 1 if a case whose program was found did not run.
@@ -30,7 +32,8 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.dont_write_bytecode = True
 
-from tools import fidelity_commands, fidelity_values  # noqa: E402 (needs the path above)
+from tools import (  # noqa: E402 (needs the path above)
+    fidelity_commands, fidelity_spmm, fidelity_values)
 
 LIMIT_SECONDS = 600
 VERSIONS = {"Cerebras/sdk-examples": "2.10", "Cerebras/csl-examples": "1.4"}
@@ -49,9 +52,7 @@ class Row:
     published: float
     ours: float | None  # None: not recorded
     sources: str
-
-    def error(self):
-        return abs(self.ours / self.published - 1)
+    plain: float | None = None  # ours without the optimiser
 
 
 def run(command, folder, path):
@@ -79,64 +80,130 @@ def copy_of(program, scratch):
     return target
 
 
-def rows_of(case, program, script, compilation, execution, path):
-    """(figure, published, ours) of one case with the sources in `program`, and a remark."""
-    with tempfile.TemporaryDirectory(prefix="fidelity-") as scratch:
-        copy = copy_of(program, pathlib.Path(scratch))
-        _, failure = run(fidelity_commands.of_folder(compilation, copy, script), copy, path)
-        if failure:
-            raise NotRun(failure)
-        output, failure = run(execution, copy, path)
-        try:
-            found = list(fidelity_values.rows(case["values"], copy, output))
-        except fidelity_values.Missing as error:
-            raise NotRun(failure or str(error)) from error
-        # What was measured counts, even if the script does not like the numbers computed.
-        return found, "; the script's check of results fails" if failure else ""
+@dataclasses.dataclass
+class Toolchain:
+    """Where the programs are, and whether programs also run without the optimiser."""
+    path: str
+    plain: bool
 
 
-def run_case(case, cases, checkouts, path):
+def found_by(case, copy, compilation, execution, path):
+    """(figure, published, ours) of one case whose sources are in `copy`, and a remark."""
+    _, failure = run(compilation, copy, path)
+    if failure:
+        raise NotRun(failure)
+    output, failure = run(execution, copy, path)
+    try:
+        is_spmm = case["program_repo"] == fidelity_spmm.REPOSITORY
+        found = list(fidelity_spmm.rows(case["values"], output) if is_spmm else
+                     fidelity_values.rows(case["values"], copy, output))
+    except (fidelity_values.Missing, ValueError) as error:
+        raise NotRun(failure or str(error)) from error
+    # What was measured counts, even if the script does not like the numbers computed.
+    return found, "; the script's check of results fails" if failure else ""
+
+
+def rows_of(case, put_sources, commands, tools):
+    """Rows of one case; put_sources(scratch) returns the folder with a copy of its sources, and
+    commands(folder) the two commands to run in it."""
+    results = []
+    for options in ([], ["--no-optimise"])[:2 if tools.plain else 1]:
+        with tempfile.TemporaryDirectory(prefix="fidelity-") as scratch:
+            copy = put_sources(pathlib.Path(scratch))
+            compilation, execution = commands(copy)
+            results.append(found_by(case, copy, compilation + options, execution, tools.path))
+    found, remark = results[0]
+    plain = [ours for _, _, ours in results[1][0]] if tools.plain else [None] * len(found)
+    return [Row(case["id"], figure, published, ours, remark, other)
+            for (figure, published, ours), other in zip(found, plain, strict=True)]
+
+
+def run_spmm(case, checkout, tools):
+    """The rows of a case of SpMM_Cerebras."""
+    if checkout is None:
+        raise NotRun(f"{case['program_repo']} is not among the checkouts")
+    folder = case["program_path"].split()[0]
+
+    def put_sources(scratch):
+        fidelity_spmm.put_sources(checkout, folder, scratch)
+        return scratch
+
+    try:
+        rows = rows_of(case, put_sources, lambda copy: fidelity_spmm.commands(case), tools)
+    except fidelity_spmm.Unusable as error:
+        raise NotRun(str(error)) from error
+    for row in rows:
+        row.sources = "0.7, ported" + row.sources
+    return rows
+
+
+def run_case(case, cases, checkouts, tools):
     """The rows of one case."""
     if not case["source_kind"].startswith("simulator"):
         raise NotRun("measured on hardware")
+    if case["program_repo"] == fidelity_spmm.REPOSITORY:
+        return run_spmm(case, checkouts.get(fidelity_spmm.REPOSITORY), tools)
     folder, script = fidelity_commands.program(case)
     repositories = [name.strip() for name in case["program_repo"].split(",")]
     if not set(repositories) & set(VERSIONS):
         raise NotRun(f"{case['program_repo']} is not among the checkouts")
     arch, compilation, execution = fidelity_commands.commands(case, cases)
+
+    def commands(copy):
+        return fidelity_commands.of_folder(compilation, copy, script), execution
+
     reasons = []
-    for name in sorted(checkouts, key=lambda name: name not in repositories):
-        if not (checkouts[name] / folder).is_dir():
+    for name in sorted(set(checkouts) & set(VERSIONS), key=lambda name: name not in repositories):
+        program = checkouts[name] / folder
+        if not program.is_dir():
             reasons.append(f"{VERSIONS[name]}: no folder {folder}")
             continue
         try:
-            found, remark = rows_of(case, checkouts[name] / folder, script, compilation,
-                                    execution, path)
+            rows = rows_of(case, lambda scratch, p=program: copy_of(p, scratch), commands, tools)
         except NotRun as error:
             reasons.append(f"{VERSIONS[name]}: {error}")
             continue
-        sources = VERSIONS[name] + ("" if arch == case["arch"] else f"; {arch} inferred") + remark
-        return [Row(case["id"], figure, published, ours, sources)
-                for figure, published, ours in found]
+        inferred = "" if arch == case["arch"] else f"; {arch} inferred"
+        for row in rows:
+            row.sources = VERSIONS[name] + inferred + row.sources
+        return rows
     raise NotRun("; ".join(reasons) or "no checkout has it")
 
 
-def print_table(title, rows):
-    print(f"\n{title}\n\n| case | figure | published | ours | ratio | sources |")
-    print("|---|---|---:|---:|---:|---|")
+def print_table(title, rows, plain):
+    last = "| sources |", "|---|"
+    if plain:
+        last = "| not optimised | ratio | sources |", "|---:|---:|---|"
+    print(f"\n{title}\n\n| case | figure | published | ours | ratio {last[0]}")
+    print(f"|---|---|---:|---:|---:{last[1]}")
     for row in rows:
+        line = f"| {row.case} | {row.figure} | {row.published:g} "
         if row.ours is None:
-            print(f"| {row.case} | {row.figure} | {row.published:g} | | | not recorded |")
-        else:
-            print(f"| {row.case} | {row.figure} | {row.published:g} | {row.ours:g} "
-                  f"| {row.ours / row.published:.3f} | {row.sources} |")
+            print(f"{line}| | {'| | ' if plain else ''}| not recorded |")
+            continue
+        line += f"| {row.ours:g} | {row.ours / row.published:.3f} "
+        if plain:
+            line += f"| {row.plain:g} | {row.plain / row.published:.3f} "
+        print(f"{line}| {row.sources} |")
 
 
-def print_median(name, rows):
-    errors = [row.error() for row in rows if row.ours is not None]
-    if errors:
-        print(f"{name}: median of the absolute errors {statistics.median(errors):.1%} "
-              f"({len(errors)} figures)")
+def medians(errors):
+    """Of (case, error) pairs: over cases, each with the median of its errors, and over all."""
+    by_case = {}
+    for case, error in errors:
+        by_case.setdefault(case, []).append(error)
+    return (statistics.median(statistics.median(of) for of in by_case.values()), len(by_case),
+            statistics.median(error for _, error in errors), len(errors))
+
+
+def print_medians(name, rows, plain):
+    for title, take in (("", lambda row: row.ours), (", not optimised", lambda row: row.plain)):
+        errors = [(row.case, abs(take(row) / row.published - 1))
+                  for row in rows if row.ours is not None and take(row) is not None]
+        if errors and (plain or not title):
+            per_case, cases, per_figure, figures = medians(errors)
+            print(f"{name}{title}: median of the absolute errors {per_case:.1%} over {cases} "
+                  f"cases, {per_figure:.1%} over {figures} figures")
 
 
 def parsed_arguments():
@@ -144,7 +211,9 @@ def parsed_arguments():
     parser.add_argument("cases", type=pathlib.Path)
     parser.add_argument("--examples", type=pathlib.Path)
     parser.add_argument("--csl-examples", type=pathlib.Path)
+    parser.add_argument("--spmm", type=pathlib.Path)
     parser.add_argument("--bin", type=pathlib.Path)
+    parser.add_argument("--plain", action="store_true")
     parser.add_argument("--only", default="")
     return parser.parse_args()
 
@@ -153,30 +222,32 @@ def main():
     args = parsed_arguments()
     checkouts = {name: folder.absolute() for name, folder in (
         ("Cerebras/csl-examples", args.csl_examples),
-        ("Cerebras/sdk-examples", args.examples)) if folder}
+        ("Cerebras/sdk-examples", args.examples),
+        (fidelity_spmm.REPOSITORY, args.spmm)) if folder}
     path = os.environ.get("PATH", "/usr/bin:/bin")
     if args.bin:
         path = f"{args.bin.absolute()}:{path}"
+    tools = Toolchain(path, args.plain)
     cases = json.loads(args.cases.read_text(encoding="utf-8"))["cases"]
     rows, not_run = [], []
     for case in cases:
         if args.only not in case["id"]:
             continue
         try:
-            rows += run_case(case, cases, checkouts, path)
+            rows += run_case(case, cases, checkouts, tools)
         except (NotRun, fidelity_commands.Unreadable) as error:
             not_run.append((case["id"], str(error)))
         print(f"{case['id']}: done", file=sys.stderr)
     whole = [row for row in rows if row.figure in fidelity_values.WHOLE_RUN]
     device = [row for row in rows if row.figure not in fidelity_values.WHOLE_RUN]
-    print_table("Device time stamps and log lines", device)
-    print_table("Whole runs", whole)
+    print_table("Device time stamps and log lines", device, args.plain)
+    print_table("Whole runs", whole, args.plain)
     print("\nNot run\n\n| case | why |\n|---|---|")
     for name, reason in not_run:
         print(f"| {name} | {reason} |")
     print()
-    print_median("Device time stamps and log lines", device)
-    print_median("Whole runs", whole)
+    print_medians("Device time stamps and log lines", device, args.plain)
+    print_medians("Whole runs", whole, args.plain)
     return 1 if any("failed" in reason or "no folder" in reason for _, reason in not_run) else 0
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tools import fidelity_commands, fidelity_values
+from tools import fidelity, fidelity_commands, fidelity_spmm, fidelity_values
 
 
 def case(**fields):
@@ -81,6 +81,32 @@ def test_log_lines_count_from_the_first():
         f"@{cycle} PE(1,0): c\n" for cycle in (60, 72, 84))
     assert list(fidelity_values.line_rows(values, log)) == [
         ("PE0 end", 10, 12), ("PE1 words, first", 50, 40), ("PE1 words, spacing", 10, 12)]
+
+
+def test_medians_over_cases_count_each_case_once():
+    errors = [("trace", 0.5)] * 14 + [("stencil", 0.1), ("solver", 0.03)]
+    assert fidelity.medians(errors) == (0.1, 3, 0.5, 16)
+
+
+def test_sources_of_sdk_0_7_get_the_spellings_of_today():
+    assert fidelity_spmm.ported("@bind_task(f_comp, COMP);") == (
+        "@bind_local_task(f_comp, @get_local_task_id(@get_int(COMP)));")
+    assert fidelity_spmm.ported(
+        "@import_module(\"<m>\", @concat_structs(memcpyParams, .{\n .LAUNCH = L\n}));") == (
+            "@import_module(\"<m>\", memcpyParams);")
+
+
+def test_counts_of_each_row_of_pes_are_compared():
+    assert list(fidelity_spmm.rows({"per_pe": [10, 20, 20, 10]}, "noise\n11 21 21 12\n")) == [
+        ("row 0", 10, 11), ("rows 1 to 2", 20, 21), ("row 3", 10, 12)]
+
+
+def test_grid_is_in_the_name_of_the_case():
+    compilation, execution = fidelity_spmm.commands({"id": "gemm-32x32x16-on-8x8"})
+    assert "--fabric-dims=15,10" in compilation
+    assert execution[-5:] == ["8", "8", "32", "32", "16"]
+    with pytest.raises(fidelity_spmm.Unusable):
+        fidelity_spmm.commands({"id": "gemm"})
 
 
 if __name__ == "__main__":
