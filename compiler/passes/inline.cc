@@ -102,7 +102,7 @@ class Inliner {
   struct Facts {
     Progress progress = Progress::kNew;
     bool is_recursive = false;
-    uint32_t calls = 0;   // in the module
+    uint32_t calls = 0;   // that are left in the module
     uint32_t others = 0;  // of its address, by hardware or host
   };
 
@@ -211,6 +211,9 @@ bool Inliner::InlineInto(uint32_t caller) {
     const uint32_t callee = f.value(call).symbol;
     InlineCall(f, module_.functions[callee], static_cast<size_t>(at - f.order.begin()),
                static_cast<size_t>(position - instructions.begin()));
+    // The last call that is left takes the body itself.
+    --of_[callee].calls;
+    for (uint32_t copied : CalleesOf(callee)) ++of_[copied].calls;
     changed = true;
   }
   return changed;
@@ -233,11 +236,11 @@ void Inliner::DropUnnamed() {
 
 }  // namespace
 
-// The whole program at once, at the first function that has a body.
+// The whole program at once, at the last function that has a body: what is dropped comes before.
 bool Inline(ir::Module& module, Function& f) {
-  const auto first = std::find_if(module.functions.begin(), module.functions.end(),
-                                  [](const Function& g) { return !g.is_external; });
-  return &*first == &f && Inliner(module).Run();
+  const auto last = std::find_if(module.functions.rbegin(), module.functions.rend(),
+                                 [](const Function& g) { return !g.is_external; });
+  return &*last == &f && Inliner(module).Run();
 }
 
 }  // namespace csl::passes
