@@ -53,7 +53,9 @@ std::vector<Way> WaysToRun(uint32_t seed) {
                            {1, 1 + static_cast<int>(seed % 13), true},
                            {2 + static_cast<int>(seed % 2), 0, true}};
   if (seed % 16 == 5) ways.push_back({8, 0, true});
-  if (seed % 64 == 9) ways.push_back({64, static_cast<int>(seed % 17), true});
+  if (seed % 128 == 9) ways.push_back({64, static_cast<int>(seed % 17), true});
+  const auto most = static_cast<int>(Environment("DIFFERENTIAL_THREADS", kMaxThreads));
+  std::erase_if(ways, [most](const Way& way) { return way.threads > most; });
   return ways;
 }
 
@@ -95,7 +97,8 @@ TEST(FabricDifferential, EngineShowsWhatTheReferenceShows) {
   uint32_t ran = 0;
   int differ = 0;
   // By hand: DIFFERENTIAL_FIRST and DIFFERENTIAL_END choose the programs, DIFFERENTIAL_SHOW prints
-  // those that differ, DIFFERENTIAL_LIMIT ends the test after so many.
+  // those that differ, DIFFERENTIAL_LIMIT ends the test after so many, and no more threads run than
+  // DIFFERENTIAL_THREADS.
   const uint32_t first = Environment("DIFFERENTIAL_FIRST", 0);
   const uint32_t end = Environment("DIFFERENTIAL_END", kSeeds);
   const int limit = static_cast<int>(Environment("DIFFERENTIAL_LIMIT", 20));

@@ -29,6 +29,7 @@ inline constexpr const char* kProgramFeatures[] = {
     "loop at the ramp",
     "mem4d",
     "on_control",
+    "on_control unblocks",
     "overwrites what is sent",
     "path over links",
     "polling in a loop",

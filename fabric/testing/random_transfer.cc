@@ -41,6 +41,8 @@ class Transfer {
   void AddFifoReader(RandomPe& pe, int dsr, const Descriptor& in);
   void AddSteps(RandomPe& pe, int dsr, const Descriptor& in, uint16_t buffer);
   void AddPolling(RandomPe& pe, uint16_t buffer);
+  int ChooseOnControl(RandomPe& pe, int completion, isa::AsyncSettings* settings,
+                      std::string* text);
   std::string SendControls(RandomPe& pe, int queue);
   void MaybeTeardown(RandomPe& pe, int queue, std::string* after);
 
@@ -387,6 +389,21 @@ void Transfer::AddPolling(RandomPe& pe, uint16_t buffer) {
   ++coverage_["polling in a task"];
 }
 
+// What a control wavelet does at the end of an operation: what the last element would do, or
+// something else. Returns the id of its task.
+int Transfer::ChooseOnControl(RandomPe& pe, int completion, isa::AsyncSettings* settings,
+                              std::string* text) {
+  settings->on_control = isa::AsyncAction::kActivate;
+  const int task = random_.Chance(60) ? pe.AddTask(pe.code().Statements(1)) : -1;
+  if (task < 0) return completion;
+  if (random_.Chance(60)) {
+    settings->on_control = isa::AsyncAction::kUnblock;
+    *text += fmt::format("  blocki {0}\n  activatei {0}\n", task);
+    ++coverage_["on_control unblocks"];
+  }
+  return task;
+}
+
 void Transfer::AddReader(size_t hop) {
   RandomPe& pe = Pe(hop);
   const int color = ColorAt(hop);
@@ -432,13 +449,13 @@ void Transfer::AddReader(size_t hop) {
     return;
   }
   isa::AsyncSettings settings;
-  if (task >= 0) {
-    settings.completion = isa::AsyncAction::kActivate;
-    if (reader_ == Reader::kOnControl) settings.on_control = isa::AsyncAction::kActivate;
-  } else if (reader_ == Reader::kOnControl) {
+  if (task >= 0) settings.completion = isa::AsyncAction::kActivate;
+  int control_task = -1;
+  if (reader_ == Reader::kOnControl) {
     settings.on_control = isa::AsyncAction::kTerminate;
+    if (task >= 0) control_task = ChooseOnControl(pe, task, &settings, &text);
   }
-  text += Async(dsr, DsrFile::kSrc1, task, settings, reader_ == Reader::kOnControl ? task : -1);
+  text += Async(dsr, DsrFile::kSrc1, task, settings, control_task);
   pe.Main(text + pe.code().Vector(opcode, dsr));
   ++coverage_[reader_ == Reader::kOnControl ? "on_control" : "asynchronous receive"];
   if (random_.Chance(30)) AddPolling(pe, buffer);
