@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fabric/io/test_commands.h"
+
 namespace csl::fabric::io {
 namespace {
 
@@ -20,25 +22,8 @@ struct Delivery {
   friend bool operator==(const Delivery&, const Delivery&) = default;
 };
 
-Geometry Rectangle(int width, int height, int channels = 1) {
-  Geometry g;
-  g.fabric_width = width + 7;
-  g.fabric_height = height + 2;
-  g.offset_x = 4;
-  g.offset_y = 1;
-  g.width = width;
-  g.height = height;
-  g.channels = channels;
-  return g;
-}
-
 pe::HostCommand Copy(Kind kind, int width, int height, int elements) {
-  pe::HostCommand c;
-  c.kind = kind;
-  c.width = width;
-  c.height = height;
-  c.elements_per_pe = elements;
-  return c;
+  return Region(kind, 0, 0, width, height, elements);
 }
 
 class IoTest : public ::testing::Test {

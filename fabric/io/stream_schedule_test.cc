@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "fabric/io/io_engine.h"
+#include "fabric/io/test_commands.h"
 
 namespace csl::fabric::io {
 namespace {
@@ -21,29 +21,6 @@ constexpr int64_t kEdge = 260 + 4;
 int64_t H2d(int64_t words) { return (words * 1000 + 867) / 868; }
 int64_t H2dColumnMajor(int64_t words) { return (words * 1000 + 953) / 954; }
 int64_t D2h(int64_t words) { return (words * 1000 + 297) / 298; }
-
-Geometry Rectangle(int width, int height, int channels = 1) {
-  Geometry g;
-  g.offset_x = 4;
-  g.offset_y = 1;
-  g.fabric_width = width + 7;
-  g.fabric_height = height + 2;
-  g.width = width;
-  g.height = height;
-  g.channels = channels;
-  return g;
-}
-
-pe::HostCommand Region(Kind kind, int x, int y, int width, int height, int elements) {
-  pe::HostCommand c;
-  c.kind = kind;
-  c.x = x;
-  c.y = y;
-  c.width = width;
-  c.height = height;
-  c.elements_per_pe = elements;
-  return c;
-}
 
 class StreamTest : public ::testing::Test {
  protected:

@@ -176,8 +176,7 @@ bool TakeCommand(Ce& ce, int id, int64_t t) {
   return true;
 }
 
-// Task 29 of a program with handlers: those of pending colors, then of flushed queues. False: there
-// is nothing to handle.
+// Task 29: the handlers of pending colors, then of flushed queues. False: there is nothing to run.
 bool StartHandlers(Ce& ce, int64_t t) {
   std::vector<uint32_t> functions;
   for (const image::Handler& handler : ce.program->image.configuration.handlers) {
@@ -203,10 +202,8 @@ bool StartHandlers(Ce& ce, int64_t t) {
 bool PickLocal(Ce& ce, int id, int64_t t) {
   ce.active &= ~(uint64_t{1} << id);
   ce.last_picked = id;
-  if (id == kTeardownTask && !ce.program->image.configuration.handlers.empty()) {
-    return StartHandlers(ce, t);
-  }
   const image::TaskBinding* task = ce.program->FindTask(TaskKind::kLocal, id);
+  if (task == nullptr && id == kTeardownTask) return StartHandlers(ce, t);
   if (task == nullptr) {
     ce.main.task_id = id;
     ce.Stop({FaultKind::kUnboundTask, static_cast<uint32_t>(id)}, ce.main.position, t);

@@ -55,7 +55,7 @@ class ReferenceSimulator final : public Simulator {
   Status CheckOpen() const;
   StatusOr<const image::Export*> FindExport(uint32_t id, image::ExportKind kind) const;
   // The region, and how many words the host gave.
-  Status CheckRegion(const HostCommand& command) const;
+  Status CheckTransfer(const HostTransfer& transfer) const;
   Status CheckExported(const image::Export& exported, const CopyCommand& command) const;
 
   // run_loop.cc

@@ -2,6 +2,8 @@
 // What a command must satisfy before it is queued.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "fabric/reference/reference_simulator.h"
 
 namespace csl::fabric::reference {
@@ -57,24 +59,32 @@ StatusOr<const image::Export*> ReferenceSimulator::FindExport(uint32_t id,
   return exported;
 }
 
-Status ReferenceSimulator::CheckRegion(const HostCommand& c) const {
-  if (c.width < 1 || c.height < 1 || c.elements_per_pe < 1) {
+Status ReferenceSimulator::CheckTransfer(const HostTransfer& t) const {
+  if (std::min({t.width, t.height, t.elements_per_pe}) < 1) {
     return InvalidArgument(
-        fmt::format("a copy of {} elements for each PE of {} x {}: all must be at least 1",
-                    c.elements_per_pe, c.width, c.height));
+        fmt::format("width={}, height={}, elements_per_pe={}: all must be at least 1", t.width,
+                    t.height, t.elements_per_pe));
   }
-  if (c.x < 0 || c.y < 0 || c.x_step < 1 || c.y_step < 1 ||
-      c.PeX(c.width - 1) >= machine_.width() || c.PeY(c.height - 1) >= machine_.height()) {
+  if (std::min(t.x_step, t.y_step) < 1) {
+    return InvalidArgument(
+        fmt::format("x_step={}, y_step={}: both must be at least 1", t.x_step, t.y_step));
+  }
+  const int64_t east = t.x + int64_t{t.x_step} * (t.width - 1);
+  const int64_t south = t.y + int64_t{t.y_step} * (t.height - 1);
+  if (std::min(t.x, t.y) < 0 || east >= machine_.width() || south >= machine_.height()) {
     return OutOfRange(fmt::format(
-        "the rectangle x={}, y={}, width={}, height={} leaves the program's {} x {} PEs", c.x, c.y,
-        c.width, c.height, machine_.width(), machine_.height()));
+        "the PEs from x={}, y={} to x={}, y={} leave the program's rectangle (x 0 to {}, y 0 to "
+        "{})",
+        t.x, t.y, east, south, machine_.width() - 1, machine_.height() - 1));
   }
-  const size_t given = c.is_in() ? c.data.size() : c.destination.size();
-  if (given != static_cast<size_t>(c.host_words())) {
-    return InvalidArgument(
-        fmt::format("the host array has {} elements, the copy moves {}", given, c.host_words()));
+  const bool in = t.direction == CopyDirection::kHostToDevice;
+  if (!in && t.broadcast != Broadcast::kNone) {
+    return InvalidArgument("a broadcast to the host: only transfers to the device broadcast");
   }
-  return OkStatus();
+  const size_t given = in ? t.data.size() : t.destination.size();
+  if (given == t.words()) return OkStatus();
+  return InvalidArgument(
+      fmt::format("the host array has {} elements: it must have {}", given, t.words()));
 }
 
 Status ReferenceSimulator::CheckExported(const image::Export& exported,
@@ -112,30 +122,30 @@ StatusOr<CommandId> ReferenceSimulator::Submit(LaunchCommand command) {
 StatusOr<CommandId> ReferenceSimulator::Submit(CopyCommand c) {
   RETURN_IF_ERROR(CheckOpen());
   ASSIGN_OR_RETURN(const image::Export* exported, FindExport(c.export_id, image::ExportKind::kVar));
+  RETURN_IF_ERROR(CheckTransfer(c));
   if (c.element_bits != 16 && c.element_bits != 32) {
-    return InvalidArgument(
-        fmt::format("elements of {} bits: only 16 or 32 can be copied", c.element_bits));
+    return InvalidArgument(fmt::format("element_bits={}: must be 16 or 32", c.element_bits));
   }
+  RETURN_IF_ERROR(CheckExported(*exported, c));
   const bool in = c.direction == CopyDirection::kHostToDevice;
   HostCommand host = RegionOf(std::move(c));
   host.kind = in ? HostCommand::Kind::kCopyIn : HostCommand::Kind::kCopyOut;
   host.export_id = c.export_id;
   host.element_bytes = c.element_bits / 8;
-  RETURN_IF_ERROR(CheckRegion(host));
-  RETURN_IF_ERROR(CheckExported(*exported, c));
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }
 
 StatusOr<CommandId> ReferenceSimulator::Submit(StreamCommand s) {
   RETURN_IF_ERROR(CheckOpen());
   if (s.color < 0 || s.color >= kNumColors) {
-    return InvalidArgument(fmt::format("color {}: must be 0 to {}", s.color, kNumColors - 1));
+    return OutOfRange(
+        fmt::format("color={}: a stream's color must be 0 to {}", s.color, kNumColors - 1));
   }
+  RETURN_IF_ERROR(CheckTransfer(s));
   const bool in = s.direction == CopyDirection::kHostToDevice;
   HostCommand host = RegionOf(std::move(s));
   host.kind = in ? HostCommand::Kind::kStreamIn : HostCommand::Kind::kStreamOut;
   host.color = s.color;
-  RETURN_IF_ERROR(CheckRegion(host));
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }
 

@@ -75,6 +75,45 @@ TEST(Switch, HandsTheRowToTheNextSender) {
   EXPECT_EQ(row.Positions(2), Positions({0, 1, 2}));
 }
 
+// One sender deals blocks of four to a row; each control wavelet moves the next router on.
+TEST(Switch, DealsBlocksToARow) {
+  constexpr uint32_t kAdvance = 0x015f0000;
+  auto b = TestRow::Builder(5, 1, kColor);
+  b.Route(0, 0, 1, 1, kColor, kR, kE).Route(4, 0, 1, 1, kColor, kW, kR);
+  b.Color(1, 0, 3, 1, kColor, Switched({{kW, kR}, {kW, kE}}, PopMode::kPopOnAdvance));
+  TestRow row(b, kColor);
+  for (uint32_t block = 0; block < 4; ++block) {
+    if (block > 0) row.SendControl(0, kAdvance);
+    for (uint32_t k = 0; k < 4; ++k) row.SendData(0, 4 * block + k);
+  }
+  row.Run();
+  for (uint32_t pe = 1; pe < 5; ++pe) {
+    const uint32_t first = 4 * (pe - 1);
+    EXPECT_EQ(row.Received(pe), List({first, first + 1, first + 2, first + 3}));
+    EXPECT_EQ(row.Position(pe), pe < 4 ? 1 : 0);
+  }
+}
+
+// And back: each PE of a column sends its block, then passes on those from the south.
+TEST(Switch, CollectsBlocksFromAColumn) {
+  constexpr uint32_t kAdvance = 0x015f0000;
+  auto b = TestRow::Builder(1, 5, kColor);
+  b.Route(0, 0, 1, 1, kColor, kS, kR);
+  b.Color(0, 1, 1, 4, kColor, Switched({{kR, kN}, {kS, kN}}));
+  TestRow row(b, kColor);
+  std::vector<uint32_t> all;
+  for (uint32_t pe = 1; pe < 5; ++pe) {
+    for (uint32_t k = 0; k < 8; ++k) {
+      all.push_back(10 * pe + k);
+      row.SendData(pe, all.back());
+    }
+    row.SendControl(pe, kAdvance);
+  }
+  row.Run();
+  EXPECT_EQ(row.Received(0), all);
+  for (uint32_t pe = 1; pe < 5; ++pe) EXPECT_EQ(row.Positions(pe), Positions({0, 1}));
+}
+
 TEST(Switch, SlidesGroupsOfFive) {
   auto b = TestRow::Builder(10, 1, kColor);
   const auto set = [&](int x, const Routes& routes, int current) {

@@ -38,8 +38,8 @@ Executed ExecuteTaskBits(Ce& ce, const isa::Instruction& i) {
   return {};
 }
 
-// queue.block and queue.unblock: the task id of the queue's channel. queue.flush: 0 to 7 an output
-// queue, 8 to 15 an input queue. Microthreads.
+// queue.block and queue.unblock: the task id of the queue's channel. queue.flush: 0 to 7 an input
+// queue, 8 to 15 an output queue. Microthreads.
 Executed ExecuteQueueOrThread(Ce& ce, const isa::Instruction& i) {
   const uint32_t r = ce.regs()[i.a] & 0xffff;
   const uint32_t number = r & 7;

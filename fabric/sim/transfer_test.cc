@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Broadcasts and steps of copies through the whole fabric, and what transfers are refused for.
+// Broadcasts and steps of copies through the whole fabric, and what transfers are refused for, by
+// the engine and by the reference in the same words.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,18 +17,22 @@ using ::testing::ElementsAre;
 
 constexpr uint32_t kY = 2;
 
-std::unique_ptr<Simulator> Make(int width, int height) {
+class Transfer : public ::testing::TestWithParam<EngineKind> {};
+
+std::unique_ptr<Simulator> Make(EngineKind engine, int width, int height) {
   ArtifactBuilder b(isa::Arch::kWse3, width, height);
   b.Function("idle", "  ret\n")
       .Words("y", 0x200, std::vector<uint16_t>(8))
       .ExportPointer(kY, "y", 0x200, 0x100);
-  auto sim = Simulator::Create(b.Build(), {});
+  SimulatorOptions options;
+  options.engine = engine;
+  auto sim = Simulator::Create(b.Build(), options);
   EXPECT_TRUE(sim.ok()) << sim.status().message();
   return std::move(sim).value();
 }
 
 template <typename Command>
-Command Transfer(int width, int height, int elements) {
+Command Filled(int width, int height, int elements) {
   Command command;
   if constexpr (std::is_same_v<Command, CopyCommand>) command.export_id = kY;
   command.width = width;
@@ -40,7 +45,7 @@ Command Transfer(int width, int height, int elements) {
 
 std::vector<uint32_t> ReadAll(Simulator* sim, int width, int height, int elements) {
   std::vector<uint32_t> out(static_cast<size_t>(width * height * elements));
-  auto command = Transfer<CopyCommand>(width, height, elements);
+  auto command = Filled<CopyCommand>(width, height, elements);
   command.direction = CopyDirection::kDeviceToHost;
   command.data.clear();
   command.destination = out;
@@ -50,14 +55,14 @@ std::vector<uint32_t> ReadAll(Simulator* sim, int width, int height, int element
   return out;
 }
 
-TEST(Transfer, RowsAndColumnsShareTheHostsWords) {
-  auto sim = Make(2, 2);
-  auto rows = Transfer<CopyCommand>(1, 2, 2);
+TEST_P(Transfer, RowsAndColumnsShareTheHostsWords) {
+  auto sim = Make(GetParam(), 2, 2);
+  auto rows = Filled<CopyCommand>(1, 2, 2);
   rows.width = 2;
   rows.broadcast = Broadcast::kRows;
   ASSERT_TRUE(sim->Submit(rows).ok());
   EXPECT_THAT(ReadAll(sim.get(), 2, 2, 2), ElementsAre(1, 2, 1, 2, 3, 4, 3, 4));
-  auto columns = Transfer<CopyCommand>(2, 1, 2);
+  auto columns = Filled<CopyCommand>(2, 1, 2);
   columns.height = 2;
   columns.broadcast = Broadcast::kColumns;
   columns.order = CopyOrder::kColumnMajor;
@@ -66,9 +71,9 @@ TEST(Transfer, RowsAndColumnsShareTheHostsWords) {
   EXPECT_EQ(sim->Stats().host_words_h2d, 8);
 }
 
-TEST(Transfer, StepsLeaveOtherPesAlone) {
-  auto sim = Make(3, 2);
-  auto copy = Transfer<CopyCommand>(2, 1, 1);
+TEST_P(Transfer, StepsLeaveOtherPesAlone) {
+  auto sim = Make(GetParam(), 3, 2);
+  auto copy = Filled<CopyCommand>(2, 1, 1);
   copy.y = 1;
   copy.x_step = 2;
   copy.y_step = 7;
@@ -83,24 +88,24 @@ std::string Refusal(Simulator* sim, Command command) {
 }
 
 template <typename Command>
-void ExpectRefusals() {
-  auto sim = Make(3, 2);
-  auto command = Transfer<Command>(3, 2, 2);
+void ExpectRefusals(EngineKind engine) {
+  auto sim = Make(engine, 3, 2);
+  auto command = Filled<Command>(3, 2, 2);
   command.elements_per_pe = 0;
   EXPECT_EQ(Refusal(sim.get(), command),
             "width=3, height=2, elements_per_pe=0: all must be at least 1");
-  command = Transfer<Command>(3, 2, 2);
+  command = Filled<Command>(3, 2, 2);
   command.x_step = 0;
   EXPECT_EQ(Refusal(sim.get(), command), "x_step=0, y_step=1: both must be at least 1");
-  command = Transfer<Command>(3, 2, 2);
+  command = Filled<Command>(3, 2, 2);
   command.x = 1;
   EXPECT_EQ(Refusal(sim.get(), command),
             "the PEs from x=1, y=0 to x=3, y=1 leave the program's rectangle (x 0 to 2, y 0 to "
             "1)");
-  command = Transfer<Command>(3, 2, 2);
+  command = Filled<Command>(3, 2, 2);
   command.data.pop_back();
   EXPECT_EQ(Refusal(sim.get(), command), "the host array has 11 elements: it must have 12");
-  command = Transfer<Command>(3, 2, 2);
+  command = Filled<Command>(3, 2, 2);
   command.broadcast = Broadcast::kRows;
   EXPECT_EQ(Refusal(sim.get(), command), "the host array has 12 elements: it must have 4");
   command.direction = CopyDirection::kDeviceToHost;
@@ -109,19 +114,32 @@ void ExpectRefusals() {
   EXPECT_EQ(sim->cycle(), 0);
 }
 
-TEST(Transfer, RefusesBadRegions) {
-  ExpectRefusals<CopyCommand>();
-  ExpectRefusals<StreamCommand>();
+TEST_P(Transfer, RefusesBadRegions) {
+  ExpectRefusals<CopyCommand>(GetParam());
+  ExpectRefusals<StreamCommand>(GetParam());
 }
 
-TEST(Transfer, RefusesColorsThatDoNotExist) {
-  auto sim = Make(1, 1);
-  auto stream = Transfer<StreamCommand>(1, 1, 1);
+TEST_P(Transfer, RefusesColorsThatDoNotExist) {
+  auto sim = Make(GetParam(), 1, 1);
+  auto stream = Filled<StreamCommand>(1, 1, 1);
   stream.color = 24;
   EXPECT_EQ(Refusal(sim.get(), stream), "color=24: a stream's color must be 0 to 23");
   stream.color = -1;
   EXPECT_EQ(Refusal(sim.get(), stream), "color=-1: a stream's color must be 0 to 23");
 }
+
+TEST_P(Transfer, RefusesElementsOfOtherSizes) {
+  auto sim = Make(GetParam(), 1, 1);
+  auto copy = Filled<CopyCommand>(1, 1, 1);
+  copy.element_bits = 8;
+  EXPECT_EQ(Refusal(sim.get(), copy), "element_bits=8: must be 16 or 32");
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, Transfer,
+                         ::testing::Values(EngineKind::kSharded, EngineKind::kReference),
+                         [](const auto& info) {
+                           return info.param == EngineKind::kSharded ? "Sharded" : "Reference";
+                         });
 
 }  // namespace
 }  // namespace csl::fabric

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "fabric/testing/random_stream.h"
 #include "fabric/testing/random_transfer.h"
 
 namespace csl::fabric::testing {
@@ -52,6 +53,10 @@ FabricProgram RandomFabricProgram(uint32_t seed) {
     if (random.Chance(40)) AddLocalTask(&random, &pe);
   }
   if (early) ++program.coverage["early unblock"];
+  program.unblocks_early = early;
+  program.has_streams = random.Chance(40);
+  program.echoes = program.has_streams && random.Chance(60);
+  if (program.has_streams) AddStreams(&fabric, program.echoes);
   const int transfers = random.Between(1, kMaxTransfers);
   for (int k = 0; k < transfers; ++k) {
     random.Chance(20) ? AddHandover(&fabric, 2 * k) : AddTransfer(&fabric, 2 * k);
@@ -70,20 +75,27 @@ FabricProgram RandomFabricProgram(uint32_t seed) {
   return program;
 }
 
-std::string RunFabricHost(const image::Artifact& artifact, uint32_t seed,
-                          const SimulatorOptions& options, const MakeSimulator& make) {
+std::string RunFabricHost(const FabricProgram& program, uint32_t seed,
+                          const SimulatorOptions& options, const MakeSimulator& make,
+                          Coverage* coverage) {
   Random random(seed);
   const int num_commands = random.Between(2, 8);
+  const image::Extent2 size = program.artifact.manifest.rectangle;
+  StreamHost streams(&random, size, program.echoes, coverage);
   bool launched = false;
   const auto submit = [&](Simulator* sim, std::vector<uint32_t>* result) {
+    if (program.has_streams && random.Chance(50)) return sim->Submit(streams.Next(result));
     // A copy waits for the fabric to be quiet: mostly one lies between two launches.
+    const bool launched_before = launched;
     launched = launched ? random.Chance(10) : random.Chance(70);
     if (launched) return sim->Submit(LaunchCommand{kMainExport, {random.Word()}});
     const uint32_t pointer = random.Chance(50) ? kScratchExport : kBufferExport;
-    return sim->Submit(
-        RandomCopy(&random, pointer, artifact.manifest.rectangle, {40, 30, 60}, result));
+    CopyCommand copy = RandomCopy(&random, pointer, size, {40, 30, 60}, result);
+    CountTransfer("copy", copy, coverage);
+    if (launched_before && program.unblocks_early) ++(*coverage)["copy after an early unblock"];
+    return sim->Submit(std::move(copy));
   };
-  return RunHost(artifact, options, make, &random, num_commands, submit);
+  return RunHost(program.artifact, options, make, &random, num_commands, submit);
 }
 
 }  // namespace csl::fabric::testing

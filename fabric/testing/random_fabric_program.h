@@ -21,13 +21,17 @@ namespace csl::fabric::testing {
 struct FabricProgram {
   image::Artifact artifact;
   Coverage coverage;
+  bool unblocks_early = false;  // a launched function does, before it sends and receives
+  bool has_streams = false;     // every PE takes what comes on kStreamIn
+  bool echoes = false;          // and sends each word back on kStreamOut
 };
 // 1 x 1 to 4 x 4 PEs.
 FabricProgram RandomFabricProgram(uint32_t seed);
 
-// A random host for it; random_host.h says what it returns.
-std::string RunFabricHost(const image::Artifact& artifact, uint32_t seed,
-                          const SimulatorOptions& options, const MakeSimulator& make);
+// A random host for it; random_host.h says what it returns. Counts what the host does.
+std::string RunFabricHost(const FabricProgram& program, uint32_t seed,
+                          const SimulatorOptions& options, const MakeSimulator& make,
+                          Coverage* coverage);
 
 }  // namespace csl::fabric::testing
 

@@ -40,24 +40,42 @@ void DescribeMemory(const Simulator& sim, const image::Manifest& m, Transcript* 
 
 }  // namespace
 
+void ChooseRegion(Random* random, const image::Extent2& size, HostTransfer* transfer) {
+  HostTransfer& t = *transfer;
+  t.x = random->Below(size.width);
+  t.y = random->Below(size.height);
+  if (random->Chance(30)) t.x_step = random->Between(1, 3);
+  if (random->Chance(30)) t.y_step = random->Between(1, 3);
+  t.width = random->Between(1, (size.width - t.x - 1) / t.x_step + 1);
+  t.height = random->Between(1, (size.height - t.y - 1) / t.y_step + 1);
+  t.order = random->Chance(50) ? CopyOrder::kRowMajor : CopyOrder::kColumnMajor;
+}
+
+void ChooseData(Random* random, HostTransfer* transfer) {
+  transfer->direction = CopyDirection::kHostToDevice;
+  if (random->Chance(30)) {
+    transfer->broadcast = random->Chance(50) ? Broadcast::kRows : Broadcast::kColumns;
+  }
+  for (uint64_t i = 0; i < transfer->words(); ++i) transfer->data.push_back(random->Word());
+}
+
+void ChooseResult(HostTransfer* transfer, std::vector<uint32_t>* result) {
+  transfer->direction = CopyDirection::kDeviceToHost;
+  result->assign(transfer->words(), 0);
+  transfer->destination = *result;
+}
+
 CopyCommand RandomCopy(Random* random, uint32_t export_id, const image::Extent2& size,
                        const CopyChoices& choices, std::vector<uint32_t>* result) {
   CopyCommand copy;
   copy.export_id = export_id;
-  copy.x = random->Below(size.width);
-  copy.y = random->Below(size.height);
-  copy.width = random->Between(1, size.width - copy.x);
-  copy.height = random->Between(1, size.height - copy.y);
+  ChooseRegion(random, size, &copy);
   copy.elements_per_pe = random->Between(1, choices.max_elements);
   copy.element_bits = random->Chance(choices.percent_16_bits) ? 16 : 32;
-  copy.order = random->Chance(50) ? CopyOrder::kRowMajor : CopyOrder::kColumnMajor;
-  const size_t words = static_cast<size_t>(copy.width * copy.height * copy.elements_per_pe);
   if (random->Chance(choices.percent_to_host)) {
-    copy.direction = CopyDirection::kDeviceToHost;
-    result->assign(words, 0);
-    copy.destination = *result;
+    ChooseResult(&copy, result);
   } else {
-    for (size_t i = 0; i < words; ++i) copy.data.push_back(random->Word());
+    ChooseData(random, &copy);
   }
   return copy;
 }

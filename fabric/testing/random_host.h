@@ -25,6 +25,13 @@ struct CopyChoices {
 CopyCommand RandomCopy(Random* random, uint32_t export_id, const image::Extent2& size,
                        const CopyChoices& choices, std::vector<uint32_t>* result);
 
+// Any part of a rectangle of `size`, every n-th column and row of it perhaps, in any order.
+void ChooseRegion(Random* random, const image::Extent2& size, HostTransfer* transfer);
+// Makes a transfer whose region is chosen one to the device, perhaps a broadcast.
+void ChooseData(Random* random, HostTransfer* transfer);
+// Makes it one to the host.
+void ChooseResult(HostTransfer* transfer, std::vector<uint32_t>* result);
+
 using MakeSimulator = std::function<StatusOr<std::unique_ptr<Simulator>>(const image::Artifact&,
                                                                          const SimulatorOptions&)>;
 // Submits one command, which may bring data to the host.

@@ -30,6 +30,7 @@ int RandomPe::TakeInput(int color, bool filter) {
     queue.color = static_cast<uint8_t>(color);
     queue.filter_enable = filter;
     if (arch_ == isa::Arch::kWse2) queue.priority = static_cast<isa::Priority>(random_.Below(4));
+    if (queue.priority != isa::Priority::kDefault) ++coverage_["priority of an input queue"];
     inputs_.push_back(queue);
     return unit;
   }
@@ -37,7 +38,8 @@ int RandomPe::TakeInput(int color, bool filter) {
 }
 
 int RandomPe::AddTask(const std::string& body, bool active) {
-  if (next_task_ == 22) ++next_task_;  // the system's (WSE-2)
+  // The system's id and that of a data task (WSE-2).
+  if (next_task_ == 22 || next_task_ == kStreamIn) ++next_task_;
   if (next_task_ > 28) return -1;
   tasks_.push_back({image::TaskKind::kLocal, next_task_, body, 0, 0, active});
   return next_task_++;
@@ -88,7 +90,9 @@ void RandomPe::Write(ArtifactBuilder* b) {
     const std::string name = fmt::format("task{}_{}", static_cast<int>(task.kind), task.id);
     add(name, task.body);
     if (task.kind == image::TaskKind::kLocal) {
-      b->Task(task.id, name, task.active, false, random_.Chance(15));
+      const bool is_high = random_.Chance(15);
+      if (is_high) ++coverage_["priority of a task"];
+      b->Task(task.id, name, task.active, false, is_high);
     } else if (task.kind == image::TaskKind::kData) {
       b->DataTask(task.id, name, task.bits0, task.bits1);
       if (random_.Chance(15)) c.high_priority_tasks |= uint64_t{1} << task.id;

@@ -18,6 +18,9 @@ inline constexpr uint32_t kScratchExport = 2;
 inline constexpr uint32_t kBufferExport = 3;
 inline constexpr uint16_t kBuffers = 0x2000;
 inline constexpr int kBufferBytes = 0x80;
+// Colors of streams from and to the host.
+inline constexpr int kStreamIn = 16;
+inline constexpr int kStreamOut = 18;
 
 class RandomPe {
  public:
@@ -51,6 +54,7 @@ class RandomPe {
   // Returns the FIFO's id, -1: none is left.
   int AddFifo(image::Fifo fifo);
 
+  int NextLabel() { return next_label_++; }
   int NextDsr() { return next_dsr_ < 14 ? next_dsr_++ : -1; }
   uint16_t NextBuffer() { return static_cast<uint16_t>(kBuffers + kBufferBytes * next_buffer_++); }
 
@@ -90,6 +94,7 @@ class RandomPe {
   int next_task_ = 12;
   int next_dsr_ = 2;
   int next_buffer_ = 0;
+  int next_label_ = 0;
 };
 
 }  // namespace csl::fabric::testing

@@ -41,6 +41,8 @@ class Transfer {
   void AddFifoReader(RandomPe& pe, int dsr, const Descriptor& in);
   void AddSteps(RandomPe& pe, int dsr, const Descriptor& in, uint16_t buffer);
   void AddPolling(RandomPe& pe, uint16_t buffer);
+  int ChooseOnControl(RandomPe& pe, int completion, isa::AsyncSettings* settings,
+                      std::string* text);
   std::string SendControls(RandomPe& pe, int queue);
   void MaybeTeardown(RandomPe& pe, int queue, std::string* after);
 
@@ -153,6 +155,7 @@ std::string Transfer::Async(int dsr, DsrFile file, int completion, isa::AsyncSet
                             int on_control) {
   settings.is_async = true;
   settings.priority = static_cast<uint8_t>(random_.Chance(40) ? random_.Below(4) : 0);
+  if (settings.priority != 0) ++coverage_["priority of an operation"];
   std::string out;
   if (completion >= 0) out += fmt::format("  ldi r20, {}\n", completion);
   if (on_control >= 0) out += fmt::format("  ldi r21, {}\n", on_control);
@@ -221,9 +224,10 @@ void Transfer::AddSender() {
   out.modes.simd = simd_;
   out.header.wavelet_index_offset = indexed_;
   out.modes.priority = static_cast<isa::Priority>(random_.Below(4));
+  if (out.modes.priority != isa::Priority::kDefault) ++coverage_["priority of a fabric DSD"];
   if (random_.Chance(15)) {
     out.modes.zero = isa::ZeroSource::kSecond;
-    ++coverage_["zero"];
+    ++coverage_["source set to zero"];
   }
   const Opcode opcode = SendOpcode();
   std::string text = pe.code().LoadDsr(DsrFile::kDest, dsr, out, 0);
@@ -360,18 +364,44 @@ void Transfer::AddSteps(RandomPe& pe, int dsr, const Descriptor& in, uint16_t bu
   ++coverage_["dsr.get on fabric"];
 }
 
-// A task looks at the memory until the microthread has changed it, or often enough.
+// The main thread looks at the memory until the microthread has changed it, or often enough: in a
+// loop, or in a task that activates itself.
 void Transfer::AddPolling(RandomPe& pe, uint16_t buffer) {
+  const int last = buffer + (count_ - 1) * bits_ / 8;
+  if (random_.Chance(50)) {
+    const int number = pe.NextLabel();
+    pe.Main(
+        fmt::format("  ldi r10, 0\npoll{0}:\n  ld.u16 r11, [{1}]\n  ld.u16 r12, [{2}]\n"
+                    "  bne.i16 r11, r12, @done{0}\n  loopi.lt.i16 r10, {3}, 1, @poll{0}\n"
+                    "done{0}:\n  st.h r10, [{4}]\n",
+                    number, last, buffer + 0x7e, random_.Between(1, 60), 0x380 + 2 * number));
+    ++coverage_["polling in a loop"];
+    return;
+  }
   const int task = pe.AddTask("");
   if (task < 0) return;
-  const int last = buffer + (count_ - 1) * bits_ / 8;
   pe.AppendToTask(task, fmt::format("  ld.u16 r10, [{0}]\n  addi.u16 r10, r10, 1\n"
                                     "  st.h r10, [{0}]\n  ld.u16 r11, [{1}]\n"
                                     "  ld.u16 r12, [{2}]\n  bne.i16 r11, r12, @e\n"
                                     "  bgti.u16 r10, 80, @e\n  activatei {3}\ne:\n  nop\n",
                                     0x340 + 2 * (task & 15), last, buffer + 0x7e, task));
   pe.Main(fmt::format("  activatei {}\n", task));
-  ++coverage_["polling"];
+  ++coverage_["polling in a task"];
+}
+
+// What a control wavelet does at the end of an operation: what the last element would do, or
+// something else. Returns the id of its task.
+int Transfer::ChooseOnControl(RandomPe& pe, int completion, isa::AsyncSettings* settings,
+                              std::string* text) {
+  settings->on_control = isa::AsyncAction::kActivate;
+  const int task = random_.Chance(60) ? pe.AddTask(pe.code().Statements(1)) : -1;
+  if (task < 0) return completion;
+  if (random_.Chance(60)) {
+    settings->on_control = isa::AsyncAction::kUnblock;
+    *text += fmt::format("  blocki {0}\n  activatei {0}\n", task);
+    ++coverage_["on_control unblocks"];
+  }
+  return task;
 }
 
 void Transfer::AddReader(size_t hop) {
@@ -419,13 +449,13 @@ void Transfer::AddReader(size_t hop) {
     return;
   }
   isa::AsyncSettings settings;
-  if (task >= 0) {
-    settings.completion = isa::AsyncAction::kActivate;
-    if (reader_ == Reader::kOnControl) settings.on_control = isa::AsyncAction::kActivate;
-  } else if (reader_ == Reader::kOnControl) {
+  if (task >= 0) settings.completion = isa::AsyncAction::kActivate;
+  int control_task = -1;
+  if (reader_ == Reader::kOnControl) {
     settings.on_control = isa::AsyncAction::kTerminate;
+    if (task >= 0) control_task = ChooseOnControl(pe, task, &settings, &text);
   }
-  text += Async(dsr, DsrFile::kSrc1, task, settings, reader_ == Reader::kOnControl ? task : -1);
+  text += Async(dsr, DsrFile::kSrc1, task, settings, control_task);
   pe.Main(text + pe.code().Vector(opcode, dsr));
   ++coverage_[reader_ == Reader::kOnControl ? "on_control" : "asynchronous receive"];
   if (random_.Chance(30)) AddPolling(pe, buffer);

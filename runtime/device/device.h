@@ -31,6 +31,9 @@ struct DeviceOptions {
   int num_threads = 5;
   int num_shards = 0;  // 0: the device chooses
   fabric::EngineKind engine = fabric::EngineKind::kSharded;
+  // For tests, of a simulator in this process: as in fabric::SimulatorOptions.
+  bool more_threads_than_cores = false;
+  int64_t parallel_threshold_ns = fabric::SimulatorOptions().parallel_threshold_ns;
 
   fabric::LogLevel min_log_level = fabric::LogLevel::kInfo;
   // Called inside Wait, Poll and Drain with the lines of sim.log in their order.

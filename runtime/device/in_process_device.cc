@@ -17,6 +17,8 @@ class InProcessDevice : public Device {
     options.num_threads = options_.num_threads;
     options.num_shards = options_.num_shards;
     options.engine = options_.engine;
+    options.more_threads_than_cores = options_.more_threads_than_cores;
+    options.parallel_threshold_ns = options_.parallel_threshold_ns;
     options.min_log_level = options_.min_log_level;
     options.log_sink = options_.log_sink;
     options.check_interrupt = options_.check_interrupt;

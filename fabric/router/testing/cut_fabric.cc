@@ -23,9 +23,10 @@ std::vector<int> StripOf(const std::vector<int>& cuts) {
 
 }  // namespace
 
-CutFabric::CutFabric(isa::Arch arch, std::vector<int> x_cuts, std::vector<int> y_cuts,
-                     FeatureCounts* seen)
-    : x_cuts_(std::move(x_cuts)),
+CutFabric::CutFabric(isa::Arch arch, const Turn& turn, std::vector<int> x_cuts,
+                     std::vector<int> y_cuts, FeatureCounts* seen)
+    : turn_(turn),
+      x_cuts_(std::move(x_cuts)),
       y_cuts_(std::move(y_cuts)),
       column_of_(StripOf(x_cuts_)),
       row_of_(StripOf(y_cuts_)),
@@ -52,8 +53,9 @@ CutFabric::CutFabric(isa::Arch arch, std::vector<int> x_cuts, std::vector<int> y
 }
 
 CutFabric::Place CutFabric::At(int pe) const {
-  const int x = pe % width();
-  const int y = pe / width();
+  const int turned = turn_.Pe(pe);
+  const int x = turned % turn_.turned_width();
+  const int y = turned / turn_.turned_width();
   const auto column = static_cast<size_t>(column_of_[static_cast<size_t>(x)]);
   const auto row = static_cast<size_t>(row_of_[static_cast<size_t>(y)]);
   const Shard& shard = shards_[row * (x_cuts_.size() - 1) + column];
@@ -79,10 +81,15 @@ void CutFabric::Exchange(int64_t t) {
   }
 }
 
-uint32_t CutFabric::Global(const Shard& shard, int shard_width, uint32_t pe) const {
+int CutFabric::Global(const Shard& shard, int shard_width, uint32_t pe) const {
   const int x = shard.x + static_cast<int>(pe) % shard_width;
   const int y = shard.y + static_cast<int>(pe) / shard_width;
-  return static_cast<uint32_t>(y * width() + x);
+  return turn_.OriginalPe(y * turn_.turned_width() + x);
+}
+
+int CutFabric::WidthOf(size_t shard) const {
+  const size_t column = shard % (x_cuts_.size() - 1);
+  return x_cuts_[column + 1] - x_cuts_[column];
 }
 
 template <typename Event>
@@ -90,14 +97,13 @@ void CutFabric::Take(const Shard& shard, int shard_width, const std::vector<Even
                      std::vector<Event>* to, std::string* error) const {
   if (!std::ranges::is_sorted(from, Before<Event>)) *error += "results are not in order\n";
   for (Event event : from) {
-    event.pe = Global(shard, shard_width, event.pe);
+    event.pe = static_cast<uint32_t>(Global(shard, shard_width, event.pe));
     to->push_back(event);
   }
 }
 
 StepResults CutFabric::Step(int64_t t, bool everyone, std::string* error) {
   StepResults all;
-  const size_t columns = x_cuts_.size() - 1;
   for (size_t i = 0; i < shards_.size(); ++i) {
     Shard& shard = shards_[i];
     if (!everyone && shard.routers->NextStepCycle() > t) {
@@ -107,12 +113,17 @@ StepResults CutFabric::Step(int64_t t, bool everyone, std::string* error) {
     StepResults one;
     shard.routers->Step(t, &one);
     shard.stepped = t;
-    const int shard_width = x_cuts_[i % columns + 1] - x_cuts_[i % columns];
+    const int shard_width = WidthOf(i);
     Take(shard, shard_width, one.landings, &all.landings, error);
     Take(shard, shard_width, one.departures, &all.departures, error);
     Take(shard, shard_width, one.teardowns, &all.teardowns, error);
     Take(shard, shard_width, one.rooms, &all.rooms, error);
     Take(shard, shard_width, one.collisions, &all.collisions, error);
+  }
+  for (Collision& c : all.collisions) {
+    c.first = turn_.OriginalSide(c.first);
+    c.second = turn_.OriginalSide(c.second);
+    if (c.second < c.first) std::swap(c.first, c.second);
   }
   std::ranges::stable_sort(all.landings, Before<Landing>);
   std::ranges::stable_sort(all.departures, Before<Departure>);
@@ -122,11 +133,18 @@ StepResults CutFabric::Step(int64_t t, bool everyone, std::string* error) {
   return all;
 }
 
-int CutFabric::Global(int first, uint32_t in_shard) const {
-  const auto column = static_cast<size_t>(column_of_[static_cast<size_t>(first % width())]);
-  const auto row = static_cast<size_t>(row_of_[static_cast<size_t>(first / width())]);
-  return static_cast<int>(Global(shards_[row * (x_cuts_.size() - 1) + column],
-                                 x_cuts_[column + 1] - x_cuts_[column], in_shard));
+std::vector<RouterShard::Waiting> CutFabric::ListWaiting() const {
+  std::vector<RouterShard::Waiting> all;
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    for (RouterShard::Waiting waiting : shards_[i].routers->ListWaiting()) {
+      const int pe = Global(shards_[i], WidthOf(i), waiting.pe);
+      if (pe < 0) continue;
+      waiting.pe = static_cast<uint32_t>(pe);
+      waiting.side = turn_.OriginalSide(waiting.side);
+      all.push_back(waiting);
+    }
+  }
+  return all;
 }
 
 int64_t CutFabric::num_hops() const {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fabric cut into shards, seen as one: PEs are numbered row by row over all of it.
+// A fabric cut into shards, and turned, seen as one that is not: PEs are numbered row by row over
+// all of it, as they were before the turn.
 #ifndef FABRIC_ROUTER_TESTING_CUT_FABRIC_H_
 #define FABRIC_ROUTER_TESTING_CUT_FABRIC_H_
 
@@ -10,21 +11,23 @@
 
 #include "fabric/router/router_shard.h"
 #include "fabric/router/testing/features.h"
+#include "fabric/router/testing/turn.h"
 
 namespace csl::fabric::router::testing {
 
 class CutFabric {
  public:
-  // Ascending cuts, from 0 to the fabric's size: {0, 3, 8} are two columns of shards.
-  CutFabric(isa::Arch arch, std::vector<int> x_cuts, std::vector<int> y_cuts, FeatureCounts* seen);
+  // Ascending cuts, from 0 to the turned fabric's size: {0, 3, 8} are two columns of shards.
+  CutFabric(isa::Arch arch, const Turn& turn, std::vector<int> x_cuts, std::vector<int> y_cuts,
+            FeatureCounts* seen);
 
   struct Place {
     RouterShard* shard;
     uint32_t pe;  // in the shard
   };
   Place At(int pe) const;
-  // The PE `in_shard` of the shard whose first PE is `first`.
-  int Global(int first, uint32_t in_shard) const;
+  // What waits at the PEs that were there before the turn.
+  std::vector<RouterShard::Waiting> ListWaiting() const;
 
   // Exchanges where the neighbours have something to take over.
   void Exchange(int64_t t);
@@ -32,8 +35,9 @@ class CutFabric {
   // within a shard that is wrong is appended to `error`.
   StepResults Step(int64_t t, bool everyone, std::string* error);
 
-  int width() const { return x_cuts_.back(); }
-  int height() const { return y_cuts_.back(); }
+  const Turn& turn() const { return turn_; }
+  int width() const { return turn_.width; }
+  int height() const { return turn_.height; }
   int64_t num_hops() const;
 
  private:
@@ -43,11 +47,14 @@ class CutFabric {
     std::unique_ptr<RouterShard> routers;
     int64_t stepped = -1;
   };
-  uint32_t Global(const Shard& shard, int width, uint32_t pe) const;
+  // As before the turn; -1: it was not there.
+  int Global(const Shard& shard, int shard_width, uint32_t pe) const;
+  int WidthOf(size_t shard) const;
   template <typename Event>
   void Take(const Shard& shard, int width, const std::vector<Event>& from, std::vector<Event>* to,
             std::string* error) const;
 
+  Turn turn_;
   std::vector<int> x_cuts_;
   std::vector<int> y_cuts_;
   std::vector<Shard> shards_;   // row by row

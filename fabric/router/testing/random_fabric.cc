@@ -31,6 +31,7 @@ auto Fields(const Collision& e) {
 
 struct Shape {
   isa::Arch arch;
+  Turn turn;
   std::vector<int> x_cuts;
   std::vector<int> y_cuts;
 };
@@ -47,15 +48,27 @@ std::vector<int> RandomCuts(int size, Random* random) {
 Shape RandomShape(Random* random) {
   Shape out;
   out.arch = random->Percent(50) ? isa::Arch::kWse2 : isa::Arch::kWse3;
-  int width = 1 + random->Below(6);
-  int height = 1 + random->Below(5);
+  out.turn.width = 1 + random->Below(6);
+  out.turn.height = 1 + random->Below(5);
   if (random->Percent(4)) {  // about one word or two
-    width = 63 + random->Below(3) + 64 * random->Below(2);
-    height = 1 + random->Below(2);
+    out.turn.width = 63 + random->Below(3) + 64 * random->Below(2);
+    out.turn.height = 1 + random->Below(2);
   }
-  out.x_cuts = RandomCuts(width, random);
-  out.y_cuts = RandomCuts(height, random);
   return out;
+}
+
+void CutRandomly(Shape* shape, Random* random) {
+  shape->x_cuts = RandomCuts(shape->turn.turned_width(), random);
+  shape->y_cuts = RandomCuts(shape->turn.turned_height(), random);
+}
+
+void TurnRandomly(Turn* turn, Random* random) {
+  turn->mirror_x = random->Percent(50);
+  turn->mirror_y = random->Percent(50);
+  turn->transpose = random->Percent(50);
+  for (int* margin : {&turn->west, &turn->east, &turn->north, &turn->south}) {
+    if (random->Percent(30)) *margin = random->Below(random->Percent(10) ? 70 : 4);
+  }
 }
 
 class RandomFabric {
@@ -63,7 +76,7 @@ class RandomFabric {
   RandomFabric(const Shape& shape, Random random, FeatureCounts* seen)
       : random_(random),
         seen_(seen),
-        fast_(shape.arch, shape.x_cuts, shape.y_cuts, seen),
+        fast_(shape.arch, shape.turn, shape.x_cuts, shape.y_cuts, seen),
         slow_(shape.arch, fast_.width(), fast_.height(), seen),
         words_(static_cast<size_t>(fast_.width() * fast_.height())) {
     const bool is_calm = random_.Percent(50);
@@ -137,14 +150,15 @@ void RandomFabric::ChooseColors() {
 
 void RandomFabric::SetColor(int pe, int color, const image::ColorConfig& config) {
   const CutFabric::Place place = fast_.At(pe);
-  place.shard->SetColor(place.pe, color, config);
+  place.shard->SetColor(place.pe, color, fast_.turn().Config(config));
   slow_.SetColor(pe, color, config);
   if (config.teardown) repairs_.push_back({t_ + 1 + random_.Below(12), pe, color});
 }
 
 void RandomFabric::SetRoutes(int pe, int color, uint8_t rx, uint8_t tx) {
   const CutFabric::Place place = fast_.At(pe);
-  place.shard->SetRoutes(place.pe, color, rx, tx);
+  const Turn& turn = fast_.turn();
+  place.shard->SetRoutes(place.pe, color, turn.Sides(rx), turn.Sides(tx));
   slow_.SetRoutes(pe, color, rx, tx);
 }
 
@@ -305,19 +319,15 @@ void RandomFabric::CompareState() {
     const CutFabric::Place place = fast_.At(pe);
     for (int color = 0; color < 24; ++color) {
       const image::ColorConfig fast = place.shard->GetColor(place.pe, color);
-      if (fast == slow_.GetColor(pe, color)) continue;
+      if (fast == fast_.turn().Config(slow_.GetColor(pe, color))) continue;
       error_ += fmt::format("PE {} color {}: {}, in the model {}\n", pe, color, fast.ToString(),
                             slow_.GetColor(pe, color).ToString());
     }
   }
-  for (int pe = 0; pe < num_pes(); ++pe) {
-    const CutFabric::Place place = fast_.At(pe);
-    if (place.pe != 0) continue;  // once a shard
-    for (const RouterShard::Waiting& w : place.shard->ListWaiting()) {
-      const int model = slow_.num_waiting(fast_.Global(pe, w.pe), w.color, w.side);
-      if (model != w.count) {
-        error_ += fmt::format("{} wavelets wait, in the model {}\n", w.count, model);
-      }
+  for (const RouterShard::Waiting& w : fast_.ListWaiting()) {
+    const int model = slow_.num_waiting(static_cast<int>(w.pe), w.color, w.side);
+    if (model != w.count) {
+      error_ += fmt::format("{} wavelets wait, in the model {}\n", w.count, model);
     }
   }
 }
@@ -344,7 +354,16 @@ std::string RandomFabric::Run() {
 
 std::string RunRandomFabric(uint64_t seed, FeatureCounts* seen) {
   Random random(seed);
-  const Shape shape = RandomShape(&random);
+  Shape shape = RandomShape(&random);
+  CutRandomly(&shape, &random);
+  return RandomFabric(shape, random, seen).Run();
+}
+
+std::string RunTurnedFabric(uint64_t seed, FeatureCounts* seen) {
+  Random random(seed);
+  Shape shape = RandomShape(&random);
+  TurnRandomly(&shape.turn, &random);
+  CutRandomly(&shape, &random);
   return RandomFabric(shape, random, seen).Run();
 }
 

@@ -13,6 +13,8 @@ namespace csl::fabric::router::testing {
 // Runs until the two disagree, wavelets collide, or the time is over. What differs, or "". `seen`
 // counts what happened.
 std::string RunRandomFabric(uint64_t seed, FeatureCounts* seen);
+// The same, but the engine's fabric is mirrored, has its columns as rows, or lies in a larger one.
+std::string RunTurnedFabric(uint64_t seed, FeatureCounts* seen);
 
 }  // namespace csl::fabric::router::testing
 
