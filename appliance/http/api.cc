@@ -25,7 +25,7 @@ std::string Pattern(std::string_view path) {
     out += path.substr(0, open);
     if (open == std::string_view::npos) break;
     const size_t close = path.find('}', open);
-    out += path[close - 1] == '*' ? "(.+)" : "([^/]+)";
+    out += path[close - 1] == '*' ? "([\\s\\S]+)" : "([^/]+)";
     path.remove_prefix(close + 1);
   }
   return out;

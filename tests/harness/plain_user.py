@@ -45,6 +45,43 @@ def missing_for_subordinate_ids():
     return [name for name in files if not os.path.exists(name)]
 
 
+def new_groups(name):
+    """Folders of new groups of this name, one a hierarchy."""
+    if has_version2():
+        (VERSION2 / "cgroup.subtree_control").write_text("+memory +pids +cpu", encoding="utf-8")
+    groups = [VERSION2] if has_version2() else version1_groups().values()
+    folders = [group / name for group in groups]
+    for folder in folders:
+        folder.mkdir()
+    return folders
+
+
+def remove_groups(folders):
+    for folder in folders:
+        for below in folder.glob("cs-worker-*"):  # where a worker of version 2 was itself
+            below.rmdir()
+        folder.rmdir()
+
+
+class RootInAGroup:
+    """Root, alone in a group, as systemd starts a service: what version 2 asks for."""
+
+    uid = 0
+
+    def __init__(self):
+        self.folders = new_groups(f"root-worker-{os.getpid()}")
+
+    def preexec(self):
+        for folder in self.folders:
+            (folder / "cgroup.procs").write_text(str(os.getpid()), encoding="utf-8")
+
+    def readable_copy(self, prefix):
+        return prefix
+
+    def close(self):
+        remove_groups(self.folders)
+
+
 class PlainUser:
     """`preexec` for subprocess.Popen: becomes the user, in groups that are its own to divide or
     that it may not write below, with subordinate ids or without."""
@@ -56,12 +93,7 @@ class PlainUser:
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="cstree-", dir="/tmp"))
         self.scratch.chmod(0o755)
         self.covers = self._files_of_etc() if with_subordinate_ids else {}
-        if with_groups and has_version2():
-            (VERSION2 / "cgroup.subtree_control").write_text("+memory +pids +cpu", encoding="utf-8")
-        groups = [VERSION2] if has_version2() else version1_groups().values()
-        for group in groups if with_groups else ():
-            folder = group / f"plain-user-{os.getpid()}"
-            folder.mkdir()
+        for folder in new_groups(f"plain-user-{os.getpid()}") if with_groups else ():
             self.folders.append(folder)
             for name in ("", "cgroup.procs", "tasks", "cgroup.subtree_control"):
                 if (folder / name).exists():
@@ -106,8 +138,5 @@ class PlainUser:
 
     def close(self):
         shutil.rmtree(self.scratch)
-        for folder in self.folders:
-            for below in folder.glob("cs-worker-*"):  # where a worker of version 2 was itself
-                below.rmdir()
-            folder.rmdir()
+        remove_groups(self.folders)
         self.folders = []

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.harness.appliance import Appliance, wait_until
-from tests.harness.plain_user import (SUBORDINATE, PlainUser, has_version2,
+from tests.harness.plain_user import (SUBORDINATE, PlainUser, RootInAGroup, has_version2,
                                       missing_for_subordinate_ids, version1_groups)
 
 # Everything that may be written: nothing of it is the host's.
@@ -58,7 +58,9 @@ def one_appliance(request):
     user = None
     with Appliance() as appliance:
         options = ("--retention-s", "0")
-        if request.param != "root":
+        if request.param == "root":
+            user = RootInAGroup() if has_version2() else None
+        else:
             subordinate = "subordinate" in request.param
             if subordinate:
                 need_subordinate_ids()

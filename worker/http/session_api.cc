@@ -142,8 +142,8 @@ void SessionApi::AddTo(http::Server& server) {
     };
   };
   const std::string session = std::string(kSessions) + "([^/]+)";
-  routes.Get((session + "/files/(.+)").c_str(), plain(&SessionApi::GetFile));
-  routes.Put((session + "/files/(.+)").c_str(), with_body(&SessionApi::PutFile));
+  routes.Get((session + "/files/([\\s\\S]+)").c_str(), plain(&SessionApi::GetFile));
+  routes.Put((session + "/files/([\\s\\S]+)").c_str(), with_body(&SessionApi::PutFile));
   routes.Post((session + "/commands").c_str(), with_body(&SessionApi::Run));
   routes.Get((session + "/commands/(\\d+)").c_str(), plain(&SessionApi::GetCommand));
   routes.Get((session + "/commands/(\\d+)/(stdout|stderr)").c_str(), plain(&SessionApi::GetOutput));
