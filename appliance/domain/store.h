@@ -28,9 +28,16 @@ struct JobFilter {
   int limit = 100;
 };
 
+// What is written outlives the process at once, and the machine's end when AwaitDurable of a mark
+// that was taken afterwards has returned. Calls are for one thread at a time, but for AwaitDurable.
 class Store {
  public:
   virtual ~Store() = default;
+
+  // A number for all that has been written up to now.
+  virtual int64_t WriteMark() = 0;
+  // Returns when all of that is durable. Any thread.
+  virtual void AwaitDurable(int64_t mark) = 0;
 
   // Runs `body` and keeps all of its changes, or none when it returns an error. Not nested.
   virtual Status InTransaction(const std::function<Status()>& body) = 0;

@@ -12,8 +12,9 @@ namespace {
 
 using nlohmann::json;
 
-// So many requests at once to one worker: each holds a thread until it answers.
-constexpr int kCallsEach = 16;
+// So many requests at once to one worker. Commands on their way hold a connection each, transfers a
+// thread.
+constexpr int kCallsEach = 256;
 constexpr int kTransfersEach = 24;
 
 // "/v1/jobs/{id}/files/{path*}" as the regular expression that the library routes by.
@@ -24,7 +25,7 @@ std::string Pattern(std::string_view path) {
     out += path.substr(0, open);
     if (open == std::string_view::npos) break;
     const size_t close = path.find('}', open);
-    out += path[close - 1] == '*' ? "(.+)" : "([^/]+)";
+    out += path[close - 1] == '*' ? "([\\s\\S]+)" : "([^/]+)";
     path.remove_prefix(close + 1);
   }
   return out;
@@ -71,7 +72,7 @@ Api::Api(JobService& service, BlobStore& blobs, LogStore& logs, ApiOptions optio
       options_(std::move(options)),
       calls_(kCallsEach, [this](const std::string& worker) { server_->Wake(worker); }),
       transfers_(kTransfersEach, [this](const std::string& worker) { server_->Wake(worker); }),
-      waits_(std::make_unique<http::AsyncGets>()) {}
+      waits_(std::make_unique<http::AsyncCalls>()) {}
 
 void Api::Serve(Handler handler, const httplib::Request& request, httplib::Response& response,
                 const httplib::ContentReader* reader, int roles) {

@@ -22,7 +22,7 @@
 #include "appliance/http/log_store.h"
 #include "appliance/http/worker_places.h"
 #include "appliance/service/job_service.h"
-#include "base/http/async_get.h"
+#include "base/http/async_call.h"
 #include "base/http/client.h"
 #include "base/http/server.h"
 #include "base/status.h"
@@ -84,12 +84,16 @@ class Api {
   nlohmann::json ToJson(const JobView& view) const;
   // A client for the worker that runs the session, reused between requests.
   std::shared_ptr<http::Client> WorkerClient(const std::string& endpoint);
-  Status ForwardJson(Context& context, const std::string& method, const std::string& path,
-                     const std::string& body, nlohmann::json* out);
   Status ForwardDownload(Context& context, const std::string& path);
-  // A long poll at a worker, for which no thread waits; null while the request waits.
-  StatusOr<const http::Reply*> ForwardWait(Context& context, const std::string& path,
-                                           int64_t wait_ms);
+  // A request to the worker of a session, for whose answer no thread waits.
+  struct Forwarded;
+  // Sends one, unless this request has sent it before; null while the request waits for the answer.
+  // `what.path` is relative to the session.
+  StatusOr<const http::Reply*> ForwardWait(Context& context, http::AsyncCall what, int64_t wait_ms);
+  std::shared_ptr<Forwarded> Forward(const SessionRoute& route, const std::string& job,
+                                     http::AsyncCall what, int64_t wait_ms);
+  void AskAgain(const std::shared_ptr<Forwarded>& forwarded);
+  StatusOr<const http::Reply*> AnswerOf(const std::shared_ptr<Forwarded>& forwarded);
   // A place among the requests to a worker; null: the request waits for one.
   StatusOr<std::shared_ptr<void>> EnterRoom(WorkerPlaces& room, const std::string& worker);
   // The attempt of the path, for its own worker alone; with the job while the attempt is live.
@@ -97,10 +101,11 @@ class Api {
   StatusOr<Job> JobOfOwnAttempt(Context& context);
   Status SendBlob(Context& context, const std::string& digest);
   Status ReceiveBlob(Context& context, const std::string& digest, uint64_t* size);
-  // Sends an accepted command to its worker, once. False: another request does that now, and this
-  // one waits for it.
-  StatusOr<bool> SendOnce(Context& context, Command& command);
-  Status Dispatch(Context& context, Command& command);
+  // An accepted command on its way to its worker; while it lives, no other request sends it.
+  struct Dispatch;
+  // Null: another request sends it now, and this one waits for that.
+  StatusOr<std::shared_ptr<Dispatch>> BeginDispatch(Context& context, Command& command);
+  Status ContinueDispatch(Context& context, const std::shared_ptr<Dispatch>& dispatch);
   bool IsOnItsWay(const std::string& job, int64_t index);
 
   JobService& service_;
@@ -116,7 +121,7 @@ class Api {
   std::atomic<uint64_t> next_wait_{0};
   WorkerPlaces calls_;
   WorkerPlaces transfers_;
-  std::unique_ptr<http::AsyncGets> waits_;  // ends before the rest
+  std::unique_ptr<http::AsyncCalls> waits_;  // ends before the rest
 };
 
 }  // namespace csl::appliance

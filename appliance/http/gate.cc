@@ -49,6 +49,14 @@ std::string UpperCase(std::string text) {
   return text;
 }
 
+// Whether a request of the route sends or takes bytes of any number.
+bool MovesFiles(const RouteRow& route, std::string_view method) {
+  const std::string_view path = route.path;
+  const bool only_asks = method == "HEAD" && path.find("/files/") == std::string_view::npos;
+  return !only_asks && (path.find("/blobs/") != std::string_view::npos ||
+                        path.find("/files/") != std::string_view::npos);
+}
+
 http::Admission Refused(const Status& why) {
   http::Admission refused;
   refused.refused = StatusCodeToHttp(why.code());
@@ -104,10 +112,11 @@ http::Admission Api::Admit(const http::Arrival& arrival) {
   if (const Status role = CheckRole(who->role, route->roles); !role.ok()) return Refused(role);
   http::Admission admission;
   admission.principal = std::string(RoleText(who->role)) + ":" + who->user;
-  // What keeps workers alive is small and never waits behind what clients want.
-  const bool small =
-      arrival.head.content_length <= (1 << 20) && path.find("/blobs/") == std::string::npos;
-  if (who->role == Role::kWorker && small) admission.lane = http::Lane::kReserved;
+  admission.max_body = kMaxJsonBytes;
+  // What keeps workers alive is small and never waits behind what clients want; neither waits
+  // behind files.
+  if (who->role == Role::kWorker) admission.lane = http::Lane::kReserved;
+  if (MovesFiles(*route, arrival.head.method)) admission.lane = http::Lane::kTransfers;
   return admission;
 }
 

@@ -40,6 +40,17 @@ json CommandJson(const Command& command) {
   return out;
 }
 
+// Puts the end of a command that a worker tells of into its record. False: it has none yet, or the
+// record has it.
+bool TakeEnd(const json& answer, Command& command) {
+  if (answer.value("state", "") != "exited" || command.state == CommandState::kExited) return false;
+  command.state = CommandState::kExited;
+  command.exit_code = answer.value("exit_code", 0);
+  command.failure = answer.value("failure", "");
+  command.message = answer.value("message", "");
+  return true;
+}
+
 }  // namespace
 
 Status Api::GetFile(Context& context) {
@@ -75,54 +86,71 @@ Status Api::PutFile(Context& context) {
   return OkStatus();
 }
 
-// Sends an accepted command to its worker. When the worker cannot be asked, its fate is unknown: it
-// is recorded as lost and never sent again.
-Status Api::Dispatch(Context& context, Command& command) {
-  command.state = CommandState::kDispatched;
-  RETURN_IF_ERROR(service_.SetCommand(command));
-  PassFailurePoint("service.before_dispatch");
-  json answer;
-  const Status status = ForwardJson(context, "POST", "/commands",
-                                    json{{"index", command.index}, {"command", command.text}}.dump(
-                                        -1, ' ', false, json::error_handler_t::replace),
-                                    &answer);
-  PassFailurePoint("service.after_dispatch");
-  command.state = status.ok() ? CommandState::kStarted : CommandState::kLost;
-  RETURN_IF_ERROR(service_.SetCommand(command));
-  return status;
-}
-
 bool Api::IsOnItsWay(const std::string& job, int64_t index) {
   std::lock_guard lock(mutex_);
   return dispatching_.contains({job, index});
 }
 
-StatusOr<bool> Api::SendOnce(Context& context, Command& command) {
-  const std::pair key(command.job, command.index);
-  {
-    std::lock_guard lock(mutex_);
-    if (dispatching_.contains(key)) {
-      if (http::WaitFor(DispatchChannel(key.first, key.second), kDispatchPatience)) return false;
-      return Unavailable("the command is still on its way to its worker");
+struct Api::Dispatch {
+  Api& api;
+  Command command;
+  std::shared_ptr<void> place;
+  std::shared_ptr<Forwarded> forwarded;
+
+  ~Dispatch() {
+    const std::pair key(command.job, command.index);
+    {
+      std::lock_guard lock(api.mutex_);
+      api.dispatching_.erase(key);
     }
-    ASSIGN_OR_RETURN(command, service_.GetCommand(context.who, key.first, key.second));
-    // One that was never sent on (the service ended in between) is sent now; nothing has run.
-    if (command.state != CommandState::kAccepted) return true;
-    dispatching_.insert(key);
+    api.server_->Wake(DispatchChannel(key.first, key.second));
   }
-  const Status status = Dispatch(context, command);
-  {
-    std::lock_guard lock(mutex_);
-    dispatching_.erase(key);
+};
+
+StatusOr<std::shared_ptr<Api::Dispatch>> Api::BeginDispatch(Context& context, Command& command) {
+  const std::pair key(command.job, command.index);
+  std::lock_guard lock(mutex_);
+  if (dispatching_.contains(key)) {
+    if (http::WaitFor(DispatchChannel(key.first, key.second), kDispatchPatience)) {
+      return std::shared_ptr<Dispatch>();
+    }
+    return Unavailable("the command is still on its way to its worker");
   }
-  server_->Wake(DispatchChannel(key.first, key.second));
-  RETURN_IF_ERROR(status);
-  return true;
+  ASSIGN_OR_RETURN(command, service_.PeekCommand(context.who, key.first, key.second));
+  dispatching_.insert(key);
+  return std::shared_ptr<Dispatch>(new Dispatch{*this, command, nullptr, nullptr});
+}
+
+// What has become of a command, once its worker has answered; recorded in one step with its end, if
+// that has come. A worker that cannot be asked leaves its fate unknown: it is recorded as lost and
+// never sent again.
+Status Api::ContinueDispatch(Context& context, const std::shared_ptr<Dispatch>& dispatch) {
+  const auto reply = AnswerOf(dispatch->forwarded);
+  if (reply.ok() && *reply == nullptr) return OkStatus();
+  http::KeptForNextRun().reset();  // it is on its way no more, however slowly the answer is read
+  PassFailurePoint("service.after_dispatch");
+  Command& command = dispatch->command;
+  json answer = reply.ok() ? json::parse((*reply)->body, nullptr, false) : json();
+  const bool understood = answer.is_object();
+  command.state = understood ? CommandState::kStarted : CommandState::kLost;
+  if (understood) TakeEnd(answer, command);
+  RETURN_IF_ERROR(service_.SetCommand(command));
+  RETURN_IF_ERROR(reply.status());
+  if (!understood) return Unavailable("the worker's answer is no JSON object");
+  answer.update(CommandJson(command));
+  context.Reply(201, answer);
+  return OkStatus();
 }
 
 Status Api::RunCommand(Context& context) {
+  auto& kept = http::KeptForNextRun();
+  if (kept != nullptr) {
+    const auto dispatch = std::static_pointer_cast<Dispatch>(kept);
+    return ContinueDispatch(context, dispatch);
+  }
   ASSIGN_OR_RETURN(const json body, context.Json());
   ASSIGN_OR_RETURN(const std::string text, TextField(body, "command", ""));
+  ASSIGN_OR_RETURN(const int64_t wait_ms, context.WaitMs());
   const std::string id = context.Param(0);
   ASSIGN_OR_RETURN(const SessionRoute route, service_.RouteToSession(context.who, id));
   // Before anything is recorded: a request that waits is served from its start again.
@@ -132,9 +160,26 @@ Status Api::RunCommand(Context& context) {
                    service_.AcceptCommand(
                        context.who, id, context.request.get_header_value("Idempotency-Key"), text));
   Command& command = accepted.first;
-  ASSIGN_OR_RETURN(const bool sent, SendOnce(context, command));
-  if (sent) context.Reply(201, CommandJson(command));
-  return OkStatus();
+  ASSIGN_OR_RETURN(const auto dispatch, BeginDispatch(context, command));
+  if (dispatch == nullptr) return OkStatus();
+  if (command.state != CommandState::kAccepted) {
+    ASSIGN_OR_RETURN(command, service_.GetCommand(context.who, id, command.index));
+    context.Reply(201, CommandJson(command));
+    return OkStatus();
+  }
+  PassFailurePoint("service.before_dispatch");
+  dispatch->place = place;
+  // The worker knows a command by its number, so that asking twice starts it once. Nothing that a
+  // user wrote goes into a header.
+  dispatch->forwarded =
+      Forward(route, id,
+              {.method = "POST",
+               .path = "/commands?wait_ms=" + std::to_string(wait_ms),
+               .body = json{{"index", command.index}, {"command", command.text}}.dump(
+                   -1, ' ', false, json::error_handler_t::replace)},
+              wait_ms);
+  kept = dispatch;
+  return ContinueDispatch(context, dispatch);
 }
 
 Status Api::GetCommand(Context& context) {
@@ -146,9 +191,9 @@ Status Api::GetCommand(Context& context) {
     if (http::WaitFor(DispatchChannel(id, index), kDispatchPatience)) return OkStatus();
     return Unavailable("the command is still on its way to its worker");
   }
-  const auto reply = ForwardWait(
-      context, "/commands/" + std::to_string(index) + "?wait_ms=" + std::to_string(wait_ms),
-      wait_ms);
+  const std::string path =
+      "/commands/" + std::to_string(index) + "?wait_ms=" + std::to_string(wait_ms);
+  const auto reply = ForwardWait(context, {.path = path}, wait_ms);
   const StatusCode code = reply.status().code();
   if (code == StatusCode::kFailedPrecondition || code == StatusCode::kNotFound) {
     // The session is over, or was never told: what is recorded is all there is to know.
@@ -161,13 +206,7 @@ Status Api::GetCommand(Context& context) {
   if (*reply == nullptr) return OkStatus();
   const json answer = json::parse((*reply)->body, nullptr, false);
   if (!answer.is_object()) return Unavailable("the worker's answer is no JSON object");
-  if (answer.value("state", "") == "exited" && command.state != CommandState::kExited) {
-    command.state = CommandState::kExited;
-    command.exit_code = answer.value("exit_code", 0);
-    command.failure = answer.value("failure", "");
-    command.message = answer.value("message", "");
-    RETURN_IF_ERROR(service_.SetCommand(command));
-  }
+  if (TakeEnd(answer, command)) RETURN_IF_ERROR(service_.SetCommand(command));
   context.Reply(200, answer);
   return OkStatus();
 }
@@ -183,8 +222,14 @@ Status Api::GetOutput(Context& context) {
   const std::string path = "/commands/" + std::to_string(index) + "/" + stream +
                            "?offset=" + std::to_string(offset) +
                            "&wait_ms=" + std::to_string(wait_ms);
-  if (wait_ms == 0) return ForwardDownload(context, path);
-  ASSIGN_OR_RETURN(const http::Reply* reply, ForwardWait(context, path, wait_ms));
+  const auto answer = ForwardWait(context, {.path = path}, wait_ms);
+  if (answer.status().code() == StatusCode::kNotFound) {
+    const auto view = service_.Get(context.who, context.Param(0));
+    if (view.ok() && IsEnd(view->job.state)) {
+      return NotFound("job " + context.Param(0) + " has ended; " + answer.status().message());
+    }
+  }
+  ASSIGN_OR_RETURN(const http::Reply* reply, answer);
   if (reply == nullptr) return OkStatus();
   for (const auto& [name, value] : reply->headers) {
     if (name.starts_with("x-")) context.response.set_header(name.c_str(), value);
@@ -195,10 +240,10 @@ Status Api::GetOutput(Context& context) {
 
 Status Api::KillCommand(Context& context) {
   ASSIGN_OR_RETURN(const int64_t index, context.NumberParam(1));
-  json answer;
-  RETURN_IF_ERROR(
-      ForwardJson(context, "POST", "/commands/" + std::to_string(index) + "/kill", "", &answer));
-  context.Reply(200, answer);
+  const http::AsyncCall what{.method = "POST",
+                             .path = "/commands/" + std::to_string(index) + "/kill"};
+  ASSIGN_OR_RETURN(const http::Reply* reply, ForwardWait(context, what, 0));
+  if (reply != nullptr) context.ReplyBytes(reply->body, "application/json");
   return OkStatus();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that are sent on to the worker of a session, with a ticket that proves where they come
-// from. A worker that does not answer holds no more threads than its room has places, and long
-// polls hold none.
+// from. No thread waits for their answers, but for transfers, whose room at a worker has so many
+// places.
 #include <charconv>
 
 #include "appliance/http/api.h"
@@ -18,17 +18,9 @@ using std::chrono::milliseconds;
 // How long a worker that does not answer is asked again; after that its command's fate is unknown.
 constexpr milliseconds kPatience{5'000};
 constexpr milliseconds kCallTimeout{15'000};  // of what a worker answers at once
+constexpr milliseconds kRetryPause{50};
 constexpr milliseconds kTransferTimeout{120'000};
 constexpr milliseconds kRoomPatience{20'000};
-constexpr char kRepeatable[] = "by-number";  // what our client wants to see to repeat a POST
-
-// A long poll on its way.
-struct Pending {
-  std::string channel;
-  std::mutex mutex;
-  std::optional<StatusOr<http::Reply>> result;
-};
-
 std::string HeaderOf(const Download& download, const std::string& name) {
   const auto it = download.headers().find(name);
   return it == download.headers().end() ? "" : it->second;
@@ -84,52 +76,74 @@ StatusOr<std::shared_ptr<void>> Api::EnterRoom(WorkerPlaces& room, const std::st
   return Unavailable("the session's worker does not answer; too many requests wait for it");
 }
 
-Status Api::ForwardJson(Context& context, const std::string& method, const std::string& path,
-                        const std::string& body, json* out) {
-  ASSIGN_OR_RETURN(const SessionRoute route,
-                   service_.RouteToSession(context.who, context.Param(0), method == "GET"));
-  http::Call call;
-  call.method = method;
-  call.path = SessionPath(context.Param(0), path);
-  // The worker knows a command by its number, so that asking twice starts it once. Nothing that a
-  // user wrote goes into a header.
-  call.headers = {{"X-Ticket", route.ticket}, {"Idempotency-Key", kRepeatable}};
-  call.body = body;
-  call.read_timeout = kCallTimeout;
-  call.patience = kPatience;
-  ASSIGN_OR_RETURN(const http::Reply reply, WorkerClient(route.endpoint)->Do(call));
-  *out = json::parse(reply.body, nullptr, false);
-  return out->is_object() ? OkStatus() : Unavailable("the worker's answer is no JSON object");
+// A long poll, or a command, on its way.
+struct Api::Forwarded {
+  http::AsyncCall call;
+  std::string channel;
+  milliseconds most;  // how long the request may wait for the answer
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+  std::mutex mutex;
+  std::optional<StatusOr<http::Reply>> result;
+  bool rests = false;  // between two tries
+};
+
+void Api::AskAgain(const std::shared_ptr<Forwarded>& forwarded) {
+  forwarded->rests = false;
+  waits_->Start(forwarded->call, [forwarded, server = server_](StatusOr<http::Reply> result) {
+    {
+      std::lock_guard lock(forwarded->mutex);
+      forwarded->result = std::move(result);
+    }
+    server->Wake(forwarded->channel);
+  });
 }
 
-StatusOr<const http::Reply*> Api::ForwardWait(Context& context, const std::string& path,
+std::shared_ptr<Api::Forwarded> Api::Forward(const SessionRoute& route, const std::string& job,
+                                             http::AsyncCall what, int64_t wait_ms) {
+  auto forwarded = std::make_shared<Forwarded>();
+  forwarded->call = std::move(what);
+  forwarded->call.url = route.endpoint;
+  forwarded->call.path = SessionPath(job, forwarded->call.path);
+  forwarded->call.headers = {{"X-Ticket", route.ticket}};
+  forwarded->call.timeout = milliseconds(wait_ms) + kCallTimeout;
+  forwarded->most = forwarded->call.timeout + kPatience;
+  forwarded->channel = "wait:" + std::to_string(++next_wait_);
+  AskAgain(forwarded);
+  return forwarded;
+}
+
+// Null: not yet, and the request waits. A worker that cannot be reached is asked again for a while:
+// all that is sent so may be repeated.
+StatusOr<const http::Reply*> Api::AnswerOf(const std::shared_ptr<Forwarded>& forwarded) {
+  constexpr const http::Reply* kNotYet = nullptr;
+  if (forwarded->rests) AskAgain(forwarded);
+  std::unique_lock lock(forwarded->mutex);
+  if (!forwarded->result) {
+    if (http::WaitUntil(forwarded->channel, forwarded->began + forwarded->most)) return kNotYet;
+    return Unavailable("the session's worker does not answer");
+  }
+  const Status& status = forwarded->result->status();
+  const auto now = std::chrono::steady_clock::now();
+  if (status.code() == StatusCode::kUnavailable && now < forwarded->began + kPatience &&
+      http::WaitUntil(forwarded->channel, now + kRetryPause)) {
+    forwarded->result.reset();
+    forwarded->rests = true;
+    return kNotYet;
+  }
+  RETURN_IF_ERROR(status);
+  return &**forwarded->result;
+}
+
+StatusOr<const http::Reply*> Api::ForwardWait(Context& context, http::AsyncCall what,
                                               int64_t wait_ms) {
   auto& kept = http::KeptForNextRun();
   if (kept == nullptr) {
+    const bool only_reads = what.method == "GET";
     ASSIGN_OR_RETURN(const SessionRoute route,
-                     service_.RouteToSession(context.who, context.Param(0), true));
-    auto pending = std::make_shared<Pending>();
-    pending->channel = "wait:" + std::to_string(++next_wait_);
-    kept = pending;
-    waits_->Start(route.endpoint, SessionPath(context.Param(0), path), {{"X-Ticket", route.ticket}},
-                  milliseconds(wait_ms) + kCallTimeout,
-                  [pending, server = server_](StatusOr<http::Reply> result) {
-                    {
-                      std::lock_guard lock(pending->mutex);
-                      pending->result = std::move(result);
-                    }
-                    server->Wake(pending->channel);
-                  });
+                     service_.RouteToSession(context.who, context.Param(0), only_reads));
+    kept = Forward(route, context.Param(0), std::move(what), wait_ms);
   }
-  const auto pending = std::static_pointer_cast<Pending>(kept);
-  std::lock_guard lock(pending->mutex);
-  if (!pending->result) {
-    const milliseconds most = milliseconds(wait_ms) + kCallTimeout + kPatience;
-    if (http::WaitFor(pending->channel, most)) return static_cast<const http::Reply*>(nullptr);
-    return Unavailable("the session's worker does not answer");
-  }
-  RETURN_IF_ERROR(pending->result->status());
-  return static_cast<const http::Reply*>(&**pending->result);
+  return AnswerOf(std::static_pointer_cast<Forwarded>(kept));
 }
 
 Status Api::ForwardDownload(Context& context, const std::string& path) {

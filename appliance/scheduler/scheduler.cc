@@ -114,6 +114,12 @@ Plan MakePlan(const Snapshot& snapshot) {
   return plan;
 }
 
+void AddToPlan(Plan& plan, const std::string& job, const Resources& wanted,
+               const std::vector<WorkerRoom>& workers) {
+  plan.position[job] = static_cast<int>(plan.position.size()) + 1;
+  plan.waits_for[job] = WhyItWaits(wanted, workers, false);
+}
+
 Status CheckFits(const Resources& wanted, const std::vector<WorkerRoom>& workers) {
   Resources largest;
   for (const WorkerRoom& worker : workers) {

@@ -54,6 +54,9 @@ struct Plan {
 };
 
 Plan MakePlan(const Snapshot& snapshot);
+// Puts a job that fits nowhere now at the end of a plan, until the next one is made.
+void AddToPlan(Plan& plan, const std::string& job, const Resources& wanted,
+               const std::vector<WorkerRoom>& workers);
 
 // Whether some worker could run it when idle; if not, the reason names what is too large.
 Status CheckFits(const Resources& wanted, const std::vector<WorkerRoom>& workers);

@@ -21,6 +21,7 @@
 #include "base/file.h"
 #include "base/folder_lock.h"
 #include "base/http/server.h"
+#include "base/whole_number.h"
 
 namespace csl::appliance {
 namespace {
@@ -41,6 +42,7 @@ constexpr std::chrono::milliseconds kLockPatience{5'000};
 constexpr int64_t kLongestTickUs = 500'000;
 constexpr int64_t kTicksALease = 10;
 constexpr int64_t kShortestLeaseMs = 100;
+constexpr int64_t kLongestIdleS = 365 * 24 * 3600;
 constexpr size_t kShortestToken = 16;
 
 volatile sig_atomic_t g_stop = 0;
@@ -140,16 +142,19 @@ int Main(int argc, char** argv) {
   serve->add_flag("--local-worker", options.local_worker, "Also starts one worker on this machine");
   serve->add_flag("--allow-no-sandbox", options.allow_no_sandbox,
                   "The local worker may run its owner's commands where no sandbox can be had");
-  serve->add_option("--idle-exit-s", options.idle_exit_s, "Ends after this long without use");
+  serve
+      ->add_option("--idle-exit-s", options.idle_exit_s,
+                   "Ends after this long without use; 0: never")
+      ->check(WholeNumber(0, kLongestIdleS));
   serve
       ->add_option("--worker-lease-ms", options.service.worker_lease_ms,
                    "A worker that is silent for this long is lost")
-      ->check(CLI::Range(kShortestLeaseMs, options.service.max_client_lease_ms))
+      ->check(WholeNumber(kShortestLeaseMs, options.service.max_client_lease_ms))
       ->capture_default_str();
   serve
       ->add_option("--client-lease-ms", options.service.client_lease_ms,
                    "A job ends when its client is silent for this long, unless that asks for more")
-      ->check(CLI::Range(kShortestLeaseMs, options.service.max_client_lease_ms))
+      ->check(WholeNumber(kShortestLeaseMs, options.service.max_client_lease_ms))
       ->capture_default_str();
   CLI::App* backup = app.add_subcommand("backup", "Copies the database; the service may run.");
   backup->add_option("--state-dir", options.state_dir, "Folder of the database")->required();

@@ -23,7 +23,7 @@ StatusOr<Principal> JobService::Authenticate(const std::string& token) {
 }
 
 Status JobService::AdmitToken(const std::string& token, const Principal& principal) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   const std::string hash = Sha256Hex(token);
   RETURN_IF_ERROR(store_.PutToken(hash, principal));
   std::unique_lock tokens_lock(tokens_mutex_);
@@ -46,12 +46,12 @@ StatusOr<std::string> JobService::CreateToken(const Principal& who, const Princi
 Status JobService::AddBlob(const Principal& who, const std::string& name_space,
                            const std::string& digest, uint64_t size_bytes) {
   if (!who.MaySee(name_space)) return NotFound("namespace '" + name_space + "' is not there");
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   return store_.AddBlobReference(digest, name_space, static_cast<int64_t>(size_bytes));
 }
 
 StatusOr<bool> JobService::MayReadBlob(const Principal& who, const std::string& digest) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   return store_.HasBlobReference(digest, who.namespaces);
 }
 

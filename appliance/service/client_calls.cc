@@ -55,6 +55,13 @@ Status KeyIsTaken(const std::string& what) {
                        "; use a fresh key for each");
 }
 
+bool FitsNow(const Job& job, const std::vector<WorkerRoom>& workers) {
+  return std::any_of(workers.begin(), workers.end(), [&job](const WorkerRoom& worker) {
+    const bool may = job.launch.worker.empty() || job.launch.worker == worker.name;
+    return may && job.wanted.FitsIn(worker.free);
+  });
+}
+
 Status CheckCompile(const CompileSpec& spec) {
   RETURN_IF_ERROR(CheckText("csl_main", spec.csl_main, 4096));
   if (spec.csl_main.empty()) return InvalidArgument("csl_main is empty");
@@ -110,7 +117,7 @@ Status JobService::CheckRequest(const Principal& who, const JobRequest& request)
 
 StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& request,
                                      const std::string& idempotency_key) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   RETURN_IF_ERROR(CheckText("Idempotency-Key", idempotency_key, kMaxNameBytes));
   RETURN_IF_ERROR(CheckRequest(who, request));
   const std::string digest = RequestDigest(request);
@@ -143,7 +150,7 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
   if (request.client_lease) job.client_lease_until_ms = job.created_ms + options_.client_lease_ms;
   job.wanted = request.wanted;
   job.wanted.systems = job.kind == JobKind::kLaunch && !job.launch.simulator ? 1 : 0;
-  ASSIGN_OR_RETURN(const Snapshot snapshot, TakeSnapshot());
+  ASSIGN_OR_RETURN(const Snapshot snapshot, TakeRooms());
   // With no worker at all the job waits, what it did not ask for stays open, and it says so: one
   // may be on its way.
   std::vector<WorkerRoom> workers = snapshot.workers;
@@ -155,24 +162,27 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
   }
 
   PassFailurePoint("service.before_insert");
-  RETURN_IF_ERROR(Change(true, [&] {
+  // One that fits nowhere now changes nothing for the others: no plan is made anew for it.
+  const bool fits = FitsNow(job, snapshot.workers);
+  RETURN_IF_ERROR(Change(fits, [&] {
     RETURN_IF_ERROR(Insert(job, idempotency_key));
     Event event{0, job.id, job.created_ms, "state", {}, JobState::kQueued, "accepted"};
     return store_.AppendEvent(event);
   }));
+  if (!fits) AddToPlan(plan_, job.id, job.wanted, snapshot.workers);
   PassFailurePoint("service.after_insert");
   ASSIGN_OR_RETURN(Job stored, Find(who, job.id));
   return View(std::move(stored));
 }
 
 StatusOr<JobView> JobService::Get(const Principal& who, const std::string& id) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(Job job, Find(who, id));
   return View(std::move(job));
 }
 
 StatusOr<std::vector<JobView>> JobService::List(const Principal& who, JobFilter filter) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   if (filter.namespaces.empty()) {
     filter.namespaces = who.namespaces;
   } else {
@@ -191,7 +201,7 @@ StatusOr<std::vector<JobView>> JobService::List(const Principal& who, JobFilter 
 }
 
 Status JobService::Cancel(const Principal& who, const std::string& id, const std::string& by) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   RETURN_IF_ERROR(CheckText("by", by, kMaxNameBytes));
   ASSIGN_OR_RETURN(Job job, Find(who, id));
   return Change(true, [&] {
@@ -201,7 +211,7 @@ Status JobService::Cancel(const Principal& who, const std::string& id, const std
 }
 
 Status JobService::RenewClientLease(const Principal& who, const std::string& id, int64_t ttl_ms) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   if (ttl_ms < 1 || ttl_ms > options_.max_client_lease_ms) {
     return InvalidArgument("ttl is " + std::to_string(ttl_ms) + " ms, allowed are 1 to " +
                            std::to_string(options_.max_client_lease_ms));
@@ -216,7 +226,7 @@ Status JobService::RenewClientLease(const Principal& who, const std::string& id,
 
 Status JobService::Finish(const Principal& who, const std::string& id, bool succeeded,
                           const std::string& message) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   RETURN_IF_ERROR(CheckText("message", message, kMaxArgBytes));
   ASSIGN_OR_RETURN(Job job, Find(who, id));
   return Change(true, [&] {
@@ -229,7 +239,7 @@ StatusOr<std::vector<Event>> JobService::WaitEvents(const Principal& who, const 
                                                     int64_t sequence, int64_t wait_ms) {
   constexpr int kMaxEvents = 1000;
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   RETURN_IF_ERROR(Find(who, id).status());
   for (;;) {
     ASSIGN_OR_RETURN(auto events, store_.EventsAfter(id, sequence, kMaxEvents));
@@ -242,7 +252,7 @@ StatusOr<std::vector<Event>> JobService::WaitEvents(const Principal& who, const 
 
 StatusOr<SessionRoute> JobService::RouteToSession(const Principal& who, const std::string& id,
                                                   bool only_to_read) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(const Job job, Find(who, id));
   if (job.kind != JobKind::kLaunch) {
     return FailedPrecondition("job " + id + " is a compile job and has no session");
@@ -269,7 +279,9 @@ StatusOr<std::pair<Command, bool>> JobService::AcceptCommand(const Principal& wh
                                                              const std::string& id,
                                                              const std::string& key,
                                                              const std::string& text) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
+  // Its worker knows it by its number and text, and starts it once whatever this machine forgets.
+  lock.LeaveForLater();
   RETURN_IF_ERROR(CheckText("Idempotency-Key", key, kMaxNameBytes));
   RETURN_IF_ERROR(CheckText("command", text, kMaxCommandBytes));
   ASSIGN_OR_RETURN(const Job job, Find(who, id));
@@ -291,15 +303,27 @@ StatusOr<std::pair<Command, bool>> JobService::AcceptCommand(const Principal& wh
 
 StatusOr<Command> JobService::GetCommand(const Principal& who, const std::string& id,
                                          int64_t index) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
+  return CommandOf(who, id, index);
+}
+
+StatusOr<Command> JobService::CommandOf(const Principal& who, const std::string& id,
+                                        int64_t index) {
   RETURN_IF_ERROR(Find(who, id).status());
   ASSIGN_OR_RETURN(const std::optional<Command> command, store_.GetCommand(id, index));
   if (!command) return NotFound("job " + id + " has no command " + std::to_string(index));
   return *command;
 }
 
+StatusOr<Command> JobService::PeekCommand(const Principal& who, const std::string& id,
+                                          int64_t index) {
+  Lock lock(mutex_, store_);
+  lock.LeaveForLater();
+  return CommandOf(who, id, index);
+}
+
 Status JobService::SetCommand(const Command& command) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(const std::optional<Command> known,
                    store_.GetCommand(command.job, command.index));
   // A slow thread must not take an end back that another one has learned of.

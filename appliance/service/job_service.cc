@@ -10,6 +10,7 @@ namespace csl::appliance {
 namespace {
 
 constexpr char kNodeLost[] = "NodeLost";
+constexpr int64_t kReplanMs = 2'000;
 
 }  // namespace
 
@@ -167,7 +168,8 @@ Status JobService::ExpireClients() {
   return OkStatus();
 }
 
-StatusOr<Snapshot> JobService::TakeSnapshot() {
+// The workers and their room alone: what a long queue does not make longer.
+StatusOr<Snapshot> JobService::TakeRooms() {
   Snapshot snapshot;
   snapshot.now_ms = clock_.NowMs();
   ASSIGN_OR_RETURN(const auto workers, store_.ListWorkers());
@@ -177,7 +179,20 @@ StatusOr<Snapshot> JobService::TakeSnapshot() {
     list.push_back({worker.id, worker.name, worker.total, worker.total});
   }
   ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
-  std::map<int64_t, const Job*> by_attempt;
+  ASSIGN_OR_RETURN(const auto attempts, store_.LiveAttempts());
+  for (const Attempt& attempt : attempts) {
+    const auto it = active->find(attempt.job);
+    if (it == active->end() || it->second.attempt != attempt.id) continue;
+    for (WorkerRoom& room : snapshot.workers) {
+      if (room.id == attempt.worker) room.free = room.free - it->second.wanted;
+    }
+  }
+  return snapshot;
+}
+
+StatusOr<Snapshot> JobService::TakeSnapshot() {
+  ASSIGN_OR_RETURN(Snapshot snapshot, TakeRooms());
+  ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
   for (const auto& [id, job] : *active) {
     if (job.state == JobState::kQueued) {
       snapshot.waiting.push_back(
@@ -185,15 +200,6 @@ StatusOr<Snapshot> JobService::TakeSnapshot() {
            job.kind == JobKind::kLaunch ? job.launch.worker : std::string()});
     } else {
       snapshot.used_cpu_milli[job.name_space] += job.wanted.cpu_milli;
-      by_attempt[job.attempt] = &job;
-    }
-  }
-  ASSIGN_OR_RETURN(const auto attempts, store_.LiveAttempts());
-  for (const Attempt& attempt : attempts) {
-    const auto it = by_attempt.find(attempt.id);
-    if (it == by_attempt.end()) continue;
-    for (WorkerRoom& room : snapshot.workers) {
-      if (room.id == attempt.worker) room.free = room.free - it->second->wanted;
     }
   }
   return snapshot;
@@ -217,6 +223,7 @@ Status JobService::Schedule() {
   ASSIGN_OR_RETURN(Snapshot snapshot, TakeSnapshot());
   RETURN_IF_ERROR(FillInDefaults(snapshot));
   plan_ = MakePlan(snapshot);
+  planned_ms_ = snapshot.now_ms;
   for (const Assignment& one : plan_.assignments) {
     ASSIGN_OR_RETURN(std::optional<Job> job, JobById(one.job));
     ASSIGN_OR_RETURN(const std::optional<Worker> worker, store_.GetWorker(one.worker));
@@ -252,15 +259,20 @@ Status JobService::Change(bool schedule, const std::function<Status()>& body) {
 }
 
 Status JobService::Tick() {
-  Lock lock(mutex_);
-  return Change(true, [&] {
+  Lock lock(mutex_, store_);
+  RETURN_IF_ERROR(Change(false, [&] {
     RETURN_IF_ERROR(ExpireClients());
-    return ExpireWorkers();
-  });
+    RETURN_IF_ERROR(ExpireWorkers());
+    // With nothing new a plan changes with the patience of those that wait alone, and a long queue
+    // takes long to plan.
+    const bool old = clock_.NowMs() - planned_ms_ >= kReplanMs;
+    return touched_.empty() && !old ? OkStatus() : Schedule();
+  }));
+  return OkStatus();
 }
 
 void JobService::Stop() {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   stopping_ = true;
   changed_.notify_all();
   for (const auto& [worker, turn] : poll_turns_) Touch(WorkerChannel(worker));
@@ -268,7 +280,7 @@ void JobService::Stop() {
 }
 
 int64_t JobService::ActiveJobCount() {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   const auto jobs = Active();
   return jobs.ok() ? static_cast<int64_t>((*jobs)->size()) : 0;
 }

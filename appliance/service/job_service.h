@@ -132,11 +132,14 @@ class JobService {
   StatusOr<SessionRoute> RouteToSession(const Principal& who, const std::string& id,
                                         bool only_to_read = false);
 
-  // Commands of a session: the record is durable before anything is sent on. A key that is known
-  // gives its record and false.
+  // Commands of a session. The record is durable before anybody learns of it, with what became of
+  // the command if that comes at once; and before it is sent on it is written, so that it outlives
+  // this process. A key that is known gives its record and false.
   StatusOr<std::pair<Command, bool>> AcceptCommand(const Principal& who, const std::string& job,
                                                    const std::string& key, const std::string& text);
   StatusOr<Command> GetCommand(const Principal& who, const std::string& job, int64_t index);
+  // The same for this process alone: it may not be durable yet.
+  StatusOr<Command> PeekCommand(const Principal& who, const std::string& job, int64_t index);
   Status SetCommand(const Command& command);
 
   // Workers. A worker's token is for the worker whose name it bears as its user: another one's id
@@ -169,10 +172,28 @@ class JobService {
   const ServiceOptions& options() const { return options_; }
 
  private:
-  using Lock = std::unique_lock<std::mutex>;
+  // Held while a call looks and writes. When it goes, all that the call saw or wrote is durable:
+  // nobody learns of what a machine's end could take back. Others work while the disk does.
+  class Lock : public std::unique_lock<std::mutex> {
+   public:
+    Lock(std::mutex& mutex, Store& store) : unique_lock(mutex), store_(&store) {}
+    ~Lock() {
+      const int64_t mark = store_->WriteMark();
+      unlock();
+      if (awaits_disk_) store_->AwaitDurable(mark);
+    }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    void LeaveForLater() { awaits_disk_ = false; }
+
+   private:
+    Store* store_;
+    bool awaits_disk_ = true;
+  };
 
   // All of these want the lock held.
   StatusOr<Job> Find(const Principal& who, const std::string& id);
+  StatusOr<Command> CommandOf(const Principal& who, const std::string& id, int64_t index);
   Status Move(Job& job, JobState to, const std::string& reason, const std::string& message);
   Status EndAttempt(int64_t attempt);
   Status WantEnd(Job& job, JobState end, const std::string& reason, const std::string& message);
@@ -181,6 +202,7 @@ class JobService {
   Status ExpireClients();
   Status ExpireWorkers();
   Status Schedule();
+  StatusOr<Snapshot> TakeRooms();
   StatusOr<Snapshot> TakeSnapshot();
   Status FillInDefaults(Snapshot& snapshot);
   StatusOr<PollReply> LookForNews(const Principal& who, const std::string& id,
@@ -216,6 +238,7 @@ class JobService {
   std::optional<std::map<std::string, Principal>> tokens_;  // by hash
   std::map<std::string, uint64_t> poll_turns_;  // by worker: the number of its latest poll
   Plan plan_;  // of the latest scheduling, for positions and reasons
+  int64_t planned_ms_ = 0;
 };
 
 }  // namespace csl::appliance

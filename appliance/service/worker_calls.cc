@@ -33,7 +33,7 @@ StatusOr<Worker> JobService::Register(const Principal& who, Worker worker) {
                                                      "', not for '" + worker.name +
                                                      "'; make one with POST /v1/tokens"};
   }
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(const bool drained, store_.IsDrained(worker.name));
   worker.id = NewId("worker-", 12);
   worker.state = drained ? WorkerState::kDraining : WorkerState::kReady;
@@ -126,7 +126,7 @@ StatusOr<PollReply> JobService::LookForNews(const Principal& who, const std::str
 StatusOr<PollReply> JobService::PollStep(const Principal& who, const std::string& id,
                                          const std::vector<int64_t>& running, uint64_t& turn) {
   RETURN_IF_ERROR(WantWorker(who));
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   return LookForNews(who, id, running, turn);
 }
 
@@ -134,7 +134,7 @@ StatusOr<PollReply> JobService::Poll(const Principal& who, const std::string& id
                                      const std::vector<int64_t>& running, int64_t wait_ms) {
   RETURN_IF_ERROR(WantWorker(who));
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   uint64_t turn = 0;
   for (bool last = false;;) {
     ASSIGN_OR_RETURN(PollReply reply, LookForNews(who, id, running, turn));
@@ -145,7 +145,7 @@ StatusOr<PollReply> JobService::Poll(const Principal& who, const std::string& id
 
 Status JobService::Leave(const Principal& who, const std::string& id) {
   RETURN_IF_ERROR(WantWorker(who));
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(const Worker worker, OwnWorker(who, id));
   if (worker.state == WorkerState::kLost) return OkStatus();
   return Change(true, [&] { return LoseWorker(worker, "worker '" + worker.name + "' stopped"); });
@@ -161,7 +161,7 @@ StatusOr<Attempt> JobService::LiveAttempt(int64_t id, int64_t fence) {
 }
 
 Status JobService::CheckTicket(int64_t id, const std::string& ticket) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(const std::optional<Attempt> attempt, store_.GetAttempt(id));
   if (attempt && EqualConstantTime(ticket, MakeTicket(attempt->id, attempt->secret)))
     return OkStatus();
@@ -170,7 +170,7 @@ Status JobService::CheckTicket(int64_t id, const std::string& ticket) {
 
 StatusOr<Job> JobService::JobOfAttempt(const Principal& who, int64_t id, int64_t fence) {
   RETURN_IF_ERROR(WantWorker(who));
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(const Attempt attempt, LiveAttempt(id, fence));
   RETURN_IF_ERROR(OwnWorker(who, attempt.worker).status());
   ASSIGN_OR_RETURN(std::optional<Job> job, JobById(attempt.job));
@@ -180,7 +180,7 @@ StatusOr<Job> JobService::JobOfAttempt(const Principal& who, int64_t id, int64_t
 
 Status JobService::Accept(const Principal& who, const Report& report) {
   RETURN_IF_ERROR(WantWorker(who));
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(const std::optional<Attempt> attempt, store_.GetAttempt(report.attempt));
   if (!attempt || attempt->fence != report.fence) {
     return Aborted("attempt " + std::to_string(report.attempt) + " is not there");
@@ -223,7 +223,7 @@ Status JobService::Accept(const Principal& who, const Report& report) {
 
 StatusOr<std::vector<Worker>> JobService::Workers(const Principal& who) {
   (void)who;  // every principal may know what there is to run on
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   return store_.ListWorkers();
 }
 
@@ -231,7 +231,7 @@ Status JobService::SetDraining(const Principal& who, const std::string& id, bool
   if (who.role != Role::kAdmin) {
     return {StatusCode::kPermissionDenied, "draining a worker takes an administrator"};
   }
-  Lock lock(mutex_);
+  Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(std::optional<Worker> worker, store_.GetWorker(id));
   if (!worker || worker->state == WorkerState::kLost) {
     return NotFound("worker '" + id + "' is not there");

@@ -175,10 +175,14 @@ StatusOr<Fd> BeneathFolder::OpenFile(const Components& path) const {
   // O_NONBLOCK: opening a pipe that somebody put there must not wait for a writer.
   Fd file(::openat(parent.get(), path.back().c_str(),
                    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!file.valid()) return SystemError("cannot open", JoinComponents(path));
+  // A socket, or a device without a driver, is not even opened.
+  const bool is_special = !file.valid() && (errno == ENXIO || errno == ENODEV);
+  if (!file.valid() && !is_special) return SystemError("cannot open", JoinComponents(path));
   struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return SystemError("cannot stat", JoinComponents(path));
-  if (!S_ISREG(info.st_mode)) {
+  if (!is_special && ::fstat(file.get(), &info) != 0) {
+    return SystemError("cannot stat", JoinComponents(path));
+  }
+  if (is_special || !S_ISREG(info.st_mode)) {
     return InvalidArgument("'" + Printable(JoinComponents(path)) + "' is not a regular file");
   }
   return file;

@@ -65,6 +65,23 @@ bool Connection::SendNow(std::string_view text) const {
          static_cast<ssize_t>(text.size());
 }
 
+Connection::SendResult Connection::SendRest() {
+  while (sent < unsent.size()) {
+    const ssize_t put =
+        ::send(fd, unsent.data() + sent, unsent.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (put > 0) {
+      sent += static_cast<size_t>(put);
+    } else if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      return SendResult::kWouldBlock;
+    } else if (put == 0 || errno != EINTR) {
+      return SendResult::kClosed;
+    }
+  }
+  unsent = std::string();
+  sent = 0;
+  return SendResult::kAll;
+}
+
 ConnectionStream::ConnectionStream(Connection& connection, const ServerLimits& limits)
     : connection_(connection), limits_(limits) {}
 
@@ -74,21 +91,27 @@ bool ConnectionStream::is_readable() const {
 }
 
 bool ConnectionStream::is_writable() const {
-  return WaitFor(connection_.fd, POLLOUT, limits_.write_timeout);
+  return !streams() || WaitFor(connection_.fd, POLLOUT, limits_.write_timeout);
 }
 
 bool ConnectionStream::Fill() {
   connection_.ahead.clear();
   consumed_ = 0;
-  const auto elapsed = Clock::now() - start_;
-  if (elapsed > limits_.body_grace) {
-    const auto seconds = std::chrono::duration<double>(elapsed).count();
-    if (static_cast<double>(bytes_read_) < seconds * static_cast<double>(limits_.min_body_rate)) {
-      return false;
-    }
-  }
-  return WaitFor(connection_.fd, POLLIN, limits_.read_timeout) &&
+  return KeepsRate(bytes_read_) && WaitFor(connection_.fd, POLLIN, limits_.read_timeout) &&
          connection_.ReadAvailable() == Connection::ReadResult::kMore;
+}
+
+bool ConnectionStream::KeepsRate(uint64_t bytes) const {
+  const auto elapsed = Clock::now() - start_;
+  if (elapsed <= limits_.body_grace) return true;
+  const auto seconds = std::chrono::duration<double>(elapsed).count();
+  return static_cast<double>(bytes) >= seconds * static_cast<double>(limits_.min_transfer_rate);
+}
+
+bool ConnectionStream::Keep(std::string_view rest) {
+  failed_ = !connection_.held->Take(rest.size());
+  if (!failed_) connection_.unsent.append(rest);
+  return !failed_;
 }
 
 ssize_t ConnectionStream::read(char* data, size_t size) {
@@ -108,13 +131,23 @@ ssize_t ConnectionStream::read(char* data, size_t size) {
 ssize_t ConnectionStream::write(const char* data, size_t size) {
   if (connection_.wants_to_wait) return static_cast<ssize_t>(size);
   size_t done = 0;
-  while (done < size) {
+  while (done < size && !failed_) {
+    if (!connection_.unsent.empty()) {
+      if (!Keep({data + done, size - done})) return -1;
+      break;
+    }
     const ssize_t put =
         ::send(connection_.fd, data + done, size - done, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (put >= 0) {
       done += static_cast<size_t>(put);
+      bytes_written_ += static_cast<uint64_t>(put);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      if (!is_writable()) {
+      if (!streams()) {
+        if (!Keep({data + done, size - done})) return -1;
+        break;
+      }
+      // What was sent only in order to be read slowly ends as a body does that comes slowly.
+      if (!is_writable() || !KeepsRate(bytes_written_)) {
         failed_ = true;
         return -1;
       }
@@ -123,7 +156,7 @@ ssize_t ConnectionStream::write(const char* data, size_t size) {
       return -1;
     }
   }
-  return static_cast<ssize_t>(size);
+  return failed_ ? -1 : static_cast<ssize_t>(size);
 }
 
 void ConnectionStream::get_remote_ip_and_port(std::string& ip, int& port) const {

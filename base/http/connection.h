@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "base/http/held_counts.h"
 #include "base/http/request_head.h"
 #include "base/http/server.h"
 
@@ -22,7 +23,29 @@ enum class ConnectionState {
   kHead,    // a request's head
   kBody,    // the rest of a small body, before the request gets a thread
   kWaits,   // a wake of its channel: the request was let wait by its handler
+  kSends,   // the other side to take the rest of a response
   kLinger,  // the other side's end: our last answer must not be lost to a reset
+};
+
+// Bytes that are in memory for one principal, counted as long as this lives.
+class HeldBytes {
+ public:
+  HeldBytes(HeldCounts& counts, std::string principal)
+      : counts_(counts), principal_(std::move(principal)) {}
+  ~HeldBytes() { counts_.Give(principal_, bytes_); }
+  HeldBytes(const HeldBytes&) = delete;
+  HeldBytes& operator=(const HeldBytes&) = delete;
+  // False when the principal has as many as it may.
+  bool Take(uint64_t more) {
+    if (!counts_.Take(principal_, more)) return false;
+    bytes_ += more;
+    return true;
+  }
+
+ private:
+  HeldCounts& counts_;
+  const std::string principal_;
+  uint64_t bytes_ = 0;
 };
 
 struct Connection {
@@ -38,6 +61,13 @@ struct Connection {
   bool has_request = false;
   RequestHead head;
   Admission admission;
+  std::unique_ptr<HeldBytes> held;  // of its body, and of its response
+
+  // Of a response that the other side has not taken yet.
+  std::string unsent;
+  size_t sent = 0;  // of unsent
+  bool keep_after = false;
+  bool whole_after = false;
 
   // Of a request that waits.
   std::string channel;
@@ -64,11 +94,15 @@ struct Connection {
   ReadResult Discard();
   // Whether all of it could be sent without waiting.
   bool SendNow(std::string_view text) const;
+  enum class SendResult { kAll, kWouldBlock, kClosed };
+  // Sends what it can of `unsent`.
+  SendResult SendRest();
 };
 
 // What cpp-httplib reads a request from and writes a response to: the bytes read ahead first, then
-// the socket in large pieces, under the limits' deadlines. It ends where the request ends. Nothing
-// is written for a request that is to wait.
+// the socket in large pieces, under the limits' deadlines. It ends where the request ends. What the
+// other side does not take at once is kept in the connection, but for transfers, which wait.
+// Nothing is written for a request that is to wait.
 class ConnectionStream : public httplib::Stream {
  public:
   ConnectionStream(Connection& connection, const ServerLimits& limits);
@@ -89,11 +123,15 @@ class ConnectionStream : public httplib::Stream {
 
  private:
   bool Fill();
+  bool KeepsRate(uint64_t bytes) const;
+  bool Keep(std::string_view rest);
+  bool streams() const { return connection_.admission.lane == Lane::kTransfers; }
 
   Connection& connection_;
   const ServerLimits& limits_;
   Clock::time_point start_ = Clock::now();
   uint64_t bytes_read_ = 0;
+  uint64_t bytes_written_ = 0;
   size_t consumed_ = 0;  // of connection_.ahead
   bool failed_ = false;
 };

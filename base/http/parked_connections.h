@@ -23,8 +23,8 @@ class ParkedConnections {
   std::unique_ptr<Connection> Take(int fd);
   // One whose deadline is over; null if there is none.
   std::unique_ptr<Connection> TakeLate(Clock::time_point now);
-  // One that serves no request, idle the longest among those of the address that has the most such;
-  // null if there is none.
+  // One that serves no request, or whose response is taken slowly; the oldest of those of the
+  // address that has the most such. Null if there is none.
   std::unique_ptr<Connection> TakeIdlest();
   std::vector<int> WaitersOf(const std::string& channel) const;
   std::optional<Clock::time_point> NextDeadline() const;

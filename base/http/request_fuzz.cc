@@ -9,10 +9,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <optional>
 
 #include "base/check.h"
+#include "base/http/async_call.h"
 #include "base/http/byte_range.h"
 #include "base/http/client.h"
 #include "base/http/request_head.h"
@@ -56,9 +60,11 @@ class Pair {
   void Feed(const char* role, std::string_view bytes) const;
   void CheckCanary() const {
     Client asker({.url = "unix:" + NameOf("front")});
-    const auto reply = asker.Do({.path = "/pass/canary", .patience = milliseconds(2'000)});
-    CHECK(reply.ok()) << reply.status().ToString();
-    CHECK(reply->body == kCanary) << "an answer went astray: " << reply->body;
+    for (const char* path : {"/pass/canary", "/later/canary"}) {
+      const auto reply = asker.Do({.path = path, .patience = milliseconds(10'000)});
+      CHECK(reply.ok()) << path << ": " << reply.status().ToString();
+      CHECK(reply->body == kCanary) << path << ": an answer went astray: " << reply->body;
+    }
   }
 
  private:
@@ -89,9 +95,43 @@ class Pair {
     routes.Put("/count", count);
     routes.Post("/count", count);
   }
+  // As the service asks a worker for what may take long: without a thread that waits.
+  void AskLater(const httplib::Request& request, httplib::Response& response, std::string body) {
+    struct Pending {
+      std::string channel;
+      std::mutex mutex;
+      std::optional<StatusOr<Reply>> result;
+    };
+    auto& kept = KeptForNextRun();
+    if (kept == nullptr) {
+      auto pending = std::make_shared<Pending>();
+      pending->channel = "later:" + std::to_string(++next_);
+      kept = pending;
+      later_.Start({.url = "unix:" + NameOf("back"),
+                    .method = request.method,
+                    .path = "/" + UrlEncode(std::string(request.matches[1])),
+                    .body = std::move(body),
+                    .timeout = milliseconds(5'000)},
+                   [this, pending](StatusOr<Reply> result) {
+                     {
+                       std::lock_guard lock(pending->mutex);
+                       pending->result = std::move(result);
+                     }
+                     front_.Wake(pending->channel);
+                   });
+    }
+    const auto pending = std::static_pointer_cast<Pending>(kept);
+    std::lock_guard lock(pending->mutex);
+    if (!pending->result && WaitFor(pending->channel, milliseconds(6'000))) return;
+    const bool ok = pending->result && pending->result->ok();
+    response.status = ok ? (*pending->result)->status : 502;
+    response.set_content(ok ? (*pending->result)->body : "", "text/plain");
+  }
   void AddFront() {
     front_.SetGate([](const Arrival& arrival) {
       Admission admission{.principal = arrival.head.Header("x-who")};
+      admission.max_body = 20'000;
+      if (arrival.head.method == "PUT") admission.lane = Lane::kTransfers;
       if (arrival.head.Path().starts_with("/closed")) {
         admission.refused = 403;
         admission.problem = "{}";
@@ -99,6 +139,18 @@ class Pair {
       return admission;
     });
     httplib::Server& routes = front_.routes();
+    routes.Get("/later/(.*)", [this](const httplib::Request& request, httplib::Response& response) {
+      AskLater(request, response, "");
+    });
+    routes.Post("/later/(.*)", [this](const httplib::Request& request, httplib::Response& response,
+                                      const httplib::ContentReader& reader) {
+      std::string body;
+      reader([&body](const char* data, size_t size) {
+        body.append(data, size);
+        return true;
+      });
+      AskLater(request, response, std::move(body));
+    });
     routes.Get("/pass/(.*)", [this](const httplib::Request& request, httplib::Response& response) {
       const auto reply = client_->Do({.path = "/" + UrlEncode(std::string(request.matches[1]))});
       response.status = reply.ok() ? reply->status : 502;
@@ -116,9 +168,11 @@ class Pair {
     });
   }
 
+  std::atomic<uint64_t> next_{0};
   Server back_;
   Server front_;
   std::unique_ptr<Client> client_;
+  AsyncCalls later_;
 };
 
 void Pair::Feed(const char* role, std::string_view bytes) const {

@@ -5,12 +5,18 @@
 // again between requests, so that an idle or slow client costs a descriptor and no thread. Heads
 // are read strictly (request_head.h) and shown to a gate before anything of a body is read. A
 // thread is spent on a request, never on a connection, and not on a request that waits
-// (waiting.h). Each principal has its share of the threads. A connection whose request was answered
-// before it was read whole is closed.
+// (waiting.h). A connection whose request was answered before it was read whole is closed.
 //
-// Deadlines are total: a head must be complete header_timeout after its first byte, a body must
-// keep min_body_rate on average once body_grace is over, and a client that does not take its
-// response for write_timeout is dropped.
+// Requests run in one of three lanes, each with threads of its own. A request of the shared or the
+// reserved lane gets a thread once its body is in memory, and gives it back when its response is:
+// however slowly a client reads or writes, it holds no thread there. What is in memory so is
+// counted, and bounded for each principal. Bodies and responses of any size are streamed in the
+// lane of transfers, where a slow client holds a thread that only other transfers miss. Each
+// principal, and each address, has no more than its share of a lane.
+//
+// Deadlines are total: a head must be complete header_timeout after its first byte; a streamed body
+// or response must keep min_transfer_rate on average once body_grace is over, and what is kept in
+// memory min_small_rate; a client that takes nothing of its response for write_timeout is dropped.
 #ifndef BASE_HTTP_SERVER_H_
 #define BASE_HTTP_SERVER_H_
 
@@ -33,23 +39,28 @@ struct ServerLimits {
   // Below the usual limit of descriptors; beyond it the oldest idle connection is closed, of the
   // address that has the most.
   int max_connections = 4096;
-  int max_threads = 96;
-  int max_threads_each = 32;  // of one principal
+  int max_threads = 48;
+  int max_threads_each = 16;  // of one principal
   int reserved_threads = 24;  // for requests that were admitted to the reserved lane
+  int transfer_threads = 40;
+  int max_transfers_each = 8;            // of one principal; one address has three quarters of all
+  uint64_t max_held_each = 32ull << 20;  // bytes of bodies and responses, of one principal
   size_t max_header_bytes = 32 * 1024;
-  size_t max_body_ahead = 64 * 1024;  // a body up to this is read before its request gets a thread
+  size_t max_body_ahead =
+      64 * 1024;  // a transfer's body up to this is read before it gets a thread
   std::chrono::milliseconds header_timeout{10'000};
   std::chrono::milliseconds idle_timeout{60'000};
   std::chrono::milliseconds body_grace{30'000};
   std::chrono::milliseconds read_timeout{30'000};   // between two pieces of a body
   std::chrono::milliseconds write_timeout{30'000};  // until a piece of a response is taken
   std::chrono::milliseconds linger_timeout{2'000};  // for the other side to take a last answer
-  uint64_t min_body_rate = 1024;                    // bytes a second
+  uint64_t min_transfer_rate = 1024;                // bytes a second
+  uint64_t min_small_rate = 32 * 1024;
 };
 
 // Threads that requests run on. The reserved ones are for the few that must never wait behind all
 // others.
-enum class Lane { kShared, kReserved };
+enum class Lane { kShared, kReserved, kTransfers };
 
 // What a gate says of a request by its head.
 struct Admission {
@@ -57,6 +68,7 @@ struct Admission {
   std::string problem;
   std::string principal;  // in whose name it counts
   Lane lane = Lane::kShared;
+  uint64_t max_body = 4 << 20;  // a larger one is refused; not of transfers
 };
 struct Arrival {
   const RequestHead& head;

@@ -53,7 +53,8 @@ class Server::Impl {
   bool CloseIdlest();
   void PauseAccepting();
   void ResumeAccepting();
-  void OnReadable(int fd);
+  void OnReady(int fd);
+  void OnReadable(std::unique_ptr<Connection> connection);
   void OnDeadlines();
   int MsToNextDeadline() const;
   void WakeLoop() const;
@@ -67,7 +68,10 @@ class Server::Impl {
   void Linger(std::unique_ptr<Connection> connection);
   void Dispatch(std::unique_ptr<Connection> connection);
   void Serve(std::unique_ptr<Connection> connection);
+  // The rest of a response, as far as the other side takes it; Finish when it is sent.
+  void SendRest(std::unique_ptr<Connection> connection);
   void Finish(std::unique_ptr<Connection> connection, bool keep, bool whole);
+  std::unique_ptr<Connection> RefuseBody(std::unique_ptr<Connection> connection);
   void Wait(std::unique_ptr<Connection> connection);
   std::unique_ptr<Connection> TakeParked(int fd);
 
@@ -81,6 +85,8 @@ class Server::Impl {
   std::atomic<uint64_t> wakes_{0};
   std::atomic<uint64_t> latest_wake_[kWakeSlots] = {};
 
+  HeldCounts held_;
+
   mutable std::mutex mutex_;
   ParkedConnections parked_;
   std::map<int, Connection*> serving_;  // on a thread, or in line for one
@@ -89,6 +95,7 @@ class Server::Impl {
   // Last: their threads use the rest.
   FairQueue shared_;
   FairQueue reserved_;
+  FairQueue transfers_;
 };
 
 }  // namespace csl::http

@@ -48,14 +48,19 @@ ServerLimits Fitting(ServerLimits limits) {
   return limits;
 }
 
+FairQueue::Limits ShareOf(int threads, int each) {
+  const auto all = static_cast<size_t>(threads);
+  return {all, static_cast<size_t>(each), std::max<size_t>(all * 3 / 4, 1)};
+}
+
 }  // namespace
 
 Server::Impl::Impl(ServerLimits limits)
     : limits_(Fitting(limits)),
-      shared_(static_cast<size_t>(limits.max_threads),
-              static_cast<size_t>(limits.max_threads_each)),
-      reserved_(static_cast<size_t>(limits.reserved_threads),
-                static_cast<size_t>(limits.max_threads_each)) {
+      held_(limits.max_held_each),
+      shared_(ShareOf(limits.max_threads, limits.max_threads_each)),
+      reserved_(ShareOf(limits.reserved_threads, limits.max_threads_each)),
+      transfers_(ShareOf(limits.transfer_threads, limits.max_transfers_each)) {
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   CHECK(epoll_ >= 0 && wake_ >= 0) << "no descriptors for a server";
@@ -163,20 +168,32 @@ std::unique_ptr<Connection> Server::Impl::TakeParked(int fd) {
 
 void Server::Impl::Park(std::unique_ptr<Connection> connection) {
   const int fd = connection->fd;
-  const bool waits = connection->state == ConnectionState::kWaits;
+  // One that waits reads nothing, or a client could make it read for ever.
+  uint32_t events = EPOLLIN;
+  if (connection->state == ConnectionState::kWaits) events = 0;
+  if (connection->state == ConnectionState::kSends) events = EPOLLOUT;
   std::lock_guard lock(mutex_);
   if (stopping_) return;
   const auto before = parked_.NextDeadline();
   const auto deadline = connection->deadline;
   parked_.Add(std::move(connection));
-  // One that waits reads nothing, or a client could make it read for ever.
-  Watch(fd, (waits ? 0u : static_cast<uint32_t>(EPOLLIN)) | EPOLLRDHUP | EPOLLONESHOT);
+  // A client may end its side once it has asked, and still want the answer.
+  if (events != EPOLLOUT) events |= EPOLLRDHUP;
+  Watch(fd, events | EPOLLONESHOT);
   if (!before || deadline < *before) WakeLoop();
 }
 
-void Server::Impl::OnReadable(int fd) {
+void Server::Impl::OnReady(int fd) {
   std::unique_ptr<Connection> connection = TakeParked(fd);
   if (connection == nullptr || connection->state == ConnectionState::kWaits) return;  // it hung up
+  if (connection->state == ConnectionState::kSends) {
+    SendRest(std::move(connection));
+  } else {
+    OnReadable(std::move(connection));
+  }
+}
+
+void Server::Impl::OnReadable(std::unique_ptr<Connection> connection) {
   if (connection->state == ConnectionState::kLinger) {
     if (connection->Discard() != Connection::ReadResult::kClosed) Park(std::move(connection));
     return;
@@ -221,7 +238,7 @@ void Server::Impl::Loop() {
       } else if (std::find(listeners_.begin(), listeners_.end(), fd) != listeners_.end()) {
         Accept(fd);
       } else {
-        OnReadable(fd);
+        OnReady(fd);
       }
     }
     OnDeadlines();
@@ -245,14 +262,20 @@ void Server::Impl::Stop(std::chrono::milliseconds grace) {
   if (!unix_path.empty() && ::lstat(unix_path.c_str(), &info) == 0 && info.st_ino == unix_inode) {
     ::unlink(unix_path.c_str());
   }
-  if (!shared_.WaitIdle(grace) || !reserved_.WaitIdle(grace)) {
+  if (!shared_.WaitIdle(grace) || !reserved_.WaitIdle(grace) || !transfers_.WaitIdle(grace)) {
     std::lock_guard lock(mutex_);
     for (const auto& [fd, connection] : serving_) ::shutdown(fd, SHUT_RDWR);
   }
   shared_.Join();
   reserved_.Join();
-  std::lock_guard lock(mutex_);
-  parked_.Clear();
+  transfers_.Join();
+  // What they keep may want to wake others when it goes: not under the lock.
+  ParkedConnections parked;
+  {
+    std::lock_guard lock(mutex_);
+    std::swap(parked, parked_);
+  }
+  parked.Clear();
   routes.SetAlive(-1);
 }
 

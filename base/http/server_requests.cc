@@ -23,6 +23,8 @@ const char* ReasonOf(int status) {
       return "Forbidden";
     case 404:
       return "Not Found";
+    case 413:
+      return "Content Too Large";
     case 429:
       return "Too Many Requests";
     default:
@@ -55,16 +57,40 @@ std::unique_ptr<Connection> Server::Impl::Admit(std::unique_ptr<Connection> conn
     return Refuse(std::move(connection), refusal.status, ProblemBody(why, refusal.status), false);
   }
   connection->admission = Admission();
-  if (gate) connection->admission = gate({connection->head, connection->peer_uid >= 0});
+  if (gate) {
+    connection->admission = gate({connection->head, connection->peer_uid >= 0});
+  } else if (connection->head.content_length > limits_.max_body_ahead) {
+    connection->admission.lane = Lane::kTransfers;
+  }
   if (connection->admission.refused != 0) {
     const Admission refused = std::move(connection->admission);
     return Refuse(std::move(connection), refused.refused, refused.problem, true);
+  }
+  connection->held = std::make_unique<HeldBytes>(held_, connection->admission.principal);
+  if (connection->admission.lane != Lane::kTransfers) {
+    connection = RefuseBody(std::move(connection));
+    if (connection == nullptr) return nullptr;
   }
   connection->has_request = true;
   connection->began = Clock::now();
   connection->runs_again = false;
   HideField(connection->ahead, connection->head.size_bytes, "range");
   return connection;
+}
+
+// A body that has no room in memory is refused. Null then.
+std::unique_ptr<Connection> Server::Impl::RefuseBody(std::unique_ptr<Connection> connection) {
+  const uint64_t size = connection->head.content_length;
+  const std::string most = std::to_string(connection->admission.max_body);
+  if (size > connection->admission.max_body) {
+    const Status why(StatusCode::kResourceExhausted,
+                     "the body has " + std::to_string(size) + " bytes, allowed are " + most);
+    return Refuse(std::move(connection), 413, ProblemBody(why, 413), false);
+  }
+  if (size <= limits_.max_body_ahead || connection->held->Take(size)) return connection;
+  const Status why(StatusCode::kResourceExhausted,
+                   "too many bytes of this token's requests are on their way; try again later");
+  return Refuse(std::move(connection), 429, ProblemBody(why, 429), false);
 }
 
 void Server::Impl::Advance(std::unique_ptr<Connection> connection) {
@@ -78,13 +104,16 @@ void Server::Impl::Advance(std::unique_ptr<Connection> connection) {
     if (connection == nullptr) return;
   }
   const RequestHead& head = connection->head;
-  if (head.content_length > limits_.max_body_ahead || connection->HasWholeRequest()) {
+  const bool streams = connection->admission.lane == Lane::kTransfers &&
+                       head.content_length > limits_.max_body_ahead;
+  if (streams || connection->HasWholeRequest()) {
     Dispatch(std::move(connection));
     return;
   }
   if (connection->state != ConnectionState::kBody) {
     connection->state = ConnectionState::kBody;
-    connection->deadline = Clock::now() + limits_.header_timeout;
+    connection->deadline = Clock::now() + limits_.header_timeout +
+                           std::chrono::seconds(head.content_length / limits_.min_small_rate);
     if (head.expects_continue) {
       HideField(connection->ahead, head.size_bytes, "expect");
       if (!connection->SendNow("HTTP/1.1 100 Continue\r\n\r\n")) return;
@@ -117,6 +146,7 @@ void Server::Impl::Linger(std::unique_ptr<Connection> connection) {
   (void)::shutdown(connection->fd, SHUT_WR);
   connection->state = ConnectionState::kLinger;
   connection->ahead = std::string();
+  connection->held.reset();
   connection->idle_since = Clock::time_point();  // closed first when room is needed
   connection->deadline = Clock::now() + limits_.linger_timeout;
   Park(std::move(connection));
@@ -128,11 +158,14 @@ void Server::Impl::Dispatch(std::unique_ptr<Connection> connection) {
     if (stopping_) return;
     serving_[connection->fd] = connection.get();
   }
-  FairQueue& lane = connection->admission.lane == Lane::kReserved ? reserved_ : shared_;
+  FairQueue& lane = connection->admission.lane == Lane::kReserved    ? reserved_
+                    : connection->admission.lane == Lane::kTransfers ? transfers_
+                                                                     : shared_;
   const std::string principal = connection->admission.principal;
+  const std::string address = connection->peer_address;
   // std::function wants a copyable callable: the pointer is handed over by hand.
   Connection* raw = connection.release();
-  lane.Add(principal, [this, raw] { Serve(std::unique_ptr<Connection>(raw)); });
+  lane.Add(principal, address, [this, raw] { Serve(std::unique_ptr<Connection>(raw)); });
 }
 
 void Server::Impl::Serve(std::unique_ptr<Connection> connection) {
@@ -141,10 +174,12 @@ void Server::Impl::Serve(std::unique_ptr<Connection> connection) {
   bool closed = false;
   bool ok = false;
   bool whole = false;
+  bool failed = false;
   {
     ConnectionStream stream(*connection, limits_);
     t_serving = connection.get();
-    ok = routes.Process(stream, *connection, closed) && !stream.failed();
+    ok = routes.Process(stream, *connection, closed);
+    failed = stream.failed();
     t_serving = nullptr;
     whole = stream.whole();
     if (!connection->wants_to_wait) stream.Finish();
@@ -158,13 +193,40 @@ void Server::Impl::Serve(std::unique_ptr<Connection> connection) {
   if (connection->wants_to_wait) {
     Wait(std::move(connection));
   } else {
-    Finish(std::move(connection), ok && !closed && !connection->head.wants_close, whole);
+    connection->keep_after = ok && !failed && !closed && !connection->head.wants_close;
+    connection->whole_after = whole;
+    if (failed) connection->unsent.clear();  // half an answer: the connection's end tells of it
+    SendRest(std::move(connection));
   }
+}
+
+void Server::Impl::SendRest(std::unique_ptr<Connection> connection) {
+  const bool begins = connection->state != ConnectionState::kSends;
+  switch (connection->SendRest()) {
+    case Connection::SendResult::kClosed:
+      return;
+    case Connection::SendResult::kAll: {
+      const bool keep = connection->keep_after;
+      const bool whole = connection->whole_after;
+      Finish(std::move(connection), keep, whole);
+      return;
+    }
+    case Connection::SendResult::kWouldBlock:
+      break;
+  }
+  if (begins) {
+    connection->state = ConnectionState::kSends;
+    connection->idle_since = Clock::now();
+    connection->deadline = connection->idle_since + limits_.write_timeout +
+                           std::chrono::seconds(connection->unsent.size() / limits_.min_small_rate);
+  }
+  Park(std::move(connection));
 }
 
 void Server::Impl::Finish(std::unique_ptr<Connection> connection, bool keep, bool whole) {
   connection->has_request = false;
   connection->kept.reset();
+  connection->held.reset();
   if (!whole) {
     // What follows on this connection is the rest of a body that nobody wants.
     Linger(std::move(connection));
@@ -212,9 +274,11 @@ void Server::Impl::Wake(const std::string& channel) {
 }
 
 bool WaitFor(const std::string& channel, std::chrono::milliseconds wait) {
-  if (t_serving == nullptr || !t_serving->HasWholeRequest()) return false;
-  const auto until = t_serving->began + wait;
-  if (until <= Clock::now()) return false;
+  return t_serving != nullptr && WaitUntil(channel, t_serving->began + wait);
+}
+
+bool WaitUntil(const std::string& channel, Clock::time_point until) {
+  if (t_serving == nullptr || !t_serving->HasWholeRequest() || until <= Clock::now()) return false;
   t_serving->channel = channel;
   t_serving->wait_until = until;
   t_serving->wants_to_wait = true;

@@ -315,6 +315,120 @@ TEST_F(ServerTest, RequestsThatWaitHoldNoThreadAndAreWoken) {
   EXPECT_EQ(client.Get("/wait")->body, "at once");
 }
 
+// All requests are of one principal and small, but for /transfer.
+Admission SmallButForTransfers(const Arrival& arrival) {
+  Admission admission{.principal = "somebody", .max_body = 2 << 20};
+  if (arrival.head.Path() == "/transfer") admission.lane = Lane::kTransfers;
+  return admission;
+}
+
+TEST_F(ServerTest, ResponsesThatAreReadSlowlyHoldNoThread) {
+  server_ = std::make_unique<Server>(ServerLimits{.max_threads = 1});
+  server_->SetGate(SmallButForTransfers);
+  const std::string large(1 << 20, 'l');
+  server_->routes().Get("/large", [&](const httplib::Request&, httplib::Response& response) {
+    response.set_content(large, "text/plain");
+  });
+  Start();
+  std::vector<int> slow;
+  for (int i = 0; i < 20; ++i) {
+    slow.push_back(Connect());
+    const std::string head = "GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    ASSERT_GT(::send(slow.back(), head.data(), head.size(), 0), 0);
+  }
+  httplib::Client client("127.0.0.1", port_);
+  const auto result = client.Get("/large");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->body, large);
+  for (const int fd : slow) {
+    EXPECT_TRUE(ReadAll(fd).ends_with(large));  // slow, but not cut
+    ::close(fd);
+  }
+}
+
+TEST_F(ServerTest, OnePrincipalHoldsNoMoreMemoryThanItMay) {
+  server_ = std::make_unique<Server>(ServerLimits{.max_held_each = 3 << 20});
+  server_->SetGate(SmallButForTransfers);
+  const std::string large(1 << 20, 'l');
+  server_->routes().Get("/large", [&](const httplib::Request&, httplib::Response& response) {
+    response.set_content(large, "text/plain");
+  });
+  Start();
+  // Bodies that do not come, each announced with 1 MiB.
+  std::vector<int> waiting;
+  int refused = 0;
+  for (int i = 0; i < 5; ++i) {
+    const int fd = Connect();
+    const std::string head = "PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n";
+    ASSERT_GT(::send(fd, head.data(), head.size(), 0), 0);
+    if (i < 3) {
+      waiting.push_back(fd);
+      continue;
+    }
+    refused += ReadAll(fd).starts_with("HTTP/1.1 429") ? 1 : 0;
+    ::close(fd);
+  }
+  EXPECT_EQ(refused, 2);
+  for (const int fd : waiting) ::close(fd);
+  httplib::Client client("127.0.0.1", port_);
+  while (client.Put("/count", std::string(1 << 20, 'x'), "text/plain")->status == 429) {
+    std::this_thread::yield();  // until the server has seen the others go
+  }
+  EXPECT_EQ(client.Put("/count", std::string(3 << 20, 'x'), "text/plain")->status, 413);
+}
+
+TEST_F(ServerTest, SlowTransfersHoldTheirOwnThreadsAlone) {
+  server_ = std::make_unique<Server>(ServerLimits{.max_threads = 1, .transfer_threads = 2});
+  server_->SetGate(SmallButForTransfers);
+  server_->routes().Get("/hello", [](const httplib::Request&, httplib::Response& response) {
+    response.set_content("hello", "text/plain");
+  });
+  server_->routes().Put("/transfer", [](const httplib::Request&, httplib::Response&,
+                                        const httplib::ContentReader& reader) {
+    reader([](const char*, size_t) { return true; });
+  });
+  Start();
+  std::vector<int> slow;
+  for (int i = 0; i < 20; ++i) {
+    slow.push_back(Connect());
+    const std::string head = "PUT /transfer HTTP/1.1\r\nHost: x\r\nContent-Length: 999999\r\n\r\n";
+    ASSERT_GT(::send(slow.back(), head.data(), head.size(), 0), 0);
+  }
+  httplib::Client client("127.0.0.1", port_);
+  const auto result = client.Get("/hello");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->body, "hello");
+  for (const int fd : slow) ::close(fd);
+}
+
+TEST_F(ServerTest, AResponseThatIsReadTooSlowlyIsCutOff) {
+  server_ = std::make_unique<Server>(ServerLimits{.body_grace = milliseconds(50),
+                                                  .write_timeout = milliseconds(1000),
+                                                  .min_transfer_rate = 1 << 30,
+                                                  .min_small_rate = 1 << 30});
+  server_->SetGate(SmallButForTransfers);
+  const auto large = [](const httplib::Request&, httplib::Response& response) {
+    response.set_content(std::string(16 << 20, 'l'), "text/plain");
+  };
+  server_->routes().Get("/large", large);
+  server_->routes().Get("/transfer", large);
+  Start();
+  for (const char* path : {"/large", "/transfer"}) {
+    const int fd = Connect();
+    const std::string head = std::string("GET ") + path + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    ASSERT_GT(::send(fd, head.data(), head.size(), 0), 0);
+    // A little at a time, so that the server can always send a little more.
+    size_t taken = 0;
+    char piece[1 << 14];
+    for (ssize_t got; (got = ::recv(fd, piece, sizeof piece, 0)) > 0;) {
+      taken += static_cast<size_t>(got);
+      ::usleep(5'000);
+    }
+    EXPECT_LT(taken, 16u << 20) << path;
+    ::close(fd);
+  }
+}
+
 TEST_F(ServerTest, WithoutRoomTheOldestIdleConnectionGoes) {
   Serve({.max_connections = 10});
   std::vector<int> idle;

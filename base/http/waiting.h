@@ -21,6 +21,8 @@ namespace csl::http {
 // `wait`, counted from the first call, is over, or when the request cannot wait because its body
 // was not read ahead.
 bool WaitFor(const std::string& channel, std::chrono::milliseconds wait);
+// The same with the time at which the wait is over.
+bool WaitUntil(const std::string& channel, std::chrono::steady_clock::time_point until);
 // Whether the handler is called again for a request that has waited.
 bool RunsAgain();
 // Something to keep for the next call; goes with the request.

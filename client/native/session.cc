@@ -65,10 +65,16 @@ Status Following::FetchBoth(const json& state) {
 StatusOr<CommandResult> Following::Run(const std::string& command) {
   const std::string body =
       json{{"command", command}}.dump(-1, ' ', false, json::error_handler_t::replace);
-  ASSIGN_OR_RETURN(const std::string answer, service_.Post(base_, body));
+  // Most commands are short: their end comes with the first answer.
+  ASSIGN_OR_RETURN(const std::string answer,
+                   service_.Post(base_ + "?wait_ms=" + std::to_string(kFirstSliceMs), body));
   ASSIGN_OR_RETURN(json state, ParseObject(answer));
   result_.index = NumberField(state, "index");
-  int64_t slice = kFirstSliceMs;
+  // The answer to a request that was repeated does not say what was printed.
+  if (!state.contains("stdout_bytes")) {
+    ASSIGN_OR_RETURN(state, State(0));
+  }
+  RETURN_IF_ERROR(FetchBoth(state));
   while (true) {
     const std::string phase = TextField(state, "state");
     if (phase == "exited" || phase == "lost") break;
@@ -76,9 +82,8 @@ StatusOr<CommandResult> Following::Run(const std::string& command) {
       (void)service_.Post(Path() + "/kill", "");
       return Status(StatusCode::kCancelled, "interrupted");
     }
-    ASSIGN_OR_RETURN(state, State(slice));
+    ASSIGN_OR_RETURN(state, State(kSliceMs));
     RETURN_IF_ERROR(FetchBoth(state));
-    slice = kSliceMs;
   }
   result_.is_lost = TextField(state, "state") == "lost";
   result_.exit_code = static_cast<int>(NumberField(state, "exit_code"));

@@ -168,13 +168,14 @@ outcome(work)
 
 # Nothing is lost by these: the client sees no failure, and the command has run once.
 SURVIVED = ["service.before_insert", "service.after_insert", "service.after_assign",
-            "service.after_transition", "service.after_command", "worker.after_assign",
+            "service.after_transition", "service.after_command", "service.before_dispatch",
+            "service.after_dispatch", "worker.after_assign",
             "worker.before_extract", "worker.during_compile", "worker.before_result",
             "worker.before_report"]
 # What became of the command is not known, so its session is over.
 LOST = ["worker.before_command", "worker.during_command"]
-# Sent on, but not recorded as started: either is right, twice is not.
-EITHER = ["service.before_dispatch", "service.after_dispatch", "worker.before_sandbox"]
+# Before or after the session is known to stand: either is right, twice is not.
+EITHER = ["worker.before_sandbox"]
 
 
 def test_every_failure_point_is_tried():

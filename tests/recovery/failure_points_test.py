@@ -26,7 +26,7 @@ SUBMIT = ["service.before_insert", "service.after_insert", "service.after_assign
 REPORT = ["service.after_transition"]
 DISPATCH = {  # how often the command runs: at most once whatever happens
     "service.after_command": ("exited", 1),
-    "service.before_dispatch": ("lost", 0),
+    "service.before_dispatch": ("exited", 1),
     "service.after_dispatch": ("exited", 1),
 }
 

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything at once: queued jobs, sessions, long polls, strangers who hold connections, a worker
-that hangs. Nobody healthy is lost, and requests stay quick.
+"""Everything at once: queued jobs, sessions, long polls, strangers who hold connections, transfers
+that are read and written slowly, a worker that hangs. Nobody healthy is lost, and requests stay
+quick.
 
-    load_test.py [full]    full: 10,000 queued jobs, 500 idle and 50 active sessions, 1,000
-                           strangers of each kind, 600 long polls; else a tenth of them
+    bazel run //tests/recovery:load_test -- full
+
+runs all of it, on a machine that does nothing else: 10,000 queued jobs, 500 idle and 50 active
+sessions, 1,000 strangers of each kind, 600 long polls, 200 slow transfers. Without `full` it is a
+tenth, and seconds do not count: other tests run beside it.
 """
 import http.client
 import json
@@ -24,8 +28,9 @@ from tests.harness.appliance import Appliance, Refused, wait_until
 FULL = "full" in sys.argv[1:]
 SHARE = 1 if FULL else 10
 QUEUED, IDLE, ACTIVE = 10_000 // SHARE, 500 // SHARE, 50 // SHARE
-STRANGERS, POLLS = 1_000 // SHARE, 600 // SHARE
+STRANGERS, POLLS, SLOW = 1_000 // SHARE, 600 // SHARE, 100 // SHARE
 MAX_SUBMIT_S, MAX_GET_S, MAX_RUN_S = 0.05, 0.25, 1.0
+BLOB = bytes(range(256)) * 65536  # more than sockets hold
 MAX_BYTES, MAX_THREADS = 500 << 20, 200
 SMALL = {"cpu_milli": 10, "mem_bytes": 16 << 20}
 
@@ -73,10 +78,15 @@ class TcpAppliance(Appliance):
 
 
 class Strangers:
-    """Slow headers, bodies that never come, and silence, all from one address."""
+    """Slow headers, bodies that never come, and silence, all from one address; and from a user,
+    uploads that come slowly and downloads that nobody reads."""
 
-    def __init__(self, it):
+    def __init__(self, it, token, digest):
         self.it, self.sockets, self.ending = it, [], False
+        own = f"Host: localhost\r\nAuthorization: Bearer {token}\r\n"
+        self.upload = (f"PUT /v1/blobs/{'0' * 64} HTTP/1.1\r\n{own}"
+                       "Content-Length: 100000000\r\n\r\n").encode()
+        self.download = f"GET /v1/blobs/{digest} HTTP/1.1\r\n{own}\r\n".encode()
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def _connect(self, data):
@@ -93,12 +103,14 @@ class Strangers:
         post = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
         for _ in range(STRANGERS):
             self.sockets += [self._connect(b"GET /v1"), self._connect(post), self._connect(b"")]
+        for _ in range(SLOW):
+            self.sockets += [self._connect(self.upload), self._connect(self.download)]
         while not self.ending:
             for one in self.sockets:
                 if self.ending:
                     return
                 try:
-                    one[0].sendall(b"/" if one[1] else b"")
+                    one[0].sendall(b"/" if one[1] and one[1] != self.download else b"")
                 except OSError:
                     one[0].close()
                     one[:] = self._connect(one[1])
@@ -168,7 +180,7 @@ def test_a_busy_day():
         stuck = it.submit({**launch, "launch": {**launch["launch"], "worker": "hung"}})
         wait_until(lambda: it.job(stuck)["state"] == "RUNNING", "it runs there", 60)
         before = descriptors(it.service)
-        submits, gets, runs, failures = [], [], [], []
+        submits, gets, runs, moves, failures = [], [], [], [], []
         os.kill(hung.pid, signal.SIGSTOP)
         poll_token = it.post("/v1/tokens", {"role": "user", "user": "poller",
                                             "namespaces": ["job-operator"]})["token"]
@@ -188,7 +200,8 @@ def test_a_busy_day():
         client = Client(it)
         # More than is free: they wait.
         body = json.dumps({**launch, "cpu_milli": 10 * (IDLE + ACTIVE)}).encode()
-        with Strangers(it):
+        large, small = it.upload(BLOB), it.upload(b"small")
+        with Strangers(it, poll_token, large):
             for thread in polls + users:
                 thread.start()
             worst = {"Threads": 0, "VmRSS": 0}
@@ -196,13 +209,15 @@ def test_a_busy_day():
                 timed(lambda: client.call("POST", "/v1/jobs", body), submits)
                 if number % 10 == 0:
                     timed(lambda: client.call("GET", f"/v1/jobs/{sessions[0]}"), gets)
+                    timed(lambda: client.call("GET", f"/v1/blobs/{small}"), moves)
                     worst = {name: max(worst[name], value)
                              for name, value in status_of(it.service).items()}
             for thread in users:
                 thread.join()
             lost = [one["name"] for one in it.all_workers() if one["state"] == "LOST"]
         print(f"submission p99 {p99(submits) * 1000:.0f} ms, GET p99 {p99(gets) * 1000:.0f} ms, "
-              f"run p99 {p99(runs) * 1000:.0f} ms, {worst['Threads']} threads, "
+              f"run p99 {p99(runs) * 1000:.0f} ms, transfer p99 {p99(moves) * 1000:.0f} ms, "
+              f"{worst['Threads']} threads, "
               f"{worst['VmRSS'] >> 10} MB, lost {lost}, failures {failures[:3]}", file=sys.stderr)
         os.kill(hung.pid, signal.SIGCONT)
         assert not failures
@@ -210,7 +225,7 @@ def test_a_busy_day():
         assert worst["Threads"] < MAX_THREADS and worst["VmRSS"] << 10 < MAX_BYTES
         if FULL:  # a tenth of the load runs beside other tests, where seconds say nothing
             assert p99(submits) < MAX_SUBMIT_S and p99(gets) < MAX_GET_S
-            assert p99(runs) < MAX_RUN_S
+            assert p99(runs) < MAX_RUN_S and p99(moves) < MAX_RUN_S
         assert all(it.job(job)["state"] == "RUNNING" for job in sessions)
         for thread in polls:
             thread.join(60)

@@ -50,10 +50,28 @@ def worker(it, name, *options, token=None):
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("options", [("--systems", "-1"), ("--cpu", "-5"), ("--cpu", "0"),
-                                     ("--mem", "-1"), ("--mem", "0"), ("--systems", "many")])
-def test_sizes_that_make_no_sense_are_refused(it, options):
-    assert options[0] in worker(it, "wrong", *options)
+# Each is refused, and none is read as a number that nobody meant.
+NO_NUMBERS = ["-1", "", " ", "many", "nan", "inf", "0x10", "010", "1e3", "1.5", "5 ", "+5",
+              "99999999999999999999"]
+SIZES = ["--cpu", "--mem", "--systems", "--retention-s"]
+TIMES = ["--worker-lease-ms", "--client-lease-ms", "--idle-exit-s"]
+
+
+@pytest.mark.parametrize("option", SIZES)
+def test_a_workers_numbers_that_make_no_sense_are_refused(it, option):
+    for value in NO_NUMBERS + (["0"] if option in ("--cpu", "--mem") else []):
+        said = worker(it, "wrong", f"{option}={value}")
+        assert option in said and value.strip() in said, (value, said)
+
+
+@pytest.mark.parametrize("option", TIMES)
+def test_a_services_numbers_that_make_no_sense_are_refused(it, option):
+    for value in NO_NUMBERS + (["0", "1"] if option != "--idle-exit-s" else []):
+        done = it.tools.run(["cs-appliance", "serve", "--state-dir", it.state / "never", "--listen",
+                             f"unix:{it.state}/never.sock", f"{option}={value}"], it.state)
+        assert done.returncode != 0
+        said = done.stdout + done.stderr
+        assert option in said and value.strip() in said, (value, said)
 
 
 def test_no_systems_means_none(it):

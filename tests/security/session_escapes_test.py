@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a command of a session wants and does not get; what it may do to its worker."""
+import os
 import socket
 import sys
 import threading
+import urllib.parse
 
 import pytest
 
@@ -148,6 +150,78 @@ def test_a_file_that_is_swapped_while_it_is_read(it, job):
         except Refused as failure:
             assert failure.status in (400, 403, 404), failure
     it.post(f"/v1/jobs/{job}/commands/{index}/kill")
+
+
+def test_staging_over_a_hard_link_leaves_its_other_names_alone(it, job):
+    it.run(job, "ln readme hard")
+    it.call("PUT", f"/v1/jobs/{job}/files/hard", b"staged")
+    assert it.run(job, "cat readme hard")[1] == "hello\nstaged"
+
+
+def test_what_is_neither_file_nor_folder_is_not_read_and_is_replaced(it, job):
+    it.run(job, "mkdir odd; mkfifo odd/pipe; python3 -c 'import socket; "
+                "socket.socket(socket.AF_UNIX).bind(\"odd/socket\")'; ln -s /proc/self/fd/0 odd/fd")
+    for name in ("pipe", "socket", "fd"):
+        path = f"/v1/jobs/{job}/files/odd/{name}"
+        assert refused(it.call, "GET", path).status in (400, 403), name
+        it.call("PUT", path, b"x")
+        assert it.call("GET", path)[1] == b"x"
+    for path in ("/proc/self/fd/0", "/dev/zero", "proc/self/environ"):
+        assert refused(it.call, "GET", f"/v1/jobs/{job}/files/{path}").status in (400, 403, 404)
+
+
+@pytest.mark.parametrize("name", [
+    b"a\nb", b"a\\b", b"-rf", b"$(id)", b" ", b"a\tb", b'"', b"'", b";x", b"..x", b"x..", b"%41",
+    b"?a=b", b"#", b"a\r\nX-Ticket: y", b"\x7f", b"\xff", b"a" * 255, b"a" * 256, b"..\\..\\x"])
+def test_a_name_of_any_bytes_is_that_name_or_refused(it, job, name):
+    path = f"/v1/jobs/{job}/files/{urllib.parse.quote(name, safe='')}"
+    folder = os.fsencode(it.folder_of(job) / "top")
+    before = set(os.listdir(folder))
+    try:
+        it.call("PUT", path, b"of-this-name")
+    except Refused as failure:
+        assert failure.status in (400, 403, 414), failure
+        assert set(os.listdir(folder)) == before
+        return
+    assert set(os.listdir(folder)) == before | {name}
+    assert it.call("GET", path)[1] == b"of-this-name"
+    # And it is one name for the commands of the session, too.
+    assert it.run(job, "find . -mindepth 1 -printf x")[1] == "xx"
+
+
+def test_two_who_stage_the_same_path_leave_one_of_the_files_whole(it, job):
+    sizes = [1 << 20, (1 << 20) + 1]
+    failures = []
+
+    def stage(letter, size):
+        try:
+            for _ in range(20):
+                it.call("PUT", f"/v1/jobs/{job}/files/same", letter * size)
+        except (Refused, OSError) as failure:
+            failures.append(failure)
+    threads = [threading.Thread(target=stage, args=pair) for pair in zip((b"a", b"b"), sizes)]
+    for thread in threads:
+        thread.start()
+    for _ in range(20):
+        try:
+            data = it.call("GET", f"/v1/jobs/{job}/files/same")[1]
+        except Refused as failure:
+            assert failure.status == 404  # not there yet
+            continue
+        assert data in (b"a" * sizes[0], b"b" * sizes[1])
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert it.run(job, "ls -A")[1] == "readme\nsame\n"
+
+
+def test_a_sparse_file_is_no_larger_than_a_file_may_be(it, job):
+    assert it.run(job, "truncate -s 1T sparse")[0] != 0
+    assert it.run(job, "truncate -s 60G sparse")[0] == 0
+    # Read in pieces, by whoever wants them: no memory, and no disk.
+    data = it.call("GET", f"/v1/jobs/{job}/files/sparse", headers={"Range": "bytes=-5"})[1]
+    assert data == bytes(5)
+    it.run(job, "rm sparse")
 
 
 def test_a_session_that_misbehaves_leaves_its_neighbour_alone(it, job):

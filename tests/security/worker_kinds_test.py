@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A hostile session beside a neighbour, on each kind of worker: root and not, with control groups
-and without. What this machine lacks is named when a test is skipped."""
+"""A hostile session beside a neighbour, on each kind of worker: root and not, with subordinate ids
+and without, with control groups and without. What this machine lacks is named when a test is
+skipped."""
 import os
 import sys
 
 import pytest
 
 from tests.harness.appliance import Appliance, wait_until
-from tests.harness.plain_user import PlainUser, version1_groups
+from tests.harness.plain_user import (SUBORDINATE, PlainUser, RootInAGroup, has_version2,
+                                      missing_for_subordinate_ids, version1_groups)
 
 # Everything that may be written: nothing of it is the host's.
 WRITABLE = {"/dev", "/dev/full", "/dev/null", "/dev/pts", "/dev/pts/ptmx", "/dev/random",
@@ -25,8 +27,14 @@ def need_root():
 
 def need_groups():
     missing = {"memory", "pids", "cpu"} - set(version1_groups())
+    if missing and not has_version2():
+        pytest.skip(f"no control groups for {sorted(missing)}")
+
+
+def need_subordinate_ids():
+    missing = missing_for_subordinate_ids()
     if missing:
-        pytest.skip(f"no control groups of version 1 for {sorted(missing)}")
+        pytest.skip(f"no subordinate ids without {', '.join(missing)}")
 
 
 def test_a_worker_that_cannot_limit_jobs_refuses_them_and_says_why():
@@ -42,17 +50,24 @@ def test_a_worker_that_cannot_limit_jobs_refuses_them_and_says_why():
     user.close()
 
 
-@pytest.fixture(scope="module", name="it", params=["root", "plain user with groups",
-                                                   "plain user without groups"])
+@pytest.fixture(scope="module", name="it", params=[
+    "root", "plain user with groups", "plain user with subordinate ids and groups",
+    "plain user without groups"])
 def one_appliance(request):
     need_root()
     user = None
     with Appliance() as appliance:
         options = ("--retention-s", "0")
-        if request.param != "root":
-            if request.param.endswith("with groups"):
+        if request.param == "root":
+            user = RootInAGroup() if has_version2() else None
+        else:
+            subordinate = "subordinate" in request.param
+            if subordinate:
+                need_subordinate_ids()
+            if not request.param.endswith("without groups"):
                 need_groups()
-            user = PlainUser(with_groups=request.param.endswith("with groups"))
+            user = PlainUser(with_groups=not request.param.endswith("without groups"),
+                             with_subordinate_ids=subordinate)
         if request.param.endswith("without groups"):
             options += ("--allow-no-sandbox",)
         appliance.start_worker(options=options, user=user)
@@ -103,8 +118,11 @@ def test_no_process_of_a_job_is_root_on_the_host(it, pair):
         uids[job] = {os.stat(f"/proc/{pid}").st_uid for pid in pids}
         owner = {os.stat(path).st_uid for path in it.folder_of(job).rglob("*")}
         assert 0 not in uids[job] | owner
-    if it.kind == "root":
+    if it.kind == "root" or "subordinate" in it.kind:
         assert not uids[bad] & uids[good], "each job has a user of its own"
+    if "subordinate" in it.kind:
+        assert all(uid in SUBORDINATE for uid in uids[bad] | uids[good])
+        assert "subordinate ids" in str(it.all_workers())
 
 
 def read(path):

@@ -10,6 +10,8 @@ namespace {
 constexpr size_t kMaxWaiting = 8 << 20;  // a service that cannot be reached must not fill memory
 constexpr size_t kPieceBytes = 1 << 20;
 constexpr std::chrono::milliseconds kAwayPause{500};
+// Short commands follow each other: one piece for several of them.
+constexpr std::chrono::milliseconds kGatherPause{100};
 constexpr std::string_view kDropped = "\n[part of the log was dropped: the service was away]\n";
 
 }  // namespace
@@ -30,6 +32,8 @@ void JobLog::Loop() {
   for (;;) {
     changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
+    changed_.wait_for(lock, kGatherPause,
+                      [this] { return closing_ || waiting_.size() >= kPieceBytes; });
     const std::string piece = waiting_.substr(0, std::min(waiting_.size(), kPieceBytes));
     waiting_.erase(0, piece.size());
     lock.unlock();

@@ -42,7 +42,10 @@ Session::Session(SessionSpec spec, const Sandbox& sandbox)
 
 StatusOr<CommandRecord> Session::Run(int64_t index, const std::string& command) {
   std::unique_lock lock(mutex_);
-  if (const auto it = commands_.find(index); it != commands_.end()) return it->second->Record();
+  if (const auto it = commands_.find(index); it != commands_.end()) {
+    if (it->second->record.text == command) return it->second->Record();
+    return AlreadyExists("command " + std::to_string(index) + " of the session is another");
+  }
   if (lost_ || stopping_) return FailedPrecondition("the session is over");
   const std::string text = SubstituteCmaddr(command, cmaddr_);
   if (text.size() > kMaxMessageText) {
@@ -76,6 +79,7 @@ StatusOr<CommandRecord> Session::Run(int64_t index, const std::string& command) 
   ::close(err[1]);
   RETURN_IF_ERROR(sent);
   const CommandRecord record = running->Record();
+  printing_.push_back(running.get());
   commands_[index] = std::move(running);
   const uint64_t one = 1;
   (void)!::write(wake_, &one, sizeof one);  // the loop has new pipes to watch
@@ -173,6 +177,7 @@ void Session::Stop() {
     running->out.Close();
     running->err.Close();
   }
+  printing_.clear();
   changed_.notify_all();
   if (on_news_) on_news_();
 }

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/archive/beneath.h"
 #include "base/status.h"
@@ -126,6 +127,7 @@ class Session {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<int64_t, std::unique_ptr<Running>> commands_;
+  std::vector<Running*> printing_;  // those that somebody may still write for
   std::function<void(const std::string&, const std::string&)> on_lost_;
   std::function<void()> on_news_;
   std::function<void(const CommandRecord&)> on_exit_;

@@ -154,11 +154,13 @@ void Session::Loop() {
         wait.push_back({socket_, POLLIN, 0});
         owners.push_back({});
       }
-      for (auto& [index, running] : commands_) {
+      std::erase_if(printing_,
+                    [](const Running* one) { return one->out.pipe < 0 && one->err.pipe < 0; });
+      for (Running* running : printing_) {
         for (const OutputKind kind : {OutputKind::kStdout, OutputKind::kStderr}) {
           if (running->stream(kind).pipe < 0) continue;
           wait.push_back({running->stream(kind).pipe, POLLIN, 0});
-          owners.emplace_back(running.get(), kind);
+          owners.emplace_back(running, kind);
         }
       }
     }

@@ -106,6 +106,8 @@ TEST_F(SessionTest, ANumberThatIsKnownIsNotRunAgain) {
   ASSERT_TRUE(session_->Run(0, "echo x >> count").ok());
   EXPECT_EQ(session_->Wait(0, 60'000)->phase, CommandPhase::kExited);
   EXPECT_EQ(*ReadTextFile(folder_ / "root" / "top" / "count"), "x\n");
+  // Of a service that has forgotten what it numbered.
+  EXPECT_EQ(session_->Run(0, "echo y >> count").status().code(), StatusCode::kAlreadyExists);
   EXPECT_EQ(session_->Wait(99, 0).status().code(), StatusCode::kNotFound);
 }
 

@@ -91,6 +91,10 @@ http::Admission SessionApi::Admit(const http::Arrival& arrival) {
   if (end != std::string::npos) {
     admission.principal = path.substr(kSessions.size(), end - kSessions.size());
   }
+  admission.max_body = kMaxBodyBytes;
+  if (end != std::string::npos && path.compare(end, 7, "/files/") == 0) {
+    admission.lane = http::Lane::kTransfers;
+  }
   const auto session = Find(admission.principal, arrival.head.Header("x-ticket"));
   if (session.ok()) return admission;
   admission.refused = StatusCodeToHttp(session.status().code());
@@ -138,8 +142,8 @@ void SessionApi::AddTo(http::Server& server) {
     };
   };
   const std::string session = std::string(kSessions) + "([^/]+)";
-  routes.Get((session + "/files/(.+)").c_str(), plain(&SessionApi::GetFile));
-  routes.Put((session + "/files/(.+)").c_str(), with_body(&SessionApi::PutFile));
+  routes.Get((session + "/files/([\\s\\S]+)").c_str(), plain(&SessionApi::GetFile));
+  routes.Put((session + "/files/([\\s\\S]+)").c_str(), with_body(&SessionApi::PutFile));
   routes.Post((session + "/commands").c_str(), with_body(&SessionApi::Run));
   routes.Get((session + "/commands/(\\d+)").c_str(), plain(&SessionApi::GetCommand));
   routes.Get((session + "/commands/(\\d+)/(stdout|stderr)").c_str(), plain(&SessionApi::GetOutput));
@@ -165,8 +169,12 @@ Status SessionApi::Run(Call& call) {
       !body.value("command", json()).is_string()) {
     return InvalidArgument("a command needs an index and a text");
   }
+  ASSIGN_OR_RETURN(const int64_t wait_ms, call.WaitMs());
+  // Called again while the request waits: the session knows the command by its number.
   ASSIGN_OR_RETURN(const CommandRecord record,
                    call.session->Run(body["index"].get<int64_t>(), body["command"]));
+  const bool runs = record.phase != CommandPhase::kExited;
+  if (runs && http::WaitFor(call.Param(1), std::chrono::milliseconds(wait_ms))) return OkStatus();
   call.Reply(RecordJson(record));
   return OkStatus();
 }

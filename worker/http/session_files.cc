@@ -28,6 +28,7 @@ constexpr uint32_t kMaxDepth = 64;
 constexpr uint32_t kMaxPathBytes = 1024;
 constexpr size_t kPieceBytes = 256 * 1024;
 constexpr size_t kNamesShown = 8;
+constexpr size_t kNamesLookedAt = 10'000;  // a folder may hold millions
 // One folder takes no longer; sessions that end sooner end their packing.
 constexpr std::chrono::seconds kPackPatience{600};
 
@@ -46,7 +47,9 @@ std::string NamesNear(const BeneathFolder& folder, Components path) {
   DIR* list = ::fdopendir(::dup(parent->get()));
   if (list == nullptr) return "";
   std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(list)) {
+  for (size_t looked = 0; looked < kNamesLookedAt; ++looked) {
+    const dirent* entry = ::readdir(list);
+    if (entry == nullptr) break;
     const std::string name = entry->d_name;
     if (name != "." && name != "..") names.push_back(archive::Printable(name));
   }

@@ -68,7 +68,6 @@ void Runner::Run(Message& message) {
   }
   ::setpgid(pid, pid);
   commands_[pid] = message.index;
-  (void)SendMessage(kRunnerSocket, {.kind = MessageKind::kStarted, .index = message.index});
 }
 
 void Runner::Kill(uint32_t index) {

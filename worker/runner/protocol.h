@@ -18,7 +18,6 @@ namespace csl::worker {
 enum class MessageKind : uint32_t {
   kReady,      // runner: stands and listens
   kRun,        // agent: run `text` as command `index`; descriptors: its stdout and stderr
-  kStarted,    // runner: command `index` runs
   kExited,     // runner: command `index` ended; code, signal, max_rss_bytes
   kKill,       // agent: end command `index` with all processes of its group
   kListen,     // agent: listen on a free loopback port of the session

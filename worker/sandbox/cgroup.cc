@@ -20,7 +20,8 @@ constexpr char kRoot[] = "/sys/fs/cgroup";
 constexpr int64_t kCpuPeriodUs = 100'000;  // the kernel's default
 constexpr std::chrono::milliseconds kKillPause{5};
 constexpr int kKillTries = 1000;
-constexpr char kRecord[] = "cgroups";  // one folder a line
+constexpr char kRecord[] = "cgroups";      // one folder a line
+constexpr char kOwnLeaf[] = "cs-worker-";  // and a process id
 
 bool Write(const fs::path& path, const std::string& text) {
   std::ofstream file(path);
@@ -115,11 +116,44 @@ constexpr LimitRow kLimits[] = {
 };
 
 // Version 2 gives a group's children no controller that the group does not pass on. Fails where
-// processes are in the group itself: then an operator must give the worker a group of its own.
-void PassOnControllers(const fs::path& own) {
+// processes are in the group itself.
+bool PassOnControllers(const fs::path& own) {
   for (const LimitRow& row : kLimits) {
     Write(own / "cgroup.subtree_control", "+" + std::string(row.controller));
   }
+  std::string passed = " " + Read(own / "cgroup.subtree_control");
+  std::replace(passed.begin(), passed.end(), '\n', ' ');
+  return std::all_of(std::begin(kLimits), std::end(kLimits), [&passed](const LimitRow& row) {
+    return passed.find(" " + std::string(row.controller) + " ") != std::string::npos;
+  });
+}
+
+// The group of version 2 below which this process makes others: its own, which it leaves for a
+// child of it, so that the group can pass its controllers on. Where others stay in it that is no
+// use: then an operator must give the worker a group of its own.
+fs::path Version2Base() {
+  static const fs::path base = [] {
+    const fs::path own = OwnGroup("");
+    if (own.empty() || PassOnControllers(own)) return own;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(own, error)) {
+      // Of a process before this one; the kernel keeps what is in use.
+      if (entry.path().filename().string().starts_with(kOwnLeaf)) ::rmdir(entry.path().c_str());
+    }
+    const std::string self = std::to_string(::getpid());
+    const fs::path leaf = own / (kOwnLeaf + self);
+    const bool moved = MakeGroup(leaf) && Write(leaf / "cgroup.procs", self);
+    if (!moved || !PassOnControllers(own)) {
+      Write(own / "cgroup.procs", self);
+      ::rmdir(leaf.c_str());
+    }
+    return own;
+  }();
+  return base;
+}
+
+fs::path BaseOf(const std::string& hierarchy) {
+  return hierarchy.empty() ? Version2Base() : OwnGroup(hierarchy);
 }
 
 }  // namespace
@@ -132,9 +166,8 @@ Cgroup Cgroup::Create(const std::string& name, const CgroupLimits& limits,
   const std::vector<std::string> hierarchies =
       version2 ? std::vector<std::string>{""} : std::vector<std::string>{"memory", "pids", "cpu"};
   for (const std::string& hierarchy : hierarchies) {
-    const fs::path own = OwnGroup(hierarchy);
+    const fs::path own = BaseOf(hierarchy);
     if (own.empty()) continue;
-    if (version2) PassOnControllers(own);
     const fs::path folder = own / name;
     if (!records.empty()) {
       std::ofstream(records / kRecord, std::ios::app) << folder.string() << std::endl;
@@ -226,7 +259,7 @@ void Cgroup::Remove() {
 }
 
 std::string Cgroup::Kind() {
-  const fs::path own = OwnGroup(IsVersion2() ? "" : "memory");
+  const fs::path own = BaseOf(IsVersion2() ? "" : "memory");
   const fs::path probe = own / ("probe-" + std::to_string(::getpid()));
   const bool usable = !own.empty() && MakeGroup(probe);
   ::rmdir(probe.c_str());

@@ -216,7 +216,7 @@ StatusOr<pid_t> Sandbox::Start(const SandboxSpec& spec, const std::vector<std::s
   int filter = -1;
   if (protection_ == Protection::kFull) {
     if (::geteuid() == 0 && JobIdRange() && !spec.user) {
-      return Internal("a root worker starts no job without a user of its own");
+      return Internal("a root worker starts no job without a user of its own; all ids are in use");
     }
     ASSIGN_OR_RETURN(filter, MakeSeccompFilter());
     plan.descriptors.keep.push_back(filter);

@@ -16,7 +16,9 @@
 #include "base/file.h"
 #include "base/folder_lock.h"
 #include "base/http/server.h"
+#include "base/whole_number.h"
 #include "worker/agent/agent.h"
+#include "worker/sandbox/job_user.h"
 #include "worker/server/end_signals.h"
 
 namespace csl::worker {
@@ -128,7 +130,7 @@ StatusOr<std::vector<std::string>> WhatIsMissing(const Options& options, const S
   return missing;
 }
 
-Status Work(const Options& options) {
+Status Work(const Options& options, const std::string& job_users) {
   ASSIGN_OR_RETURN(const std::string token, ReadToken(options.token_file));
   ASSIGN_OR_RETURN(const fs::path prefix, InstallPrefix());
   std::error_code error;
@@ -143,8 +145,7 @@ Status Work(const Options& options) {
   const Status probe = ProbeSandbox(prefix);
   ASSIGN_OR_RETURN(description.missing, WhatIsMissing(options, probe));
   description.sandbox_note =
-      probe.ok() ? "cgroups " + Cgroup::Kind() + (JobIdRange() ? ", a user for each job" : "")
-                 : probe.message();
+      probe.ok() ? "cgroups " + Cgroup::Kind() + ", " + job_users : probe.message();
   const Sandbox sandbox(prefix, probe.ok() ? Protection::kFull : Protection::kNone,
                         options.allow_no_sandbox ? Limits::kAsFarAsPossible : Limits::kEnforced);
 
@@ -165,6 +166,17 @@ Status Work(const Options& options) {
   return status;
 }
 
+// What jobs run as, in words. A plain user's worker becomes root among its subordinate ids, if it
+// has some.
+std::string FindJobUsers() {
+  if (::geteuid() == 0) {
+    return JobIdRange() ? "a user for each job" : "no ids to give: jobs run as the worker does";
+  }
+  const Status entered = EnterSubordinateIds();
+  if (entered.ok()) return "a user for each job, of the subordinate ids";
+  return "jobs run as the worker does, in user namespaces: " + entered.message();
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Runs the jobs that a service gives it, on this machine.");
   Options options;
@@ -176,24 +188,25 @@ int Main(int argc, char** argv) {
   app.add_option("--listen", options.listen, "Where the service reaches its sessions")->required();
   app.add_option("--name", options.name, "Name of this worker")->capture_default_str();
   app.add_option("--cpu", options.cpu_milli, "Milli-cpus to give away; default: all")
-      ->check(CLI::Range(int64_t{1}, kMost));
+      ->check(WholeNumber(1, kMost));
   app.add_option("--mem", options.mem_bytes, "Bytes of memory to give away; default: all")
-      ->check(CLI::Range(int64_t{1}, kMost));
+      ->check(WholeNumber(1, kMost));
   app.add_option("--systems", options.systems, "Simulated CS systems at once; default: one a core")
-      ->check(CLI::Range(int64_t{0}, kMost));
+      ->check(WholeNumber(0, kMost));
   app.add_option("--retention-s", options.retention_s,
                  "How long the files of a session can be read after its end; 0: not at all")
-      ->check(CLI::Range(int64_t{0}, kMaxRetentionS))
+      ->check(WholeNumber(0, kMaxRetentionS))
       ->capture_default_str();
   app.add_flag("--allow-no-sandbox", options.allow_no_sandbox,
                "Run jobs unprotected where no sandbox can be had: for one's own only");
   CLI11_PARSE(app, argc, argv);
 
-  ::prctl(PR_SET_DUMPABLE, 0);
   ::signal(SIGPIPE, SIG_IGN);
   RaiseFileLimit();
+  const std::string job_users = FindJobUsers();
+  ::prctl(PR_SET_DUMPABLE, 0);
   BlockEndSignals();
-  const Status status = Work(options);
+  const Status status = Work(options, job_users);
   if (status.ok()) return 0;
   std::cerr << "cs-worker: " << status.ToString() << std::endl;
   return StatusCodeToExitCode(status.code());

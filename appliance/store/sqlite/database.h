@@ -51,7 +51,7 @@ class Query {
 
 class Database {
  public:
-  // WAL, foreign keys, full synchronisation; the file has mode 0600.
+  // WAL, foreign keys; the file has mode 0600.
   static StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path);
   ~Database();
   Database(const Database&) = delete;
@@ -65,6 +65,8 @@ class Database {
   Status Script(const std::string& sql);
   int64_t LastRowId() const { return sqlite3_last_insert_rowid(db_); }
   int64_t ChangedRows() const { return sqlite3_changes(db_); }
+  // Since it was opened.
+  int64_t AllChangedRows() const { return sqlite3_total_changes64(db_); }
 
  private:
   explicit Database(sqlite3* db) : db_(db) {}

@@ -2,6 +2,7 @@
 #include "appliance/store/sqlite/sqlite_store.h"
 
 #include "appliance/store/sqlite/database.h"
+#include "appliance/store/sqlite/group_sync.h"
 #include "appliance/store/sqlite/migrate.h"
 #include "appliance/store/sqlite/rows.h"
 
@@ -10,7 +11,15 @@ namespace {
 
 class SqliteStore : public Store {
  public:
-  explicit SqliteStore(std::unique_ptr<Database> db) : db_(std::move(db)) {}
+  SqliteStore(std::unique_ptr<Database> db, const std::filesystem::path& path)
+      : db_(std::move(db)), sync_(path.string() + "-wal") {}
+
+  int64_t WriteMark() override {
+    const int64_t mark = db_->AllChangedRows();
+    sync_.Wrote(mark);
+    return mark;
+  }
+  void AwaitDurable(int64_t mark) override { sync_.Await(mark); }
 
   Status InTransaction(const std::function<Status()>& body) override {
     RETURN_IF_ERROR(db_->Do("BEGIN IMMEDIATE"));
@@ -118,6 +127,7 @@ class SqliteStore : public Store {
 
  private:
   std::unique_ptr<Database> db_;
+  GroupSync sync_;
 };
 
 }  // namespace
@@ -125,7 +135,10 @@ class SqliteStore : public Store {
 StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::filesystem::path& path) {
   ASSIGN_OR_RETURN(std::unique_ptr<Database> db, Database::Open(path));
   RETURN_IF_ERROR(Migrate(*db));
-  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(db)));
+  // From here on a commit does not wait for the disk: AwaitDurable does, for many at once.
+  RETURN_IF_ERROR(db->Script("PRAGMA synchronous = NORMAL;"));
+  auto store = std::make_unique<SqliteStore>(std::move(db), path);
+  return std::unique_ptr<Store>(std::move(store));
 }
 
 }  // namespace csl::appliance
