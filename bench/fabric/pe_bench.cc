@@ -130,19 +130,21 @@ void Print(std::string_view name, Arch arch, int size, const std::string& figure
 void Relay(Arch arch, int size, int words, bool with_loop, int repetitions) {
   const auto runs = Repeat(Relays(arch, size, words, with_loop), repetitions);
   Print(with_loop ? "relay beside a scalar loop" : "relay", arch, size,
-        fmt::format("{:.1f} million PE-cycles/s", 1e-6 * MedianOf(runs, [](const Run& run) {
-                                                    return run.taken() / run.cpu_s;
-                                                  })),
+        fmt::format("{:.1f} million PE-cycles/s",
+                    1e-6 * MedianOf(runs, [](const Run& run) { return run.taken() / run.cpu_s; })),
         runs[0].Busy());
 }
 
 void Tasks(std::string_view name, Arch arch, int size, const image::Artifact& artifact,
            int repetitions) {
   const auto runs = Repeat(artifact, repetitions);
-  Print(name, arch, size, fmt::format("{:.1f} ns a task", 1e9 * MedianOf(runs, [](const Run& run) {
-                                        return run.cpu_s / static_cast<double>(
-                                                               run.totals.counters.tasks_started);
-                                      })),
+  Print(name, arch, size,
+        fmt::format("{:.1f} ns a task",
+                    1e9 * MedianOf(runs,
+                                   [](const Run& run) {
+                                     return run.cpu_s /
+                                            static_cast<double>(run.totals.counters.tasks_started);
+                                   })),
         runs[0].Busy());
 }
 

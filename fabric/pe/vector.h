@@ -71,30 +71,31 @@ struct VectorOperand {
 
 inline constexpr uint32_t kEndless = 0xffffffff;
 
-struct VectorRun {
-  isa::Opcode opcode = isa::Opcode::kIllegal;
-  VectorOperand dest;
-  VectorOperand src0;
-  VectorOperand src1;
-  uint32_t scalar = 0;  // fmac family
-  uint32_t length = 0;  // kEndless: until something ends it
-  uint32_t done = 0;
+struct alignas(64) VectorRun {
+  // What every group looks at stands in front.
   int64_t ready_from = 0;  // the next group is not done before
-  int32_t startup_cycles = 0;
-  isa::ElementOp element;
-  isa::GroupCosts costs;
-
-  // Operations with fabric or FIFO operands.
-  bool in_fabric_time = false;
+  uint32_t length = 0;     // kEndless: until something ends it
+  uint32_t done = 0;
+  uint32_t inputs = 0;   // bit = channel it takes wavelets from
+  uint8_t outputs = 0;   // bit = output queue it needs room in
+  uint8_t priority = 0;  // 0 low, 1 medium, 2 high
+  uint8_t microthread = 0;
+  // In fabric time, and each group is one element, of one wavelet of each fabric operand.
+  bool one_by_one = false;
+  bool in_fabric_time = false;  // operations with fabric or FIFO operands
   bool is_async = false;
   bool packed = false;
   bool holds_result = false;  // a pointer is written at completion only
   uint8_t group_elements = 1;
   uint8_t group_wavelets = 1;
-  uint8_t priority = 0;  // 0 low, 1 medium, 2 high
-  uint8_t microthread = 0;
-  uint8_t outputs = 0;         // bit = output queue it needs room in
-  uint32_t inputs = 0;         // bit = channel it takes wavelets from
+  isa::GroupCosts costs;
+  isa::Opcode opcode = isa::Opcode::kIllegal;
+  uint32_t scalar = 0;  // fmac family
+  isa::ElementOp element;
+  VectorOperand src0;
+  VectorOperand src1;
+  VectorOperand dest;
+  int32_t startup_cycles = 0;
   uint32_t controls_left = 0;  // dfilt
   isa::AsyncSettings async;
   uint16_t completion_id = 0;

@@ -235,6 +235,16 @@ void ShapeGroups(const PeState& pe, VectorRun* run) {
   run->group_elements = static_cast<uint8_t>(run->group_wavelets * (pairs ? 2 : 1));
 }
 
+// Whether the plainest way of doing a group is enough (fabric_operation.cc).
+bool GoesOneByOne(const VectorRun& run) {
+  if (run.group_elements != 1 || run.holds_result || run.is_running_scalar()) return false;
+  if (run.opcode == isa::Opcode::kVDfilt) return false;
+  for (const VectorOperand* operand : {&run.dest, &run.src0, &run.src1}) {
+    if (operand->mode == Mode::kFifo || operand->header.control_transform) return false;
+  }
+  return true;
+}
+
 // Clears what an operation has read from memory.
 void ZeroSource(PeState& pe, const VectorOperand& operand, uint32_t elements) {
   if (operand.mode != Mode::kMemory) return;
@@ -331,6 +341,7 @@ Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun
   if (run->length == isa::kEndlessExtent) run->length = kEndless;
   if (run->opcode == isa::Opcode::kVDfilt) run->controls_left = run->length;
   ReadAsyncSettings(pe, run);
+  run->one_by_one = GoesOneByOne(*run);
   return {};
 }
 
