@@ -114,8 +114,7 @@ void StepMainRun(PeState& pe, RunContext& context, int64_t now) {
 }
 
 void ContinueThread(PeState& pe, RunContext& context, int64_t now) {
-  // Run-ahead: nothing but the thread itself touches the PE's memory.
-  const bool ahead = pe.microthreads_active == 0 && context.may_run_ahead;
+  const bool ahead = context.may_run_ahead;
   const int64_t limit = (now | (context.run_ahead_cycles - 1)) + 1;
   const Stop stop = ahead ? RunAhead(pe, context, now, limit) : RunOne(pe, context, now);
   const int64_t clock = NextIssueCycle(pe);

@@ -16,6 +16,10 @@ namespace {
   pe.microthreads_active &= static_cast<uint8_t>(~(1u << run->microthread));
   pe.microthreads[run->microthread] = nullptr;
   context.runs.Give(run);
+  pe.shared_pages = 0;
+  for (uint32_t rest = pe.microthreads_active; rest != 0; rest &= rest - 1) {
+    pe.shared_pages |= pe.microthreads[static_cast<size_t>(__builtin_ctz(rest))]->pages;
+  }
   if (id >= kNumTaskIds) return;
   if (action == isa::AsyncAction::kActivate) {
     pe.tasks.Activate(id);
@@ -135,6 +139,8 @@ Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, i
   VectorRun* own = context.runs.Take(run);
   own->ready_from =
       issue + run.startup_cycles + isa::MachineCostsOf(pe.program->arch).microthread_start_cycles;
+  own->pages = MemoryPages(pe, run);
+  pe.shared_pages |= own->pages;
   pe.microthreads[run.microthread] = own;
   pe.microthreads_active |= static_cast<uint8_t>(bit);
   context.NoteUntil(own->ready_from);

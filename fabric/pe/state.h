@@ -147,6 +147,7 @@ struct alignas(64) PeState {
   const Program* program = nullptr;
   // Vector operations in fabric time; owned by the pool of the shard.
   VectorRun* main_run = nullptr;
+  uint64_t shared_pages = 0;  // bit = page: an active microthread may read or write it
 
   TaskBits tasks;
   // The command stream: at most one command is on its way or waiting.

@@ -101,6 +101,7 @@ struct alignas(64) VectorRun {
   uint16_t completion_id = 0;
   uint16_t on_control_id = 0;
   uint32_t position = 0;  // of the instruction
+  uint64_t pages = 0;     // of a microthread: MemoryPages
 
   // The result of each step is the first source of the next: @fadds(&sum, sum, dsd).
   bool is_running_scalar() const {
@@ -119,6 +120,15 @@ Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun
 
 // Whether a vector instruction has operands in queues or FIFOs, so that it needs fabric time.
 bool TouchesQueues(PeState& pe, const Inst& inst);
+
+// The pages of memory that the operation may read or write, as bits. All bits if that is not known
+// so simply, if it may leave the memory, or if it changes a register at its end.
+inline constexpr uint64_t kAllPages = ~uint64_t{0};
+uint64_t MemoryPages(const PeState& pe, const VectorRun& run);
+
+// Memory alone: whether no active microthread can tell when the operation is done, nor the
+// operation what they have done.
+bool RunsBesideMicrothreads(const PeState& pe, const VectorRun& run);
 
 // Memory alone: processes elements until run->done == end. On a fault run->done is the element that
 // failed.
