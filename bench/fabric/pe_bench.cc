@@ -64,8 +64,10 @@ struct Run {
     return 100 * static_cast<double>(totals.counters.vector_elements) / pe_cycles();
   }
   double link_percent() const {
-    return 100 * static_cast<double>(totals.hops) /
-           (static_cast<double>(cycles) * 4 * size * (size - 1));
+    const double links = 4.0 * size * (size - 1);
+    return links == 0
+               ? 0
+               : 100 * static_cast<double>(totals.hops) / (static_cast<double>(cycles) * links);
   }
   // In which the main thread or a microthread had its port: at least this many.
   double taken() const {
@@ -171,7 +173,6 @@ void Threads(Arch arch, int size, int words, bool with_loop, int pairs) {
 void Main(std::string_view only, int repetitions) {
   const auto wanted = [&](std::string_view name) { return only.empty() || only == name; };
   for (const Arch arch : {Arch::kWse2, Arch::kWse3}) {
-    if (wanted("profile")) Relay(arch, 16, 1000, false, 1);
     if (wanted("relay")) {
       Relay(arch, 16, 20'000, false, repetitions);
       Relay(arch, 64, 2000, false, repetitions);
@@ -199,7 +200,7 @@ void Main(std::string_view only, int repetitions) {
 }  // namespace
 }  // namespace csl::bench
 
-// pe_bench [relay|loop|tasks|threads [REPETITIONS]]
+// pe_bench [relay|loop|tasks|threads [REPETITIONS]]; "": all.
 int main(int argc, char** argv) {
   const int repetitions = argc > 2 ? std::max(1, std::atoi(argv[2])) : 5;
   csl::bench::Main(argc > 1 ? argv[1] : "", repetitions);
