@@ -6,6 +6,8 @@
 #include <sstream>
 #include <string>
 
+#include "base/file.h"
+
 namespace csl::fabric::engine {
 namespace {
 
@@ -75,6 +77,12 @@ std::optional<int> CgroupCores(std::string_view groups, const fs::path& mount) {
     if (cores && (!smallest || *cores < *smallest)) smallest = cores;
   }
   return smallest;
+}
+
+int CoresWithinQuota(int cores, const fs::path& groups_file, const fs::path& mount) {
+  const StatusOr<std::string> groups = ReadTextFile(groups_file.string());
+  if (!groups.ok()) return cores;
+  return std::min(cores, CgroupCores(*groups, mount).value_or(cores));
 }
 
 }  // namespace csl::fabric::engine

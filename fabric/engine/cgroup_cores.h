@@ -14,6 +14,11 @@ namespace csl::fabric::engine {
 // Versions 1 and 2.
 std::optional<int> CgroupCores(std::string_view groups, const std::filesystem::path& mount);
 
+// Of `cores`, those that the process may use: no more than its quota. groups_file is usually
+// /proc/self/cgroup; where it cannot be read there is no quota.
+int CoresWithinQuota(int cores, const std::filesystem::path& groups_file,
+                     const std::filesystem::path& mount);
+
 }  // namespace csl::fabric::engine
 
 #endif  // FABRIC_ENGINE_CGROUP_CORES_H_

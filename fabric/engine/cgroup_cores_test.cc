@@ -52,6 +52,16 @@ TEST_F(CgroupCoresTest, Version1ReadsItsControllerOnly) {
   EXPECT_EQ(CgroupCores("5:cpuset:/x\n", mount_), std::nullopt);
 }
 
+// What the pool of threads asks: cores by affinity, cut down to the quota of its own group.
+TEST_F(CgroupCoresTest, CoresAreCutDownToTheQuota) {
+  Write("self", "0::/job");
+  EXPECT_EQ(CoresWithinQuota(8, mount_ / "self", mount_), 8);
+  Write("job/cpu.max", "300000 100000");
+  EXPECT_EQ(CoresWithinQuota(8, mount_ / "self", mount_), 3);
+  EXPECT_EQ(CoresWithinQuota(2, mount_ / "self", mount_), 2);
+  EXPECT_EQ(CoresWithinQuota(8, mount_ / "missing", mount_), 8);
+}
+
 TEST_F(CgroupCoresTest, LinesThatAreNoneAreIgnored) {
   EXPECT_EQ(CgroupCores("nonsense\n1\n:\n", mount_), std::nullopt);
 }

@@ -19,15 +19,14 @@ class EventWheel {
   explicit EventWheel(uint32_t num_pes) : scheduled_(num_pes, pe::kNever) {}
 
   // PE `pe` is looked at in `cycle`, or earlier. Precondition: cycle >= now().
-  void Schedule(uint32_t pe, int64_t cycle) {
+  [[gnu::always_inline]] void Schedule(uint32_t pe, int64_t cycle) {
     if (cycle >= scheduled_[pe]) return;
     scheduled_[pe] = cycle;
     if (cycle - now_ < kSlots) {
       slots_[cycle & (kSlots - 1)].push_back(pe);
       occupied_ |= uint64_t{1} << (cycle & (kSlots - 1));
     } else {
-      far_.push_back({cycle, pe});
-      std::push_heap(far_.begin(), far_.end(), std::greater<>());
+      ScheduleFar(pe, cycle);
     }
   }
 
@@ -54,15 +53,20 @@ class EventWheel {
     }
   }
 
-  // Calls visit(pe) for each PE due in cycle now(), once. visit may schedule later cycles.
-  template <typename Visit>
-  int VisitDue(Visit visit) {
+  // Calls visit(pe) for each PE due in cycle now(), once. visit may schedule later cycles. Before,
+  // prefetch(pe, stage) is called with stages 0 and 1, some visits ahead.
+  template <typename Visit, typename Prefetch>
+  int VisitDue(Visit visit, Prefetch prefetch) {
     std::vector<uint32_t>& due = slots_[now_ & (kSlots - 1)];
     if (due.empty()) return 0;
     visiting_.swap(due);
     occupied_ &= ~(uint64_t{1} << (now_ & (kSlots - 1)));
     int count = 0;
-    for (const uint32_t pe : visiting_) {
+    const size_t size = visiting_.size();
+    for (size_t i = 0; i < size; ++i) {
+      if (i + 2 * kAhead < size) prefetch(visiting_[i + 2 * kAhead], 0);
+      if (i + kAhead < size) prefetch(visiting_[i + kAhead], 1);
+      const uint32_t pe = visiting_[i];
       // Else it was looked at earlier, and asked for another cycle.
       if (scheduled_[pe] != now_) continue;
       scheduled_[pe] = pe::kNever;
@@ -74,7 +78,13 @@ class EventWheel {
   }
 
  private:
+  [[gnu::noinline]] void ScheduleFar(uint32_t pe, int64_t cycle) {
+    far_.push_back({cycle, pe});
+    std::push_heap(far_.begin(), far_.end(), std::greater<>());
+  }
+
   static constexpr int64_t kSlots = 64;
+  static constexpr size_t kAhead = 4;
 
   int64_t now_ = 0;
   uint64_t occupied_ = 0;  // bit = slot that is not empty

@@ -2,6 +2,7 @@
 #include "fabric/engine/shard.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 
 #include "fabric/image/manifest.h"
@@ -10,6 +11,14 @@
 
 namespace csl::fabric::engine {
 namespace {
+
+constexpr size_t kLineBytes = 64;
+
+void PrefetchLines(const void* from, int lines) {
+  for (int i = 0; i < lines; ++i) {
+    __builtin_prefetch(static_cast<const char*>(from) + static_cast<size_t>(i) * kLineBytes, 1);
+  }
+}
 
 bool StartsByItself(const pe::Program& program) {
   return program.ActiveAtStart() || !program.image.configuration.words.empty();
@@ -55,14 +64,36 @@ uint32_t Shard::GlobalIndex(uint32_t local) const {
          static_cast<uint32_t>(place_.x) + local % width;
 }
 
-pe::PeState& Shard::Get(uint32_t local) {
+pe::PeState& Shard::Make(uint32_t local) {
   std::unique_ptr<pe::PeState>& slot = pes_[local];
-  if (slot == nullptr) {
-    slot = std::make_unique<pe::PeState>();
-    slot->local = local;
-    pe::InitPe(*slot, context_, GlobalIndex(local));
-  }
+  slot = std::make_unique<pe::PeState>();
+  slot->local = local;
+  pe::InitPe(*slot, context_, GlobalIndex(local));
   return *slot;
+}
+
+// A busy fabric does not fit into the nearer caches: what a step reads is asked for some steps
+// ahead, first the PE itself, then what it points to.
+void Shard::Prefetch(uint32_t local, int stage) const {
+  const pe::PeState* pe = pes_[local].get();
+  if (pe == nullptr) return;
+  if (stage == 0) {
+    PrefetchLines(pe, 5);
+    return;
+  }
+  if (pe->microthreads_active != 0) {
+    const pe::VectorRun* run =
+        pe->microthreads[static_cast<size_t>(std::countr_zero(pe->microthreads_active))];
+    PrefetchLines(run, 4);
+  }
+  if (pe->visible != 0) {
+    PrefetchLines(
+        pe->channels.data() + pe->channel_slot[static_cast<size_t>(std::countr_zero(pe->visible))],
+        2);
+  }
+  if (pe->output_words != 0) {
+    PrefetchLines(pe->outputs.data() + std::countr_zero(pe->output_words), 2);
+  }
 }
 
 int64_t Shard::NextCycle() const {
@@ -92,7 +123,18 @@ void Shard::Deliver(int x, int y, int64_t cycle, uint32_t command) {
 
 void Shard::TakeArrivals(int64_t cycle) {
   Arrivals& arrivals = ArrivalsOf(cycle);
-  for (const router::Landing& landing : arrivals.landings) {
+  const std::vector<router::Landing>& landings = arrivals.landings;
+  for (size_t i = 0; i < landings.size(); ++i) {
+    if (i + 2 * kAhead < landings.size()) {
+      if (const auto& pe = pes_[landings[i + 2 * kAhead].pe]) PrefetchLines(pe.get(), 5);
+    }
+    if (i + kAhead < landings.size()) {
+      const router::Landing& ahead = landings[i + kAhead];
+      const auto& pe = pes_[ahead.pe];
+      const pe::Channel* channel = pe == nullptr ? nullptr : pe->FindChannel(ahead.channel);
+      if (channel != nullptr) PrefetchLines(channel, 2);
+    }
+    const router::Landing& landing = landings[i];
     pe::Arrive(Get(landing.pe), landing.channel, landing.wavelet);
     wheel_.Schedule(landing.pe, cycle);
   }
@@ -121,8 +163,7 @@ void Shard::TakeArrivals(int64_t cycle) {
 
 void Shard::StepPe(uint32_t local, int64_t cycle) {
   pe::PeState& pe = Get(local);
-  pe::Advance(pe, context_, cycle);
-  const int64_t next = pe::NextEventCycle(pe, context_, cycle);
+  const int64_t next = pe::Step(pe, context_, cycle);
   if (next != pe::kNever) wheel_.Schedule(local, next);
 }
 
@@ -132,7 +173,8 @@ void Shard::RunCycle(int64_t cycle, int64_t run_ahead_cycles) {
   routers_.Exchange(cycle);
   wheel_.AdvanceTo(cycle);
   TakeArrivals(cycle);
-  num_steps_ = wheel_.VisitDue([&](uint32_t local) { StepPe(local, cycle); });
+  num_steps_ = wheel_.VisitDue([&](uint32_t local) { StepPe(local, cycle); },
+                               [&](uint32_t local, int stage) { Prefetch(local, stage); });
   if (routers_.NextStepCycle() > cycle) return;
   routers_.Step(cycle, &results_);
   last_step_ = cycle;

@@ -61,13 +61,19 @@ class Shard {
     bool empty() const { return landings.empty() && rooms.empty() && teardowns.empty(); }
   };
   static constexpr int64_t kArrivalSlots = 8;
+  static constexpr size_t kAhead = 4;  // of prefetching, in landings
 
   uint32_t LocalIndex(int x, int y) const {
     return static_cast<uint32_t>((y - place_.y) * place_.width + (x - place_.x));
   }
   uint32_t GlobalIndex(uint32_t local) const;
   // Made at its first event.
-  pe::PeState& Get(uint32_t local);
+  pe::PeState& Get(uint32_t local) {
+    pe::PeState* pe = pes_[local].get();
+    return pe != nullptr ? *pe : Make(local);
+  }
+  pe::PeState& Make(uint32_t local);
+  void Prefetch(uint32_t local, int stage) const;
   void Configure(const pe::Machine& machine);
   Arrivals& ArrivalsOf(int64_t cycle) { return arrivals_[cycle & (kArrivalSlots - 1)]; }
   void TakeArrivals(int64_t cycle);

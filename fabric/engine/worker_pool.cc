@@ -4,13 +4,11 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <string>
 
 #if defined(__SSE2__)
 #include <xmmintrin.h>
 #endif
 
-#include "base/file.h"
 #include "fabric/engine/cgroup_cores.h"
 #include "fabric/isa/arith/float_mode.h"
 
@@ -34,9 +32,7 @@ int UsableCores() {
   const bool known = sched_getaffinity(0, sizeof(set), &set) == 0;
   const int cores =
       std::max(1, known ? CPU_COUNT(&set) : static_cast<int>(std::thread::hardware_concurrency()));
-  const StatusOr<std::string> groups = ReadTextFile("/proc/self/cgroup");
-  if (!groups.ok()) return cores;
-  return std::min(cores, CgroupCores(*groups, "/sys/fs/cgroup").value_or(cores));
+  return CoresWithinQuota(cores, "/proc/self/cgroup", "/sys/fs/cgroup");
 }
 
 WorkerPool::WorkerPool(int num_threads) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/pe/channels.h"
 
-#include "base/check.h"
-
 namespace csl::fabric::pe {
 namespace {
 
@@ -43,8 +41,17 @@ const Channel* ChannelOfColor(const PeState& pe, int color) {
 
 int ImplicitWords(Arch arch) { return isa::MachineCostsOf(arch).implicit_queue_words; }
 
+// Call when a channel is new or its task id changed.
+void UpdateTaskChannels(PeState& pe) {
+  pe.task_channels = 0;
+  for (const Channel& channel : pe.channels) {
+    if (pe.program->DataTask(channel.task_id).bound()) pe.task_channels |= 1u << channel.number;
+  }
+}
+
 void BindImplicit(PeState& pe, RunContext& context, int color) {
   if (pe.FindChannel(kFirstImplicitChannel + color) == nullptr) AddImplicitChannel(pe, color);
+  UpdateTaskChannels(pe);
   context.router->BindChannel(pe.local, color, kFirstImplicitChannel + color,
                               ImplicitWords(pe.program->arch), true);
 }
@@ -93,6 +100,7 @@ void InitChannels(PeState& pe) {
       AddImplicitChannel(pe, color);
     }
   }
+  UpdateTaskChannels(pe);
   const int queues = isa::LimitsOf(program.arch).num_output_queues;
   for (int i = 0; i < queues; ++i) {
     OutputQueue queue;
@@ -130,28 +138,17 @@ void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool
   const int before = channel->color;
   channel->color = static_cast<uint8_t>(color);
   channel->filter_enable = filter_enable;
+  if (color < 24 && pe.program->arch == Arch::kWse2) channel->task_id = channel->color;
+  UpdateTaskChannels(pe);
   if (before < 24 && before != color) {
     context.router->UnbindChannel(pe.local, before);
     UpdateImplicitChannel(pe, context, before);
   }
   if (color >= 24) return;
-  if (pe.program->arch == Arch::kWse2) channel->task_id = channel->color;
   const size_t arch = static_cast<size_t>(pe.program->arch);
   context.router->BindChannel(pe.local, color, queue,
                               isa::kInputQueueWords[arch][static_cast<size_t>(queue)],
                               filter_enable);
-}
-
-void Arrive(PeState& pe, int number, const Wavelet& wavelet) {
-  Channel* channel = pe.FindChannel(number);
-  CHECK(channel != nullptr) << "channel " << number << " of PE " << pe.index;
-  const uint32_t bit = 1u << number;
-  if (channel->words.empty()) {
-    pe.visible |= bit;
-    if (wavelet.control) pe.control_heads |= bit;
-  }
-  channel->words.Push(wavelet);
-  pe.touched = true;
 }
 
 void RoomIsThere(PeState& pe, int color, bool io) {
@@ -177,19 +174,6 @@ void Collide(PeState& pe, RunContext& context, const router::Collision& collisio
                                          static_cast<uint32_t>(collision.second) << 16};
   pe.wake_cycle = kNever;
   context.messages.push_back({collision.cycle, pe.index, PeMessage::Kind::kFault});
-}
-
-Wavelet TakeWord(PeState& pe, RunContext& context, Channel& channel, int64_t now) {
-  const Wavelet word = channel.words.Pop();
-  const uint32_t bit = 1u << channel.number;
-  pe.control_heads &= ~bit;
-  if (channel.words.empty()) {
-    pe.visible &= ~bit;
-  } else if (channel.words.front().control) {
-    pe.control_heads |= bit;
-  }
-  context.router->PopChannel(pe.local, channel.number, now);
-  return word;
 }
 
 }  // namespace csl::fabric::pe

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "base/check.h"
 #include "fabric/pe/machine.h"
 #include "fabric/pe/state.h"
 
@@ -28,7 +29,17 @@ int QueueOfColor(const PeState& pe, int color);
 void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool filter_enable);
 
 // A wavelet becomes visible to the CE.
-void Arrive(PeState& pe, int channel, const Wavelet& wavelet);
+inline void Arrive(PeState& pe, int number, const Wavelet& wavelet) {
+  Channel* channel = pe.FindChannel(number);
+  CHECK(channel != nullptr) << "channel " << number << " of PE " << pe.index;
+  if (channel->words.empty()) {
+    const uint32_t bit = 1u << number;
+    pe.visible |= bit;
+    if (wavelet.control) pe.control_heads |= bit;
+  }
+  channel->words.Push(wavelet);
+  pe.touched = true;
+}
 // A place that an output queue or a stream waits for is there.
 void RoomIsThere(PeState& pe, int color, bool io);
 // A TEARDOWN command was applied to a color.
@@ -37,7 +48,18 @@ void TornDown(PeState& pe, int color);
 void Collide(PeState& pe, RunContext& context, const router::Collision& collision);
 
 // The CE takes the first word of a channel.
-Wavelet TakeWord(PeState& pe, RunContext& context, Channel& channel, int64_t now);
+inline Wavelet TakeWord(PeState& pe, RunContext& context, Channel& channel, int64_t now) {
+  const Wavelet word = channel.words.Pop();
+  const uint32_t bit = 1u << channel.number;
+  pe.control_heads &= ~bit;
+  if (channel.words.empty()) {
+    pe.visible &= ~bit;
+  } else if (channel.words.front().control) {
+    pe.control_heads |= bit;
+  }
+  context.router->PopChannel(pe.local, channel.number, now);
+  return word;
+}
 
 }  // namespace csl::fabric::pe
 

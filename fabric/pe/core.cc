@@ -26,6 +26,12 @@ void LogTask(const PeState& pe, RunContext& context, int64_t cycle, const char* 
 
 namespace {
 
+// Whether the picker could find something; a quick look that errs on the safe side.
+bool MayPick(const PeState& pe) {
+  return (pe.tasks.active & ~pe.tasks.blocked) != 0 || pe.command != kNoCommand ||
+         (pe.visible & (pe.task_channels | pe.control_heads)) != 0;
+}
+
 // The fault becomes known when fabric time reaches `cycle`.
 void StopAtFault(PeState& pe, int64_t cycle) {
   pe.phase = Phase::kFaulted;
@@ -108,8 +114,7 @@ void StepMainRun(PeState& pe, RunContext& context, int64_t now) {
 }
 
 void ContinueThread(PeState& pe, RunContext& context, int64_t now) {
-  // Run-ahead: nothing but the thread itself touches the PE's memory.
-  const bool ahead = pe.microthreads_active == 0 && context.may_run_ahead;
+  const bool ahead = context.may_run_ahead;
   const int64_t limit = (now | (context.run_ahead_cycles - 1)) + 1;
   const Stop stop = ahead ? RunAhead(pe, context, now, limit) : RunOne(pe, context, now);
   const int64_t clock = NextIssueCycle(pe);
@@ -157,6 +162,43 @@ void EndTask(PeState& pe, RunContext& context, int64_t now) {
   context.NoteUntil(now);
 }
 
+// The main thread's part of the CE step.
+void StepMain(PeState& pe, RunContext& context, int64_t now) {
+  for (bool more = true; more;) {
+    more = false;
+    switch (pe.phase) {
+      case Phase::kFaulted:
+        if (pe.wake_cycle <= now) {
+          context.messages.push_back({pe.wake_cycle, pe.index, PeMessage::Kind::kFault});
+          pe.wake_cycle = kNever;
+        }
+        return;
+      case Phase::kRunning:
+        if (pe.main_run != nullptr) {
+          StepMainRun(pe, context, now);
+          more = pe.phase == Phase::kFaulted;
+        } else if (pe.wake_cycle <= now || pe.thread.waits) {
+          if (pe.thread.waits) pe.thread.clock_base += now - NextIssueCycle(pe);
+          pe.thread.waits = false;
+          ContinueThread(pe, context, now);
+          more = pe.phase == Phase::kFaulted;
+        }
+        break;
+      case Phase::kEnding:
+        if (pe.wake_cycle > now) break;
+        EndTask(pe, context, now);
+        more = true;
+        break;
+      case Phase::kIdle:
+        pe.wake_cycle = kNever;
+        if (!MayPick(pe)) break;
+        PickTask(pe, context, now);
+        more = pe.phase == Phase::kFaulted;
+        break;
+    }
+  }
+}
+
 }  // namespace
 
 void InitPe(PeState& pe, RunContext& context, uint32_t index) {
@@ -202,52 +244,45 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
   if (program.ActiveAtStart()) pe.wake_cycle = 0;
 }
 
+int64_t Step(PeState& pe, RunContext& context, int64_t now) {
+  // What most steps of a busy fabric do: the main thread has nothing to do in this cycle, unless a
+  // microthread gives it something.
+  const bool main_rests = pe.phase == Phase::kIdle ? !MayPick(pe)
+                                                   : pe.wake_cycle > now && !pe.thread.waits &&
+                                                         pe.phase != Phase::kFaulted;
+  if (!main_rests || pe.stream.command != kNoCommand || pe.rare != nullptr ||
+      pe.main_run != nullptr) {
+    Advance(pe, context, now);
+    return NextEventCycle(pe, context, now);
+  }
+  if (pe.output_words != 0) RampOut(pe, context, now);
+  if (pe.microthreads_active != 0) StepMicrothreads(pe, context, now);
+  if (pe.phase == Phase::kFaulted || (pe.phase == Phase::kIdle && MayPick(pe))) {
+    StepMain(pe, context, now);
+    return NextEventCycle(pe, context, now);
+  }
+  if (pe.phase == Phase::kIdle) pe.wake_cycle = kNever;
+  int64_t next = pe.wake_cycle;
+  if (pe.output_words != 0) next = std::min(next, NextRampCycle(pe, now));
+  if (pe.microthreads_active != 0) next = std::min(next, NextMicrothreadCycle(pe, now));
+  return next;
+}
+
 void Advance(PeState& pe, RunContext& context, int64_t now) {
-  StepStream(pe, context, now);
+  if (pe.stream.command != kNoCommand) StepStream(pe, context, now);
   if (pe.phase != Phase::kFaulted) {
-    RampOut(pe, context, now);
-    FlushQueues(pe);
-    StepMicrothreads(pe, context, now);
+    if (pe.output_words != 0) RampOut(pe, context, now);
+    if (pe.rare != nullptr) FlushQueues(pe);
+    if (pe.microthreads_active != 0) StepMicrothreads(pe, context, now);
   }
-  for (bool more = true; more;) {
-    more = false;
-    switch (pe.phase) {
-      case Phase::kFaulted:
-        if (pe.wake_cycle <= now) {
-          context.messages.push_back({pe.wake_cycle, pe.index, PeMessage::Kind::kFault});
-          pe.wake_cycle = kNever;
-        }
-        return;
-      case Phase::kRunning:
-        if (pe.main_run != nullptr) {
-          StepMainRun(pe, context, now);
-          more = pe.phase == Phase::kFaulted;
-        } else if (pe.wake_cycle <= now || pe.thread.waits) {
-          if (pe.thread.waits) pe.thread.clock_base += now - NextIssueCycle(pe);
-          pe.thread.waits = false;
-          ContinueThread(pe, context, now);
-          more = pe.phase == Phase::kFaulted;
-        }
-        break;
-      case Phase::kEnding:
-        if (pe.wake_cycle > now) break;
-        EndTask(pe, context, now);
-        more = true;
-        break;
-      case Phase::kIdle:
-        pe.wake_cycle = kNever;
-        PickTask(pe, context, now);
-        more = pe.phase == Phase::kFaulted;
-        break;
-    }
-  }
+  StepMain(pe, context, now);
 }
 
 int64_t NextEventCycle(PeState& pe, const RunContext& context, int64_t now) {
   if (pe.phase == Phase::kFaulted) return pe.wake_cycle;
   int64_t next = pe.wake_cycle;
   if (pe.phase == Phase::kIdle) {
-    if (pe.wake_cycle <= now || TaskIsReady(pe, now)) next = now + 1;
+    if (pe.wake_cycle <= now || (MayPick(pe) && TaskIsReady(pe, now))) next = now + 1;
     // A command on its way is an event of the engine.
   }
   if (pe.main_run != nullptr && pe.wake_cycle == kNever) {
@@ -258,7 +293,7 @@ int64_t NextEventCycle(PeState& pe, const RunContext& context, int64_t now) {
   }
   // A control wavelet without a task may have been dropped behind which more come.
   if (pe.thread.waits && WaitIsOver(pe)) next = now + 1;
-  if (FlushIsDue(pe)) next = now + 1;
+  if (pe.rare != nullptr && FlushIsDue(pe)) next = now + 1;
   if (pe.output_words != 0) next = std::min(next, NextRampCycle(pe, now));
   if (pe.microthreads_active != 0) next = std::min(next, NextMicrothreadCycle(pe, now));
   if (pe.stream.command != kNoCommand) next = std::min(next, NextStreamCycle(pe, context, now));

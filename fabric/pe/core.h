@@ -21,6 +21,9 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index);
 // it changes nothing.
 void Advance(PeState& pe, RunContext& context, int64_t now);
 
+// Both at once: Advance(now), then NextEventCycle(now).
+int64_t Step(PeState& pe, RunContext& context, int64_t now);
+
 // After Advance(now): the next cycle in which Advance has something to do, kNever if only an event
 // from outside can change anything: a wavelet that arrives, room in the router, a command.
 int64_t NextEventCycle(PeState& pe, const RunContext& context, int64_t now);

@@ -149,7 +149,71 @@ void SendGroup(PeState& pe, const VectorRun& run, const uint32_t* values, uint32
   }
 }
 
+// The data wavelet that an operand of an operation that goes one by one takes.
+uint32_t TakeData(PeState& pe, RunContext& context, const VectorOperand& operand, int64_t now) {
+  if (operand.mode != Mode::kFabin) return 0;
+  const uint32_t payload = TakeWord(pe, context, *pe.FindChannel(operand.queue), now).payload;
+  return operand.element_bytes == 4 ? payload : payload & 0xffff;
+}
+
+// The element of such an operand; `word` is what it took. False: its memory does not exist.
+bool FetchOne(PeState& pe, VectorOperand& operand, uint32_t word, uint32_t* value) {
+  if (operand.mode == Mode::kFabin) {
+    *value = word;
+    return true;
+  }
+  if (operand.mode != Mode::kMemory) {
+    *value = operand.scalar;
+    return true;
+  }
+  const uint32_t address = operand.cursor.at();
+  operand.cursor.Next();
+  if (operand.element_bytes == 4) return pe.memory.Load<uint32_t>(address, value);
+  uint16_t half = 0;
+  const bool ok = pe.memory.Load<uint16_t>(address, &half);
+  *value = half;
+  return ok;
+}
+
 }  // namespace
+
+// RunGroup where VectorRun::one_by_one.
+int RunOneElement(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault) {
+  const int cycles = run->costs.FabricGroupCycles(run->done, 1);
+  const uint32_t word0 = TakeData(pe, context, run->src0, now);
+  const uint32_t word1 = TakeData(pe, context, run->src1, now);
+  uint32_t a = 0;
+  uint32_t b = 0;
+  const uint32_t address0 = run->src0.cursor.at();
+  if (!FetchOne(pe, run->src0, word0, &a)) {
+    *fault = {FaultKind::kBadAddress, address0};
+    return cycles;
+  }
+  const uint32_t address1 = run->src1.cursor.at();
+  if (!FetchOne(pe, run->src1, word1, &b)) {
+    *fault = {FaultKind::kBadAddress, address1};
+    return cycles;
+  }
+  const uint32_t value = run->element.fn(a, b, run->scalar, &pe.carry);
+  if (run->dest.mode == Mode::kFabout) {
+    ++run->done;
+    uint32_t payload = value;
+    if (run->dest.element_bytes == 2) {
+      payload &= 0xffff;
+      if (run->dest.header.wavelet_index_offset) payload |= uint32_t{run->dest.index} << 16;
+    }
+    SendWord(pe, run->dest.queue, run->dest.color, run->dest.header, payload,
+             run->done == run->length, now);
+    return cycles;
+  }
+  const uint32_t address = run->dest.cursor.at();
+  if (!Put(pe, run->dest, value)) {
+    *fault = {FaultKind::kBadAddress, address};
+    return cycles;
+  }
+  ++run->done;
+  return cycles;
+}
 
 uint32_t TransformedIn(const PeState& pe, const Wavelet& word) {
   if (!word.control) return word.payload;
@@ -164,12 +228,12 @@ void SendWord(PeState& pe, int number, uint8_t color, const isa::DsdHeader& head
     wavelet.control = true;
     wavelet.payload = (payload & 0x3fffffff) ^ (uint32_t{TransformMask(pe)} << 16);
   }
-  queue.words.Push({wavelet, color, now});
+  queue.words.Push({now, wavelet.payload, wavelet.control, wavelet.advance, color});
   pe.output_words |= static_cast<uint8_t>(1u << number);
   if (queue.full()) pe.output_full |= static_cast<uint8_t>(1u << number);
 }
 
-Readiness ReadinessOf(PeState& pe, const VectorRun& run, bool arms_fifos) {
+Readiness ReadinessOfAny(PeState& pe, const VectorRun& run, bool arms_fifos) {
   if (!run.in_fabric_time) return Readiness::kReady;
   if ((pe.output_full & run.outputs) != 0) return Readiness::kWaiting;
   if ((pe.visible & run.inputs) != run.inputs) return Readiness::kWaiting;
@@ -197,7 +261,7 @@ Readiness ReadinessOf(PeState& pe, const VectorRun& run, bool arms_fifos) {
   return ReadinessOfFifos(pe, run, elements, arms_fifos);
 }
 
-int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault) {
+int RunAnyGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault) {
   const uint32_t first = run->done;
   const Group group = NextGroup(pe, *run);
   const uint32_t count =

@@ -22,7 +22,14 @@ enum class Readiness : uint8_t {
 // Whether the next group's operands are there. The time the operation is ready from is the caller's
 // to check. arms_fifos: the operation itself looks; a FIFO that is not ready then activates its
 // task when it is.
-Readiness ReadinessOf(PeState& pe, const VectorRun& run, bool arms_fifos);
+Readiness ReadinessOfAny(PeState& pe, const VectorRun& run, bool arms_fifos);
+inline Readiness ReadinessOf(PeState& pe, const VectorRun& run, bool arms_fifos) {
+  if (!run.one_by_one) return ReadinessOfAny(pe, run, arms_fifos);
+  if ((pe.output_full & run.outputs) != 0) return Readiness::kWaiting;
+  if ((pe.visible & run.inputs) != run.inputs) return Readiness::kWaiting;
+  if ((pe.control_heads & run.inputs) == 0) return Readiness::kReady;
+  return ReadinessOfAny(pe, run, arms_fifos);
+}
 
 // What an operation reads of a control wavelet that is an element (control_transform), or of data.
 uint32_t TransformedIn(const PeState& pe, const Wavelet& word);
@@ -31,12 +38,17 @@ void SendWord(PeState& pe, int queue, uint8_t color, const isa::DsdHeader& heade
               bool is_last, int64_t now);
 
 // Does the next group in cycle `now`; returns the cycles it takes. *fault says what went wrong.
-int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault);
+int RunOneElement(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault);
+int RunAnyGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault);
+inline int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault) {
+  return run->one_by_one ? RunOneElement(pe, context, run, now, fault)
+                         : RunAnyGroup(pe, context, run, now, fault);
+}
 
 // Takes the control wavelet at the head of an input. True: it ends the operation.
 bool TakeControl(PeState& pe, RunContext& context, VectorRun* run, int64_t now);
 
-// The part of the CE step that serves microthreads.
+// The part of the CE step that serves microthreads. Precondition: one is active.
 void StepMicrothreads(PeState& pe, RunContext& context, int64_t now);
 
 // The next cycle in which StepMicrothreads can do something if nothing happens outside of this PE.
@@ -48,7 +60,7 @@ Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, i
 // What the FIFO that stops an operation makes of it: the value of vok, or a fault.
 Fault StopAtFifo(PeState& pe, VectorRun* run, bool* completed);
 
-// Moves words from output queues to the router.
+// Moves words from output queues to the router. Precondition: one holds a word.
 void RampOut(PeState& pe, RunContext& context, int64_t now);
 int64_t NextRampCycle(const PeState& pe, int64_t now);
 

@@ -78,6 +78,7 @@ struct Env {
   RunContext& context;
   const Code& code;
   int64_t now;
+  bool beside;  // microthreads are active: stop before what they could see, or show
 
   const Inst* base() const { return code.insts.data(); }
   // Where the thread stands, with the operands of the PE's variant.
@@ -103,10 +104,16 @@ struct Env {
 }
 
 // The thread's position is that of the instruction at fault.
-[[gnu::noinline, gnu::cold]] Flow Raise(const Env& env, Fault fault) {
+[[gnu::noinline, gnu::cold]] Flow RaiseAhead(const Env& env, Fault fault) {
   env.pe.fault = fault;
   env.pe.fault_position = env.pe.thread.position;
   return Flow::kFault;
+}
+
+// An instruction that has changed nothing faults when fabric time gets there: until then the output
+// queues and the microthreads of the PE go on.
+[[gnu::noinline, gnu::cold]] Flow Raise(const Env& env, Fault fault) {
+  return NextIssueCycle(env.pe) > env.now ? Flow::kShared : RaiseAhead(env, fault);
 }
 
 // Room for a function's registers; they start as zero.
@@ -200,11 +207,15 @@ Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
   if (issue > env.now && TouchesQueues(env.pe, inst)) return Flow::kShared;
   Fault fault = StartVector(env.pe, inst, r, &run);
   if (!fault.ok()) return Raise(env, fault);
+  if (env.beside && !run.in_fabric_time) {
+    step = !RunsBesideMicrothreads(env.pe, run);
+    if (step && issue > env.now) return Flow::kShared;
+  }
   if (run.in_fabric_time || step) return StartInFabricTime(env, run, issue);
   fault = RunElements(env.pe, &run, run.length);
   if (!fault.ok()) {
     thread.clock_base += run.ElementOffset(run.done);
-    return Raise(env, fault);
+    return RaiseAhead(env, fault);
   }
   FinishVector(env.pe, run);
   const int32_t static_cycles = isa::Cost(run.opcode, env.pe.program->arch).cycles;
@@ -219,6 +230,7 @@ Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
   Thread& thread = env.pe.thread;
   const Inst inst = env.Current();
   const int64_t time = NextIssueCycle(env.pe);
+  if (env.beside && time > env.now) return Flow::kShared;
   if (ops::NeedsFabricTime(inst.opcode()) && time > env.now) return Flow::kShared;
   if (IsSingleStep(inst.opcode()) && StepsFabric(env.pe, inst)) {
     if (time > env.now) return Flow::kShared;
@@ -276,6 +288,7 @@ Flow ExecutePatched(const Env& env, bool step, const Inst& inst) {
 }
 
 [[gnu::noinline]] Flow RunPatched(const Env& env, bool step) {
+  if (env.beside && NextIssueCycle(env.pe) > env.now) return Flow::kShared;
   const Inst inst = env.Current();
   switch (inst.opcode()) {
 #define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) \
@@ -299,8 +312,21 @@ Flow ExecutePatched(const Env& env, bool step, const Inst& inst) {
   return Flow::kTaken;
 }
 
-template <Opcode op, ops::AddressMode mode>
+// Whether microthreads may read or write what the instruction does, or whether it may fail.
+bool SharesMemory(const PeState& pe, uint32_t address) {
+  const uint32_t page = address >> kPageShift;
+  const uint32_t last = (address + sizeof(uint32_t) - 1) >> kPageShift;
+  return last >= kNumPages || page != last || (pe.shared_pages >> page & 1) != 0;
+}
+
+template <Opcode op, ops::AddressMode mode, bool kBeside>
 [[gnu::always_inline]] inline Flow AccessMemory(Hot& h, const Env& env) {
+  if constexpr (kBeside) {
+    if (h.clock + env.code.prefix_cycles[env.PositionOf(h.ip)] > env.now &&
+        SharesMemory(env.pe, ops::Address(h.r, *h.ip))) {
+      return Flow::kShared;
+    }
+  }
   if (!Op<op>::template Run<mode>(env.pe.memory, h.r, *h.ip)) {
     Save(h, env);
     return Raise(env, {FaultKind::kBadAddress, ops::Address(h.r, *h.ip)});
@@ -309,7 +335,7 @@ template <Opcode op, ops::AddressMode mode>
   return Flow::kNext;
 }
 
-template <Opcode op>
+template <Opcode op, bool kBeside>
 [[gnu::always_inline]] inline Flow Execute(Hot& h, const Env& env) {
   constexpr Kind kind = Op<op>::kKind;
   if constexpr (kind == Kind::kScalar) {
@@ -323,7 +349,7 @@ template <Opcode op>
     ++h.ip;
     return Flow::kNext;
   } else if constexpr (kind == Kind::kMemory) {
-    return AccessMemory<op, ops::AddressMode::kAny>(h, env);
+    return AccessMemory<op, ops::AddressMode::kAny, kBeside>(h, env);
   } else if constexpr (kind == Kind::kBranch) {
     return Jump(h, Op<op>::Taken(h.r, *h.ip));
   } else if constexpr (kind == Kind::kHalfBranch) {
@@ -350,32 +376,36 @@ template <Opcode op>
   }
 }
 
-template <bool kStep>
+enum class Mode { kAhead, kBeside, kStep };
+
+template <Mode run_mode>
 Stop Run(PeState& pe, RunContext& context, int64_t now, int64_t limit) {
-  const Env env{pe, context, pe.program->code, now};
+  constexpr bool kStep = run_mode == Mode::kStep;
+  constexpr bool kBeside = run_mode == Mode::kBeside;
+  const Env env{pe, context, pe.program->code, now, kBeside};
   Hot h = Load(env);
   Flow flow = Flow::kNext;
   do {
     switch (h.ip->form) {
 #define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) \
   case static_cast<uint16_t>(Opcode::name):                         \
-    flow = Execute<Opcode::name>(h, env);                           \
+    flow = Execute<Opcode::name, kBeside>(h, env);                  \
     break;
 #include "fabric/isa/opcodes.def"
 #undef OPCODE
       case kOther:
         Save(h, env);
-        flow = RunOther(env, kStep);
+        flow = RunOther(env, kStep || kBeside);
         h = Load(env);
         break;
       case kPatchedForm:
         Save(h, env);
-        flow = RunPatched(env, kStep);
+        flow = RunPatched(env, kStep || kBeside);
         h = Load(env);
         break;
-#define CSL_MEMORY_CASE(op, mode)                                    \
-  case MemoryForm(Opcode::op, ops::AddressMode::mode):               \
-    flow = AccessMemory<Opcode::op, ops::AddressMode::mode>(h, env); \
+#define CSL_MEMORY_CASE(op, mode)                                             \
+  case MemoryForm(Opcode::op, ops::AddressMode::mode):                        \
+    flow = AccessMemory<Opcode::op, ops::AddressMode::mode, kBeside>(h, env); \
     break;
 #define CSL_MEMORY_CASES(op)      \
   CSL_MEMORY_CASE(op, kBase)      \
@@ -420,11 +450,12 @@ int64_t NextIssueCycle(const PeState& pe) {
 }
 
 Stop RunAhead(PeState& pe, RunContext& context, int64_t now, int64_t limit) {
-  return Run<false>(pe, context, now, limit);
+  return pe.microthreads_active == 0 ? Run<Mode::kAhead>(pe, context, now, limit)
+                                     : Run<Mode::kBeside>(pe, context, now, limit);
 }
 
 Stop RunOne(PeState& pe, RunContext& context, int64_t now) {
-  return Run<true>(pe, context, now, kNever);
+  return Run<Mode::kStep>(pe, context, now, kNever);
 }
 
 Fault EnterTask(PeState& pe, uint32_t index, int64_t start, const uint32_t* args, size_t num_args) {

@@ -18,6 +18,8 @@ int64_t NextIssueCycle(const PeState& pe);
 // one that does not. It also stops at the first taken branch past cycle `limit`: programs without
 // end come back too. After Stop::kReturn the clock stands behind the return; after Stop::kFault
 // pe.fault and pe.fault_position say what happened, and NextIssueCycle() when.
+// With microthreads active it also stops in front of system instructions, of memory that they may
+// share (PeState::shared_pages) and of faults, unless the instruction issues at `now` or before.
 Stop RunAhead(PeState& pe, RunContext& context, int64_t now, int64_t limit);
 
 // Runs one instruction, which issues at `now`. A synchronous vector operation is only started

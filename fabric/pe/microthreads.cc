@@ -10,11 +10,16 @@
 namespace csl::fabric::pe {
 namespace {
 
-void End(PeState& pe, RunContext& context, VectorRun* run, isa::AsyncAction action, uint16_t id) {
+[[gnu::noinline]] void End(PeState& pe, RunContext& context, VectorRun* run,
+                           isa::AsyncAction action, uint16_t id) {
   FinishVector(pe, *run);
   pe.microthreads_active &= static_cast<uint8_t>(~(1u << run->microthread));
   pe.microthreads[run->microthread] = nullptr;
   context.runs.Give(run);
+  pe.shared_pages = 0;
+  for (uint32_t rest = pe.microthreads_active; rest != 0; rest &= rest - 1) {
+    pe.shared_pages |= pe.microthreads[static_cast<size_t>(__builtin_ctz(rest))]->pages;
+  }
   if (id >= kNumTaskIds) return;
   if (action == isa::AsyncAction::kActivate) {
     pe.tasks.Activate(id);
@@ -23,15 +28,31 @@ void End(PeState& pe, RunContext& context, VectorRun* run, isa::AsyncAction acti
   }
 }
 
-void Stop(PeState& pe, const VectorRun& run, Fault fault, int64_t now) {
+[[gnu::noinline]] void Stop(PeState& pe, const VectorRun& run, Fault fault, int64_t now) {
   pe.fault = fault;
   pe.fault_position = run.position;
   pe.phase = Phase::kFaulted;
   pe.wake_cycle = now;
 }
 
+// Does a group; returns the cycles it takes.
+inline int ServeGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now) {
+  Fault fault;
+  const uint32_t before = run->done;
+  const int cycles = RunGroup(pe, context, run, now, &fault);
+  if (!fault.ok()) {
+    Stop(pe, *run, fault, now);
+    return cycles;
+  }
+  pe.counters.vector_elements += run->done - before;
+  run->ready_from = now + cycles;
+  if (run->done == run->length) End(pe, context, run, run->async.completion, run->completion_id);
+  return cycles;
+}
+
 // One turn of a microthread at the port; returns the cycles it takes.
 int Serve(PeState& pe, RunContext& context, VectorRun* run, Readiness readiness, int64_t now) {
+  if (readiness == Readiness::kReady) return ServeGroup(pe, context, run, now);
   switch (readiness) {
     case Readiness::kControl:
       if (TakeControl(pe, context, run, now)) {
@@ -51,26 +72,23 @@ int Serve(PeState& pe, RunContext& context, VectorRun* run, Readiness readiness,
       return 1;
     }
     default:
-      break;
+      return 0;
   }
-  Fault fault;
-  const uint32_t before = run->done;
-  const int cycles = RunGroup(pe, context, run, now, &fault);
-  if (!fault.ok()) {
-    Stop(pe, *run, fault, now);
-    return cycles;
-  }
-  pe.counters.vector_elements += run->done - before;
-  run->ready_from = now + cycles;
-  if (run->done == run->length) End(pe, context, run, run->async.completion, run->completion_id);
-  return cycles;
 }
 
 // The microthread that goes next, -1: none.
 int Choose(PeState& pe, int64_t now, Readiness* readiness) {
   int best = -1;
   int best_priority = -1;
-  uint32_t candidates = pe.microthreads_active & ~uint32_t{pe.microthreads_blocked};
+  const uint32_t candidates = pe.microthreads_active & ~uint32_t{pe.microthreads_blocked};
+  if ((candidates & (candidates - 1)) == 0) {
+    if (candidates == 0) return -1;
+    const int id = __builtin_ctz(candidates);
+    const VectorRun& run = *pe.microthreads[static_cast<size_t>(id)];
+    if (run.ready_from > now) return -1;
+    *readiness = ReadinessOf(pe, run, /*arms_fifos=*/true);
+    return *readiness == Readiness::kWaiting ? -1 : id;
+  }
   // In the order of the pointer: those from it on, then those before it.
   const uint32_t rotated = (candidates | candidates << 8) >> pe.next_microthread & 0xff;
   for (uint32_t rest = rotated; rest != 0; rest &= rest - 1) {
@@ -89,8 +107,7 @@ int Choose(PeState& pe, int64_t now, Readiness* readiness) {
 }  // namespace
 
 void StepMicrothreads(PeState& pe, RunContext& context, int64_t now) {
-  if (pe.microthreads_active == 0 || pe.port_free_from > now) return;
-  if (pe.phase == Phase::kFaulted) return;
+  if (pe.port_free_from > now) return;
   Readiness readiness = Readiness::kWaiting;
   const int id = Choose(pe, now, &readiness);
   if (id < 0) return;
@@ -122,35 +139,49 @@ Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, i
   VectorRun* own = context.runs.Take(run);
   own->ready_from =
       issue + run.startup_cycles + isa::MachineCostsOf(pe.program->arch).microthread_start_cycles;
+  own->pages = MemoryPages(pe, run);
+  pe.shared_pages |= own->pages;
   pe.microthreads[run.microthread] = own;
   pe.microthreads_active |= static_cast<uint8_t>(bit);
   context.NoteUntil(own->ready_from);
   return {};
 }
 
+namespace {
+
+// Serves the queue if it can be served.
+inline bool ServeOutput(PeState& pe, RunContext& context, uint32_t id, int64_t latest,
+                        int64_t now) {
+  OutputQueue& queue = pe.outputs[id];
+  const OutputWord& head = queue.words.front();
+  if (head.pushed > latest) return false;
+  if (!context.router->TryPushRamp(pe.local, head.color, head.wavelet(), now)) {
+    if (!queue.waits_for_room) context.router->WaitForRampRoom(pe.local, head.color);
+    queue.waits_for_room = true;
+    return false;
+  }
+  queue.words.Drop();
+  queue.waits_for_room = false;
+  context.NoteUntil(now + 1);
+  pe.output_full &= static_cast<uint8_t>(~(1u << id));
+  if (queue.words.empty()) pe.output_words &= static_cast<uint8_t>(~(1u << id));
+  pe.next_output_queue = static_cast<uint8_t>((id + 1) & 7);
+  return true;
+}
+
+}  // namespace
+
 void RampOut(PeState& pe, RunContext& context, int64_t now) {
-  if (pe.output_words == 0) return;
   const int64_t latest = now - isa::MachineCostsOf(pe.program->arch).ramp_out_cycles;
   const uint32_t words = pe.output_words;
+  if ((words & (words - 1)) == 0) {
+    (void)ServeOutput(pe, context, static_cast<uint32_t>(__builtin_ctz(words)), latest, now);
+    return;
+  }
   const uint32_t rotated = (words | words << 8) >> pe.next_output_queue & 0xff;
   for (uint32_t rest = rotated; rest != 0; rest &= rest - 1) {
     const uint32_t id = (static_cast<uint32_t>(__builtin_ctz(rest)) + pe.next_output_queue) & 7;
-    OutputQueue& queue = pe.outputs[id];
-    const OutputWord& head = queue.words.front();
-    if (head.pushed > latest) continue;
-    if (!context.router->RampHasRoom(pe.local, head.color, now)) {
-      if (!queue.waits_for_room) context.router->WaitForRampRoom(pe.local, head.color);
-      queue.waits_for_room = true;
-      continue;
-    }
-    const OutputWord word = queue.words.Pop();
-    queue.waits_for_room = false;
-    context.router->PushRamp(pe.local, word.color, word.wavelet, now);
-    context.NoteUntil(now + 1);
-    pe.output_full &= static_cast<uint8_t>(~(1u << id));
-    if (queue.words.empty()) pe.output_words &= static_cast<uint8_t>(~(1u << id));
-    pe.next_output_queue = static_cast<uint8_t>((id + 1) & 7);
-    return;
+    if (ServeOutput(pe, context, id, latest, now)) return;
   }
 }
 

@@ -23,7 +23,8 @@ inline constexpr int kMaxChannels = 32;
 inline constexpr int kFirstImplicitChannel = 8;
 inline constexpr int kMaxQueueWords = 8;
 
-// A ring of at most kMaxQueueWords words.
+// A ring of at most kMaxQueueWords words. An empty one begins at its first place again, so that a
+// queue that holds little stays in few cache lines.
 template <typename Word>
 class WordRing {
  public:
@@ -34,15 +35,18 @@ class WordRing {
   void Push(const Word& word) { words_[(first_ + size_++) & (kMaxQueueWords - 1)] = word; }
   Word Pop() {
     const Word word = words_[first_];
-    first_ = static_cast<uint8_t>((first_ + 1) & (kMaxQueueWords - 1));
-    --size_;
+    Drop();
     return word;
+  }
+  void Drop() {
+    --size_;
+    first_ = size_ == 0 ? 0 : static_cast<uint8_t>((first_ + 1) & (kMaxQueueWords - 1));
   }
 
  private:
-  std::array<Word, kMaxQueueWords> words_ = {};
   uint8_t first_ = 0;
   uint8_t size_ = 0;
+  std::array<Word, kMaxQueueWords> words_ = {};
 };
 
 struct Channel {
@@ -57,9 +61,13 @@ struct Channel {
 };
 
 struct OutputWord {
-  Wavelet wavelet;
-  uint8_t color = 0;
   int64_t pushed = 0;  // the cycle in which it was put in
+  uint32_t payload = 0;
+  bool control = false;
+  bool advance = false;
+  uint8_t color = 0;
+
+  Wavelet wavelet() const { return {payload, control, advance}; }
 };
 
 struct OutputQueue {

@@ -127,65 +127,64 @@ struct StreamState {
   bool waits_for_room = false;
 };
 
-struct PeState {
-  uint32_t index = 0;  // y * width + x in the program's rectangle
-  uint32_t local = 0;  // in the shard: how the router names it
-  uint16_t x = 0;
-  uint16_t y = 0;
+struct alignas(64) PeState {
+  // What every step looks at stands in front, in few cache lines.
   Phase phase = Phase::kIdle;
-  const Program* program = nullptr;
-  const image::Variant* variant = nullptr;  // null: the program's image as it is
-
-  // When the engine must look at this PE for the sake of its main thread; kNever: only for events.
-  int64_t wake_cycle = kNever;
-  int64_t idle_since = 0;
-  int64_t last_active_cycle = 0;  // where the task under way executed its last instruction
-
-  TaskBits tasks;
-  Thread thread;
-  std::vector<isa::Descriptor> dsrs;  // by Program::DsrSlot
-  Memory memory;
-
-  // Queues.
-  uint32_t visible = 0;        // bit = channel: holds a word
-  uint32_t control_heads = 0;  // bit = channel: its first word is a control wavelet
-  uint8_t output_words = 0;    // bit = output queue: holds a word
+  uint8_t output_words = 0;  // bit = output queue: holds a word
   uint8_t output_full = 0;
   uint8_t next_output_queue = 0;
-  std::array<int8_t, kMaxChannels> channel_slot;  // index into channels, -1: none
-  std::vector<Channel> channels;
-  std::vector<OutputQueue> outputs;  // by number
-  std::vector<FifoState> fifos;      // by id
-
-  // Vector operations in fabric time; owned by the pool of the shard.
-  VectorRun* main_run = nullptr;
-  std::array<VectorRun*, kNumMicrothreads> microthreads = {};
   uint8_t microthreads_active = 0;  // bit = microthread
   uint8_t microthreads_blocked = 0;
   uint8_t next_microthread = 0;
+  bool touched = false;        // something has happened here
+  uint32_t visible = 0;        // bit = channel: holds a word
+  uint32_t control_heads = 0;  // bit = channel: its first word is a control wavelet
+  uint32_t task_channels = 0;  // bit = channel: its data wavelets have a data task
+  uint32_t local = 0;          // in the shard: how the router names it
+  // When the engine must look at this PE for the sake of its main thread; kNever: only for events.
+  int64_t wake_cycle = kNever;
   int64_t port_free_from = 0;  // the microthreads' issue port
+  const Program* program = nullptr;
+  // Vector operations in fabric time; owned by the pool of the shard.
+  VectorRun* main_run = nullptr;
+  uint64_t shared_pages = 0;  // bit = page: an active microthread may read or write it
 
+  TaskBits tasks;
   // The command stream: at most one command is on its way or waiting.
   uint32_t command = kNoCommand;
-  int64_t command_cycle = kNever;       // when it reaches this PE
   bool command_stream_blocked = false;  // a launch was taken and unblock_cmd_stream not yet called
-  uint32_t launched_function = 0;       // the function of the last launch
-  StreamState stream;
-
   uint16_t carry = 0;
+  int64_t command_cycle = kNever;   // when it reaches this PE
+  std::unique_ptr<RareState> rare;  // null: all at its defaults
+
+  std::array<VectorRun*, kNumMicrothreads> microthreads = {};
+  std::array<int8_t, kMaxChannels> channel_slot;  // index into channels, -1: none
+  StreamState stream;
+  std::vector<Channel> channels;
+  std::vector<OutputQueue> outputs;  // by number
+
+  Memory memory;
+  Thread thread;
+  uint32_t index = 0;  // y * width + x in the program's rectangle
+  uint16_t x = 0;
+  uint16_t y = 0;
+  const image::Variant* variant = nullptr;  // null: the program's image as it is
+  int64_t idle_since = 0;
+  int64_t last_active_cycle = 0;      // where the task under way executed its last instruction
+  std::vector<isa::Descriptor> dsrs;  // by Program::DsrSlot
+  std::vector<FifoState> fifos;       // by id
+  uint32_t launched_function = 0;     // the function of the last launch
   TimeStampCounter tsc;
   PerformanceCounters perf;
   std::string log_text;  // of the program, not yet a record
   uint8_t active_prng = 0;
   std::array<uint32_t, kNumPrngs> prng = {};
-  uint32_t teardown_pending = 0;    // bit = color
-  std::unique_ptr<RareState> rare;  // null: all at its defaults
+  uint32_t teardown_pending = 0;  // bit = color
 
   Fault fault;
   uint32_t fault_position = 0;
   PeCounters counters;
 
-  bool touched = false;  // something has happened here
   bool HasWork() const { return phase != Phase::kIdle || command != kNoCommand; }
   RareState& Rare() {
     if (rare == nullptr) rare = std::make_unique<RareState>();

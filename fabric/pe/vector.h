@@ -71,35 +71,37 @@ struct VectorOperand {
 
 inline constexpr uint32_t kEndless = 0xffffffff;
 
-struct VectorRun {
-  isa::Opcode opcode = isa::Opcode::kIllegal;
-  VectorOperand dest;
-  VectorOperand src0;
-  VectorOperand src1;
-  uint32_t scalar = 0;  // fmac family
-  uint32_t length = 0;  // kEndless: until something ends it
-  uint32_t done = 0;
+struct alignas(64) VectorRun {
+  // What every group looks at stands in front.
   int64_t ready_from = 0;  // the next group is not done before
-  int32_t startup_cycles = 0;
-  isa::ElementOp element;
-  isa::GroupCosts costs;
-
-  // Operations with fabric or FIFO operands.
-  bool in_fabric_time = false;
+  uint32_t length = 0;     // kEndless: until something ends it
+  uint32_t done = 0;
+  uint32_t inputs = 0;   // bit = channel it takes wavelets from
+  uint8_t outputs = 0;   // bit = output queue it needs room in
+  uint8_t priority = 0;  // 0 low, 1 medium, 2 high
+  uint8_t microthread = 0;
+  // In fabric time, and each group is one element, of one wavelet of each fabric operand.
+  bool one_by_one = false;
+  bool in_fabric_time = false;  // operations with fabric or FIFO operands
   bool is_async = false;
   bool packed = false;
   bool holds_result = false;  // a pointer is written at completion only
   uint8_t group_elements = 1;
   uint8_t group_wavelets = 1;
-  uint8_t priority = 0;  // 0 low, 1 medium, 2 high
-  uint8_t microthread = 0;
-  uint8_t outputs = 0;         // bit = output queue it needs room in
-  uint32_t inputs = 0;         // bit = channel it takes wavelets from
+  isa::GroupCosts costs;
+  isa::Opcode opcode = isa::Opcode::kIllegal;
+  uint32_t scalar = 0;  // fmac family
+  isa::ElementOp element;
+  VectorOperand src0;
+  VectorOperand src1;
+  VectorOperand dest;
+  int32_t startup_cycles = 0;
   uint32_t controls_left = 0;  // dfilt
   isa::AsyncSettings async;
   uint16_t completion_id = 0;
   uint16_t on_control_id = 0;
   uint32_t position = 0;  // of the instruction
+  uint64_t pages = 0;     // of a microthread: MemoryPages
 
   // The result of each step is the first source of the next: @fadds(&sum, sum, dsd).
   bool is_running_scalar() const {
@@ -118,6 +120,15 @@ Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun
 
 // Whether a vector instruction has operands in queues or FIFOs, so that it needs fabric time.
 bool TouchesQueues(PeState& pe, const Inst& inst);
+
+// The pages of memory that the operation may read or write, as bits. All bits if that is not known
+// so simply, if it may leave the memory, or if it changes a register at its end.
+inline constexpr uint64_t kAllPages = ~uint64_t{0};
+uint64_t MemoryPages(const PeState& pe, const VectorRun& run);
+
+// Memory alone: whether no active microthread can tell when the operation is done, nor the
+// operation what they have done.
+bool RunsBesideMicrothreads(const PeState& pe, const VectorRun& run);
 
 // Memory alone: processes elements until run->done == end. On a fault run->done is the element that
 // failed.

@@ -235,6 +235,16 @@ void ShapeGroups(const PeState& pe, VectorRun* run) {
   run->group_elements = static_cast<uint8_t>(run->group_wavelets * (pairs ? 2 : 1));
 }
 
+// Whether the plainest way of doing a group is enough (fabric_operation.cc).
+bool GoesOneByOne(const VectorRun& run) {
+  if (run.group_elements != 1 || run.holds_result || run.is_running_scalar()) return false;
+  if (run.opcode == isa::Opcode::kVDfilt) return false;
+  for (const VectorOperand* operand : {&run.dest, &run.src0, &run.src1}) {
+    if (operand->mode == Mode::kFifo || operand->header.control_transform) return false;
+  }
+  return true;
+}
+
 // Clears what an operation has read from memory.
 void ZeroSource(PeState& pe, const VectorOperand& operand, uint32_t elements) {
   if (operand.mode != Mode::kMemory) return;
@@ -281,6 +291,37 @@ void Cursor::NextSlow() {
     ++d;
   }
   address += step[d];
+}
+
+uint64_t MemoryPages(const PeState& pe, const VectorRun& run) {
+  uint64_t pages = 0;
+  for (const VectorOperand* operand : {&run.dest, &run.src0, &run.src1}) {
+    if (operand->mode == Mode::kFifo) return kAllPages;
+    if (operand->mode != Mode::kMemory && operand->mode != Mode::kPointer) continue;
+    if (operand->cursor.circular || operand->cursor.dimensions != 1) return kAllPages;
+    if (operand->dsr_file >= 0) {
+      const uint8_t slot =
+          pe.program->dsr_slot[static_cast<size_t>(operand->dsr_file)][operand->dsr_number];
+      if ((pe.dsrs[slot].load_flags & isa::kSaveAddress) != 0) return kAllPages;
+    }
+    // In 64 bits, so that nothing wraps around. A pointer stays where it is.
+    const int64_t first = operand->cursor.at();
+    const int64_t last = first + int64_t{operand->cursor.step[0]} * (int64_t{run.length} - 1);
+    const int64_t low = std::min(first, last);
+    const int64_t high = std::max(first, last) + 3;
+    if (low < 0 || high >= int64_t{kMemoryBytes}) return kAllPages;
+    const int from = static_cast<int>(low >> kPageShift);
+    const int to = static_cast<int>(high >> kPageShift);
+    pages |= (kAllPages >> (63 - to)) & (kAllPages << from);
+  }
+  return pages;
+}
+
+bool RunsBesideMicrothreads(const PeState& pe, const VectorRun& run) {
+  // The carry is the PE's, whoever adds.
+  if (run.opcode == isa::Opcode::kVAddc16) return false;
+  const uint64_t pages = MemoryPages(pe, run);
+  return pages != kAllPages && (pages & pe.shared_pages) == 0;
 }
 
 bool TouchesQueues(PeState& pe, const Inst& inst) {
@@ -331,6 +372,7 @@ Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun
   if (run->length == isa::kEndlessExtent) run->length = kEndless;
   if (run->opcode == isa::Opcode::kVDfilt) run->controls_left = run->length;
   ReadAsyncSettings(pe, run);
+  run->one_by_one = GoesOneByOne(*run);
   return {};
 }
 

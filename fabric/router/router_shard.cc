@@ -102,9 +102,12 @@ void RouterShard::UnbindChannel(uint32_t pe, int color) {
   grid_.Activate(at.word, color);
 }
 
-void RouterShard::PopChannel(uint32_t pe, int channel, int64_t t) {
-  grid_.channel_pops.push_back(
-      {t + grid_.costs.ramp_credit_cycles, pe, static_cast<uint8_t>(channel)});
+void RouterShard::PushInto(Ring* ring, unsigned lane, const Wavelet& wavelet, int64_t t) {
+  if (grid_.place.arch == isa::Arch::kWse2) {
+    router::PushInto<isa::Arch::kWse2>(&grid_, ring, lane, wavelet, t);
+  } else {
+    router::PushInto<isa::Arch::kWse3>(&grid_, ring, lane, wavelet, t);
+  }
 }
 
 void RouterShard::Push(uint32_t pe, int color, int side, const Wavelet& wavelet, int64_t t) {
@@ -112,15 +115,21 @@ void RouterShard::Push(uint32_t pe, int color, int side, const Wavelet& wavelet,
   Ring& ring = grid_.RingAt(at.word, color, side);
   CHECK((ring.pushed >> at.lane & 1) == 0 && HasRoom(&ring, at.lane))
       << "no room for color " << color << " of PE " << pe << " in cycle " << t;
-  if (grid_.place.arch == isa::Arch::kWse2) {
-    PushInto<isa::Arch::kWse2>(&grid_, &ring, at.lane, wavelet, t);
-  } else {
-    PushInto<isa::Arch::kWse3>(&grid_, &ring, at.lane, wavelet, t);
-  }
+  PushInto(&ring, at.lane, wavelet, t);
 }
 
 void RouterShard::PushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64_t t) {
   Push(pe, grid_.RampColor(grid_.LaneOf(pe), color), kRampSide, wavelet, t);
+}
+
+bool RouterShard::TryPushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64_t t) {
+  const Grid::Lane at = grid_.LaneOf(pe);
+  Ring& ring = grid_.RingAt(at.word, grid_.RampColor(at, color), kRampSide);
+  if (!HasRoom(&ring, at.lane)) return false;
+  CHECK((ring.pushed >> at.lane & 1) == 0)
+      << "a second wavelet of color " << color << " of PE " << pe << " in cycle " << t;
+  PushInto(&ring, at.lane, wavelet, t);
+  return true;
 }
 
 void RouterShard::PushIo(uint32_t pe, int color, const Wavelet& wavelet, int64_t t) {

@@ -49,7 +49,10 @@ class RouterShard {
   void BindChannel(uint32_t pe, int color, int channel, int depth, bool filter_enable);
   void UnbindChannel(uint32_t pe, int color);
   // The CE took a word out of a channel in cycle t.
-  void PopChannel(uint32_t pe, int channel, int64_t t);
+  void PopChannel(uint32_t pe, int channel, int64_t t) {
+    grid_.channel_pops.push_back(
+        {t + grid_.costs.ramp_credit_cycles, pe, static_cast<uint8_t>(channel)});
+  }
 
   // ---- Ramp and io inputs. "Room" is what is visible in cycle t, the one that the owner is in.
 
@@ -60,6 +63,8 @@ class RouterShard {
   // Precondition: RampHasRoom. A step of cycle t + hop_cycles is the first to see it. At most one
   // for a color in a cycle.
   void PushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64_t t);
+  // PushRamp if RampHasRoom; returns whether it has.
+  bool TryPushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64_t t);
   // Asks for a RoomEvent at the next freed place, once.
   void WaitForRampRoom(uint32_t pe, int color);
   bool IoHasRoom(uint32_t pe, int color, int64_t) const {
@@ -106,6 +111,7 @@ class RouterShard {
     return ring == nullptr || (ring->full >> lane & 1) == 0;
   }
   void Push(uint32_t pe, int color, int side, const Wavelet& wavelet, int64_t t);
+  void PushInto(Ring* ring, unsigned lane, const Wavelet& wavelet, int64_t t);
   void WaitForRoom(Ring* ring, unsigned lane, int partner);
   // Stops waiting for room of the color at the ramp; whether anyone did.
   bool StopWaiting(Grid::Lane at, int color);

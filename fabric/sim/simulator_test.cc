@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include "fabric/testing/artifact_builder.h"
 
@@ -221,6 +222,35 @@ TEST(Simulator, EndlessTaskMeetsTheLimitThatWasSet) {
     EXPECT_EQ(sim->cycle(), 5000);
     EXPECT_EQ(sim->ReadMemory(4, 1, 0, 2).status().code(), StatusCode::kFailedPrecondition);
   }
+}
+
+size_t HeapBytes() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+// Their data go when the host has seen them done, and so do records that no sink takes.
+TEST(Simulator, FinishedCommandsAreFreed) {
+  constexpr int kWords = 4000;
+  constexpr int kPes = 4;
+  ArtifactBuilder b(isa::Arch::kWse3, kPes, 1);
+  b.Function("idle", "  ret\n")
+      .Words("y", 0x200, std::vector<uint16_t>(2 * kWords))
+      .ExportPointer(kY, "y", 0x200, 0x100);
+  auto sim = Make(b.Build());
+  size_t before = 0;
+  for (int i = 0; i < 40; ++i) {
+    CopyCommand copy;
+    copy.export_id = kY;
+    copy.width = kPes;
+    copy.elements_per_pe = kWords;
+    copy.data.resize(size_t{kPes} * kWords);
+    auto id = sim->Submit(std::move(copy));
+    ASSERT_TRUE(id.ok()) << id.status().message();
+    ASSERT_TRUE(sim->Wait(*id).ok());
+    if (i == 3) before = HeapBytes();
+  }
+  EXPECT_LT(HeapBytes(), before + size_t{3} * kPes * kWords * sizeof(uint32_t));
 }
 
 TEST(Simulator, InterruptReturnsAndTheRunCanGoOn) {

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// The main thread runs ahead of fabric time beside microthreads that wait or work: memory, cycles
+// and counts are those of the reference, whenever the wavelet arrives.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "fabric/sim/simulator.h"
+#include "fabric/testing/artifact_builder.h"
+
+namespace csl::fabric {
+namespace {
+
+using image::kEast;
+using image::kRamp;
+using image::kWest;
+using isa::Arch;
+using isa::Descriptor;
+using isa::DsrFile;
+using testing::ArtifactBuilder;
+
+constexpr int kColor = 4;
+constexpr int kQueue = 2;
+constexpr int kMain = 16;
+constexpr int kDelays = 60;  // longer than what runs beside
+
+Descriptor Async(Descriptor d) {
+  d.async.is_async = true;
+  return d;
+}
+
+std::string Nops(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += "  nop\n";
+  return text;
+}
+
+// PE 0 sends `words` words after `delay` cycles and runs `after`; PE 1 runs `receiver`, whose
+// dest.0 and src1.0 are a word at 0x2000 and src0.0 the wavelets. Words from 0x3000 on are its
+// results, 0x4000 and 0x4400 are free.
+ArtifactBuilder TwoPes(Arch arch, int delay, const std::string& after,
+                       const std::string& receiver) {
+  ArtifactBuilder b(arch, 2, 1);
+  const bool wse2 = arch == Arch::kWse2;
+  b.Function("send", Nops(delay) + "  v.fmovs dest.0, src1.0\n" + after + "  ret\n");
+  b.Task(kMain, "send", true).OutputQueue(kQueue, wse2 ? int{isa::kNoColor} : kColor);
+  b.Dsr(DsrFile::kDest, 0, Descriptor::Fabout(kQueue, kColor, 1));
+  b.Dsr(DsrFile::kSrc1, 0, Descriptor::Mem1d(0x1000, 1)).Singles("x", 0x1000, {1.5f});
+  b.Place(0, 0, 1, 1).NextProgram();
+  b.Function("receive", receiver).Task(kMain, "receive", true).InputQueue(kQueue, kColor);
+  b.Blocked({wse2 ? kColor : kQueue});
+  const Descriptor word = Descriptor::Mem1d(0x2000, 1);
+  b.Dsr(DsrFile::kDest, 0, word).Dsr(DsrFile::kSrc1, 0, word);
+  b.Dsr(DsrFile::kSrc0, 0, Async(Descriptor::Fabin(kQueue, kColor, 1)));
+  b.Dsr(DsrFile::kDest, 1, Descriptor::Mem1d(0x4000, 20));
+  b.Dsr(DsrFile::kSrc0, 1, Descriptor::Mem1d(0x4404, 20));
+  b.Dsr(DsrFile::kSrc1, 1, Descriptor::Mem1d(0x4404, 20));
+  b.Dsr(DsrFile::kDest, 2, Descriptor::Mem1d(0x3010, 20));
+  b.Dsr(DsrFile::kSrc0, 2, Descriptor::Mem1d(0x2000, 20, 0));
+  b.Dsr(DsrFile::kSrc1, 2, Descriptor::Mem1d(0x2000, 20, 0));
+  b.Singles("x", 0x2000, {1.0f}).Words("results", 0x3000, std::vector<uint16_t>(64));
+  b.Singles("many", 0x4404, std::vector<float>(20, 0.25f)).Place(1, 0, 1, 1);
+  b.Route(0, 0, 1, 1, kColor, kRamp, kEast).Route(1, 0, 1, 1, kColor, kWest, kRamp);
+  return b;
+}
+
+// What a run shows: how it ended, cycles, counts, and the receiver's results.
+std::string Show(const image::Artifact& artifact, const SimulatorOptions& options,
+                 std::vector<uint8_t>* results) {
+  auto sim = Simulator::Create(artifact, options);
+  EXPECT_TRUE(sim.ok()) << sim.status().message();
+  const Status status = (*sim)->Drain();
+  const SimStats stats = (*sim)->Stats();
+  const int x = artifact.manifest.offset.width + 1;
+  const auto memory = (*sim)->ReadMemory(x, artifact.manifest.offset.height, 0x2000, 0x1060);
+  EXPECT_TRUE(memory.ok()) << memory.status().message();
+  *results = *memory;
+  std::string text =
+      fmt::format("{} cycle {} instructions {} busy {} elements {}", status.message(),
+                  (*sim)->cycle(), stats.instructions, stats.busy_cycles, stats.vector_elements);
+  for (const uint8_t byte : *memory) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+// Runs in all ways, which must agree; returns the first result word.
+uint32_t SameInAllWays(const ArtifactBuilder& b) {
+  const image::Artifact artifact = b.Build();
+  SimulatorOptions options;
+  options.num_threads = 1;
+  std::vector<uint8_t> results;
+  const std::string ahead = Show(artifact, options, &results);
+  options.may_run_ahead = false;
+  EXPECT_EQ(Show(artifact, options, &results), ahead);
+  options.engine = EngineKind::kReference;
+  EXPECT_EQ(Show(artifact, options, &results), ahead);
+  uint32_t word = 0;
+  std::memcpy(&word, results.data() + 0x1000, sizeof(word));
+  return word;
+}
+
+class RunAhead : public ::testing::TestWithParam<Arch> {};
+
+INSTANTIATE_TEST_SUITE_P(Archs, RunAhead, ::testing::Values(Arch::kWse2, Arch::kWse3),
+                         [](const auto& info) { return std::string(isa::ArchName(info.param)); });
+
+// What runs beside the parked microthread, then reads the word that the microthread changes.
+constexpr char kRead[] =
+    "  ldi r3, 0x2000\n  ld.w r4, [r3 + 0]\n  ldi r2, 0x3000\n"
+    "  st.w r4, [r2 + 0]\n  ret\n";
+
+// The arrival falls before, into every cycle of, and behind the run-ahead: once in the last cycle,
+// once in the one behind.
+void ExpectOneChange(Arch arch, const std::string& beside) {
+  std::vector<uint32_t> words;
+  for (int delay = 0; delay < kDelays; ++delay) {
+    words.push_back(SameInAllWays(
+        TwoPes(arch, delay, "", "  v.fadds dest.0, src0.0, src1.0\n" + beside + kRead)));
+  }
+  int changes = 0;
+  for (size_t i = 1; i < words.size(); ++i) changes += words[i] != words[i - 1] ? 1 : 0;
+  EXPECT_EQ(changes, 1) << "the delays do not reach from before the read to behind it";
+}
+
+TEST_P(RunAhead, RegistersAndOtherPagesBesideAParkedMicrothread) {
+  ExpectOneChange(GetParam(),
+                  "  ldi r0, 0\n  ldi r2, 0x3400\n"
+                  "l:\n  st.w r0, [r2 + 0]\n  ld.w r5, [r2 + 0]\n  loopi.lt.i16 r0, 6, 1, @l\n");
+}
+
+TEST_P(RunAhead, VectorsOnOtherPagesBesideAParkedMicrothread) {
+  ExpectOneChange(GetParam(), "  v.fadds dest.1, src0.1, src1.1\n");
+}
+
+TEST_P(RunAhead, VectorsOnTheMicrothreadsPageSeeItsWord) {
+  std::set<uint32_t> words;
+  // The operation begins when the earliest word has come, and takes less time than the delays.
+  const std::string receiver = "  v.fadds dest.0, src0.0, src1.0\n" + Nops(30) +
+                               "  v.fadds dest.2, src0.2, src1.2\n  ldi r3, 0x3000\n"
+                               "  ld.w r4, [r3 + 0x5c]\n  st.w r4, [r3 + 0]\n  ret\n";
+  for (int delay = 0; delay < kDelays; ++delay) {
+    words.insert(SameInAllWays(TwoPes(GetParam(), delay, "", receiver)));
+  }
+  EXPECT_EQ(words.size(), 2u);
+}
+
+// It polls the word until the microthread has changed it.
+TEST_P(RunAhead, PollsAWordThatAMicrothreadChanges) {
+  std::set<uint32_t> turns;
+  for (int delay = 0; delay < kDelays; delay += 7) {
+    turns.insert(SameInAllWays(TwoPes(
+        GetParam(), delay, "",
+        "  v.fadds dest.0, src0.0, src1.0\n  ldi r3, 0x2000\n  ld.w r4, [r3 + 0]\n  ldi r0, 0\n"
+        "l:\n  addi.u16 r0, r0, 1\n  ld.w r5, [r3 + 0]\n  beq.i32 r4, r5, @l\n"
+        "  ldi r2, 0x3000\n  st.w r0, [r2 + 0]\n  ret\n")));
+  }
+  EXPECT_GT(turns.size(), 3u);
+}
+
+// A fault far ahead of fabric time stops neither the output queue nor the microthread before.
+TEST_P(RunAhead, FaultsWhenFabricTimeGetsThere) {
+  const std::string loop = "  ldi r0, 0\nl:\n  loopi.lt.i16 r0, 40, 1, @l\n";
+  const std::string bad[] = {"  trap 3\n", "  ldi r2, 0xf000\n  st.w r0, [r2 + 0]\n"};
+  for (const std::string& fault : bad) {
+    const uint32_t word = SameInAllWays(
+        TwoPes(GetParam(), 0, loop + fault, "  v.fadds dest.0, src0.0, src1.0\n" + loop + kRead));
+    EXPECT_EQ(word, 0x40200000u) << fault;  // 2.5: the word got through
+    SameInAllWays(TwoPes(GetParam(), 20, "",
+                         "  v.fadds dest.0, src0.0, src1.0\n" + loop + fault + "  ret\n"));
+  }
+}
+
+}  // namespace
+}  // namespace csl::fabric
