@@ -147,5 +147,43 @@ INSTANTIATE_TEST_SUITE_P(Forms, DialectTest,
                                              diagnostics::AllForms().end()),
                          [](const auto& info) { return std::string(info.param.test); });
 
+class FixTest : public ::testing::Test {
+ protected:
+  FixTest() : folder_(fs::path(::testing::TempDir()) / "fix_test") {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ / "real");
+    EXPECT_TRUE(WriteFileAtomic(folder_ / "real/program.csl",
+                                "param p: comptime_struct = .{};\n"
+                                "layout { @set_rectangle(1, 1); @set_tile_code(0, 0); }\n")
+                    .ok());
+    fs::create_symlink("real/program.csl", folder_ / "program.csl");
+  }
+  ~FixTest() override { fs::remove_all(folder_); }
+  Outcome Fix() {
+    const CommandLine command = ParseCommandLine(
+        {(folder_ / "program.csl").string(), "--fabric-dims=8,3", "--fabric-offsets=4,1", "--fix"});
+    return Compile(*command.options, {"", "compiler/stdlib"});
+  }
+  const fs::path folder_;
+};
+
+TEST_F(FixTest, FollowsLinksAndKeepsModes) {
+  const fs::perms mode = fs::perms::owner_all | fs::perms::group_read;
+  fs::permissions(folder_ / "real/program.csl", mode);
+  const Outcome outcome = Fix();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(fs::is_symlink(folder_ / "program.csl"));
+  EXPECT_EQ(fs::status(folder_ / "real/program.csl").permissions(), mode);
+  EXPECT_TRUE(ReadTextFile(folder_ / "real/program.csl")->starts_with("param p = .{};"));
+}
+
+TEST_F(FixTest, LeavesReadOnlyFilesAndSaysSo) {
+  fs::permissions(folder_ / "real/program.csl", fs::perms::owner_read);
+  const Outcome outcome = Fix();
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_NE(outcome.err.find("program.csl: it is read-only"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(ReadTextFile(folder_ / "real/program.csl")->starts_with("param p: comptime"));
+}
+
 }  // namespace
 }  // namespace csl::driver

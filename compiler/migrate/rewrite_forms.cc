@@ -65,7 +65,7 @@ void Rewriter::Rpc(uint32_t t) {
   uint32_t stop = end(last);
   // What follows on the line moves to its place; an empty line goes.
   uint32_t start = begin(t);
-  while (stop < file_.text.size() && file_.text[stop] == ' ') ++stop;
+  while (stop < file_.text.size() && (file_.text[stop] == ' ' || file_.text[stop] == '\r')) ++stop;
   if (stop < file_.text.size() && file_.text[stop] == '\n') {
     uint32_t line = start;
     while (line > 0 && (file_.text[line - 1] == ' ' || file_.text[line - 1] == '\t')) --line;

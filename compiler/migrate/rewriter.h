@@ -50,6 +50,9 @@ class Rewriter {
   std::string Rewritten(uint32_t from, uint32_t to) const;
   std::string Rewritten(Range r) const { return Rewritten(begin(r.first), end(r.second - 1)); }
   std::string Indent(uint32_t at) const;  // of the line of a byte
+  void KeepComments();
+  void KeepLineEnds();
+  std::vector<std::string> CommentsIn(uint32_t from, uint32_t to) const;
 
   // ---- one form each (rewrite_forms.cc) ----
   void Visit(uint32_t t);
