@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // csctl: jobs and workers of an appliance, for operators.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <functional>
@@ -179,6 +180,12 @@ void AddFormat(CLI::App* command, Options& options) {
       ->check(CLI::IsMember({"table", "json", "yaml"}));
 }
 
+void AddJobsOptions(CLI::App* jobs, Options& options) {
+  jobs->add_flag("-a,--all,--all-states", options.all, "Those that have ended, too");
+  jobs->add_option("-n,--namespace", options.name_space, "Only this namespace's");
+  AddFormat(jobs, options);
+}
+
 void AddCommands(CLI::App& app, Options& options, Command& chosen) {
   const auto on = [&chosen](CLI::App* command, Command what) {
     command->callback([&chosen, what] { chosen = what; });
@@ -187,9 +194,7 @@ void AddCommands(CLI::App& app, Options& options, Command& chosen) {
   CLI::App* get = app.add_subcommand("get", "Shows jobs, one job, or workers");
   get->require_subcommand(1);
   CLI::App* jobs = on(get->add_subcommand("jobs", "Jobs, newest first"), GetJobs);
-  jobs->add_flag("-a,--all", options.all, "Those that have ended, too");
-  jobs->add_option("-n,--namespace", options.name_space, "Only this namespace's");
-  AddFormat(jobs, options);
+  AddJobsOptions(jobs, options);
   CLI::App* job = on(get->add_subcommand("job", "One job"), GetJob);
   job->add_option("id", options.id, "Its id")->required();
   job->add_flag("--show-events", options.show_events, "Also what happened to it");
@@ -197,9 +202,21 @@ void AddCommands(CLI::App& app, Options& options, Command& chosen) {
   CLI::App* workers = on(get->add_subcommand("workers", "Workers"), GetWorkers);
   workers->add_flag("-a,--all", options.all, "Those that are lost, too");
   AddFormat(workers, options);
+  CLI::App* cluster = on(get->add_subcommand("cluster", "As workers"), GetWorkers);
+  cluster->add_flag("-a,--all", options.all, "Those that are lost, too");
+  AddFormat(cluster, options);
   CLI::App* cancel = app.add_subcommand("cancel", "Ends a job");
   cancel->require_subcommand(1);
   on(cancel->add_subcommand("job", "Ends a job"), CancelJob)
+      ->add_option("id", options.id, "Its id")
+      ->required();
+  CLI::App* job_verbs = app.add_subcommand("job", "The same, as other clusters spell it");
+  job_verbs->require_subcommand(1);
+  AddJobsOptions(on(job_verbs->add_subcommand("list", "As get jobs"), GetJobs), options);
+  CLI::App* one = on(job_verbs->add_subcommand("get", "As get job"), GetJob);
+  one->add_option("id", options.id, "Its id")->required();
+  AddFormat(one, options);
+  on(job_verbs->add_subcommand("cancel", "As cancel job"), CancelJob)
       ->add_option("id", options.id, "Its id")
       ->required();
   CLI::App* log = on(app.add_subcommand("log-export", "Prints a job's log"), ExportLog);
@@ -207,6 +224,30 @@ void AddCommands(CLI::App& app, Options& options, Command& chosen) {
   log->add_flag("--raw", options.raw, "As it is, with control characters");
   on(app.add_subcommand("doctor", "Tries to escape from a session on each worker"), Doctor);
   on(app.add_subcommand("version", "Versions of client and server"), ShowVersion);
+}
+
+// The words on the command line up to the first that no command is named by: "job set-priority".
+// Empty if all are known.
+std::string UnknownCommand(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* at = &app;
+  std::string words;
+  for (int n = 1; n < argc; ++n) {
+    const std::string word = argv[n];
+    if (word.starts_with('-')) {
+      const bool takes_value = word == "-n" || word == "--namespace" || word == "-o";
+      if (takes_value) ++n;
+      continue;
+    }
+    const auto below = at->get_subcommands([](const CLI::App*) { return true; });
+    if (below.empty()) return "";
+    words += (words.empty() ? "" : " ") + word;
+    const auto found = std::find_if(below.begin(), below.end(), [&](const CLI::App* command) {
+      return command->get_name() == word;
+    });
+    if (found == below.end()) return words;
+    at = *found;
+  }
+  return "";
 }
 
 int Main(int argc, char** argv) {
@@ -217,7 +258,19 @@ int Main(int argc, char** argv) {
   Options options;
   Command command = nullptr;
   AddCommands(app, options, command);
-  CLI11_PARSE(app, argc, argv);
+  app.add_option("-n,--namespace", options.name_space, "The namespace, for commands that take one");
+  app.set_version_flag("--version", std::string("csctl ") + kVersion);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    const std::string unknown = UnknownCommand(app, argc, argv);
+    std::cerr << "csctl: "
+              << EscapeControls(unknown.empty() ? std::string(error.what())
+                                                : "csctl has no '" + unknown + "'")
+              << "; csctl --help lists the commands" << std::endl;
+    return 2;
+  }
 
   const auto prefix = InstallPrefix();
   const auto program = client::FindAppliance(prefix.ok() ? *prefix : "", client::SystemEnvironment);

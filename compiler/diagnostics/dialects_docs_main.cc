@@ -37,6 +37,17 @@ A warning; an error with `--language=2.10`.
 | form | releases | what it does | in 2.10 | test |
 |---|---|---|---|---|
 )"},
+    {Age::Changed, R"(
+## With another meaning in SDK 2.10
+
+A warning, and the meaning of 1.x; with `--language=2.10` nothing, and the meaning of 2.10. A
+program is one of SDK 1.x with `--language=1.4`, or where one of its files has a word that 2.10
+refuses: `comptime_struct`, `imported_module`, `@concat_structs`, `@import_comptime_value`, `@rpc`,
+`<memcpy_multi/...>` or `color NAME;`.
+
+| form | releases | what it does | in 2.10 | test |
+|---|---|---|---|---|
+)"},
     {Age::Aging, R"(
 ## In SDK 2.10, but deprecated
 

@@ -78,10 +78,11 @@ Builder Engine::Report(Kind kind, source::Span span, std::initializer_list<Argum
 
 void Engine::ReportForm(Form form, source::Span span, std::vector<Edit> edits) {
   const FormRow& row = RowOf(form);
-  Diagnostic diagnostic = {.kind = Kind::kOldForm,
+  const Kind kind = row.age == Age::Changed ? Kind::kChangedForm : Kind::kOldForm;
+  Diagnostic diagnostic = {.kind = kind,
                            .severity = Severity::Warning,
                            .span = span,
-                           .message = Format(Kind::kOldForm, {row.spelling, row.replacement})};
+                           .message = Format(kind, {row.spelling, row.replacement})};
   diagnostic.form = form;
   diagnostic.edits = std::move(edits);
   Add(std::move(diagnostic));

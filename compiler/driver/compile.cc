@@ -12,6 +12,7 @@
 #include "compiler/driver/back_end.h"
 #include "compiler/driver/fix.h"
 #include "compiler/driver/geometry.h"
+#include "compiler/driver/old_program.h"
 #include "compiler/layout/document.h"
 #include "compiler/lex/lex.h"
 #include "compiler/link/link_manifest.h"
@@ -67,7 +68,8 @@ class Compilation {
  public:
   Compilation(const Options& options, const Environment& environment)
       : options_(options),
-        resolver_(&sources_, {"", ImportDirs(options, environment), environment.library_dir}),
+        paths_{"", ImportDirs(options, environment), environment.library_dir},
+        resolver_(&sources_, paths_),
         diagnostics_(
             &sources_,
             {.warnings_as_errors = options.warnings_as_errors,
@@ -101,6 +103,7 @@ class Compilation {
 
   const Options& options_;
   source::Sources sources_;
+  const source::SearchPaths paths_;
   source::ImportResolver resolver_;
   diagnostics::Engine diagnostics_;
   diagnostics::FormFacts facts_;
@@ -133,6 +136,14 @@ sema::Context Compilation::MakeContext() {
   o.comptime_depth_limit = options_.comptime_depth_limit;
   o.comptime_recursion_limit = options_.comptime_recursion_limit;
   o.print = [this](const std::string& line) { outcome_.out += line + "\n"; };
+  using diagnostics::Language;
+  const Language language = options_.language;
+  o.binds_queues = language != Language::k2_10 || options_.fix != Fix::kNone;
+  if (o.binds_queues && !layout::IsDocument(options_.root)) {
+    const ProgramWords words = ReadProgramWords(options_.root, paths_);
+    const bool is_old = language == Language::k1_4 || words.has_old_form;
+    o.single_halves = is_old && words.has_half_operation;
+  }
   context.sources = &sources_;
   context.resolver = &resolver_;
   context.types = &types_;
@@ -157,7 +168,8 @@ void Compilation::CheckGeometry(const layout::Layout& layout) {
   const layout::Rectangle& r = layout.rectangle;
   for (const std::string& rule : BrokenRules(
            {options_.fabric_width, options_.fabric_height, options_.offset_x, options_.offset_y,
-            r.width, r.height, options_.width_west_buf, options_.width_east_buf})) {
+            r.width, r.height, options_.width_west_buf, options_.width_east_buf,
+            options_.memcpy})) {
     diagnostics_.Report(Kind::kFabricTooSmall, {}, {rule});
   }
 }

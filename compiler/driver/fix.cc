@@ -2,8 +2,11 @@
 #include "compiler/driver/fix.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <map>
+#include <system_error>
 
 #include "base/file.h"
 #include "compiler/migrate/migrate.h"
@@ -16,6 +19,24 @@ using diagnostics::Form;
 
 bool IsSource(const source::File& file) {
   return !file.display_name.starts_with('<') && file.path.extension() == ".csl";
+}
+
+// The file that links lead to gets the text and keeps its mode.
+Status Overwrite(const std::filesystem::path& path, const std::string& text) {
+  std::error_code error;
+  const std::filesystem::path file = std::filesystem::canonical(path, error);
+  const auto mode = error ? std::filesystem::perms::unknown
+                          : std::filesystem::status(file, error).permissions();
+  if (error) return Unavailable("cannot find " + path.string() + ": " + error.message());
+  using std::filesystem::perms;
+  const bool is_writable = (mode & (perms::owner_write | perms::group_write |
+                                    perms::others_write)) != perms::none;
+  if (!is_writable || ::access(file.c_str(), W_OK) != 0) {
+    return FailedPrecondition("cannot write " + path.string() + ": it is read-only");
+  }
+  RETURN_IF_ERROR(WriteFileAtomic(file, text));
+  std::filesystem::permissions(file, mode, error);
+  return OkStatus();
 }
 
 }  // namespace
@@ -37,7 +58,7 @@ FixOutcome FixSources(const source::Sources& sources, const diagnostics::FormFac
       outcome.out += migrate::Diff(file.display_name, file.text, migration.edits);
       continue;
     }
-    const Status status = WriteFileAtomic(file.path, migrate::Apply(file.text, migration.edits));
+    const Status status = Overwrite(file.path, migrate::Apply(file.text, migration.edits));
     if (status.ok()) {
       outcome.err +=
           fmt::format("cslc: {}: {} changes\n", file.display_name, migration.edits.size());

@@ -17,6 +17,14 @@ constexpr int kSouth = 1;
 
 std::vector<std::string> BrokenRules(const Geometry& g) {
   std::vector<std::string> broken;
+  if (!g.memcpy) {
+    if (g.offset_x + g.width > g.fabric_width || g.offset_y + g.height > g.fabric_height) {
+      broken.push_back(fmt::format(
+          "--fabric-dims: a rectangle of {} x {} at offset {},{} does not fit into {} x {} PEs",
+          g.width, g.height, g.offset_x, g.offset_y, g.fabric_width, g.fabric_height));
+    }
+    return broken;
+  }
   if (const int least = kWest + g.west_buf; g.offset_x < least) {
     broken.push_back(
         fmt::format("--fabric-offsets: x must be at least {} (4 columns and {} of "

@@ -17,6 +17,7 @@ struct Geometry {
   int height = 0;
   int west_buf = 0;
   int east_buf = 0;
+  bool memcpy = true;  // false: the program has the fabric for itself
 };
 
 // A message for every rule that is broken, with the rule and the numbers.

@@ -80,6 +80,39 @@ TEST_F(MigrateTest, AUseThatWasNeverEvaluatedIsRewrittenWhereItsTextSaysAll) {
   EXPECT_EQ(migration_.unfixed.size(), 1u);
 }
 
+TEST_F(MigrateTest, CommentsInsideAFormMoveInFrontOfIt) {
+  Load("  const p = @concat_structs(a, // first\n    b);\nparam q: // of what\n  comptime_struct;\n");
+  Note(Form::kConcatStructs, "@concat_structs", "x,;y,");
+  EXPECT_EQ(Fixed(),
+            "  // first\n  const p = .{ .x = a.x, .y = b.y };\n// of what\nparam q;\n");
+}
+
+TEST_F(MigrateTest, LinesEndAsInTheRestOfTheFile) {
+  Load("const p = @concat_structs(a, // all\r\n  b);\r\ncomptime {\r\n  @rpc(red);\r\n}\r\n");
+  Note(Form::kConcatStructs, "@concat_structs", "x,;y,");
+  EXPECT_EQ(Fixed(), "// all\r\nconst p = .{ .x = a.x, .y = b.y };\r\ncomptime {\r\n}\r\n");
+}
+
+TEST_F(MigrateTest, AQueueInAFunctionIsBoundBehindIt) {
+  const std::string text =
+      "const q = @get_input_queue(2);\nconst c = @get_color(5);\n"
+      "fn f() void {\n  const d = @get_dsd(fabin_dsd, "
+      ".{ .extent = 1, .input_queue = q, .fabric_color = c });\n}\nconst z = 1;\n";
+  Load(text);
+  Note(Form::kQueueOfFabricColor, ".{", "2,5");
+  const size_t behind = text.find("const z");
+  EXPECT_EQ(Fixed(), text.substr(0, behind) +
+                         "comptime { @initialize_queue(q, .{ .color = c }); }\n" +
+                         text.substr(behind));
+}
+
+TEST_F(MigrateTest, AQueueWithALocalNameIsBoundByNumber) {
+  Load("fn f(q: input_queue) void {\n  g(.{ .input_queue = q, .fabric_color = red });\n}\n");
+  Note(Form::kQueueOfFabricColor, ".{", "2,5");
+  EXPECT_NE(Fixed().find("@initialize_queue(@get_input_queue(2), .{ .color = @get_color(5) })"),
+            std::string::npos);
+}
+
 TEST_F(MigrateTest, TheDiffShowsLinesAndTheirSurroundings) {
   Load("a\nb\nc\nd\ncolor red;\ne\nf\ng\nh\n");
   const source::File& file = sources_.file(file_);

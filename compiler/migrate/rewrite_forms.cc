@@ -18,6 +18,9 @@ void Rewriter::Visit(uint32_t t) {
     if (text(t) == "@is_same_type") return SameType(t);
     if (text(t) == "@import_comptime_value") return ImportedValue(t);
     if (text(t) == "@import_module") return ImportPath(t);
+    if (text(t) == "@activate" || text(t) == "@bind_local_task" || text(t) == "@bind_data_task") {
+      return TaskIds(t);
+    }
   } else if (kind(t) == TokenKind::kDot && Is(t + 1, TokenKind::kLBrace)) {
     return StructLiteral(t);
   }
@@ -62,7 +65,7 @@ void Rewriter::Rpc(uint32_t t) {
   uint32_t stop = end(last);
   // What follows on the line moves to its place; an empty line goes.
   uint32_t start = begin(t);
-  while (stop < file_.text.size() && file_.text[stop] == ' ') ++stop;
+  while (stop < file_.text.size() && (file_.text[stop] == ' ' || file_.text[stop] == '\r')) ++stop;
   if (stop < file_.text.size() && file_.text[stop] == '\n') {
     uint32_t line = start;
     while (line > 0 && (file_.text[line - 1] == ' ' || file_.text[line - 1] == '\t')) --line;
@@ -152,6 +155,12 @@ void Rewriter::StructLiteral(uint32_t t) {
       Insert(begin(mode->first + 3), "if (@is_arch(\"wse3\")) .{ .simd_max = true } else ");
     }
   }
+  if (!Facts(Form::kColorAsTaskId, open).empty()) {
+    const std::optional<Range> field = Field(open, "activate");
+    if (field) WrapTaskId({field->first + 3, field->second}, "local");
+  }
+  SimdModeLeftOut(open);
+  QueueOfFabricColor(open);
   const std::set<std::string> queues = Facts(Form::kFabricColorAlone, open);
   if (queues.empty()) return;
   const std::optional<Range> field = Field(open, "fabric_color");
@@ -163,6 +172,112 @@ void Rewriter::StructLiteral(uint32_t t) {
   const std::string name = queue.substr(0, equals);
   Insert(begin(field->first),
          "." + name + " = @get_" + name + "(" + queue.substr(equals + 1) + "), ");
+}
+
+void Rewriter::WrapTaskId(Range id, const std::string& kind) {
+  const std::string color = Rewritten(id);
+  const bool is_local = kind == "local";
+  Replace(begin(id.first), end(id.second - 1),
+          is_local ? "@get_local_task_id(@get_int(" + color + "))"
+                   : "@get_data_task_id(" + color + ")");
+}
+
+void Rewriter::TaskIds(uint32_t t) {
+  if (!Is(t + 1, TokenKind::kLParen)) return;
+  for (const Range& part : Parts(t + 1)) {
+    const std::set<std::string> kinds = Facts(Form::kColorAsTaskId, part.first);
+    if (kinds.size() == 1) WrapTaskId(part, *kinds.begin());
+    if (kinds.size() > 1) {
+      Leave(Form::kColorAsTaskId, part.first, "it is evaluated for tasks of two kinds");
+    }
+  }
+}
+
+void Rewriter::SimdModeLeftOut(uint32_t open) {
+  if (Facts(Form::kSimdModeLeftOut, open).empty()) return;
+  const std::vector<Range> fields = Parts(open);
+  if (fields.empty()) return;
+  Insert(begin(fields.front().first), ".simd_mode = .{ .simd_off = true }, ");
+}
+
+// The queue gets a comptime block of its own: behind the declaration that makes the DSD, or at the
+// end of the file if that is a function.
+void Rewriter::QueueOfFabricColor(uint32_t open) {
+  const std::set<std::string> facts = Facts(Form::kQueueOfFabricColor, open);
+  if (facts.empty()) return;
+  const std::optional<Range> queue_field = Field(open, "input_queue");
+  const std::optional<Range> color_field = Field(open, "fabric_color");
+  std::string queue;
+  std::string color;
+  bool is_named = false;
+  if (queue_field && color_field) {
+    const Range queue_names = {queue_field->first + 3, queue_field->second};
+    const Range color_names = {color_field->first + 3, color_field->second};
+    is_named = IsOfTopLevel(queue_names) && IsOfTopLevel(color_names);
+    queue = Rewritten(queue_names);
+    color = Rewritten(color_names);
+  }
+  if (!is_named) {
+    if (facts.size() != 1) {
+      return Leave(Form::kQueueOfFabricColor, open, "its queue and color have no names at the top");
+    }
+    const size_t comma = facts.begin()->find(',');
+    queue = "@get_input_queue(" + facts.begin()->substr(0, comma) + ")";
+    color = "@get_color(" + facts.begin()->substr(comma + 1) + ")";
+  }
+  if (!queues_bound_.insert(queue).second) return;
+  // Where the file binds the queue for the other architecture, ours is for this one only.
+  const bool is_bound_elsewhere =
+      file_.text.find("@initialize_queue(" + queue + ",") != std::string::npos;
+  const uint32_t at = end(TopLevelEnd(open));
+  Insert(at, "\ncomptime { " + std::string(is_bound_elsewhere ? "if (@is_arch(\"wse2\")) " : "") +
+                 "@initialize_queue(" + queue + ", .{ .color = " + color + " }); }");
+}
+
+uint32_t Rewriter::DepthOf(uint32_t t) const {
+  uint32_t depth = 0;
+  for (uint32_t at = 0; at < t; ++at) {
+    const TokenKind k = kind(at);
+    if (k == TokenKind::kLBrace) ++depth;
+    if (k == TokenKind::kRBrace && depth > 0) --depth;
+  }
+  return depth;
+}
+
+bool Rewriter::IsOfTopLevel(Range range) const {
+  for (uint32_t t = range.first; t < range.second; ++t) {
+    if (kind(t) != TokenKind::kIdentifier || kind(t - 1) == TokenKind::kDot) continue;
+    bool is_declared = false;
+    for (uint32_t at = 0; at + 1 < tokens_.size() && !is_declared; ++at) {
+      const TokenKind k = kind(at);
+      const bool declares =
+          k == TokenKind::kConst || k == TokenKind::kVar || k == TokenKind::kParam;
+      is_declared = declares && text(at + 1) == text(t) && DepthOf(at) == 0;
+    }
+    if (!is_declared) return false;
+  }
+  return true;
+}
+
+uint32_t Rewriter::TopLevelEnd(uint32_t t) const {
+  uint32_t depth = DepthOf(t);
+  for (uint32_t at = t; at + 1 < tokens_.size(); ++at) {
+    const TokenKind k = kind(at);
+    if (k == TokenKind::kLBrace) ++depth;
+    if (k == TokenKind::kRBrace && depth > 0 && --depth == 0) {
+      // A declaration ends in a semicolon, a function or a block in its brace.
+      bool ends_here = true;
+      for (uint32_t next = at + 1; next + 1 < tokens_.size(); ++next) {
+        const TokenKind n = kind(next);
+        if (n == TokenKind::kSemicolon) return next;
+        if (n != TokenKind::kRParen && n != TokenKind::kComma) break;
+        ends_here = false;
+      }
+      if (ends_here) return at;
+    }
+    if (k == TokenKind::kSemicolon && depth == 0) return at;
+  }
+  return t;
 }
 
 }  // namespace csl::migrate

@@ -91,7 +91,71 @@ std::string Rewriter::Indent(uint32_t at) const {
 Migration Rewriter::Run() && {
   for (uint32_t t = tokens_.size(); t > 0; --t) Visit(t - 1);
   for (const uint32_t t : results_) ResultType(t);
+  KeepComments();
+  KeepLineEnds();
   return std::move(out_);
+}
+
+// A comment that an edit would drop goes to a line of its own, before the line of the edit.
+void Rewriter::KeepComments() {
+  std::vector<FileEdit> edits;
+  for (FileEdit& edit : out_.edits) {
+    FileEdit kept = {0, 0, "", edit.form_at};
+    for (const std::string& comment : CommentsIn(edit.begin, edit.end)) {
+      if (edit.text.find(comment) == std::string::npos) {
+        kept.text += Indent(edit.begin) + comment + "\n";
+      }
+    }
+    if (!kept.text.empty()) {
+      uint32_t line = edit.begin;
+      while (line > 0 && file_.text[line - 1] != '\n') --line;
+      // What stands on the line before it may have been rewritten, too.
+      auto at = edits.end();
+      while (at != edits.begin() && (at - 1)->end > line) {
+        --at;
+        line = std::min(line, at->begin);
+        while (line > 0 && file_.text[line - 1] != '\n') --line;
+      }
+      kept.begin = kept.end = line;
+      edits.insert(at, std::move(kept));
+    }
+    edits.push_back(std::move(edit));
+  }
+  out_.edits = std::move(edits);
+}
+
+std::vector<std::string> Rewriter::CommentsIn(uint32_t from, uint32_t to) const {
+  std::vector<std::string> comments;
+  uint32_t at = from;
+  for (uint32_t t = 0; t < tokens_.size() && at < to; ++t) {
+    // Between two tokens there are only blanks and comments.
+    const uint32_t gap_end = std::min(begin(t), to);
+    while (at < gap_end) {
+      if (file_.text[at] != '/') {
+        ++at;
+        continue;
+      }
+      size_t stop = file_.text.find_first_of("\r\n", at);
+      stop = std::min(stop == std::string::npos ? file_.text.size() : stop, size_t{to});
+      comments.push_back(file_.text.substr(at, stop - at));
+      at = static_cast<uint32_t>(stop);
+    }
+    at = std::max(at, end(t));
+  }
+  return comments;
+}
+
+void Rewriter::KeepLineEnds() {
+  const size_t first = file_.text.find('\n');
+  if (first == std::string::npos || first == 0 || file_.text[first - 1] != '\r') return;
+  for (FileEdit& edit : out_.edits) {
+    std::string text;
+    for (const char c : edit.text) {
+      if (c == '\n' && (text.empty() || text.back() != '\r')) text += '\r';
+      text += c;
+    }
+    edit.text = std::move(text);
+  }
 }
 
 Migration Migrate(const source::File& file, const diagnostics::FormFacts& facts) {

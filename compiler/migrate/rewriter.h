@@ -50,6 +50,9 @@ class Rewriter {
   std::string Rewritten(uint32_t from, uint32_t to) const;
   std::string Rewritten(Range r) const { return Rewritten(begin(r.first), end(r.second - 1)); }
   std::string Indent(uint32_t at) const;  // of the line of a byte
+  void KeepComments();
+  void KeepLineEnds();
+  std::vector<std::string> CommentsIn(uint32_t from, uint32_t to) const;
 
   // ---- one form each (rewrite_forms.cc) ----
   void Visit(uint32_t t);
@@ -62,6 +65,14 @@ class Rewriter {
   void Member(uint32_t t);         // LAUNCH, target
   void StructLiteral(uint32_t t);  // at `.` of `.{`: fields that go or change
   void DropField(Range field, uint32_t open);
+  void SimdModeLeftOut(uint32_t open);
+  void QueueOfFabricColor(uint32_t open);
+  void WrapTaskId(Range id, const std::string& kind);
+  void TaskIds(uint32_t t);  // at @activate, @bind_local_task or @bind_data_task
+  // Whether every name in the range is declared at the top of the file.
+  bool IsOfTopLevel(Range range) const;
+  uint32_t TopLevelEnd(uint32_t t) const;  // the last token of the top-level declaration around t
+  uint32_t DepthOf(uint32_t t) const;
   std::optional<Range> Field(uint32_t open, std::string_view name) const;
 
   // ---- structs (rewrite_structs.cc) ----
@@ -83,7 +94,8 @@ class Rewriter {
   const diagnostics::FormFacts& facts_;
   Migration out_;
   uint32_t form_at_ = 0;           // of the use that is being rewritten
-  std::vector<uint32_t> results_;  // `comptime_struct` tokens that are types of results
+  std::set<std::string> queues_bound_;  // by @initialize_queue calls that this run inserted
+  std::vector<uint32_t> results_;       // `comptime_struct` tokens that are types of results
 };
 
 }  // namespace csl::migrate

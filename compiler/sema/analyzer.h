@@ -101,6 +101,13 @@ class Analyzer {
   std::map<uint16_t, source::Span> activated_at;  // local tasks that top-level blocks activate
   // WSE-2: colors of fabin DSDs that leave the queue to the compiler.
   std::map<uint16_t, source::Span> inputs_without_queue;
+  // Fabin DSDs that name both queue and color, in order of evaluation.
+  struct InputColor {
+    uint16_t queue = 0;
+    uint16_t color = 0;
+    source::Span span;
+  };
+  std::vector<InputColor> input_colors;
   // What waits until every top-level block has run, such as names of tasks not bound yet.
   std::vector<std::function<void()>> after_top_level;
 

@@ -2,6 +2,7 @@
 // @zeros, @constants and questions about array types.
 #include "compiler/sema/handler.h"
 #include "compiler/types/coercion.h"
+#include "compiler/types/fold.h"
 #include "compiler/types/predicates.h"
 #include "compiler/types/type_layout.h"
 
@@ -54,11 +55,27 @@ Operand Builtin_zeros(Frame& f, const BuiltinCall& call) {
   return Operand::Const(types::ZeroValue(f.sema.types, *array));
 }
 
+namespace {
+
+// The value that fills the array. A whole number that is known fills floats, too: generators write
+// @constants([4]f32, 0).
+Operand FillArg(Frame& f, const BuiltinCall& call, TypeId element) {
+  const Operand value = Arg(f, call, 1);
+  const bool is_number = value.is_const() && value.type == types::kComptimeIntType &&
+                         types::IsFixedFloat(f.sema.types, element);
+  if (!is_number) return value.is_poison() ? value : Coerce(f, value, element, f.span(call.args[1]));
+  const StatusOr<types::Folded> cast = types::FoldAs(f.sema.types, element, Use(f, value));
+  if (!cast.ok()) return FailStatus(f, f.span(call.args[1]), cast.status());
+  return Operand::Const(cast->value);
+}
+
+}  // namespace
+
 Operand Builtin_constants(Frame& f, const BuiltinCall& call) {
   types::TypeStore& s = f.sema.types;
   const std::optional<TypeId> array = ArrayTypeArg(f, call);
   if (!array) return Operand::Poison();
-  const Operand element = CoercedArg(f, call, 1, s.element(*array));
+  const Operand element = FillArg(f, call, s.element(*array));
   if (element.is_poison()) return element;
   const uint64_t count = s.element_count(*array);
   if (const std::optional<Value> known = AsKnown(f, element)) {

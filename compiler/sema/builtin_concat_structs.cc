@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // @concat_structs: a form of SDK 1.x.
+#include <algorithm>
+
 #include "compiler/sema/handler.h"
 
 namespace csl::sema {
 
 using diagnostics::Kind;
+
+namespace {
+
+// Before SDK 0.9 a program added LAUNCH and data_type to what get_params gave. The fields of
+// today's get_params are void where the layout named none, and give way.
+bool IsLeftOpen(const types::TypeStore& s, const types::Field& field) {
+  if (field.name != "LAUNCH" && field.name != "data_type") return false;
+  return s.kind(field.type) == types::Kind::kVoid ||
+         (s.is_tuple(field.type) && s.fields(field.type).empty());
+}
+
+}  // namespace
 
 Operand Builtin_concat_structs(Frame& f, const BuiltinCall& call) {
   types::TypeStore& s = f.sema.types;
@@ -24,10 +38,17 @@ Operand Builtin_concat_structs(Frame& f, const BuiltinCall& call) {
     const auto more = s.fields(o.type);
     if (n > 0) fact += ";";
     for (uint32_t k = 0; k < more.size(); ++k) {
-      for (const types::Field& field : fields) {
-        if (field.name != more[k].name) continue;
-        return Fail(f, call.args[n], Kind::kInvalidOperation,
-                    {"both structs have a field '" + std::string(field.name) + "'"});
+      const auto same = std::find_if(fields.begin(), fields.end(), [&](const types::Field& field) {
+        return field.name == more[k].name;
+      });
+      if (same != fields.end()) {
+        if (!IsLeftOpen(s, *same)) {
+          return Fail(f, call.args[n], Kind::kInvalidOperation,
+                      {"both structs have a field '" + std::string(same->name) + "'"});
+        }
+        parts.erase(parts.begin() + (same - fields.begin()));
+        fact.erase(fact.find(std::string(same->name) + ","), same->name.size() + 1);
+        fields.erase(same);
       }
       fact += std::string(more[k].name) + ",";
       Operand part = PartOf(f, o, k);

@@ -20,7 +20,13 @@ using types::Value;
 namespace {
 
 void ReadSimdMode(Frame& f, StructReader& fields, DsdData* data) {
-  if (!fields.Has("simd_mode")) return;
+  if (!fields.Has("simd_mode")) {
+    if (!f.sema.context.options.single_halves || IsInLibrary(f, fields.span())) return;
+    data->simd = types::SimdMode::kOff;
+    f.sema.ReportForm(Form::kSimdModeLeftOut, fields.span());
+    f.sema.NoteForm(Form::kSimdModeLeftOut, fields.span(), "used");
+    return;
+  }
   const int mode =
       fields.Choice("simd_mode", {"simd_32", "simd_64", "simd_32_or_64", "simd_off", "simd_max"});
   static constexpr types::SimdMode kModes[] = {types::SimdMode::k32, types::SimdMode::k64,
@@ -95,6 +101,13 @@ Operand QueueFromColor(Frame& f, StructReader& fields, bool is_output, const Ope
       Value::Immediate(is_output ? types::kOutputQueueType : types::kInputQueueType, *number));
 }
 
+// In SDK 1.x a fabin_dsd binds its queue to its color where no @initialize_queue does.
+void NoteInputColor(Frame& f, const Operand& queue, const Operand& color, source::Span span) {
+  if (!f.sema.context.options.binds_queues || IsInLibrary(f, span)) return;
+  f.sema.input_colors.push_back({static_cast<uint16_t>(Use(f, queue).bits()),
+                                 static_cast<uint16_t>(Use(f, color).bits()), span});
+}
+
 // Word 1 of the descriptor: queue in the low byte, color in the high one.
 ir::ValueId QueueWord(Frame& f, const Operand& queue, const Operand& color, source::Span span) {
   ir::IrBuilder& b = *f.builder;
@@ -126,6 +139,7 @@ Operand FabricDsd(Frame& f, const BuiltinCall& call, TypeId type) {
   CheckRegisters(f, fields, is_output, !queue.is_none(), !color.is_none());
   const bool is_wse3 = f.sema.context.options.arch == Arch::kWse3;
   if (is_wse3 && queue.is_none()) queue = QueueFromColor(f, fields, is_output, color);
+  if (!is_output && queue.is_const() && color.is_const()) NoteInputColor(f, queue, color, span);
   // Where the queue has the color, that of the DSD says nothing.
   if (!queue.is_none() && (is_wse3 || !is_output) && !color.is_poison()) color = Operand::None();
   if (!fields.ok() || extent.is_poison() || queue.is_poison() || color.is_poison()) {

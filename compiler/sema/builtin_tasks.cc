@@ -41,10 +41,25 @@ bool CheckParameters(Frame& f, const BuiltinCall& call, TaskKind kind, types::Ty
   return false;
 }
 
+// WSE-2, SDK 1.x: a color is the id of the task with its number.
+Operand TaskIdOfColor(Frame& f, const Operand& id, types::TypeId type, source::Span span) {
+  const bool is_color = id.type == types::kColorType;
+  if (!is_color || f.sema.context.options.arch == Arch::kWse3) return id;
+  f.sema.ReportForm(diagnostics::Form::kColorAsTaskId, span);
+  f.sema.NoteForm(diagnostics::Form::kColorAsTaskId, span,
+                  type == types::kLocalTaskIdType ? "local" : "data");
+  if (id.is_const()) return Operand::Const(Use(f, id).WithType(type));
+  return Operand::Runtime(type, ToScalar(f, id, span));
+}
+
 Operand BindTask(Frame& f, const BuiltinCall& call, TaskKind kind, types::TypeId id_type) {
   types::TypeStore& s = f.sema.types;
   const Operand task = Arg(f, call, 0);
-  const Operand id = CoercedArg(f, call, 1, id_type);
+  Operand id = Arg(f, call, 1);
+  if (kind != TaskKind::kControl && !id.is_poison()) {
+    id = TaskIdOfColor(f, id, id_type, f.span(call.args[1]));
+  }
+  if (!id.is_poison()) id = Coerce(f, id, id_type, f.span(call.args[1]));
   if (task.is_poison() || id.is_poison()) return Operand::Poison();
   const bool is_task = task.is_const() && task.type.valid() &&
                        task.value.form() == types::Form::kFunction &&
@@ -146,8 +161,13 @@ Operand Builtin_bind_control_task(Frame& f, const BuiltinCall& call) {
 }
 
 Operand Builtin_activate(Frame& f, const BuiltinCall& call) {
-  const Operand id = IdArg(f, call, {types::Kind::kLocalTaskId}, "a local_task_id");
+  Operand id = Arg(f, call, 0);
   if (id.is_poison()) return id;
+  id = TaskIdOfColor(f, id, types::kLocalTaskIdType, f.span(call.args[0]));
+  if (!id.type.valid() || f.sema.types.kind(id.type) != types::Kind::kLocalTaskId) {
+    return Fail(f, call.args[0], Kind::kExpectedKind,
+                {"the argument", "a local_task_id", f.sema.TypeText(id.type)});
+  }
   if (f.emits()) {
     const bool is_known = id.is_const() && !f.sema.top_level_failed;
     if (is_known &&

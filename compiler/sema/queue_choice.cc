@@ -10,7 +10,48 @@ namespace csl::sema {
 
 using diagnostics::Kind;
 
+namespace {
+
+image::InputQueue* QueueWith(std::vector<image::InputQueue>& queues, uint16_t number) {
+  const auto found = std::find_if(queues.begin(), queues.end(), [&](const image::InputQueue& q) {
+    return q.queue == number;
+  });
+  return found == queues.end() ? nullptr : &*found;
+}
+
+void BindInputColors(Analyzer& a) {
+  std::vector<image::InputQueue>& queues = a.config.input_queues;
+  const size_t num_explicit = queues.size();
+  for (const Analyzer::InputColor& use : a.input_colors) {
+    if (const image::InputQueue* known = QueueWith(queues, use.queue)) {
+      const bool is_ours = static_cast<size_t>(known - queues.data()) >= num_explicit;
+      if (is_ours && known->color != use.color) {
+        a.Report(nullptr, use.span, Kind::kQueueOfOtherColor, {use.queue, known->color, use.color});
+      }
+      continue;
+    }
+    const auto other = std::find_if(queues.begin(), queues.end(), [&](const image::InputQueue& q) {
+      return q.color == use.color;
+    });
+    if (other != queues.end()) {
+      a.Report(nullptr, use.span, Kind::kColorOfOtherQueue,
+               {use.color, static_cast<int>(other->queue), use.queue});
+      continue;
+    }
+    image::InputQueue queue;
+    queue.queue = static_cast<uint8_t>(use.queue);
+    queue.color = static_cast<uint8_t>(use.color);
+    queues.push_back(queue);
+    a.ReportForm(diagnostics::Form::kQueueOfFabricColor, use.span);
+    a.NoteForm(diagnostics::Form::kQueueOfFabricColor, use.span,
+               std::to_string(use.queue) + "," + std::to_string(use.color));
+  }
+}
+
+}  // namespace
+
 void ChooseInputQueues(Analyzer& a) {
+  BindInputColors(a);
   std::vector<image::InputQueue>& queues = a.config.input_queues;
   for (const auto& [color, span] : a.inputs_without_queue) {
     const bool is_bound =

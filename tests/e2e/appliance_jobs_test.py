@@ -222,6 +222,26 @@ def test_table_of_jobs(user, artifact):
     assert session.job_id not in user.csctl("get", "jobs").stdout
     assert session.job_id in user.csctl("get", "jobs", "-a").stdout
     assert session.job_id not in user.csctl("get", "jobs", "-a", "-n", "other").stdout
+    # As the manuals of other clusters spell it.
+    for words in (["get", "jobs", "--all-states"], ["job", "list", "-a"],
+                  ["-n", "job-operator", "get", "jobs", "-a"]):
+        assert session.job_id in user.csctl(*words).stdout, words
+    assert session.job_id not in user.csctl("-n", "other", "get", "jobs", "-a").stdout
+    assert user.csctl("get", "cluster").stdout == user.csctl("get", "workers").stdout
+    assert user.csctl("--version").stdout.startswith("csctl ")
+
+
+@pytest.mark.parametrize("words, unknown", [
+    (["label", "job", "wsjob-x", "name=value"], "csctl has no 'label'"),
+    (["job", "set-priority", "wsjob-x", "p2"], "csctl has no 'job set-priority'"),
+    (["-n", "myns", "get", "pods"], "csctl has no 'get pods'"),
+    (["get", "jobs", "--sort"], "--sort"),
+    (["get"], "subcommand is required"),
+])
+def test_unknown_words_are_named(user, words, unknown):
+    done = user.csctl(*words)
+    assert done.returncode == 2
+    assert unknown in done.stderr
 
 
 def test_one_job_in_all_forms(user, artifact):
