@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""examples_compile.py SUITE [--cslc=PROGRAM] [--only=TEXT] [--show-errors] [--jobs=N]
+"""examples_compile.py SUITE [--cslc=PROGRAM] [--only=TEXT] [--show-errors] [--no-route-warnings]
+[--jobs=N]
 
 Compiles every program of a checkout of the public example suite and prints a line a compilation:
 passed or failed, seconds, where its command comes from. Nothing is written into the checkout.
---only=TEXT keeps the compilations whose line contains TEXT. The exit code is 0 if none failed.
+--only=TEXT keeps the compilations whose line contains TEXT. With --no-route-warnings a compilation
+fails if a check of routes warns. The exit code is 0 if none failed.
 
 Compiled are the `cslc` lines of all commands files, what the suite's Python scripts that only
 compile run, and, through layout documents, the programs that no commands file compiles.
@@ -15,6 +17,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -180,7 +183,11 @@ def with_output(args, output):
     return kept + ["-o", str(output)]
 
 
-def compile_one(compilation, cslc, output):
+# How the messages of route checks begin; no other warning names PEs first.
+ROUTE_WARNING = re.compile(r": warning: PE\(\d")
+
+
+def compile_one(compilation, cslc, output, no_route_warnings=False):
     """Runs the compilation and fills in its result."""
     begin = time.monotonic()
     try:
@@ -188,6 +195,8 @@ def compile_one(compilation, cslc, output):
                               cwd=compilation.folder, capture_output=True, text=True,
                               errors="replace", timeout=LIMIT_SECONDS, check=False)
         compilation.passed = done.returncode == 0
+        if no_route_warnings and ROUTE_WARNING.search(done.stderr):
+            compilation.passed = False
         compilation.output = done.stderr or f"exit code {done.returncode}\n"
     except subprocess.TimeoutExpired:
         compilation.output = f"still running after {LIMIT_SECONDS} s\n"
@@ -201,7 +210,8 @@ def result_line(compilation):
     if compilation.passed:
         return line
     output = [text for text in compilation.output.split("\n") if text]
-    errors = [text for text in output if "error:" in text] or output or ["no message"]
+    errors = ([text for text in output if "error:" in text or ROUTE_WARNING.search(text)]
+              or output or ["no message"])
     return line + "\n" + " " * 18 + errors[0]
 
 
@@ -212,6 +222,8 @@ def main():
     parser.add_argument("--cslc", default="cslc", help="the compiler (default: on PATH)")
     parser.add_argument("--only", default="", help="compilations whose line contains this")
     parser.add_argument("--show-errors", action="store_true", help="all messages, not the first")
+    parser.add_argument("--no-route-warnings", action="store_true",
+                        help="a warning of route checks is a failure")
     parser.add_argument("--jobs", type=int, default=1, help="at a time; 1 for honest times")
     options = parser.parse_args()
     suite = options.suite.resolve()
@@ -225,7 +237,8 @@ def main():
 
         def run(numbered):
             number, compilation = numbered
-            compile_one(compilation, shlex.split(options.cslc), scratch / f"out{number}")
+            compile_one(compilation, shlex.split(options.cslc), scratch / f"out{number}",
+                        options.no_route_warnings)
             return compilation
 
         with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:

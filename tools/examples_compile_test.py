@@ -41,7 +41,9 @@ class SuiteTest(unittest.TestCase):
             root = pathlib.Path(name)
             compiler = root / "compiler"
             compiler.write_text("#!/bin/sh\ncase \"$*\" in *bad.csl*)\n"
-                                "  echo 'bad.csl:1:2: error: wrong' >&2; exit 1;; esac\n")
+                                "  echo 'bad.csl:1:2: error: wrong' >&2; exit 1;;\n*good.csl*)\n"
+                                "  echo 'good.csl:1:2: warning: PE(0,0), color 4: lost' >&2;; "
+                                "esac\n")
             compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
             folder = root / "suite" / "benchmarks" / "row-col-broadcast"
             folder.mkdir(parents=True)
@@ -63,6 +65,13 @@ class SuiteTest(unittest.TestCase):
         self.assertIn("5 passed, 1 failed", text)
         self.assertIn("benchmarks/row-col-broadcast/commands_wse2.sh:2\n", text)
         self.assertIn("bad.csl:1:2: error: wrong", text)
+
+    def test_warnings_about_routes_fail_where_that_is_asked_for(self):
+        code, text = self.run_on_suite("--no-route-warnings", "--only=compile.py")
+        self.assertEqual(code, 1)
+        self.assertIn("0 passed, 2 failed", text)
+        self.assertIn("warning: PE(0,0), color 4: lost", text)
+        self.assertIn("2 passed, 0 failed", self.run_on_suite("--only=compile.py")[1])
 
     def test_only_selects_by_origin(self):
         code, text = self.run_on_suite("--only=sdklayout-01")

@@ -135,6 +135,7 @@ sema::Context Compilation::MakeContext() {
   o.max_inlined_iterations = options_.max_inlined_iterations;
   o.comptime_depth_limit = options_.comptime_depth_limit;
   o.comptime_recursion_limit = options_.comptime_recursion_limit;
+  o.comptime_step_limit = options_.comptime_step_limit;
   o.print = [this](const std::string& line) { outcome_.out += line + "\n"; };
   using diagnostics::Language;
   const Language language = options_.language;

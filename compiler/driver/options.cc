@@ -23,7 +23,7 @@ struct RawOptions {
        out_routes = false, no_optimise = false, no_deprecated = false, dsr_graph = false,
        no_route_checks = false;
   uint64_t channels = 0, west = 0, east = 0, inlined = 0, depth = 1000, parallelism = 0,
-           recursion = 1'000'000;
+           recursion = 1'000'000, steps = 100'000'000;
 };
 
 constexpr uint64_t kMemoryBytes = 48 * 1024;
@@ -98,6 +98,8 @@ void Declare(CLI::App& app, RawOptions& raw) {
   app.add_option("--comptime-func-depth-limit", raw.depth, "Nesting of comptime calls");
   app.add_option("--comptime-recursion-limit", raw.recursion,
                  "Calls of a function by itself at compile time");
+  app.add_option("--comptime-step-limit", raw.steps,
+                 "Calls and loop iterations at compile time; 0: no limit");
   app.add_option("--max-parallelism", raw.parallelism, "Threads of the compiler");
   app.add_option("-g", raw.debug, "-g0: no line tables");
   app.add_option("--language", raw.language,
@@ -192,6 +194,7 @@ Status ParseNumbers(const RawOptions& raw, bool has_channels, Options& out) {
   out.width_east_buf = static_cast<int>(raw.east);
   out.max_inlined_iterations = static_cast<uint32_t>(std::min<uint64_t>(raw.inlined, 0xffffffff));
   out.comptime_depth_limit = static_cast<uint32_t>(std::min<uint64_t>(raw.depth, 0xffffffff));
+  out.comptime_step_limit = raw.steps;
   out.comptime_recursion_limit =
       static_cast<uint32_t>(std::min<uint64_t>(raw.recursion, 0xffffffff));
   out.optimise = !raw.no_optimise;

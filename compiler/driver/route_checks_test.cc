@@ -4,6 +4,7 @@
 // A case has a digit for each tile, row by row, and routes "X,Y RX>TX", sides by their first letter
 // (R for RAMP), with "|rxS" or "|txS" for further switch positions. The bits of a digit: 1 the
 // program sends, 2 it receives through a queue, 4 it sends control wavelets, 8 it changes routes.
+// 'C' receives and then sends; 'Q' sends when another function is launched.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -27,6 +28,8 @@ const is_wse3 = @is_arch("wse3");
 const sends = (role & 1) != 0;
 const receives = (role & 2) != 0;
 const controls = (role & 4) != 0;
+const waits = (role & 16) != 0;
+const is_other = (role & 32) != 0;
 const out = @get_dsd(fabout_dsd, if (is_wse3) .{ .extent = 1, .output_queue = to_queue }
                      else .{ .extent = 1, .fabric_color = c, .output_queue = to_queue });
 const commands = @get_dsd(fabout_dsd,
@@ -36,10 +39,14 @@ const in = @get_dsd(fabin_dsd, .{ .extent = 1, .input_queue = queue });
 var data = [1]u32{ 1 };
 const memory = @get_dsd(mem1d_dsd, .{ .tensor_access = |i|{1} -> data[i] });
 export fn go() void {
-  if (sends) @mov32(out, memory);
+  if (receives and waits) @mov32(memory, in);
+  if (sends and !is_other) @mov32(out, memory);
   if (controls) @mov32(commands, memory);
-  if (receives) @mov32(memory, in);
+  if (receives and !waits) @mov32(memory, in);
   if ((role & 8) != 0) tile_config.switch_config.set_current_switch_position(c, 0);
+}
+export fn other() void {
+  if (sends and is_other) @mov32(out, memory);
 }
 comptime {
   if (receives) @initialize_queue(queue, .{ .color = c });
@@ -188,6 +195,8 @@ constexpr Case kCases[] = {
     {"one_of_two_sides_is_silent", 3, 1, "120", "0,0 R>E;1,0 WE>R;2,0 R>W", ""},
     {"two_sides_in_turn", 3, 1, "521", "0,0 R>E;1,0 W>R|rxE;2,0 R>W", ""},
     {"ramp_of_a_silent_program", 3, 1, "102", "0,0 R>E;1,0 WR>E;2,0 W>R", ""},
+    {"two_sides_that_wait", 3, 1, "12C", "0,0 R>E;1,0 WE>R;2,0 R>WR", ""},
+    {"two_sides_by_launch", 3, 1, "12Q", "0,0 R>E;1,0 WE>R;2,0 R>W", ""},
     {"two_sides_of_a_changing_route", 3, 1, "921", "0,0 R>E;1,0 WE>R;2,0 R>W", ""},
     // Switches need somebody who moves them.
     {"switch_without_control", 2, 1, "12", "0,0 R>E|rxW;1,0 W>R", "SwitchNeverMoves"},
@@ -234,6 +243,25 @@ TEST(RouteChecks, ARectangleOfPEsIsOneMessage) {
   const Case rows = {"rows", 3, 2, "111111", "0,0 W>E;1,0 W>E;2,0 W>E;0,1 W>E;1,1 W>E;2,1 W>E", ""};
   const std::string text = CompileCase(rows, "wse2", {"--no-route-checks"}).err;
   EXPECT_EQ(text, "");
+}
+
+// Programs that are right, as people write them.
+TEST(RouteChecks, NothingIsSaidOfProgramsThatAreRight) {
+  int programs = 0;
+  for (const auto& folder : fs::directory_iterator("compiler/driver/routes")) {
+    for (const char* arch : {"wse2", "wse3"}) {
+      const CommandLine command = ParseCommandLine(
+          {(folder.path() / "layout.csl").string(), std::string("--arch=") + arch,
+           "--fabric-dims=20,20", "--fabric-offsets=4,1", "--memcpy", "--channels=1",
+           "--no-deprecated", "-o=" + (fs::path(::testing::TempDir()) / "right").string()});
+      ASSERT_TRUE(command.options) << command.text;
+      const Outcome outcome = Compile(*command.options, {"", "compiler/stdlib"});
+      EXPECT_EQ(outcome.err, "") << folder.path() << " " << arch;
+      EXPECT_EQ(outcome.exit_code, 0) << folder.path() << " " << arch;
+      ++programs;
+    }
+  }
+  EXPECT_EQ(programs, 18);
 }
 
 }  // namespace

@@ -107,13 +107,15 @@ class Checker {
     }
   }
 
-  // Two sides of one position that feed the same output without anything that takes turns.
+  // Two sides of one position that feed the same output without anything that takes turns: sends
+  // that one launch causes, and that wait for nothing.
   void CheckInputs(uint32_t tile, const RouterKind& here) {
     const uint8_t live = map_.LiveInputs(tile);
     for (uint8_t n = 0; n < here.config->num_positions; ++n) {
-      const uint8_t both = live & here.config->positions[n].rx;
-      const bool meet = (both & (both - 1)) != 0;
-      if (meet) Add(Kind::kRouteInputsMeet, tile, map_.kind_at(tile), both);
+      uint8_t both = live & here.config->positions[n].rx;
+      if ((both & (both - 1)) == 0) continue;
+      both = map_.InputsThatMeet(tile, both);
+      if (both != 0) Add(Kind::kRouteInputsMeet, tile, map_.kind_at(tile), both);
     }
   }
 

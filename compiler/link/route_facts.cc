@@ -2,6 +2,7 @@
 #include "compiler/link/route_facts.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "fabric/isa/descriptor.h"
 
@@ -61,37 +62,78 @@ std::vector<ir::BlockId> CertainBlocks(const ir::Function& function) {
   return blocks;
 }
 
-// Calls visit(function, instruction) for what certainly runs when the host launches the program or
-// when it starts.
-template <typename Visit>
-void VisitCertain(const sema::TileProgram& program, Visit visit) {
-  std::vector<bool> runs(program.module.functions.size());
-  std::vector<uint32_t> front;
-  const auto add = [&](uint32_t function) {
-    if (function >= runs.size() || runs[function]) return;
-    runs[function] = true;
-    front.push_back(function);
-  };
+constexpr uint32_t kStartEntry = 63;
+
+// The entry that a function of this name is; the same in all programs.
+uint32_t EntryOf(std::string_view name) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : name) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  return static_cast<uint32_t>(hash % kStartEntry);
+}
+
+// Entries that may run: the number of each, its function.
+std::vector<std::pair<uint32_t, uint32_t>> EntriesOf(const sema::TileProgram& program) {
+  std::vector<std::pair<uint32_t, uint32_t>> entries;
   for (const sema::ExportedSymbol& e : program.exports) {
-    if (e.kind == layout::ExportKind::kFunc) add(e.function.index);
+    if (e.kind != layout::ExportKind::kFunc) continue;
+    entries.emplace_back(e.export_id % kStartEntry, e.function.index);
   }
   for (uint32_t n = 0; n < program.module.functions.size(); ++n) {
-    if (program.module.functions[n].linkage == ir::Linkage::kExport) add(n);
+    if (program.module.functions[n].linkage == ir::Linkage::kExport) {
+      entries.emplace_back(EntryOf(program.module.functions[n].name), n);
+    }
   }
   for (const sema::TaskBinding& task : program.config.tasks) {
     const auto& active = program.config.active;
-    if (std::find(active.begin(), active.end(), task.id) != active.end()) add(task.function.index);
-  }
-  while (!front.empty()) {
-    const ir::Function& function = program.module.functions[front.back()];
-    front.pop_back();
-    for (const ir::BlockId block : CertainBlocks(function)) {
-      for (const ir::ValueId id : function.block(block).instructions) {
-        if (function.value(id).op == ir::Op::kCall) add(function.value(id).symbol);
-        visit(function, id);
-      }
+    if (std::find(active.begin(), active.end(), task.id) != active.end()) {
+      entries.emplace_back(kStartEntry, task.function.index);
     }
   }
+  return entries;
+}
+
+// Calls visit(function, instruction) for what certainly runs when the function does, in order.
+template <typename Visit>
+void VisitCertain(const ir::Module& module, uint32_t first, Visit visit) {
+  struct At {
+    uint32_t function;
+    std::vector<ir::BlockId> blocks;
+    size_t block = 0, instruction = 0;
+  };
+  std::vector<bool> runs(module.functions.size());
+  std::vector<At> stack;
+  const auto enter = [&](uint32_t function) {
+    if (function >= runs.size() || runs[function]) return;
+    runs[function] = true;
+    stack.push_back({function, CertainBlocks(module.functions[function])});
+  };
+  enter(first);
+  while (!stack.empty()) {
+    At& at = stack.back();
+    if (at.block == at.blocks.size()) {
+      stack.pop_back();
+      continue;
+    }
+    const ir::Function& function = module.functions[at.function];
+    const auto& instructions = function.block(at.blocks[at.block]).instructions;
+    if (at.instruction == instructions.size()) {
+      ++at.block;
+      at.instruction = 0;
+      continue;
+    }
+    const ir::ValueId id = instructions[at.instruction++];
+    visit(function, id);
+    if (function.value(id).op == ir::Op::kCall) enter(function.value(id).symbol);
+  }
+}
+
+// Whether the operation takes something from the fabric, and so waits for it.
+bool Receives(const ir::Function& function, ir::ValueId id) {
+  const ir::DsdOpInfo& info = function.dsd_ops[static_cast<size_t>(function.value(id).imm)];
+  for (size_t n = 1; n < info.operands.size(); ++n) {
+    if (info.operands[n].has_value() && info.operands[n].is_fabric) return true;
+  }
+  return false;
 }
 
 // The operands of an operation that are constant fabric DSDs: visit(is_output, queue, color).
@@ -113,13 +155,23 @@ void VisitFabricOperands(const ir::Module& module, const ir::Function& function,
 
 void AddOperations(const sema::TileProgram& program, RouteFacts* out) {
   const sema::TileConfig& config = program.config;
+  uint32_t entry = 0;
+  bool is_prompt = true;
   const auto add = [&](bool is_output, uint8_t queue, uint8_t own) {
     sema::FabricUse use = {is_output, false, queue, own, {}};
     if (own == isa::kNoColor) use.color = sema::FabricUse::kNoId;
     const uint16_t color =
         is_output ? ColorOf(use, config.output_queues) : ColorOf(use, config.input_queues);
     auto& spans = is_output ? out->certain_sends : out->certain_receives;
-    if (color >= kNumColors || Find(spans, color).begin.valid()) return;
+    if (color >= kNumColors) return;
+    if (is_output && is_prompt) {
+      auto& prompt = out->prompt_sends;
+      auto known = std::find_if(prompt.begin(), prompt.end(),
+                                [&](const auto& entry) { return entry.first == color; });
+      if (known == prompt.end()) known = prompt.insert(prompt.end(), {color, 0});
+      known->second |= uint64_t{1} << entry;
+    }
+    if (Find(spans, color).begin.valid()) return;
     // The descriptor's place: those of operations are lines alone.
     for (const sema::FabricUse& made : config.fabric_uses) {
       const uint16_t its =
@@ -130,16 +182,29 @@ void AddOperations(const sema::TileProgram& program, RouteFacts* out) {
       }
     }
   };
-  VisitCertain(program, [&](const ir::Function& function, ir::ValueId id) {
-    if (function.value(id).op != ir::Op::kDsdOp) return;
-    VisitFabricOperands(program.module, function, id, add);
-  });
+  for (const auto& [number, function] : EntriesOf(program)) {
+    entry = number;
+    is_prompt = true;
+    VisitCertain(program.module, function, [&](const ir::Function& f, ir::ValueId id) {
+      if (f.value(id).op != ir::Op::kDsdOp) return;
+      // What an operation sends on may be what it takes.
+      if (Receives(f, id)) is_prompt = false;
+      VisitFabricOperands(program.module, f, id, add);
+    });
+  }
 }
 
 }  // namespace
 
 source::Span RouteFacts::SendSpan(uint16_t color) const { return Find(certain_sends, color); }
 source::Span RouteFacts::ReceiveSpan(uint16_t color) const { return Find(certain_receives, color); }
+
+uint64_t RouteFacts::PromptEntries(uint16_t color) const {
+  for (const auto& [of, entries] : prompt_sends) {
+    if (of == color) return entries;
+  }
+  return 0;
+}
 
 RouteFacts RouteFactsOf(const sema::TileProgram& program, isa::Arch arch) {
   const sema::TileConfig& config = program.config;

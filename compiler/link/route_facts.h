@@ -25,10 +25,14 @@ struct RouteFacts {
   // starts: under no condition, so on every PE that runs it. With the first operation of each.
   std::vector<std::pair<uint16_t, source::Span>> certain_sends;
   std::vector<std::pair<uint16_t, source::Span>> certain_receives;
+  // Colors on which it sends before it waits for anything, and the entries that make it do so: a
+  // bit for each function that the host launches, one for the start of the program.
+  std::vector<std::pair<uint16_t, uint64_t>> prompt_sends;
   std::vector<image::LocalColor> local_colors;
   std::vector<source::Span> local_spans;  // by local_colors
   source::Span SendSpan(uint16_t color) const;
   source::Span ReceiveSpan(uint16_t color) const;
+  uint64_t PromptEntries(uint16_t color) const;
 };
 
 RouteFacts RouteFactsOf(const sema::TileProgram& program, isa::Arch arch);

@@ -103,6 +103,7 @@ uint32_t RouteMap::Neighbour(uint32_t tile, const Side& side) const {
 // From the routers whose programs send, along all positions of all switches.
 void RouteMap::Spread() {
   is_live_.assign(kind_of_.size(), false);
+  entries_.clear();
   const uint32_t bit = uint32_t{1} << color_;
   std::vector<uint32_t> front;
   for (uint32_t tile = 0; tile < size(); ++tile) {
@@ -140,6 +141,48 @@ uint8_t RouteMap::LiveInputs(uint32_t tile) const {
     if ((router(from)->tx & side.opposite) != 0) inputs |= side.bit;
   }
   return inputs;
+}
+
+void RouteMap::SpreadEntries() {
+  entries_.assign(kind_of_.size(), 0);
+  std::vector<uint32_t> front;
+  for (uint32_t tile = 0; tile < size(); ++tile) {
+    const RouterKind* here = router(tile);
+    if (here == nullptr || (here->rx & image::kRamp) == 0) continue;
+    entries_[tile] = facts(tile).PromptEntries(color_);
+    if (entries_[tile] != 0) front.push_back(tile);
+  }
+  while (!front.empty()) {
+    const uint32_t tile = front.back();
+    front.pop_back();
+    for (const Side& side : kSides) {
+      if ((router(tile)->tx & side.bit) == 0) continue;
+      const uint32_t next = Neighbour(tile, side);
+      if (next == kNone || (entries_[tile] & ~entries_[next]) == 0) continue;
+      const RouterKind* there = router(next);
+      if (there == nullptr || (there->rx & side.opposite) == 0) continue;
+      entries_[next] |= entries_[tile];
+      front.push_back(next);
+    }
+  }
+}
+
+uint8_t RouteMap::InputsThatMeet(uint32_t tile, uint8_t inputs) {
+  if (entries_.empty()) SpreadEntries();
+  std::vector<std::pair<uint8_t, uint64_t>> sides;
+  if ((inputs & image::kRamp) != 0) {
+    sides.emplace_back(image::kRamp, facts(tile).PromptEntries(color_));
+  }
+  for (const Side& side : kSides) {
+    if ((inputs & side.bit) != 0) sides.emplace_back(side.bit, entries_[Neighbour(tile, side)]);
+  }
+  uint8_t meet = 0;
+  for (const auto& [side, entries] : sides) {
+    for (const auto& [other, its] : sides) {
+      if (side != other && (entries & its) != 0) meet |= side;
+    }
+  }
+  return meet;
 }
 
 }  // namespace csl::link

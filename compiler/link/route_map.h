@@ -59,11 +59,15 @@ class RouteMap {
   bool is_live(uint32_t tile) const { return is_live_[tile]; }
   // Inputs, RAMP included, from which something may come.
   uint8_t LiveInputs(uint32_t tile) const;
+  // Those of `inputs` at which things that the same entry of programs sends arrive, none of which
+  // waits for another.
+  uint8_t InputsThatMeet(uint32_t tile, uint8_t inputs);
   bool has_control() const { return has_control_; }  // some PE sends control wavelets on the color
 
  private:
   void Configure();
   void Spread();
+  void SpreadEntries();
 
   const layout::Layout& layout_;
   const std::vector<RouteFacts>& facts_;
@@ -78,6 +82,8 @@ class RouteMap {
   std::vector<RouterKind> kinds_;
   std::vector<uint32_t> kind_of_;  // by tile
   std::vector<bool> is_live_;      // by tile
+  // By tile: the entries that prompt something which passes; empty: nobody has asked.
+  std::vector<uint64_t> entries_;
 };
 
 }  // namespace csl::link

@@ -15,12 +15,14 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "compiler/layout/layout.h"
 #include "compiler/sema/context.h"
 #include "compiler/sema/frame.h"
 #include "compiler/sema/instance.h"
+#include "compiler/sema/memo.h"
 #include "compiler/sema/tile_program.h"
 
 namespace csl::sema {
@@ -63,6 +65,13 @@ struct ColorSetting {
   source::Span span;
 };
 
+// What @set_tile_code was given, and the program that this is.
+struct KnownProgram {
+  source::FileId importer;
+  types::Value path, params;
+  uint32_t program = 0;
+};
+
 // Room for what the configuration builtins of the layout write.
 struct LayoutSink {
   layout::Layout value;
@@ -72,7 +81,9 @@ struct LayoutSink {
   std::vector<uint32_t> program_of;  // by y * width + x; kNone: not set
   std::vector<source::Span> tile_span;
   std::unordered_map<uint64_t, std::vector<uint32_t>> programs_by_hash;
-  std::vector<ColorSetting> colors;
+  std::unordered_map<uint64_t, std::vector<KnownProgram>> known_programs;
+  size_t num_known_programs = 0;
+  std::map<uint16_t, std::vector<ColorSetting>> colors;  // by color
   std::map<std::string, uint32_t> color_config_by_text;
   // Configuration structs seen before, by their hash: most tiles repeat a few.
   std::unordered_map<uint64_t, std::vector<std::pair<types::Value, uint32_t>>> known_configs;
@@ -85,6 +96,7 @@ class Analyzer {
   const Context& context;
   types::TypeStore& types;
   const Purpose purpose;
+  FrameStorage frame_storage;  // outlives all frames
   ir::Module module;
 
   // ---- sinks ----
@@ -157,6 +169,28 @@ class Analyzer {
   // Makes extern symbols those that are exported under their names (externs.cc).
   void JoinExterns();
 
+  // ---- compile-time execution ----
+  // Counts a compile-time call or an iteration of a compile-time loop; false past the limit:
+  // reported.
+  bool CountStep(const Frame& f, source::Span span) {
+    return ++steps_ <= step_limit_ || ReportStepLimit(f, span);
+  }
+  // Something happened that doing nothing instead would leave out: a call that did it is no value.
+  void NoteEffect() { ++effects_; }
+  uint64_t effects() const { return effects_; }
+  // From now on, use of the comptime variables that there are is an effect. Returns what was watched
+  // before, for WatchCellsBefore.
+  uint32_t WatchCells() {
+    return std::exchange(watched_cells_, static_cast<uint32_t>(cells_.size()));
+  }
+  void WatchCellsBefore(uint32_t count) { watched_cells_ = count; }
+  void NoteUseOf(types::CellId id) {
+    if (id.index < watched_cells_) NoteEffect();
+  }
+  CallMemo call_memo;  // kLayout
+  // What instructions of a file found out; null where they run too rarely for it to matter.
+  FileMemo* MemoOf(const lower::Untyped& file);
+
   // ---- comptime variables ----
   types::CellId NewCell(types::Value value);
   types::Value& cell(types::CellId id) { return cells_[id.index]; }
@@ -173,9 +207,11 @@ class Analyzer {
                               std::initializer_list<diagnostics::Argument> arguments = {});
   // What was found out about a use of a form (migrate/README.md).
   void NoteForm(diagnostics::Form form, source::Span span, std::string fact) {
+    NoteEffect();
     if (context.facts != nullptr) context.facts->Note(form, span.begin, std::move(fact));
   }
   void ReportForm(diagnostics::Form form, source::Span span) {
+    NoteEffect();
     context.diagnostics->ReportForm(form, span);
   }
   ir::Location IrLocation(source::Span span);
@@ -185,8 +221,14 @@ class Analyzer {
  private:
   friend struct Frame;
   void ResolveValue(types::InstanceId instance, uint32_t decl, Frame* user, source::Span span);
+  bool ReportStepLimit(const Frame& f, source::Span span);
   void EmitBody(FunctionInstance& f);
 
+  uint64_t steps_ = 0;
+  uint64_t step_limit_;
+  uint64_t effects_ = 0;
+  uint32_t watched_cells_ = 0;
+  std::unordered_map<const lower::Untyped*, std::unique_ptr<FileMemo>> memos_;
   std::deque<std::unique_ptr<Instance>> instances_;
   std::map<std::string, source::Span> storage_names_;
   std::deque<Symbol> symbols_;

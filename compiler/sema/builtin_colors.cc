@@ -13,6 +13,12 @@ namespace {
 
 // The color that is to be configured.
 std::optional<uint16_t> ColorArg(Frame& f, const BuiltinCall& call, size_t n) {
+  const Operand& plain = f.result(call.args[n]);
+  if (plain.is_const() && plain.type == types::kColorType) {
+    const uint64_t number = Use(f, plain).bits();
+    WarnIfReserved(f, Resource::kColor, number, f.span(call.args[n]));
+    return static_cast<uint16_t>(number);
+  }
   const Operand color = CoercedArg(f, call, n, types::kColorType);
   if (color.is_poison()) return std::nullopt;
   const std::optional<Value> v = KnownValue(f, color, f.span(call.args[n]), "the color");
@@ -70,7 +76,7 @@ Operand Builtin_set_color_config(Frame& f, const BuiltinCall& call) {
   if (!color) return Operand::Poison();
   const std::optional<uint32_t> id = ConfigId(f, call, *color);
   if (!id) return Operand::Poison();
-  sink.colors.push_back(
+  sink.colors[*color].push_back(
       {static_cast<uint16_t>(*x), static_cast<uint16_t>(*y), *color, *id, f.span(call.i)});
   return Operand::Void();
 }

@@ -17,6 +17,7 @@ Operand FoldCast(Frame& f, const BuiltinCall& call, TypeId to, const Operand& v)
   const Value& value = Use(f, v);
   const StatusOr<types::Folded> result = types::FoldAs(f.sema.types, to, value);
   if (!result.ok()) return FailStatus(f, f.span(call.args[1]), result.status());
+  if (result->note == types::FoldNote::kNone) return Operand::Const(result->value);
   const std::string text = f.sema.ValueText(result->value);
   if (result->note == types::FoldNote::kWrapped && !f.emits()) {
     f.sema.Report(&f, f.span(call.args[1]), Kind::kWrapped, {text});

@@ -150,6 +150,38 @@ std::optional<layout::Program> ReadProgram(Frame& f, const BuiltinCall& call) {
   return program;
 }
 
+// The number of the program of @set_tile_code; nullopt if reported. Most calls say what a call
+// before said.
+std::optional<uint32_t> ProgramId(Frame& f, const BuiltinCall& call) {
+  LayoutSink& sink = f.sema.layout_sink;
+  const bool is_known = call.args.size() == 4 && f.result(call.args[2]).is_const() &&
+                        f.result(call.args[3]).is_const();
+  if (!is_known) {
+    std::optional<layout::Program> program = ReadProgram(f, call);
+    if (!program) return std::nullopt;
+    return InternProgram(sink, *std::move(program));
+  }
+  const Value path = f.result(call.args[2]).value;
+  const Value params = f.result(call.args[3]).value;
+  const uint64_t key = HashOf(path) * 31 + HashOf(params) + f.file.file.index;
+  if (const auto found = sink.known_programs.find(key); found != sink.known_programs.end()) {
+    for (const KnownProgram& known : found->second) {
+      if (known.importer == f.file.file && Identical(known.path, path) &&
+          Identical(known.params, params)) {
+        return known.program;
+      }
+    }
+  }
+  std::optional<layout::Program> program = ReadProgram(f, call);
+  if (!program) return std::nullopt;
+  const uint32_t id = InternProgram(sink, *std::move(program));
+  constexpr size_t kMostKnown = 1 << 14;
+  if (sink.num_known_programs++ < kMostKnown) {
+    sink.known_programs[key].push_back({f.file.file, path, params, id});
+  }
+  return id;
+}
+
 }  // namespace
 
 Operand Builtin_set_tile_code(Frame& f, const BuiltinCall& call) {
@@ -162,7 +194,7 @@ Operand Builtin_set_tile_code(Frame& f, const BuiltinCall& call) {
   if (*x < 0 || *y < 0 || *x >= r.width || *y >= r.height) {
     return Fail(f, call.i, Kind::kTileOutside, {*x, *y, r.width, r.height});
   }
-  std::optional<layout::Program> program = ReadProgram(f, call);
+  const std::optional<uint32_t> program = ProgramId(f, call);
   if (!program) return Operand::Poison();
   const size_t at = static_cast<size_t>(*y) * r.width + static_cast<size_t>(*x);
   if (sink.program_of[at] != lower::kNone) {
@@ -170,7 +202,7 @@ Operand Builtin_set_tile_code(Frame& f, const BuiltinCall& call) {
         .Note(Kind::kNotePreviousHere, sink.tile_span[at]);
     return Operand::Poison();
   }
-  sink.program_of[at] = InternProgram(sink, *std::move(program));
+  sink.program_of[at] = *program;
   sink.tile_span[at] = f.span(call.i);
   return Operand::Void();
 }

@@ -12,6 +12,11 @@ Operand Builtin_strcat(Frame& f, const BuiltinCall& call) {
     const std::optional<std::string> part = StringArg(f, call, n);
     if (!part) return Operand::Poison();
     text += *part;
+    // Strings that double would otherwise take all memory before a program is slow.
+    constexpr size_t kMostBytes = 1 << 20;
+    if (text.size() <= kMostBytes) continue;
+    return Fail(f, call.i, diagnostics::Kind::kInvalidOperation,
+                {"a string of more than 1048576 bytes"});
   }
   return Operand::Const(Value::String(std::move(text)));
 }

@@ -2,10 +2,13 @@
 // Calls: executed at compile time, expanded (inline), or emitted.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "compiler/sema/effects.h"
 #include "compiler/sema/handler.h"
 #include "compiler/sema/join.h"
+#include "compiler/sema/loop.h"
 #include "compiler/sema/signature.h"
 #include "compiler/types/predicates.h"
 #include "compiler/types/type_layout.h"
@@ -29,12 +32,6 @@ void BindArguments(Frame& callee, const Signature& signature) {
   callee.return_type = signature.result;
 }
 
-uint32_t Depth(const Frame& f) {
-  uint32_t depth = 0;
-  for (const Frame* at = &f; at != nullptr; at = at->caller) ++depth;
-  return depth;
-}
-
 // Counts the calls of a function from inside a call of it.
 class ActiveCall {
  public:
@@ -52,15 +49,22 @@ class ActiveCall {
   DeclState& state_;
 };
 
+void Enter(Frame& f, source::Span span, Frame* callee) {
+  callee->caller = &f;
+  callee->call_site = span;
+  callee->depth = f.depth + 1;
+}
+
 Operand MissingReturn(Frame& f, const Frame& callee, TypeId type, source::Span span) {
   return FailAt(f, span, Kind::kMissingReturn,
                 {callee.file.str(callee.decl.name), f.sema.TypeText(type)});
 }
 
-Operand CallComptime(Frame& f, Frame& callee, const lower::Function& function,
-                     const Signature& signature, source::Span span) {
+// Executes the function, whose arguments and result type are bound.
+Operand Execute(Frame& f, Frame& callee, const lower::Function& function, source::Span span) {
   const uint32_t limit = f.sema.context.options.comptime_depth_limit;
-  if (Depth(f) > limit) return FailAt(f, span, Kind::kComptimeDepth, {limit});
+  if (f.depth > limit) return FailAt(f, span, Kind::kComptimeDepth, {limit});
+  if (!f.sema.CountStep(f, span)) return Operand::Poison();
   const ActiveCall active(callee);
   const uint32_t most = f.sema.context.options.comptime_recursion_limit;
   if (active.recursive_calls() > most) {
@@ -68,21 +72,27 @@ Operand CallComptime(Frame& f, Frame& callee, const lower::Function& function,
   }
   callee.is_comptime = true;
   callee.builder = nullptr;
-  BindArguments(callee, signature);
   const Flow flow = RunBody(callee, function.body);
   if (flow == Flow::kReturn) return std::move(callee.yielded);
   if (flow != Flow::kNext) return Operand::Poison();
-  if (signature.result.valid() && signature.result != types::kVoidType) {
-    return MissingReturn(callee, callee, signature.result, callee.decl.span);
+  if (callee.return_type.valid() && callee.return_type != types::kVoidType) {
+    return MissingReturn(callee, callee, callee.return_type, callee.decl.span);
   }
   return Operand::Void();
 }
 
+Operand CallComptime(Frame& f, Frame& callee, const lower::Function& function,
+                     const Signature& signature, source::Span span) {
+  BindArguments(callee, signature);
+  return Execute(f, callee, function, span);
+}
+
 Operand CallInline(Frame& f, Frame& callee, const lower::Function& function,
                    const Signature& signature, source::Span span) {
-  if (Depth(f) > f.sema.context.options.comptime_depth_limit) {
+  if (f.depth > f.sema.context.options.comptime_depth_limit) {
     return FailAt(f, span, Kind::kComptimeDepth, {f.sema.context.options.comptime_depth_limit});
   }
+  if (!f.sema.CountStep(f, span) || !HasRoomForCode(f, span)) return Operand::Poison();
   callee.is_comptime = false;
   callee.builder = f.builder;
   callee.is_inline_call = true;
@@ -199,6 +209,61 @@ Operand CallPointer(Frame& f, const Operand& callee, std::span<const Operand> ar
   return EmitCall(f, {}, ToScalar(f, callee, span), s.result(type), std::move(values));
 }
 
+// The function that the layout block calls with arguments that are known, if its parameters have
+// types of their own, so that nothing of its signature depends on the call. Null otherwise.
+DeclState* PlainFunction(Frame& f, const Operand& callee,
+                         std::span<const Operand* const> args) {
+  const bool is_known = callee.is_const() && !callee.provenance.valid();
+  if (!is_known || callee.value.form() != types::Form::kFunction) return nullptr;
+  Instance& home = f.sema.instance(callee.value.instance());
+  DeclState& state = home.decls[callee.value.decl().index];
+  if (state.status != DeclStatus::kResolved) return nullptr;
+  const lower::Decl& decl = home.file->decls[callee.value.decl().index];
+  const lower::Function& function = home.file->functions[decl.function];
+  types::TypeStore& s = f.sema.types;
+  if (function.is_task || !function.has_body || function.params.size() != args.size()) {
+    return nullptr;
+  }
+  if (s.result(state.type) == types::kAnytypeType) return nullptr;
+  const auto params = s.params(state.type);
+  for (size_t n = 0; n < args.size(); ++n) {
+    if (params[n].type == types::kAnytypeType || !args[n]->is_const()) return nullptr;
+  }
+  return &state;
+}
+
+bool HasProvenance(std::span<const Operand* const> args) {
+  return std::any_of(args.begin(), args.end(),
+                     [](const Operand* arg) { return arg->provenance.valid(); });
+}
+
+// A function that never gets the same arguments again is not worth the room.
+void CountMiss(DeclState* function) {
+  constexpr uint32_t kTrial = 4096;
+  ++function->memo_misses;
+  if (function->memo_misses > kTrial && function->memo_hits < function->memo_misses / 4) {
+    function->is_memoised = false;
+  }
+}
+
+Operand ExecutePlain(Frame& f, const Value& callee, DeclState& state,
+                     std::span<const Operand* const> args,
+                     std::span<const uint32_t> arg_insts, source::Span span) {
+  Frame target(f.sema, f.sema.instance(callee.instance()), callee.decl().index);
+  Enter(f, span, &target);
+  const auto params = f.sema.types.params(state.type);
+  for (size_t n = 0; n < args.size(); ++n) {
+    Slot& slot = target.slots[n];
+    slot.bound = Coerce(f, *args[n], params[n].type, f.span(arg_insts[n]));
+    if (slot.bound.is_poison()) return Operand::Poison();
+    slot.kind = SlotKind::kBound;
+    slot.is_const = true;
+    slot.type = slot.bound.type;
+  }
+  target.return_type = f.sema.types.result(state.type);
+  return Execute(f, target, target.file.functions[target.decl.function], span);
+}
+
 }  // namespace
 
 Operand CallFunction(Frame& f, const Operand& callee, std::span<const Operand> args,
@@ -208,8 +273,7 @@ Operand CallFunction(Frame& f, const Operand& callee, std::span<const Operand> a
   }
   const Value& value = Use(f, callee);
   Frame target(f.sema, f.sema.instance(value.instance()), value.decl().index);
-  target.caller = &f;
-  target.call_site = span;
+  Enter(f, span, &target);
   const std::string& name = target.file.str(target.decl.name);
   const lower::Function& function = target.file.functions[target.decl.function];
   if (function.is_task) return FailAt(f, span, Kind::kTaskCalled);
@@ -231,6 +295,43 @@ Operand CallFunction(Frame& f, const Operand& callee, std::span<const Operand> a
   }
   if (function.is_inline) return CallInline(f, target, function, signature, span);
   return CallRunTime(f, target, signature, span);
+}
+
+std::optional<Operand> CallInLayout(Frame& f, uint32_t i) {
+  constexpr size_t kMostArgs = 16;
+  const lower::Inst& inst = f.inst(i);
+  if (f.sema.purpose != Purpose::kLayout || inst.c > kMostArgs) return std::nullopt;
+  const Operand& name = f.result(inst.a);
+  const bool is_place = name.is_place() && name.place->kind == PlaceKind::kTemporary;
+  const Operand& callee = is_place ? name.place->base : name;
+  const Operand* room[kMostArgs];
+  const std::span<const uint32_t> insts(f.file.extra.data() + inst.b, inst.c);
+  for (size_t n = 0; n < insts.size(); ++n) room[n] = &f.result(insts[n]);
+  const std::span<const Operand* const> args(room, inst.c);
+  DeclState* const state = PlainFunction(f, callee, args);
+  if (state == nullptr) return std::nullopt;
+  const Value function = callee.value;
+  if (!state->is_memoised || HasProvenance(args)) {
+    return ExecutePlain(f, function, *state, args, insts, f.span(i));
+  }
+  const CallMemo::Key key = CallMemo::KeyOf(function.instance(), function.decl().index, args);
+  if (const Value* known = f.sema.call_memo.Find(key, args)) {
+    ++state->memo_hits;
+    return Operand::Const(*known);
+  }
+  CountMiss(state);
+  const uint64_t effects = f.sema.effects();
+  const uint32_t cells_before = f.sema.WatchCells();
+  Operand result = ExecutePlain(f, function, *state, args, insts, f.span(i));
+  f.sema.WatchCellsBefore(cells_before);
+  if (f.sema.effects() != effects) {
+    state->is_memoised = false;
+  } else if (result.is_const() && !result.provenance.valid() && !RefersToCell(result.value) &&
+             std::none_of(args.begin(), args.end(),
+                          [](const Operand* arg) { return RefersToCell(arg->value); })) {
+    state->is_memoised = f.sema.call_memo.Add(key, args, result.value) && state->is_memoised;
+  }
+  return result;
 }
 
 }  // namespace csl::sema

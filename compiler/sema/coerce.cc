@@ -120,6 +120,7 @@ bool NamesUnknownField(Frame& f, TypeId from, TypeId to, source::Span span) {
 }  // namespace
 
 Operand Coerce(Frame& f, const Operand& value, TypeId to, source::Span span) {
+  if (value.is_const() && value.type == to) return value;
   const Operand o = ValueOf(f, value, span);
   if (o.is_poison()) return o;
   if (o.type == types::kNoreturnType || to == types::kAnytypeType) return o;

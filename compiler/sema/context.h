@@ -34,6 +34,8 @@ struct Options {
   uint32_t comptime_depth_limit = 1000;          // --comptime-func-depth-limit
   // Recursive calls within one call of a function at compile time: --comptime-recursion-limit.
   uint32_t comptime_recursion_limit = 1'000'000;
+  // Calls and loop iterations at compile time, in the layout or in one tile program; 0: no limit.
+  uint64_t comptime_step_limit = 100'000'000;  // --comptime-step-limit
   // Texts of @comptime_print, one line each; called under a lock. Null: they are dropped.
   std::function<void(const std::string&)> print;
 };

@@ -177,7 +177,14 @@ void Analyzer::ResolveValue(types::InstanceId id, uint32_t decl, Frame* user, so
 }
 
 Operand Analyzer::DeclPlace(types::InstanceId id, uint32_t decl, Frame* user, source::Span span) {
-  const DeclState& state = Resolve(id, decl, user, span);
+  DeclState& state = Resolve(id, decl, user, span);
+  if (state.place) {
+    Operand known;
+    known.kind = OperandKind::kPlace;
+    known.type = state.type;
+    known.place = state.place;
+    return known;
+  }
   const lower::Decl& d = instance(id).file->decls[decl];
   if (state.status == DeclStatus::kUnset) {
     const std::string& name = instance(id).file->str(d.name);
@@ -204,7 +211,9 @@ Operand Analyzer::DeclPlace(types::InstanceId id, uint32_t decl, Frame* user, so
   }
   p.is_const = true;
   p.base = state.value;
-  return Operand::Of(std::move(p));
+  Operand place = Operand::Of(std::move(p));
+  state.place = place.place;
+  return place;
 }
 
 types::SymbolId Analyzer::SymbolOf(types::InstanceId id, uint32_t decl) {

@@ -12,8 +12,10 @@ Frame::Frame(Analyzer& analyzer, Instance& inst, uint32_t decl_index)
       decl(inst.file->decls[decl_index]),
       decl_index(decl_index),
       first(decl.all.first),
-      results(decl.all.end - decl.all.first),
-      slots(decl.num_slots) {}
+      results(analyzer.frame_storage.TakeResults(decl.all.end - decl.all.first)),
+      slots(analyzer.frame_storage.TakeSlots(decl.num_slots)) {}
+
+Frame::~Frame() { sema.frame_storage.GiveBack(std::move(results), std::move(slots)); }
 
 const Operand& Frame::OptionalResult(uint32_t i) const {
   static const Operand kAbsent{};
@@ -59,10 +61,7 @@ constexpr size_t kManyErrors = 100;
 
 }  // namespace
 
-Flow Frame::Set(uint32_t i, Operand o) {
-  const bool poison = o.is_poison();
-  results[i - first] = std::move(o);
-  if (!poison) return Flow::kNext;
+Flow Frame::AfterPoison(uint32_t i) {
   if (failure == Failure::kNone) failure = Failure::kReported;
   // Run-time code goes on behind an error, to find more; executing with it would mislead.
   if (!is_comptime) return Flow::kNext;

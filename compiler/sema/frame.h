@@ -68,8 +68,39 @@ struct Target {
   bool is_loop = false;
 };
 
+// The arrays of frames that have ended, for the next ones. Results stay as they are: an instruction
+// sets its own before others look at it.
+class FrameStorage {
+ public:
+  std::vector<Operand> TakeResults(size_t size) { return Take(results_, size); }
+  std::vector<Slot> TakeSlots(size_t size) { return Take(slots_, size); }
+  void GiveBack(std::vector<Operand> results, std::vector<Slot> slots) {
+    slots.clear();
+    results_.push_back(std::move(results));
+    slots_.push_back(std::move(slots));
+  }
+
+ private:
+  template <typename T>
+  static std::vector<T> Take(std::vector<std::vector<T>>& from, size_t size) {
+    std::vector<T> out;
+    if (!from.empty()) {
+      out = std::move(from.back());
+      from.pop_back();
+    }
+    out.resize(size);
+    return out;
+  }
+
+  std::vector<std::vector<Operand>> results_;
+  std::vector<std::vector<Slot>> slots_;
+};
+
 struct Frame {
   Frame(Analyzer& analyzer, Instance& inst, uint32_t decl_index);
+  ~Frame();
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
 
   Analyzer& sema;
   Instance& instance;
@@ -84,6 +115,7 @@ struct Frame {
   ir::IrBuilder* builder = nullptr;           // run-time frames, also while in comptime mode
   const FunctionInstance* emitted = nullptr;  // run-time functions that are not inlined
   Frame* caller = nullptr;
+  uint32_t depth = 1;           // of calls, this one included
   source::Span call_site;       // in the caller
   types::TypeId return_type;    // invalid: not known yet
   ir::ValueId result_address;   // run-time functions that return an aggregate: where to
@@ -106,7 +138,14 @@ struct Frame {
   Target* FindTarget(uint32_t instruction);
 
   // Stores a result; an erroneous one unwinds a comptime frame.
-  Flow Set(uint32_t i, Operand o);
+  Flow Set(uint32_t i, Operand o) {
+    const bool poison = o.is_poison();
+    results[i - first] = std::move(o);
+    return poison ? AfterPoison(i) : Flow::kNext;
+  }
+
+ private:
+  Flow AfterPoison(uint32_t i);
 };
 
 }  // namespace csl::sema

@@ -48,6 +48,20 @@ const char* WrongPlace(const Frame& f, Where where) {
   return nullptr;
 }
 
+// Of those that may stand anywhere: whether there is more to a call than its result, or whether it
+// depends on more than the arguments.
+bool DependsOnState(lower::BuiltinKind kind) {
+  switch (kind) {
+    case lower::BuiltinKind::k_comptime_print:
+    case lower::BuiltinKind::k_get_rectangle:
+    case lower::BuiltinKind::k_get_symbol_id:
+    case lower::BuiltinKind::k_has_exported_tensors:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // Nobody reads on; and a loop may give an error for each of a million tiles.
 bool HasManyErrors(const Frame& f) { return f.sema.context.diagnostics->num_errors() >= 100; }
 
@@ -81,6 +95,7 @@ Flow HandleBuiltin(Frame& f, uint32_t i) {
   for (uint32_t arg : args) {
     if (f.result(arg).is_poison()) return f.Set(i, Operand::Poison());
   }
+  if (row.where != Where::kAny || DependsOnState(inst.builtin())) f.sema.NoteEffect();
   if (f.emits()) f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
   Operand result = row.handler(f, {i, args, inst.builtin()});
   if (!result.is_poison() || !f.is_tolerant || HasManyErrors(f)) return f.Set(i, std::move(result));
@@ -100,6 +115,7 @@ Flow HandleAsm(Frame& f, uint32_t i) { return f.Set(i, NotSupported(f, i, "inlin
 
 Flow HandleCall(Frame& f, uint32_t i) {
   const lower::Inst& inst = f.inst(i);
+  if (std::optional<Operand> result = CallInLayout(f, i)) return f.Set(i, *std::move(result));
   if (f.emits()) f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
   const Operand callee = ValueOf(f, f.result(inst.a), f.span(inst.a));
   if (callee.is_poison()) return f.Set(i, callee);

@@ -47,6 +47,7 @@ class Sequence {
       stop_ = types::ToBigInt(s, range->element(1));
       step_ = types::ToBigInt(s, range->element(2));
       is_range_ = true;
+      SetSmall(s);
       return true;
     }
     if (s.kind(o.type) == types::Kind::kArray) {
@@ -63,6 +64,7 @@ class Sequence {
 
   bool done() const {
     if (!is_range_) return index_ >= count_;
+    if (is_small_) return small_next_ >= small_stop_;
     return step_.is_negative() ? next_ <= stop_ : next_ >= stop_;
   }
 
@@ -71,12 +73,31 @@ class Sequence {
     const auto n = static_cast<uint32_t>(index_ - 1);
     if (!is_range_ && source_.is_place()) return ElementOfCell(f, *source_.place, n);
     if (!is_range_) return PartOf(f, source_, n);
+    if (is_small_) {
+      const auto bits = static_cast<uint64_t>(small_next_);
+      small_next_ += small_step_;
+      return Operand::Const(Value::Immediate(type_, bits));
+    }
     Operand element = Operand::Const(types::IntValue(f.sema.types, type_, next_));
     next_ = next_ + step_;
     return element;
   }
 
  private:
+  // Ranges that count up among numbers of 0 .. 2^31 - 1 need no BigInt.
+  void SetSmall(const types::TypeStore& s) {
+    const BigInt most(INT32_MAX);
+    const bool fits = next_ >= BigInt(0) && stop_ >= BigInt(0) && step_ > BigInt(0) &&
+                      next_ <= most && stop_ <= most && step_ <= most;
+    if (!fits || (types::IsInt(s, type_) && s.int_bits(type_) < 8)) return;
+    is_small_ = types::IsAnyInt(s, type_) && FitsIn(s, stop_);
+    small_next_ = next_.Low64(), small_stop_ = stop_.Low64(), small_step_ = step_.Low64();
+  }
+  bool FitsIn(const types::TypeStore& s, const BigInt& n) const {
+    return type_ == types::kComptimeIntType ||
+           n.FitsInt(s.int_is_signed(type_), s.int_bits(type_));
+  }
+
   static Operand ElementOfCell(Frame& f, Place place, uint32_t n) {
     place.type = f.sema.types.element(place.type);
     place.path.push_back(n);
@@ -87,6 +108,8 @@ class Sequence {
   bool is_range_ = false;
   TypeId type_;
   BigInt next_, stop_, step_;
+  bool is_small_ = false;
+  int64_t small_next_ = 0, small_stop_ = 0, small_step_ = 0;
   uint64_t index_ = 0, count_ = 0;
 };
 
@@ -110,7 +133,7 @@ Flow UnrolledFor(Frame& f, uint32_t i, const Operand& iterable, const Parts& par
   for (int64_t n = 0; !sequence.done(); ++n) {
     if (!count.Next()) return f.Set(i, Operand::Poison());
     Bind(f, parts.element_slot, sequence.Take(f));
-    Bind(f, parts.index_slot, KnownIndex(f, i, n));
+    if (parts.index_slot != lower::kNone) Bind(f, parts.index_slot, KnownIndex(f, i, n));
     flow = RunBody(f, parts.body);
     if (target) {
       if (flow == Flow::kError) return flow;

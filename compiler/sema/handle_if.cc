@@ -38,13 +38,19 @@ Flow RunTimeIf(Frame& f, uint32_t i, const Operand& condition) {
 
 Flow HandleIf(Frame& f, uint32_t i) {
   const lower::Inst& inst = f.inst(i);
-  const Operand condition = Condition(f, f.result(inst.a), f.span(inst.a));
-  if (condition.is_poison()) return f.Set(i, condition);
-  if (!condition.is_const()) {
-    if (f.emits()) return RunTimeIf(f, i, condition);
-    return f.Set(i, Fail(f, inst.a, Kind::kNotComptime, {"this condition"}));
+  bool is_true = false;
+  if (const Operand& known = f.result(inst.a); known.is_const() && known.type == types::kBoolType) {
+    is_true = Use(f, known).AsBool();
+  } else {
+    const Operand condition = Condition(f, known, f.span(inst.a));
+    if (condition.is_poison()) return f.Set(i, condition);
+    if (!condition.is_const()) {
+      if (f.emits()) return RunTimeIf(f, i, condition);
+      return f.Set(i, Fail(f, inst.a, Kind::kNotComptime, {"this condition"}));
+    }
+    is_true = Use(f, condition).AsBool();
   }
-  const lower::Body body = f.file.body_at(Use(f, condition).AsBool() ? inst.b : inst.b + 2);
+  const lower::Body body = f.file.body_at(is_true ? inst.b : inst.b + 2);
   const Flow flow = RunBody(f, body);
   if (flow == Flow::kNext) return f.Set(i, Operand::Void());
   if (flow != Flow::kYield) return flow;

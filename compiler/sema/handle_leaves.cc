@@ -12,6 +12,17 @@ using types::Value;
 
 namespace {
 
+// What a word or text was when it was looked at last; null: not known.
+const Value* KnownWord(const Frame& f, uint32_t i) {
+  if (f.instance.memo == nullptr || !f.instance.memo->words[i].valid()) return nullptr;
+  return &f.instance.memo->words[i];
+}
+
+Flow SetWord(Frame& f, uint32_t i, Value v) {
+  if (f.instance.memo != nullptr) f.instance.memo->words[i] = v;
+  return f.Set(i, Operand::Const(std::move(v)));
+}
+
 uint64_t Words(const lower::Inst& inst) { return static_cast<uint64_t>(inst.b) << 32 | inst.a; }
 
 }  // namespace
@@ -41,7 +52,8 @@ Flow HandleFloat(Frame& f, uint32_t i) {
 }
 
 Flow HandleString(Frame& f, uint32_t i) {
-  return f.Set(i, Operand::Const(Value::String(f.file.str(f.inst(i).a))));
+  if (const Value* known = KnownWord(f, i)) return f.Set(i, Operand::Const(*known));
+  return SetWord(f, i, Value::String(f.file.str(f.inst(i).a)));
 }
 
 Flow HandleBool(Frame& f, uint32_t i) {
@@ -73,15 +85,16 @@ std::vector<std::string_view> VisibleNames(const Frame& f, uint32_t i) {
 }  // namespace
 
 Flow HandleName(Frame& f, uint32_t i) {
+  if (const Value* known = KnownWord(f, i)) return f.Set(i, Operand::Const(*known));
   const std::string& name = f.file.str(f.inst(i).a);
   static constexpr std::string_view kDirections[] = {"NORTH", "SOUTH", "EAST", "WEST", "RAMP"};
   for (size_t n = 0; n < std::size(kDirections); ++n) {
     if (name == kDirections[n]) {
-      return f.Set(i, Operand::Const(Value::OfDirection(static_cast<types::Direction>(n))));
+      return SetWord(f, i, Value::OfDirection(static_cast<types::Direction>(n)));
     }
   }
   const types::TypeId type = f.sema.types.FromWord(name);
-  if (type.valid()) return f.Set(i, Operand::Type(type));
+  if (type.valid()) return SetWord(f, i, Value::Type(type));
   return f.Set(i, Fail(f, i, Kind::kUndeclared, {name, Suggestion(name, VisibleNames(f, i))}));
 }
 
@@ -135,6 +148,10 @@ Flow HandleDeclRef(Frame& f, uint32_t i) {
 }
 
 Flow HandleDeclGet(Frame& f, uint32_t i) {
+  const DeclState& state = f.instance.decls[f.inst(i).a];
+  if (state.place && state.place->kind == PlaceKind::kTemporary) {
+    return f.Set(i, state.place->base);
+  }
   const Operand place = f.sema.DeclPlace(f.instance.id, f.inst(i).a, &f, f.span(i));
   return f.Set(i, LoadPlace(f, place, f.span(i)));
 }

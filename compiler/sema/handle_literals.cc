@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Struct, tuple and array literals.
+#include <algorithm>
+
 #include "compiler/sema/handler.h"
 
 namespace csl::sema {
@@ -38,6 +40,48 @@ Operand UnionLiteral(Frame& f, uint32_t i, TypeId type) {
   return MakeUnion(f, type, *n, f.result(at), f.span(at));
 }
 
+// The type that the literal had last, if its parts had these types then.
+std::optional<TypeId> KnownLiteralType(const Frame& f, uint32_t i, std::span<const Operand> parts) {
+  const FileMemo* memo = f.instance.memo;
+  if (memo == nullptr || memo->literal_of[i] == lower::kNone) return std::nullopt;
+  const FileMemo::Literal& last = memo->literals[memo->literal_of[i]];
+  const bool same = std::ranges::equal(last.parts, parts,
+                                       [](TypeId t, const Operand& o) { return t == o.type; });
+  return same ? std::optional(last.type) : std::nullopt;
+}
+
+TypeId RememberLiteralType(const Frame& f, uint32_t i, std::span<const Operand> parts,
+                           TypeId type) {
+  FileMemo* memo = f.instance.memo;
+  if (memo == nullptr) return type;
+  if (memo->literal_of[i] == lower::kNone) {
+    memo->literal_of[i] = static_cast<uint32_t>(memo->literals.size());
+    memo->literals.emplace_back();
+  }
+  FileMemo::Literal& last = memo->literals[memo->literal_of[i]];
+  last.parts.clear();
+  for (const Operand& part : parts) last.parts.push_back(part.type);
+  last.type = type;
+  return type;
+}
+
+TypeId StructTypeOf(const Frame& f, uint32_t i, std::span<const Operand> parts) {
+  if (const std::optional<TypeId> known = KnownLiteralType(f, i, parts)) return *known;
+  const lower::Inst& inst = f.inst(i);
+  std::vector<types::Field> fields;
+  for (uint32_t n = 0; n < inst.c; ++n) {
+    fields.push_back({f.file.str(f.extra(inst.b + 2 * n)), parts[n].type});
+  }
+  return RememberLiteralType(f, i, parts, f.sema.types.AnonStruct(fields));
+}
+
+TypeId TupleTypeOf(const Frame& f, uint32_t i, std::span<const Operand> parts) {
+  if (const std::optional<TypeId> known = KnownLiteralType(f, i, parts)) return *known;
+  std::vector<TypeId> elements;
+  for (const Operand& part : parts) elements.push_back(part.type);
+  return RememberLiteralType(f, i, parts, f.sema.types.Tuple(elements));
+}
+
 // The type before the braces.
 std::optional<TypeId> LiteralType(Frame& f, uint32_t at) {
   const std::optional<Value> v = KnownValue(f, f.result(at), f.span(at), "a type");
@@ -49,8 +93,35 @@ std::optional<TypeId> LiteralType(Frame& f, uint32_t at) {
 
 }  // namespace
 
+namespace {
+
+// The literal whose parts are known and are what they were the last time, but for their values.
+// `first`, `stride`: where the record names the parts.
+std::optional<Operand> LiteralAsBefore(Frame& f, uint32_t i, uint32_t first, uint32_t stride) {
+  const lower::Inst& inst = f.inst(i);
+  const FileMemo* memo = f.instance.memo;
+  if (memo == nullptr || memo->literal_of[i] == lower::kNone) return std::nullopt;
+  const FileMemo::Literal& last = memo->literals[memo->literal_of[i]];
+  std::vector<Value> values;
+  values.reserve(inst.c);
+  for (uint32_t n = 0; n < inst.c; ++n) {
+    const Operand& part = f.result(f.extra(first + n * stride));
+    if (!part.is_const() || part.provenance.valid() || part.type != last.parts[n]) {
+      return std::nullopt;
+    }
+    values.push_back(part.value);
+  }
+  return Operand::Const(Value::Aggregate(last.type, std::move(values)));
+}
+
+}  // namespace
+
 Flow HandleStructLit(Frame& f, uint32_t i) {
   const lower::Inst& inst = f.inst(i);
+  if (inst.a == lower::kNone) {
+    std::optional<Operand> literal = LiteralAsBefore(f, i, inst.b + 1, 2);
+    if (literal) return f.Set(i, *std::move(literal));
+  }
   types::TypeStore& s = f.sema.types;
   TypeId type;
   if (inst.a != lower::kNone) {
@@ -63,32 +134,34 @@ Flow HandleStructLit(Frame& f, uint32_t i) {
                            {"the type of this literal", "a struct", f.sema.TypeText(type)}));
     }
   }
-  std::vector<types::Field> fields;
   std::vector<Operand> parts;
+  parts.reserve(inst.c);
   for (uint32_t n = 0; n < inst.c; ++n) {
     const uint32_t at = f.extra(inst.b + 2 * n + 1);
-    const Operand v = ValueOf(f, f.result(at), f.span(at));
-    if (!FitsInLiteral(f, v, at)) return f.Set(i, Operand::Poison());
-    fields.push_back({f.file.str(f.extra(inst.b + 2 * n)), v.type});
-    parts.push_back(PartValue(f, v, f.span(at)));
+    parts.push_back(ValueOf(f, f.result(at), f.span(at)));
+    if (!FitsInLiteral(f, parts.back(), at)) return f.Set(i, Operand::Poison());
+    if (f.emits()) parts.back() = Detach(f, parts.back(), f.span(at));
   }
-  Operand literal = Assemble(f, s.AnonStruct(fields), std::move(parts));
+  const TypeId anonymous = StructTypeOf(f, i, parts);
+  Operand literal = Assemble(f, anonymous, std::move(parts));
   if (type.valid()) literal = Coerce(f, literal, type, f.span(i));
   return f.Set(i, std::move(literal));
 }
 
 Flow HandleTupleLit(Frame& f, uint32_t i) {
   const lower::Inst& inst = f.inst(i);
-  std::vector<TypeId> elements;
+  std::optional<Operand> literal = LiteralAsBefore(f, i, inst.b, 1);
+  if (literal) return f.Set(i, *std::move(literal));
   std::vector<Operand> parts;
+  parts.reserve(inst.c);
   for (uint32_t n = 0; n < inst.c; ++n) {
     const uint32_t at = f.extra(inst.b + n);
-    const Operand v = ValueOf(f, f.result(at), f.span(at));
-    if (!FitsInLiteral(f, v, at)) return f.Set(i, Operand::Poison());
-    elements.push_back(v.type);
-    parts.push_back(PartValue(f, v, f.span(at)));
+    parts.push_back(ValueOf(f, f.result(at), f.span(at)));
+    if (!FitsInLiteral(f, parts.back(), at)) return f.Set(i, Operand::Poison());
+    if (f.emits()) parts.back() = Detach(f, parts.back(), f.span(at));
   }
-  return f.Set(i, Assemble(f, f.sema.types.Tuple(elements), std::move(parts)));
+  const TypeId type = TupleTypeOf(f, i, parts);
+  return f.Set(i, Assemble(f, type, std::move(parts)));
 }
 
 Flow HandleArrayLit(Frame& f, uint32_t i) {

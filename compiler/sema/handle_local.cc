@@ -98,7 +98,7 @@ Flow HandleLocalDecl(Frame& f, uint32_t i) {
     align = *bytes;
   }
   if (slot.is_const) {
-    slot.bound = f.emits() ? Detach(f, init, f.span(i)) : init;
+    slot.bound = f.emits() ? Detach(f, init, f.span(i)) : std::move(init);
     slot.kind = SlotKind::kBound;
     return f.Set(i, Operand::Void());
   }

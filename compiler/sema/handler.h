@@ -134,6 +134,9 @@ Operand BinaryOperation(Frame& f, lower::BinaryOp op, const Operand& a, const Op
                         source::Span span);
 
 // ---- calls (calls.cc) ----
+// The call of instruction i, if it is one of those that layout blocks make for each tile; nullopt:
+// it is to be looked at in full.
+std::optional<Operand> CallInLayout(Frame& f, uint32_t i);
 Operand CallFunction(Frame& f, const Operand& callee, std::span<const Operand> args,
                      std::span<const source::Span> arg_spans, source::Span span);
 

@@ -17,6 +17,7 @@ types::InstanceId Analyzer::AddInstance(const lower::Untyped* file, std::string 
   auto added = std::make_unique<Instance>();
   added->id = types::InstanceId(static_cast<uint32_t>(instances_.size()));
   added->file = file;
+  added->memo = MemoOf(*file);
   added->prefix = std::move(prefix);
   added->decls.resize(file->decls.size());
   instances_.push_back(std::move(added));

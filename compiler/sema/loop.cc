@@ -29,10 +29,18 @@ Flow LoopTarget::Leave(uint32_t i, Flow flow) {
   return target_->exit.valid() ? Flow::kNext : Flow::kEnded;
 }
 
+bool HasRoomForCode(Frame& f, source::Span span) {
+  constexpr size_t kMostOperations = 1'000'000;
+  if (!f.emits() || f.builder->function().num_values() <= kMostOperations) return true;
+  FailAt(f, span, diagnostics::Kind::kInvalidOperation,
+         {"unrolled loops and inline calls make more than 1000000 operations of one function"});
+  return false;
+}
+
 bool IterationCount::Next() {
-  const uint32_t option = f_.sema.context.options.max_inlined_iterations;
-  const uint64_t limit = option != 0 ? option : kSafetyLimit;
-  if (++count_ <= limit) return true;
+  if (!HasRoomForCode(f_, f_.span(i_))) return false;
+  const uint32_t limit = f_.sema.context.options.max_inlined_iterations;
+  if (limit == 0 || ++count_ <= limit) return f_.sema.CountStep(f_, f_.span(i_));
   Fail(f_, i_, diagnostics::Kind::kInlinedIterations, {limit});
   return false;
 }

@@ -27,7 +27,11 @@ class LoopTarget {
   Target* target_;
 };
 
-// Counts the iterations of one compile-time loop.
+// Whether the function that is emitted has room for more, since unrolled loops and inline calls can
+// ask for any number of copies: it is long past what a PE holds when it has not, which is reported.
+bool HasRoomForCode(Frame& f, source::Span span);
+
+// Counts the iterations of one compile-time loop, and the steps of the evaluation.
 class IterationCount {
  public:
   IterationCount(Frame& f, uint32_t i) : f_(f), i_(i) {}
@@ -35,9 +39,6 @@ class IterationCount {
   bool Next();
 
  private:
-  // Only a safety stop: a wafer has 750,000 tiles, and comptime tables may have millions of
-  // entries.
-  static constexpr uint64_t kSafetyLimit = 1'000'000'000;
   Frame& f_;
   uint32_t i_;
   uint64_t count_ = 0;

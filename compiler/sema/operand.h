@@ -7,11 +7,11 @@
 #define COMPILER_SEMA_OPERAND_H_
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "compiler/ir/ir.h"
 #include "compiler/lower/untyped.h"
+#include "compiler/sema/shared.h"
 #include "compiler/types/value.h"
 
 namespace csl::sema {
@@ -41,8 +41,15 @@ struct Operand {
   ir::ValueId ir;      // kRuntime, kMemory
   uint32_t quote = lower::kNone;
   ProvenanceId provenance;  // kConst
-  std::shared_ptr<Place> place;
-  std::shared_ptr<std::vector<Operand>> fields;  // kFields: in the order of the type's fields
+  Shared<Place> place;
+  Shared<std::vector<Operand>> fields;  // kFields: in the order of the type's fields
+
+  Operand();
+  Operand(const Operand&);
+  Operand(Operand&&) noexcept;
+  Operand& operator=(const Operand&);
+  Operand& operator=(Operand&&) noexcept;
+  ~Operand();
 
   bool is_none() const { return kind == OperandKind::kNone; }
   bool is_poison() const { return kind == OperandKind::kPoison; }
@@ -88,7 +95,7 @@ struct Operand {
     Operand o;
     o.kind = OperandKind::kFields;
     o.type = type;
-    o.fields = std::make_shared<std::vector<Operand>>(std::move(parts));
+    o.fields = Shared<std::vector<Operand>>::Make(std::move(parts));
     return o;
   }
   static Operand Quote(uint32_t instruction) {
@@ -129,11 +136,19 @@ struct Place {
   bool is_bits() const { return packed_in.valid(); }
 };
 
+// Here, where Place is whole.
+inline Operand::Operand() = default;
+inline Operand::Operand(const Operand&) = default;
+inline Operand::Operand(Operand&&) noexcept = default;
+inline Operand& Operand::operator=(const Operand&) = default;
+inline Operand& Operand::operator=(Operand&&) noexcept = default;
+inline Operand::~Operand() = default;
+
 inline Operand Operand::Of(Place p) {
   Operand o;
   o.kind = OperandKind::kPlace;
   o.type = p.type;
-  o.place = std::make_shared<Place>(std::move(p));
+  o.place = Shared<Place>::Make(std::move(p));
   return o;
 }
 

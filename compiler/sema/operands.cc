@@ -29,14 +29,13 @@ const Value& Use(Frame& f, const Operand& o) {
 }
 
 Operand Assemble(Frame& f, types::TypeId type, std::vector<Operand> parts) {
-  const bool all_known =
-      std::all_of(parts.begin(), parts.end(), [](const Operand& o) { return o.is_const(); });
-  const bool has_provenance = std::any_of(parts.begin(), parts.end(),
-                                          [](const Operand& o) { return o.provenance.valid(); });
-  if (!all_known || has_provenance) return Operand::Fields(type, std::move(parts));
+  const bool all_known = std::all_of(parts.begin(), parts.end(), [](const Operand& o) {
+    return o.is_const() && !o.provenance.valid();
+  });
+  if (!all_known) return Operand::Fields(type, std::move(parts));
   std::vector<Value> values;
   values.reserve(parts.size());
-  for (const Operand& part : parts) values.push_back(Use(f, part));
+  for (Operand& part : parts) values.push_back(std::move(part.value));
   return Operand::Const(Value::Aggregate(type, std::move(values)));
 }
 
@@ -55,6 +54,7 @@ std::optional<Value> AsKnown(Frame& f, const Operand& o) {
 
 std::optional<Value> KnownValue(Frame& f, const Operand& o, source::Span span,
                                 std::string_view what) {
+  if (o.is_const()) return Use(f, o);
   const Operand v = ValueOf(f, o, span);
   if (v.is_poison()) return std::nullopt;
   if (std::optional<Value> known = AsKnown(f, v)) return known;
@@ -78,15 +78,17 @@ std::optional<types::TypeId> TypeArg(Frame& f, const BuiltinCall& call, size_t n
 
 std::optional<int64_t> IntArg(Frame& f, const BuiltinCall& call, size_t n, std::string_view what,
                               int64_t lowest, int64_t highest) {
+  // Most are: bits that are no negative int64 are the number, whatever integer type it has.
+  const Operand& o = f.result(call.args[n]);
+  if (o.is_const() && o.value.is_immediate() && types::IsAnyInt(f.sema.types, o.type) &&
+      o.value.int64() >= std::max<int64_t>(lowest, 0) && o.value.int64() <= highest) {
+    return Use(f, o).int64();
+  }
   const std::optional<Value> v = KnownArg(f, call, n, what);
   if (!v) return std::nullopt;
   if (!types::IsAnyInt(f.sema.types, v->type())) {
     Fail(f, call.args[n], Kind::kExpectedInteger, {what, f.sema.TypeText(v->type())});
     return std::nullopt;
-  }
-  // Of any integer type, bits that are no negative int64 are the number.
-  if (v->is_immediate() && v->int64() >= std::max<int64_t>(lowest, 0) && v->int64() <= highest) {
-    return v->int64();
   }
   const types::BigInt number = types::ToBigInt(f.sema.types, *v);
   if (number < types::BigInt(lowest) || number > types::BigInt(highest)) {

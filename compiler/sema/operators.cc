@@ -156,6 +156,11 @@ Operand BinaryOperation(Frame& f, BinaryOp op, const Operand& a, const Operand& 
 
 Flow HandleBinary(Frame& f, uint32_t i) {
   const lower::Inst& inst = f.inst(i);
+  const Operand& left = f.result(inst.a);
+  const Operand& right = f.result(inst.b);
+  if (left.is_const() && right.is_const()) {
+    return f.Set(i, BinaryOperation(f, inst.binary_op(), left, right, f.span(i)));
+  }
   if (f.emits()) f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
   const Operand a = ValueOf(f, f.result(inst.a), f.span(inst.a));
   const Operand b = ValueOf(f, f.result(inst.b), f.span(inst.b));

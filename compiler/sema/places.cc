@@ -70,6 +70,7 @@ Operand LoadPlace(Frame& f, const Operand& place, source::Span span) {
     case PlaceKind::kTemporary:
       return p.base;
     case PlaceKind::kCell: {
+      f.sema.NoteUseOf(p.cell);
       StatusOr<Value> v = ReadPath(f.sema.types, f.sema.cell(p.cell), p.path);
       if (!v.ok()) return FailStatus(f, span, v.status());
       if (p.is_one_of_many) return Operand::Const(Value::Aggregate(p.type, {*std::move(v)}));
@@ -101,6 +102,7 @@ bool StorePlace(Frame& f, const Operand& place, const Operand& value, source::Sp
   const Operand v = Coerce(f, value, wanted, span);
   if (v.is_poison()) return false;
   if (p.kind == PlaceKind::kCell) {
+    f.sema.NoteUseOf(p.cell);
     std::optional<Value> known = AsKnown(f, v);
     if (!known) {
       FailAt(f, span, Kind::kNotComptime, {"the value of a compile-time variable"});

@@ -87,6 +87,7 @@ void AddInstances(Analyzer& a, const Frame& outermost, diagnostics::Diagnostic* 
 
 diagnostics::Builder Analyzer::Report(const Frame* frame, source::Span span, Kind kind,
                                       std::initializer_list<diagnostics::Argument> arguments) {
+  NoteEffect();
   // Copy elision does not reach through the notes below, so the message is put together first.
   diagnostics::Diagnostic d;
   d.kind = kind;
@@ -101,6 +102,11 @@ diagnostics::Builder Analyzer::Report(const Frame* frame, source::Span span, Kin
     AddInstances(*this, *outermost, &d);
   }
   return diagnostics::Builder(context.diagnostics, std::move(d));
+}
+
+bool Analyzer::ReportStepLimit(const Frame& f, source::Span span) {
+  Report(&f, span, Kind::kComptimeSteps, {step_limit_});
+  return false;
 }
 
 ir::Location Analyzer::IrLocation(source::Span span) {

@@ -35,8 +35,32 @@ bool HasPoison(const Frame& f, const lower::Inst& inst) {
          ((words & 2) != 0 && PoisonedAt(f, inst.b)) || ((words & 4) != 0 && PoisonedAt(f, inst.c));
 }
 
-// Where execution goes on behind instruction i: the end of its last body.
-uint32_t Next(const Frame& f, uint32_t i) {
+// Whether bodies, which the instruction runs itself, lie directly behind it.
+constexpr bool OwnsBodies(lower::Op op) {
+  using lower::Op;
+  switch (op) {
+    case Op::kBoolAnd:
+    case Op::kBoolOr:
+    case Op::kBlock:
+    case Op::kComptime:
+    case Op::kQuote:
+    case Op::kIf:
+    case Op::kWhile:
+    case Op::kFor:
+    case Op::kSwitch:
+    case Op::kTensorAccess:
+      return true;
+    default:
+      return false;
+  }
+}
+constexpr bool kOwnsBodies[] = {
+#define UNTYPED_OP(name, ...) OwnsBodies(lower::Op::k##name),
+#include "compiler/lower/untyped.def"
+};
+
+// Where execution goes on behind instruction i, which owns bodies: the end of the last one.
+uint32_t EndOfBodies(const Frame& f, uint32_t i) {
   using lower::Op;
   const lower::Inst& inst = f.inst(i);
   auto end_of = [&](uint32_t extra) { return std::max(f.file.body_at(extra).end, i + 1); };
@@ -72,6 +96,10 @@ uint32_t Next(const Frame& f, uint32_t i) {
     default:
       return i + 1;
   }
+}
+
+uint32_t Next(const Frame& f, uint32_t i) {
+  return kOwnsBodies[static_cast<size_t>(f.inst(i).op)] ? EndOfBodies(f, i) : i + 1;
 }
 
 }  // namespace

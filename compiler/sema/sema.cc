@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "compiler/sema/handler.h"
 #include "compiler/sema/suggest.h"
@@ -71,12 +72,14 @@ bool CollectRuns(Analyzer& a, const lower::Decl& block) {
   return false;
 }
 
-// Settings as runs along rows; reports a tile's color that is configured twice, once.
-bool CollectColors(Analyzer& a) {
-  std::vector<ColorSetting>& all = a.layout_sink.colors;
-  auto key = [](const ColorSetting& c) { return std::tuple(c.color, c.y, c.x); };
-  std::stable_sort(all.begin(), all.end(),
-                   [&](const ColorSetting& p, const ColorSetting& q) { return key(p) < key(q); });
+// Settings of one color as runs along rows; false if a tile has two of them, which is reported.
+bool CollectColor(Analyzer& a, std::vector<ColorSetting> all) {
+  auto key = [](const ColorSetting& c) { return std::tuple(c.y, c.x); };
+  auto before = [&](const ColorSetting& p, const ColorSetting& q) { return key(p) < key(q); };
+  // Layout blocks mostly go along rows.
+  if (!std::is_sorted(all.begin(), all.end(), before)) {
+    std::stable_sort(all.begin(), all.end(), before);
+  }
   std::vector<layout::ColorRun>& runs = a.layout_sink.value.color_runs;
   for (size_t n = 0; n < all.size(); ++n) {
     const ColorSetting& c = all[n];
@@ -91,6 +94,14 @@ bool CollectColors(Analyzer& a) {
     } else {
       runs.push_back({c.x, c.y, 1, c.color, c.config, c.span});
     }
+  }
+  return true;
+}
+
+// Reports a tile's color that is configured twice, once.
+bool CollectColors(Analyzer& a) {
+  for (auto& entry : a.layout_sink.colors) {
+    if (!CollectColor(a, std::move(entry.second))) return false;
   }
   return true;
 }

@@ -13,7 +13,12 @@ namespace csl::sema {
 using diagnostics::Kind;
 using types::Value;
 
-Analyzer::Analyzer(const Context& ctx, Purpose p) : context(ctx), types(*ctx.types), purpose(p) {}
+Analyzer::Analyzer(const Context& ctx, Purpose p)
+    : context(ctx),
+      types(*ctx.types),
+      purpose(p),
+      step_limit_(ctx.options.comptime_step_limit != 0 ? ctx.options.comptime_step_limit
+                                                       : UINT64_MAX) {}
 
 types::SymbolId Analyzer::AddSymbol(Symbol s, ir::Global global) {
   const ir::GlobalId id = module.AddGlobal(std::move(global));

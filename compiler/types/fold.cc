@@ -288,9 +288,32 @@ Status CheckShiftCount(const TypeStore& s, TypeId t) {
       fmt::format("a shift count must be unsigned or comptime_int, not {}", TypeText(s, t)));
 }
 
+namespace {
+
+// The type that a fixed-width integer of at most 64 bits and a comptime_int have in common, if the
+// latter is a number of it; invalid for anything else.
+TypeId CommonInt(const TypeStore& s, const Value& a, const Value& b) {
+  const bool a_is_comptime = a.type() == kComptimeIntType;
+  const Value& number = a_is_comptime ? a : b;
+  const TypeId t = a_is_comptime ? b.type() : a.type();
+  const bool are_small = a.is_immediate() && b.is_immediate();
+  if (!are_small || number.type() != kComptimeIntType || !IsInt(s, t)) return {};
+  const uint32_t bits = s.int_bits(t);
+  const uint32_t value_bits = bits - (s.int_is_signed(t) ? 1 : 0);
+  if (bits == 0 || bits > 64 || number.int64() < 0) return {};
+  return value_bits == 64 || number.bits() >> value_bits == 0 ? t : TypeId();
+}
+
+}  // namespace
+
 StatusOr<Folded> FoldBinary(TypeStore& s, BinaryOp op, const Value& a, const Value& b) {
   if (IsShift(op)) return FoldShift(s, op, a, b);
   TypeId t = a.type();
+  if (t != b.type()) {
+    if (const TypeId common = CommonInt(s, a, b); common.valid()) {
+      return FoldInts(s, op, common, a, b);
+    }
+  }
   if (b.type() == t) {
     RETURN_IF_ERROR(CheckBinaryOperand(s, op, t));
     if (IsAnyInt(s, t)) return FoldInts(s, op, t, a, b);

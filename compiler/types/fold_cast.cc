@@ -116,6 +116,14 @@ Status CheckAs(const TypeStore& s, TypeId to, TypeId from) {
 StatusOr<Folded> FoldAs(TypeStore& s, TypeId to, const Value& v) {
   const TypeId from = v.type();
   if (from == to) return Folded{v};
+  // Most are: a number that both types hold.
+  if (v.is_immediate() && v.int64() >= 0 && IsInt(s, to) && IsAnyInt(s, from)) {
+    const uint32_t value_bits = s.int_bits(to) - (s.int_is_signed(to) ? 1 : 0);
+    if (s.int_bits(to) != 0 && s.int_bits(to) <= 64 &&
+        (value_bits == 64 || v.bits() >> value_bits == 0)) {
+      return Folded{Value::Immediate(to, v.bits())};
+    }
+  }
   RETURN_IF_ERROR(CheckAs(s, to, from));
   const bool from_float = IsAnyFloat(s, from);
   if (to == kBoolType) {

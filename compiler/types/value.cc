@@ -2,6 +2,7 @@
 // Values: making, reading and changing.
 #include "compiler/types/value.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "base/check.h"
@@ -11,36 +12,8 @@ namespace csl::types {
 
 // ---- shared objects ----
 
-Value::Value(const Value& other)
-    : type_(other.type_), form_(other.form_), has_object_(other.has_object_) {
-  bits_ = other.bits_;
-  if (has_object_) object_->AddRef();
-}
-
-Value::Value(Value&& other) noexcept
-    : type_(other.type_), form_(other.form_), has_object_(other.has_object_) {
-  bits_ = other.bits_;
-  other.form_ = Form::kNone;
-  other.has_object_ = false;
-  other.bits_ = 0;
-}
-
-Value& Value::operator=(const Value& other) {
-  if (this != &other) *this = Value(other);
-  return *this;
-}
-
-Value& Value::operator=(Value&& other) noexcept {
-  std::swap(type_, other.type_);
-  std::swap(form_, other.form_);
-  std::swap(has_object_, other.has_object_);
-  std::swap(bits_, other.bits_);
-  return *this;
-}
-
-Value::~Value() {
-  if (has_object_) object_->Release();
-}
+void Value::AddRef() const { object_->AddRef(); }
+void Value::Release() const { object_->Release(); }
 
 Value::Value(TypeId type, Form form, ValueObject* object)
     : type_(type), form_(form), has_object_(true) {
@@ -114,11 +87,6 @@ Value Value::Dsd(TypeId type, DsdData data) {
 
 // ---- reading ----
 
-uint64_t Value::bits() const {
-  CHECK(form_ == Form::kImmediate) << "form " << static_cast<int>(form_) << " is no scalar";
-  return bits_;
-}
-
 double Value::comptime_float() const { return std::bit_cast<double>(bits()); }
 
 const BigInt& Value::big_int() const {
@@ -166,14 +134,18 @@ void Value::SetElement(size_t i, Value v) {
     }
     *this = Aggregate(type_, std::move(elements));
   }
-  static_cast<ElementsObject*>(object_)->elements[i] = std::move(v);
+  auto* const all = static_cast<ElementsObject*>(object_);
+  all->elements[i] = std::move(v);
+  all->hash = 0;
 }
 
 Value Value::TakeElement(size_t i) {
   CHECK(i < element_count()) << "element " << i << " of " << element_count();
   Unshare();
   if (object_->AsDense()) return element(i);
-  return std::move(static_cast<ElementsObject*>(object_)->elements[i]);
+  auto* const all = static_cast<ElementsObject*>(object_);
+  all->hash = 0;
+  return std::move(all->elements[i]);
 }
 
 bool Value::is_union() const {
@@ -235,12 +207,26 @@ uint64_t Mix(uint64_t h, uint64_t v) {
   return h * 0xff51afd7ed558ccd;
 }
 
-bool SameElements(const Value& a, const Value& b) {
-  if (a.element_count() != b.element_count()) return false;
-  for (size_t i = 0; i < a.element_count(); ++i) {
-    if (!Identical(a.element(i), b.element(i))) return false;
+bool SameElements(ValueObject* a, ValueObject* b, const Value& of_a, const Value& of_b) {
+  if (a->size() != b->size()) return false;
+  if (a->AsDense() == nullptr && b->AsDense() == nullptr) {
+    return std::ranges::equal(static_cast<ElementsObject*>(a)->elements,
+                              static_cast<ElementsObject*>(b)->elements,
+                              [](const Value& x, const Value& y) { return Identical(x, y); });
+  }
+  for (size_t i = 0; i < a->size(); ++i) {
+    if (!Identical(of_a.element(i), of_b.element(i))) return false;
   }
   return true;
+}
+
+// Of all elements; kept with them, since the parameters of tiles are hashed again and again.
+uint64_t HashOfElements(const ElementsObject& object) {
+  if (const uint64_t known = object.hash.load(std::memory_order_relaxed)) return known;
+  uint64_t hash = object.elements.size();
+  for (const Value& v : object.elements) hash = Mix(hash, HashOf(v));
+  object.hash.store(hash, std::memory_order_relaxed);
+  return hash;
 }
 
 }  // namespace
@@ -271,7 +257,7 @@ bool Identical(const Value& a, const Value& b) {
       break;
   }
   if (a.object_->union_field_or_none() != b.object_->union_field_or_none()) return false;
-  return SameElements(a, b);
+  return SameElements(a.object_, b.object_, a, b);
 }
 
 uint64_t HashOf(const Value& v) {
@@ -289,9 +275,12 @@ uint64_t HashOf(const Value& v) {
     default:
       break;
   }
-  uint64_t sum = Mix(h, v.element_count());
+  if (v.object_->AsDense() == nullptr) {
+    return Mix(h, HashOfElements(*static_cast<const ElementsObject*>(v.object_)));
+  }
+  uint64_t sum = v.element_count();
   for (size_t i = 0; i < v.element_count(); ++i) sum = Mix(sum, HashOf(v.element(i)));
-  return sum;
+  return Mix(h, sum);
 }
 
 }  // namespace csl::types

@@ -22,8 +22,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "compiler/types/big_int.h"
 #include "compiler/types/type_id.h"
 
@@ -60,11 +62,32 @@ class ValueObject;
 class Value {
  public:
   Value() = default;
-  Value(const Value& other);
-  Value(Value&& other) noexcept;
-  Value& operator=(const Value& other);
-  Value& operator=(Value&& other) noexcept;
-  ~Value();
+  Value(const Value& other)
+      : type_(other.type_),
+        form_(other.form_),
+        has_object_(other.has_object_),
+        bits_(other.bits_) {
+    if (has_object_) AddRef();
+  }
+  Value(Value&& other) noexcept
+      : type_(other.type_),
+        form_(std::exchange(other.form_, Form::kNone)),
+        has_object_(std::exchange(other.has_object_, false)),
+        bits_(std::exchange(other.bits_, 0)) {}
+  Value& operator=(const Value& other) {
+    if (this != &other) *this = Value(other);
+    return *this;
+  }
+  Value& operator=(Value&& other) noexcept {
+    std::swap(type_, other.type_);
+    std::swap(form_, other.form_);
+    std::swap(has_object_, other.has_object_);
+    std::swap(bits_, other.bits_);
+    return *this;
+  }
+  ~Value() {
+    if (has_object_) Release();
+  }
 
   // ---- making ----
   static Value Immediate(TypeId type, uint64_t bits);
@@ -98,7 +121,10 @@ class Value {
   TypeId type() const { return type_; }
   Form form() const { return form_; }
   bool is_immediate() const { return form_ == Form::kImmediate; }
-  uint64_t bits() const;
+  uint64_t bits() const {
+    CHECK(is_immediate()) << "form " << static_cast<int>(form_) << " is no scalar";
+    return bits_;
+  }
   int64_t int64() const { return static_cast<int64_t>(bits()); }
   bool AsBool() const { return bits() != 0; }
   TypeId AsType() const { return TypeId(static_cast<uint32_t>(bits())); }
@@ -135,6 +161,8 @@ class Value {
  private:
   Value(TypeId type, Form form, ValueObject* object);  // takes over one reference
   Value(TypeId type, Form form, uint64_t bits);
+  void AddRef() const;
+  void Release() const;
   void Unshare();
 
   TypeId type_;

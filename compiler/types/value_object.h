@@ -68,11 +68,14 @@ struct DsdObject final : ValueObject {
 
 struct ElementsObject final : ValueObject {
   explicit ElementsObject(std::vector<Value> e) : elements(std::move(e)) {}
+  ElementsObject(const ElementsObject& o)
+      : ValueObject(o), elements(o.elements), union_field(o.union_field) {}
   ValueObject* Copy() const override { return new ElementsObject(*this); }
   size_t size() const override { return elements.size(); }
   uint32_t union_field_or_none() const override { return union_field; }
   std::vector<Value> elements;
   uint32_t union_field = 0xffffffff;
+  mutable std::atomic<uint64_t> hash{0};  // 0: not known
 };
 
 // Immediates of one type, side by side in the fewest whole bytes (1, 2, 4 or 8) that have held

@@ -43,6 +43,8 @@ void ReadOptions(const std::string& program, sema::Options* options) {
       options->memcpy = true;
     } else if (word.rfind("recursion=", 0) == 0) {
       options->comptime_recursion_limit = static_cast<uint32_t>(std::stoul(value));
+    } else if (word.rfind("steps=", 0) == 0) {
+      options->comptime_step_limit = std::stoull(value);
     } else if (word.rfind("iterations=", 0) == 0) {
       options->max_inlined_iterations = static_cast<uint32_t>(std::stoul(value));
     } else {
