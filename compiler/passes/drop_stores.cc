@@ -64,7 +64,7 @@ bool DropOverwritten(Function& f, ir::BlockId block) {
       const bool is_dead = std::any_of(later.begin(), later.end(),
                                        [&](ValueId other) { return IsSamePlace(f, id, other); });
       if (is_dead) continue;
-      later.push_back(id);
+      if (!AccessOf(f, id).is_placed) later.push_back(id);
     } else if (op == Op::kLoad) {
       const Access read = AccessOf(f, id);
       std::erase_if(later, [&](ValueId store) { return MayAlias(AccessOf(f, store), read); });

@@ -79,7 +79,10 @@ void Forwarder::Visit(BlockId block) {
   std::vector<ValueId> kept;
   for (ValueId id : f_.block(block).instructions) {
     const Op op = f_.value(id).op;
-    if (op == Op::kLoad) {
+    const bool is_placed = (op == Op::kLoad || op == Op::kStore) && AccessOf(f_, id).is_placed;
+    if (op == Op::kLoad && is_placed) {
+      // It may read something else each time.
+    } else if (op == Op::kLoad) {
       const auto same = std::find_if(known.begin(), known.end(),
                                      [&](const Known& k) { return IsSamePlace(k.access, id); });
       if (same != known.end()) {
@@ -92,7 +95,8 @@ void Forwarder::Visit(BlockId block) {
       // Bits above an odd width do not survive memory.
       const ir::Type type = TypeAt(id);
       const bool is_whole = !type.is_int() || type.bits == 16 || type.bits == 32;
-      if (is_whole && known.size() < kMaxKnown) known.push_back({id, f_.operand(id, 0)});
+      if (is_whole && !is_placed && known.size() < kMaxKnown)
+        known.push_back({id, f_.operand(id, 0)});
     } else if (ir::Has(op, ir::kWrites)) {
       known.clear();
     }

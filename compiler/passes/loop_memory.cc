@@ -9,7 +9,10 @@ LoopMemory::LoopMemory(const ir::Function& function, const ir::Loop& loop) {
   for (ir::BlockId block : loop.blocks) {
     for (ir::ValueId id : function.block(block).instructions) {
       const ir::Op op = function.value(id).op;
-      if (op == ir::Op::kLoad) {
+      const bool is_access = op == ir::Op::kLoad || op == ir::Op::kStore;
+      if (is_access && AccessOf(function, id).is_placed) {
+        anything = true;
+      } else if (op == ir::Op::kLoad) {
         loads.push_back(id);
       } else if (op == ir::Op::kStore) {
         stores.push_back(id);

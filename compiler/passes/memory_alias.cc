@@ -35,6 +35,8 @@ Access AccessOf(const ir::Function& f, ValueId id) {
       out.root = Access::Root::kAlloca;
       out.id = address.index;
     }
+    out.is_placed = f.is_const(address) ||
+                    (a.op == Op::kBitcast && !f.value(f.operand(address, 0)).type.is_pointer());
     return out;
   }
 }

@@ -15,6 +15,9 @@ struct Access {
   bool has_offset = false;  // offset is exact
   int64_t offset = 0;
   uint32_t bytes = 0;
+  // The address is an integer of the program: it may be that of a configuration word, which the
+  // hardware changes and whose accesses have effects. None is left out, added or moved.
+  bool is_placed = false;
 };
 
 // `id` is a load or a store.
