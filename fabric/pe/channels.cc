@@ -10,9 +10,9 @@ using isa::Arch;
 bool HasImplicitChannel(const Program& program, int color, uint64_t blocked) {
   if (program.arch != Arch::kWse2) return false;
   if (program.DataTask(color).bound()) return true;
-  // The bit of a local task says nothing of the color with its number.
+  // A local task that has the color's number says little of the color.
   const bool is_local = program.local_tasks[static_cast<size_t>(color)].bound();
-  return !is_local && (blocked >> color & 1) == 0;
+  return (blocked >> color & 1) == 0 && (!is_local || program.has_control_tasks);
 }
 
 Channel& AddChannel(PeState& pe, int number) {

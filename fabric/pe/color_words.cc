@@ -8,8 +8,10 @@ namespace {
 
 constexpr int kDirections = 5;
 constexpr uint16_t kInvalidPosition = 5;
+// In rx of a position that is not given: its nibble says input all the same.
+constexpr uint8_t kSaysInput = 0x40;
 
-bool IsGiven(const image::Route& route) { return (route.rx | route.tx) != 0; }
+bool IsGiven(const image::Route& route) { return ((route.rx | route.tx) & ~kSaysInput) != 0; }
 
 uint16_t RouteWord(const image::Route& route) {
   return static_cast<uint16_t>((route.tx & 31) | (route.rx & 31) << kDirections);
@@ -21,7 +23,7 @@ image::Route RouteOfWord(uint16_t word) {
 // Positions 1 to 3 as nibbles (WSE-2): a direction or invalid, and whether it is the input.
 int Nibble(const image::ColorConfig& config, int position) {
   const image::Route& route = config.positions[static_cast<size_t>(position)];
-  if (!IsGiven(route)) return kInvalidPosition;
+  if (!IsGiven(route)) return kInvalidPosition | (route.rx == kSaysInput ? 8 : 0);
   const bool is_input = route.rx != image::kInherited;
   const uint8_t mask = is_input ? route.rx : route.tx;
   return (mask == 0 ? 0 : std::countr_zero(mask)) | (is_input ? 8 : 0);
@@ -75,7 +77,10 @@ void SetSwitchWord(isa::Arch arch, uint16_t word, image::ColorConfig* config) {
     if (nibble == Nibble(*config, position)) continue;
     image::Route& route = config->positions[static_cast<size_t>(position)];
     route = {};
-    if ((nibble & 7) >= kInvalidPosition) continue;
+    if ((nibble & 7) >= kInvalidPosition) {
+      if ((nibble & 8) != 0) route.rx = kSaysInput;
+      continue;
+    }
     const auto mask = static_cast<uint8_t>(1 << (nibble & 7));
     route = (nibble & 8) != 0 ? image::Route{mask, image::kInherited}
                               : image::Route{image::kInherited, mask};

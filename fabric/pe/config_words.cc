@@ -4,6 +4,7 @@
 #include "fabric/pe/channels.h"
 #include "fabric/pe/color_words.h"
 #include "fabric/pe/filter_words.h"
+#include "fabric/pe/ops/load_store.h"
 #include "fabric/pe/program.h"
 #include "fabric/pe/system.h"
 
@@ -220,6 +221,24 @@ bool WriteState(PeState& pe, uint16_t address, uint16_t value, int64_t time) {
   return true;
 }
 
+// Whether the word has a meaning, so that loads and stores reach it.
+bool IsPlacedWord(Arch arch, uint16_t address) {
+  const bool wse3 = arch == Arch::kWse3;
+  const ColorAddresses at = AddressesOf(arch);
+  if (IsIn(address, at.color, kNumColors) || IsIn(address, at.switches, kNumColors)) return true;
+  if (wse3 && IsIn(address, at.positions, 96)) return ((address - at.positions) & 31) < kNumColors;
+  if (IsIn(address, kFilterConfig, 16 * isa::LimitsOf(arch).num_filters)) {
+    return (address - kFilterConfig) % 16 < (wse3 ? 10 : 3);
+  }
+  if (wse3 && (address == kInputQueueFlush || address == kOutputQueueFlush ||
+               address == kMessagePassing || IsIn(address, kOutputQueueConfig, 8))) {
+    return true;
+  }
+  return IsIn(address, kTaskPriority, kNumTaskIds) || IsIn(address, kExceptionMask, 3) ||
+         IsIn(address, kTeardownPending, 4) || IsIn(address, kTimestampCounter, 4) ||
+         IsIn(address, kPerfCounter, 6) || IsIn(address, kInputQueueConfig, 8);
+}
+
 }  // namespace
 
 Fault ReadConfigWord(PeState& pe, RunContext& context, uint16_t address, int64_t time,
@@ -264,6 +283,30 @@ Fault WriteConfigWord(PeState& pe, RunContext& context, uint16_t address, uint16
   } else {
     rare.words[address] = value;
   }
+  return {};
+}
+
+Fault AccessPlacedWords(PeState& pe, RunContext& context, isa::Opcode opcode, uint32_t address,
+                        int64_t time, uint32_t* reg) {
+  const int bytes = ops::AccessBytes(opcode);
+  const auto word = static_cast<uint16_t>(address >> 1);
+  bool is_there = address >= kMemoryBytes && (address & 1) == 0 && bytes > 1;
+  for (int i = 0; i < bytes / 2; ++i) {
+    is_there = is_there && IsPlacedWord(pe.program->arch, static_cast<uint16_t>(word + i));
+  }
+  if (!is_there) return {FaultKind::kBadAddress, address};
+  const bool is_store = opcode == isa::Opcode::kStH || opcode == isa::Opcode::kStW;
+  uint32_t read = 0;
+  for (int i = 0; i < bytes / 2; ++i) {
+    const auto at = static_cast<uint16_t>(word + i);
+    auto half = static_cast<uint16_t>(*reg >> (16 * i));
+    const Fault fault = is_store ? WriteConfigWord(pe, context, at, half, time)
+                                 : ReadConfigWord(pe, context, at, time, &half);
+    if (!fault.ok()) return fault;
+    read |= uint32_t{half} << (16 * i);
+  }
+  const bool is_signed = opcode == isa::Opcode::kLdI16;
+  if (!is_store) *reg = is_signed ? ops::Put(static_cast<int16_t>(read)) : read;
   return {};
 }
 

@@ -16,6 +16,10 @@ Fault ReadConfigWord(PeState& pe, RunContext& context, uint16_t address, int64_t
 Fault WriteConfigWord(PeState& pe, RunContext& context, uint16_t address, uint16_t value,
                       int64_t time);
 
+// A load or store beyond the memory, at a byte address: of one word with a meaning, or of two.
+Fault AccessPlacedWords(PeState& pe, RunContext& context, isa::Opcode opcode, uint32_t address,
+                        int64_t time, uint32_t* reg);
+
 }  // namespace csl::fabric::pe
 
 #endif  // FABRIC_PE_CONFIG_WORDS_H_

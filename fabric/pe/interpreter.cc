@@ -276,7 +276,7 @@ Flow ExecutePatched(const Env& env, bool step, const Inst& inst) {
                          [&](auto half) { Op<op>::template Run<decltype(half)>(r, inst); });
   } else if constexpr (kind == Kind::kMemory) {
     if (!Op<op>::template Run<ops::AddressMode::kAny>(env.pe.memory, r, inst)) {
-      return Raise(env, {FaultKind::kBadAddress, ops::Address(r, inst)});
+      return RunSystem(env);
     }
   } else if constexpr (op == Opcode::kFrame) {
     r[inst.a] = (thread.stack_pointer + static_cast<uint32_t>(inst.imm())) & 0xffff;
@@ -329,7 +329,9 @@ template <Opcode op, ops::AddressMode mode, bool kBeside>
   }
   if (!Op<op>::template Run<mode>(env.pe.memory, h.r, *h.ip)) {
     Save(h, env);
-    return Raise(env, {FaultKind::kBadAddress, ops::Address(h.r, *h.ip)});
+    const Flow flow = RunSystem(env);
+    h = Load(env);
+    return flow;
   }
   ++h.ip;
   return Flow::kNext;

@@ -93,8 +93,8 @@ TEST(Pe, FaultsSayWhereAndWhy) {
   TestPe pe(b);
   EXPECT_EQ(pe.Call({0}), -1);
   EXPECT_EQ(DescribeFault(pe.machine(), pe.pe()),
-            "PE P0.0 (x=0, y=0 of the program): memory access at 0xfffe, outside the PE's memory "
-            "(0x0000 to 0xbfff) in f (program0.csl:2:1)");
+            "PE P0.0 (x=0, y=0 of the program): memory access at 0xfffe, neither in the PE's "
+            "memory (0x0000 to 0xbfff) nor a configuration word in f (program0.csl:2:1)");
 }
 
 // Costs in the words of the table: opcodes.def and machine_costs.def, WSE-2.

@@ -160,6 +160,7 @@ StatusOr<std::unique_ptr<Program>> LoadChecked(std::shared_ptr<const image::Prog
     }
   }
   for (const image::TaskBinding& task : image.configuration.tasks) {
+    if (task.kind == image::TaskKind::kControl) program->has_control_tasks = true;
     TaskTable& table = task.kind == image::TaskKind::kLocal  ? program->local_tasks
                        : task.kind == image::TaskKind::kData ? program->data_tasks
                                                              : program->control_tasks;

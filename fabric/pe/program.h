@@ -46,6 +46,7 @@ struct Program {
   TaskTable local_tasks;
   TaskTable data_tasks;     // by color (WSE-2) or input queue (WSE-3)
   TaskTable control_tasks;  // by entry of the control table
+  bool has_control_tasks = false;
   // Registers the program names are numbered densely: dsr_slot[file][number], 255 for others.
   std::array<std::array<uint8_t, 256>, isa::kNumDsrFiles> dsr_slot;
   uint32_t num_dsrs = 0;

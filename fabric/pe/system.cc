@@ -373,7 +373,8 @@ Fault ExecuteSystem(PeState& pe, RunContext& context, const Inst& inst, uint32_t
       r[inst.a] = pe.y;
       return {};
     default:
-      return ExecuteDsr(pe, context, inst, r, time);
+      if (!ops::IsAccess(inst.opcode())) return ExecuteDsr(pe, context, inst, r, time);
+      return AccessPlacedWords(pe, context, inst.opcode(), ops::Address(r, inst), time, &r[inst.a]);
   }
 }
 

@@ -83,7 +83,9 @@ int Ce::ChannelOfColor(int color) const {
     if (inputs[static_cast<size_t>(q)].color == color) return q;
   }
   if (shared->arch != isa::Arch::kWse2) return kNoChannel;
-  const bool wanted = program->IsBound(image::TaskKind::kData, color) || !IsBlocked(color);
+  const bool has_local = program->IsBound(image::TaskKind::kLocal, color);
+  const bool wanted = program->IsBound(image::TaskKind::kData, color) ||
+                      (!IsBlocked(color) && (!has_local || program->HasControlTasks()));
   return wanted ? kNumQueues + color : kNoChannel;
 }
 

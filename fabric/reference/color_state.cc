@@ -21,8 +21,8 @@ ColorState::ColorState(const image::ColorConfig& config)
       ring_(config.ring_mode) {
   for (size_t n = 0; n < config.num_positions; ++n) {
     const image::Route& route = config.positions[n];
-    positions_[n] = {(route.rx & kInherited) == 0, (route.tx & kInherited) == 0, route.rx,
-                     route.tx};
+    positions_[n] = {(route.rx & kInherited) == 0, (route.tx & kInherited) == 0, route.rx, route.tx,
+                     false};
   }
 }
 
@@ -69,7 +69,7 @@ uint16_t ColorState::ReadSwitchWord(isa::Arch arch) const {
   int word = current_ << 13 | ring_ << 12;
   for (int n = 1; arch == isa::Arch::kWse2 && n < 4; ++n) {
     const Position& position = positions_[static_cast<size_t>(n)];
-    int code = 5;
+    int code = position.says_input ? 13 : 5;
     if (position.gives_rx) {
       code = std::countr_zero(unsigned{position.rx} | 32) | 8;
     } else if (position.gives_tx) {
@@ -91,7 +91,10 @@ void ColorState::WriteSwitchWord(isa::Arch arch, uint16_t value) {
     if (code == (before >> (4 * (n - 1)) & 15)) continue;
     const auto bit = static_cast<uint8_t>(1 << (code & 7));
     position = {};
-    if ((code & 7) > 4) continue;
+    if ((code & 7) > 4) {
+      position.says_input = (code & 8) != 0;
+      continue;
+    }
     (code & 8 ? position.gives_rx : position.gives_tx) = true;
     (code & 8 ? position.rx : position.tx) = bit;
   }
@@ -106,7 +109,9 @@ void ColorState::WritePositionWord(int n, uint16_t value) {
   Position& position = positions_[static_cast<size_t>(n)];
   position = {};
   if (value == 0) return;
-  position = {true, true, static_cast<uint8_t>(value >> 5 & 31), static_cast<uint8_t>(value & 31)};
+  position.gives_rx = position.gives_tx = true;
+  position.rx = static_cast<uint8_t>(value >> 5 & 31);
+  position.tx = static_cast<uint8_t>(value & 31);
 }
 
 }  // namespace csl::fabric::reference

@@ -55,6 +55,7 @@ class ColorState {
     bool gives_tx = false;
     uint8_t rx = 0;
     uint8_t tx = 0;
+    bool says_input = false;  // WSE-2: the select bit of one that is not valid
     bool is_valid() const { return gives_rx || gives_tx; }
   };
   uint8_t Rx(int position) const;

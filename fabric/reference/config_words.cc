@@ -19,6 +19,7 @@ constexpr uint16_t kOutputQueueFlush = 0x7a49;
 constexpr uint16_t kTimestamp = 0x7a4a;
 constexpr uint16_t kPerfControl = 0x7a4d;
 constexpr uint16_t kPerfCounter = 0x7a50;
+constexpr uint16_t kMessagePassing = 0x7a58;
 constexpr uint16_t kFilterConfig = 0x7a60;
 constexpr uint16_t kInputQueueConfig = 0x7b60;
 constexpr uint16_t kOutputQueueConfig = 0x7b80;
@@ -177,6 +178,42 @@ bool ReadQueueWords(const Ce& ce, uint16_t address, int64_t t, uint16_t* value) 
 }
 
 }  // namespace
+
+bool IsNamedWord(isa::Arch arch, uint32_t address) {
+  struct Range {
+    uint16_t first;
+    uint16_t count;
+    bool wse3_only;
+  };
+  static constexpr Range kRanges[] = {
+      {kTaskPriority, kNumTaskIds, false},
+      {kExceptionMask, 1, false},
+      {kMainThreadPriority, 1, false},
+      {kControlTransformMask, 1, false},
+      {kTeardownPending, 2, false},
+      {kInputQueueStatus, 1, false},
+      {kOutputQueueStatus, 1, false},
+      {kInputQueueFlush, 1, true},
+      {kOutputQueueFlush, 1, true},
+      {kTimestamp, 3, false},
+      {kPerfControl, 1, false},
+      {kPerfCounter, 6, false},
+      {kMessagePassing, 1, true},
+      {kInputQueueConfig, kNumQueues, false},
+      {kOutputQueueConfig, kNumQueues, true},
+  };
+  const bool wse3 = arch == isa::Arch::kWse3;
+  const auto word = static_cast<uint16_t>(address);
+  for (const Range& range : kRanges) {
+    if ((wse3 || !range.wse3_only) && In(word, range.first, range.count)) return true;
+  }
+  if (In(word, kFilterConfig, 16 * kNumFilters)) {
+    return (word - kFilterConfig) % 16 < (wse3 ? 10 : 3);
+  }
+  const ColorAddresses at = AddressesOf(arch);
+  if (In(word, at.color, kNumColors) || In(word, at.switches, kNumColors)) return true;
+  return wse3 && In(word, at.positions, 96) && (word - at.positions) % 32 < kNumColors;
+}
 
 uint16_t ReadConfigWord(Ce& ce, uint16_t address, int64_t t) {
   uint16_t value = 0;

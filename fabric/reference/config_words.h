@@ -9,6 +9,9 @@
 
 namespace csl::fabric::reference {
 
+// Whether loads and stores reach the word at a word address: it is named on that page.
+bool IsNamedWord(isa::Arch arch, uint32_t address);
+
 // Reading TEARDOWN_PENDING clears it.
 uint16_t ReadConfigWord(Ce& ce, uint16_t address, int64_t t);
 Fault WriteConfigWord(Ce& ce, uint16_t address, uint16_t value, int64_t t);

@@ -53,6 +53,11 @@ TEST(ConfigWords, SwitchWordOfWse2) {
   EXPECT_EQ(color.tx(), kE);
   const uint16_t word = color.ReadSwitchWord(Arch::kWse2);
   EXPECT_EQ(word, 1 << 13 | 1 << 12 | 5 << 8 | 4 << 4 | (8 | 0));
+  // The select bit of an invalid position stays.
+  color.WriteSwitchWord(Arch::kWse2, static_cast<uint16_t>((word & ~7) | 5));
+  EXPECT_EQ(color.ReadSwitchWord(Arch::kWse2), (word & ~7) | 5);
+  color.WriteSwitchWord(Arch::kWse2, word);
+  EXPECT_EQ(color.ReadSwitchWord(Arch::kWse2), word);
   // The side that is not given follows position 0.
   color.WriteColorWord(16 << 5 | 4);
   EXPECT_EQ(color.tx(), kS);

@@ -29,7 +29,7 @@ struct Executed {
 // An instruction that is neither scalar nor vector, call, return or trap.
 Executed ExecuteSystem(Ce& ce, const isa::Instruction& instruction, int64_t t);
 // Memory, dsr.* and fifo.*.
-Executed ExecuteMemory(Ce& ce, const isa::Instruction& instruction);
+Executed ExecuteMemory(Ce& ce, const isa::Instruction& instruction, int64_t t);
 Executed ExecuteDsr(Ce& ce, const isa::Instruction& instruction, int64_t t);
 // Whether dsr.get or dsr.put finds its wavelet or its room in t. True for other instructions.
 bool StepIsReady(const Ce& ce, const isa::Instruction& instruction, int64_t t);

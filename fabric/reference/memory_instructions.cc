@@ -2,6 +2,7 @@
 // Loads, stores, copy and zero.
 #include <vector>
 
+#include "fabric/reference/config_words.h"
 #include "fabric/reference/main_thread.h"
 
 namespace csl::fabric::reference {
@@ -46,16 +47,40 @@ bool AccessOf(Opcode opcode, Access* access) {
   }
 }
 
-Executed LoadOrStore(Ce& ce, const isa::Instruction& i, const Access& access) {
+// Words beyond the memory, the low one first. False: there are none.
+bool ReadOrWriteConfig(Ce& ce, uint32_t address, const Access& access, uint32_t* value, int64_t t,
+                       Fault* fault) {
+  if (address < kMemoryBytes || address % 2 != 0 || access.bytes == 1) return false;
+  const uint32_t words = static_cast<uint32_t>(access.bytes) / 2;
+  for (uint32_t n = 0; n < words; ++n) {
+    if (!IsNamedWord(ce.shared->arch, address / 2 + n)) return false;
+  }
+  uint32_t read = 0;
+  for (uint32_t n = 0; n < words && fault->ok(); ++n) {
+    const auto word = static_cast<uint16_t>(address / 2 + n);
+    if (access.is_store) {
+      *fault = WriteConfigWord(ce, word, static_cast<uint16_t>(*value >> (16 * n)), t);
+    } else {
+      read |= uint32_t{ReadConfigWord(ce, word, t)} << (16 * n);
+    }
+  }
+  if (!access.is_store) *value = read;
+  return true;
+}
+
+Executed LoadOrStore(Ce& ce, const isa::Instruction& i, const Access& access, int64_t t) {
   uint32_t* r = ce.regs();
   uint32_t address = i.e;
   if (i.b != isa::kNoRegister) address += r[i.b];
   if (i.c != isa::kNoRegister) address += r[i.c] << (i.d & 31);
   address &= 0xffff;
   const Executed bad{false, 0, {FaultKind::kBadAddress, address}};
-  if (access.is_store) return ce.Store(address, access.bytes, r[i.a]) ? Executed{} : bad;
-  uint32_t value = 0;
-  if (!ce.Load(address, access.bytes, &value)) return bad;
+  uint32_t value = access.is_store ? r[i.a] : 0;
+  const bool is_memory = access.is_store ? ce.Store(address, access.bytes, value)
+                                         : ce.Load(address, access.bytes, &value);
+  Fault fault;
+  if (!is_memory && !ReadOrWriteConfig(ce, address, access, &value, t, &fault)) return bad;
+  if (!fault.ok() || access.is_store) return {false, 0, fault};
   if (access.is_signed) {
     value = access.bytes == 1 ? static_cast<uint32_t>(static_cast<int8_t>(value))
                               : static_cast<uint32_t>(static_cast<int16_t>(value));
@@ -85,9 +110,9 @@ Executed CopyOrZero(Ce& ce, const isa::Instruction& i) {
 
 }  // namespace
 
-Executed ExecuteMemory(Ce& ce, const isa::Instruction& i) {
+Executed ExecuteMemory(Ce& ce, const isa::Instruction& i, int64_t t) {
   Access access;
-  if (AccessOf(i.opcode(), &access)) return LoadOrStore(ce, i, access);
+  if (AccessOf(i.opcode(), &access)) return LoadOrStore(ce, i, access, t);
   if (i.opcode() == Opcode::kFrame) {
     ce.regs()[i.a] = (ce.main.stack_pointer + static_cast<uint32_t>(i.imm())) & 0xffff;
     return {};

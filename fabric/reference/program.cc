@@ -25,6 +25,13 @@ const image::TaskBinding* Program::FindTask(image::TaskKind kind, int id) const 
   return nullptr;
 }
 
+bool Program::HasControlTasks() const {
+  const auto& tasks = image.configuration.tasks;
+  return std::any_of(tasks.begin(), tasks.end(), [](const image::TaskBinding& task) {
+    return task.kind == image::TaskKind::kControl;
+  });
+}
+
 const std::string& Program::FunctionName(uint32_t function) const {
   static const std::string kUnknown = "?";
   return function < image.functions.size() ? image.functions[function].name : kUnknown;

@@ -26,6 +26,8 @@ struct Program {
   const image::TaskBinding* FindTask(image::TaskKind kind, int id) const;
   bool IsBound(image::TaskKind kind, int id) const { return FindTask(kind, id) != nullptr; }
 
+  bool HasControlTasks() const;
+
   const std::string& FunctionName(uint32_t function) const;
   // "fn_name (pe.csl:12:5)"
   std::string Place(uint32_t position) const;

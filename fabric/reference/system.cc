@@ -177,7 +177,7 @@ void UnblockCommandStream(Ce& ce, int64_t t) {
 Executed ExecuteSystem(Ce& ce, const isa::Instruction& i, int64_t t) {
   const Opcode op = i.opcode();
   const auto between = [op](Opcode first, Opcode last) { return op >= first && op <= last; };
-  if (op == Opcode::kFrame || between(Opcode::kLdI8, Opcode::kZero)) return ExecuteMemory(ce, i);
+  if (op == Opcode::kFrame || between(Opcode::kLdI8, Opcode::kZero)) return ExecuteMemory(ce, i, t);
   if (between(Opcode::kDsrLoad, Opcode::kFifoWlen)) return ExecuteDsr(ce, i, t);
   if (between(Opcode::kActivate, Opcode::kUnblocki)) return ExecuteTaskBits(ce, i);
   if (between(Opcode::kQueueBlock, Opcode::kQueueFlush)) return ExecuteQueueOrThread(ce, i);

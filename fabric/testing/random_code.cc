@@ -287,9 +287,23 @@ std::string RandomCode::Configuration() {
     const int color = random_.Below(12);
     if (random_.Chance(20)) address = (arch_ == isa::Arch::kWse2 ? 0x7f20 : 0x7c00) + color;
     if (random_.Chance(20)) address = (arch_ == isa::Arch::kWse2 ? 0x7f40 : 0x7c20) + color;
+    if (random_.Chance(30)) {
+      static const std::vector<std::string> kLoads = {"ld.u16", "ld.i16", "ld.w"};
+      // The next word exists, too.
+      if (address == 0x7a42 || address == 0x7a47 || address == 0x7a4d) address = 0x7a4a;
+      ++coverage_["configuration word at an address"];
+      return fmt::format("  {} r{}, [{}]\n", random_.Of(kLoads), Reg(), 2 * address);
+    }
     ++coverage_[checked ? "cfg.read" : "cfg.readu"];
     return fmt::format("  ldi r16, {}\n  {} r{}, r16\n", address,
                        checked ? "cfg.read" : "cfg.readu", Reg());
+  }
+  static const std::vector<int> kPlaced = {0x7a41, 0x7a0d, 0x7a0e, 0x7a4d};
+  if (random_.Chance(20)) {
+    ++coverage_["configuration word at an address"];
+    const int address = random_.Of(kPlaced);
+    const bool both = address != 0x7a4d && random_.Chance(30);
+    return fmt::format("  {} r{}, [{}]\n", both ? "st.w" : "st.h", Reg(), 2 * address);
   }
   static const std::vector<int> kWritable = {0x7a41, 0x7e00, 0x7e01, 0x7a0d, 0x7a0e, 0x7a4d};
   ++coverage_[checked ? "cfg.write" : "cfg.writeu"];

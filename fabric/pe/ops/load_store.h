@@ -27,6 +27,23 @@ inline uint32_t Address(const uint32_t* r, const Inst& i) {
   return address & 0xffff;
 }
 
+constexpr bool IsAccess(Opcode opcode) { return opcode >= Opcode::kLdI8 && opcode <= Opcode::kStW; }
+
+// Bytes of a load or store. It is one of those.
+constexpr int AccessBytes(Opcode opcode) {
+  switch (opcode) {
+    case Opcode::kLdI8:
+    case Opcode::kLdU8:
+    case Opcode::kStB:
+      return 1;
+    case Opcode::kLdW:
+    case Opcode::kStW:
+      return 4;
+    default:
+      return 2;
+  }
+}
+
 template <typename T>
 struct LoadOp {
   static constexpr Kind kKind = Kind::kMemory;

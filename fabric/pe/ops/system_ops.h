@@ -94,6 +94,15 @@ constexpr bool NeedsFabricTime(Opcode opcode) {
     case Opcode::kCfgWrite:
     case Opcode::kCfgReadu:
     case Opcode::kCfgWriteu:
+    // Beyond the memory, as configuration words.
+    case Opcode::kLdI8:
+    case Opcode::kLdU8:
+    case Opcode::kLdI16:
+    case Opcode::kLdU16:
+    case Opcode::kLdW:
+    case Opcode::kStB:
+    case Opcode::kStH:
+    case Opcode::kStW:
       return true;
     default:
       return false;
