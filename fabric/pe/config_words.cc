@@ -241,6 +241,12 @@ bool IsPlacedWord(Arch arch, uint16_t address) {
 
 }  // namespace
 
+bool HasMessageRouter(const PeState& pe) {
+  if (pe.rare == nullptr || pe.program->arch != Arch::kWse3) return false;
+  const auto word = pe.rare->words.find(kMessagePassing);
+  return word != pe.rare->words.end() && (word->second & 1) != 0;
+}
+
 Fault ReadConfigWord(PeState& pe, RunContext& context, uint16_t address, int64_t time,
                      uint16_t* value) {
   *value = 0;
@@ -274,8 +280,10 @@ Fault WriteConfigWord(PeState& pe, RunContext& context, uint16_t address, uint16
     context.router->SetColor(pe.local, color, config);
     return {};
   }
-  if (address == kMessagePassing && (value & 1) != 0) {
-    return {FaultKind::kNotSupportedWord, address};
+  if (address == kMessagePassing && pe.program->arch == Arch::kWse3) {
+    const int queue = QueueOfColor(pe, router::kReceivedColor);
+    const bool bare = queue < 0 || !pe.program->DataTask(queue).bound();
+    context.router->SetMessageRouter(pe.local, (value & 1) != 0, bare);
   }
   RareState& rare = pe.Rare();
   if (uint16_t* word = PlainWord(rare, address)) {

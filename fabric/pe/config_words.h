@@ -13,6 +13,9 @@ namespace csl::fabric::pe {
 // Reading some words changes them (TEARDOWN_PENDING). `time` is the cycle of the instruction.
 Fault ReadConfigWord(PeState& pe, RunContext& context, uint16_t address, int64_t time,
                      uint16_t* value);
+// Whether the PE's message router is enabled.
+bool HasMessageRouter(const PeState& pe);
+
 Fault WriteConfigWord(PeState& pe, RunContext& context, uint16_t address, uint16_t value,
                       int64_t time);
 

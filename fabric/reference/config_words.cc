@@ -280,6 +280,12 @@ Fault WriteConfigWord(Ce& ce, uint16_t address, uint16_t value, int64_t t) {
       return {};
     }
   }
+  if (IsWse3(ce) && address == kMessagePassing) {
+    ce.router->messages.enabled = (value & 1) != 0;
+    const int channel = ce.ChannelOfColor(18);
+    ce.router->messages.hides_headers =
+        channel == kNoChannel || !ce.program->IsBound(image::TaskKind::kData, channel);
+  }
   // Exception mask and main thread priority have no effect in this model.
   static_assert(kMainThreadPriority == kExceptionMask + 1);
   ce.other_words[address] = value;

@@ -64,6 +64,7 @@ bool Router::IsFree(int color, int output, int64_t t) const {
 
 std::optional<Router::Candidate> Router::FindCandidate(int color, int64_t t,
                                                        Fault* collision) const {
+  if (IsMessageColor(color)) return FindMessage(color, t);
   const auto c = static_cast<size_t>(color);
   std::optional<Candidate> found;
   if (colors[c].teardown) return found;
@@ -113,7 +114,40 @@ Wavelet Router::Execute(int color, const Wavelet& wavelet, int side) {
   return out;
 }
 
+std::optional<Router::Candidate> Router::FindMessage(int color, int64_t t) const {
+  const int side = MessageRouter::InputOf(color);
+  const Wavelet* head = rings[static_cast<size_t>(color)][static_cast<size_t>(side)].At(t);
+  if (head == nullptr) return std::nullopt;
+  const std::optional<int> output = messages.OutputOf(color, *head, ce->x, ce->y);
+  if (!output.has_value()) return std::nullopt;
+  if (!IsFree(MessageRouter::ColorTo(*output), *output, t)) return std::nullopt;
+  return Candidate{side, static_cast<uint8_t>(1 << *output)};
+}
+
+void Router::MoveMessage(int color, const Candidate& candidate, int64_t t) {
+  Buffer<Wavelet>& ring = rings[static_cast<size_t>(color)][static_cast<size_t>(candidate.side)];
+  int output = 0;
+  while ((candidate.outputs >> output & 1) == 0) ++output;
+  std::optional<Wavelet> out;
+  if (messages.Forward(color, output, *ring.At(t), &out)) (void)ring.Pop(t);
+  shared->NoteUntil(t + 1);
+  if (!out.has_value()) return;
+  const int to = MessageRouter::ColorTo(output);
+  if (output < kRamp) {
+    Router* neighbour = neighbours[static_cast<size_t>(output)];
+    neighbour->RingFor(to, Opposite(output)).Push(*out, t + shared->costs().hop_cycles);
+    return;
+  }
+  const auto channel = static_cast<size_t>(ce->ChannelOfColor(to));
+  ce->channels[channel].Push(*out, t + shared->costs().ramp_cycles);
+  ce->counters.touched = true;
+}
+
 void Router::Move(int color, const Candidate& candidate, int64_t t) {
+  if (IsMessageColor(color)) {
+    MoveMessage(color, candidate, t);
+    return;
+  }
   const auto c = static_cast<size_t>(color);
   const Wavelet wavelet = rings[c][static_cast<size_t>(candidate.side)].Pop(t);
   bool asks_filter = false;

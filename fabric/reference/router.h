@@ -11,6 +11,7 @@
 #include "fabric/reference/buffer.h"
 #include "fabric/reference/ce.h"
 #include "fabric/reference/color_state.h"
+#include "fabric/reference/message_router.h"
 #include "fabric/reference/wavelet.h"
 
 namespace csl::fabric::reference {
@@ -38,6 +39,7 @@ class Router {
 
   isa::Arch arch = isa::Arch::kWse2;
   std::array<ColorState, kNumColors> colors;
+  MessageRouter messages;
   std::array<std::array<Buffer<Wavelet>, kNumSides>, kNumColors> rings;  // by color, then input
   std::array<Router*, 4> neighbours = {};  // a PE outside of the program has a router, too
   Ce* ce = nullptr;                        // null outside of the program
@@ -56,6 +58,11 @@ class Router {
   };
   // The input whose wavelet is not blocked, if there is one. *collision: there is another.
   std::optional<Candidate> FindCandidate(int color, int64_t t, Fault* collision) const;
+  bool IsMessageColor(int color) const {
+    return messages.enabled && MessageRouter::IsItsColor(color);
+  }
+  std::optional<Candidate> FindMessage(int color, int64_t t) const;
+  void MoveMessage(int color, const Candidate& candidate, int64_t t);
   // tx, less the ramp for those that do not go there. *to_filter: the filter was asked.
   uint8_t OutputsOf(int color, const Wavelet& wavelet, bool* asks_filter) const;
   bool IsFree(int color, int output, int64_t t) const;

@@ -29,7 +29,7 @@ ColorConfig Block::GetLane(unsigned lane) const {
 void Block::SetLane(unsigned lane, const ColorConfig& config) {
   const auto at = configs.begin() + std::popcount(has_config & (Bit(lane) - 1));
   const bool had_config = (has_config >> lane & 1) != 0;
-  if (IsPlain(config)) {
+  if (IsPlain(config) && (messages >> lane & 1) == 0) {
     if (had_config) configs.erase(at);
     has_config &= ~Bit(lane);
     SetMasks(lane, config.positions[0].rx, config.positions[0].tx);
@@ -49,6 +49,12 @@ void Block::SetLane(unsigned lane, const ColorConfig& config) {
 void Block::Refresh(unsigned lane) {
   const ColorConfig* config = Config(lane);
   if (config == nullptr) return;
+  if ((messages >> lane & 1) != 0) {
+    SetMasks(lane, messages_rx, messages_tx);
+    filtered &= ~Bit(lane);
+    swaps_ramp &= ~Bit(lane);
+    return;
+  }
   const image::Route route = config->RouteOf(config->current_position);
   SetMasks(lane, config->teardown ? 0 : route.rx, route.tx);
   const auto set = [lane](uint64_t* word, bool value) {

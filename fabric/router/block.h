@@ -36,6 +36,9 @@ struct alignas(64) Block {
   uint64_t swap_y = 0;
   uint64_t swaps_ramp = 0;  // takes the partner's wavelets from the ramp
   std::unique_ptr<std::array<uint8_t, kLanes>> channels;  // by lane, null: none
+  uint64_t messages = 0;                                  // the color is the message router's
+  uint8_t messages_rx = 0;                                // of these lanes
+  uint8_t messages_tx = 0;
   // Settings of the lanes that have more than a route: switches, filter, swap, teardown.
   uint64_t has_config = 0;
   std::vector<image::ColorConfig> configs;  // by lane

@@ -74,7 +74,7 @@ void WordStep<kArch>::Evaluate(int color) {
   Request& request = requests_[num_requests_];
   uint64_t any = 0;
   uint64_t twice = 0;
-  uint64_t marked = block->near_swap | block->filtered;
+  uint64_t marked = block->near_swap | block->filtered | block->messages;
   for (unsigned sides = block->rx_sides; sides != 0; sides &= sides - 1) {
     const auto side = static_cast<int>(LowestLane(sides));
     const Ring* ring = block->ring(side);
@@ -102,6 +102,7 @@ void WordStep<kArch>::Evaluate(int color) {
 template <isa::Arch kArch>
 void WordStep<kArch>::EvaluateLane(Request* request, unsigned lane) {
   const Block& block = *request->block;
+  if ((block.messages >> lane & 1) != 0) return EvaluateMessage(request, lane);
   int found = -1;
   uint8_t found_outputs = 0;
   for (unsigned sides = request->rx_sides; sides != 0; sides &= sides - 1) {

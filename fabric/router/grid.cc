@@ -26,6 +26,7 @@ Grid::Grid(const ShardPlace& p)
       costs(isa::MachineCostsOf(p.arch)),
       stride(static_cast<uint32_t>((p.width + kLanes - 1) / kLanes) + 2) {
   CHECK(p.width > 0 && p.height > 0) << "a shard of " << p.width << " x " << p.height;
+  for (size_t color = 0; color < kNumColors; ++color) wakes[color] = 1u << color;
   words.resize(stride * static_cast<uint32_t>(p.height + 2));
   blocks.resize(words.size() * kNumColors);
   active.resize((words.size() + 63) / 64);
@@ -148,6 +149,23 @@ void Grid::PublishSwaps(Outbox* out[kNumLinks]) {
     }
   }
   changed_swaps.clear();
+}
+
+MessageRouter& Grid::MessageRouterOf(uint32_t pe) {
+  if (messages_of.empty()) {
+    messages_of.resize(lanes.size());
+    for (size_t color = 0; color < kNumColors; ++color) {
+      if (IsMessageColor(static_cast<int>(color))) wakes[color] = kMessageColors;
+    }
+  }
+  uint32_t& index = messages_of[pe];
+  if (index == 0) {
+    const auto width = static_cast<uint32_t>(place.width);
+    message_routers.emplace_back(static_cast<uint32_t>(place.x) + pe % width,
+                                 static_cast<uint32_t>(place.y) + pe / width);
+    index = static_cast<uint32_t>(message_routers.size());
+  }
+  return message_routers[index - 1];
 }
 
 Grid::Channels& Grid::ChannelsOf(uint32_t pe) {

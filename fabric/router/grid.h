@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "fabric/router/block.h"
+#include "fabric/router/message_router.h"
 #include "fabric/router/results.h"
 
 namespace csl::fabric::router {
@@ -114,7 +115,7 @@ struct Grid {
   Ring& AddRing(Block* block, uint32_t word, int color, int side);
 
   void Activate(uint32_t word, int color) {
-    words[word].active |= 1u << color;
+    words[word].active |= wakes[static_cast<size_t>(color)];
     active[word >> 6] |= Bit(word & 63);
     any_active = true;
   }
@@ -139,6 +140,8 @@ struct Grid {
   // Swap settings that changed become visible to neighbours.
   void PublishSwaps(Outbox* outboxes[kNumLinks]);
 
+  MessageRouter& MessageRouterOf(uint32_t pe);
+
   Channels& ChannelsOf(uint32_t pe);
   // A word came into the color's channel.
   void FillChannel(uint32_t pe, Block* block, unsigned lane, int channel);
@@ -159,6 +162,10 @@ struct Grid {
   int64_t touched_at = 0;                                   // the cycle whose tick they wait for
   std::vector<std::pair<uint32_t, uint8_t>> changed_swaps;  // PE, color
   bool any_swap = false;
+  // Of each color, those that may move something when it may: message colors wake each other.
+  std::array<uint32_t, kNumColors> wakes;
+  std::vector<uint32_t> messages_of;  // by PE: 1 + index into message_routers; empty: none has any
+  std::vector<MessageRouter> message_routers;
   std::vector<Ring*> asked;  // wait for room that is there already
 
   std::vector<uint32_t> channels_of;  // by PE: 1 + index into channels, 0: none

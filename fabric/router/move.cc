@@ -119,6 +119,7 @@ void WordStep<kArch>::MoveSpecial(const Request& request, const SpecialMove& mov
   Block& block = *request.block;
   Ring& ring = *block.ring(move.side);
   const unsigned lane = move.lane;
+  if ((block.messages >> lane & 1) != 0) return MoveMessage(request, move);
   Wavelet wavelet = ring.Pop<T>(lane);
   grid_.Touch(&ring, t_);
   grid_.last_move = t_;
@@ -165,6 +166,14 @@ void WordStep<kArch>::Switched(const Request& request, unsigned lane) {
 }
 
 template <isa::Arch kArch>
+void WordStep<kArch>::Land(Block* block, int color, unsigned lane, const Wavelet& wavelet) {
+  const uint8_t channel = block->Channel(lane);
+  landings_[lane] = {wavelet.payload, static_cast<uint8_t>(color), channel, wavelet.control};
+  landed_ |= Bit(lane);
+  grid_.FillChannel(Pe(lane), block, lane, channel);
+}
+
+template <isa::Arch kArch>
 void WordStep<kArch>::SendOne(const Request& request, unsigned lane, int output,
                               const Wavelet& wavelet) {
   const auto color = static_cast<uint8_t>(request.color);
@@ -172,10 +181,7 @@ void WordStep<kArch>::SendOne(const Request& request, unsigned lane, int output,
     departures_[lane] = {wavelet.payload, color, 0, wavelet.control};
     departed_ |= Bit(lane);
   } else if (output == kRampSide) {
-    const uint8_t channel = request.block->Channel(lane);
-    landings_[lane] = {wavelet.payload, color, channel, wavelet.control};
-    landed_ |= Bit(lane);
-    grid_.FillChannel(Pe(lane), request.block, lane, channel);
+    Land(request.block, color, lane, wavelet);
   } else {
     const Grid::Lane beyond = grid_.Beyond({index_, lane}, output);
     FillOne(beyond.word, grid_.ColorBeyond(beyond, color, output), OppositeSide(output),

@@ -69,6 +69,21 @@ ColorConfig RouterShard::GetColor(uint32_t pe, int color) const {
   return block == nullptr ? ColorConfig() : block->GetLane(at.lane);
 }
 
+void RouterShard::SetMessageRouter(uint32_t pe, bool enabled, bool bare) {
+  if (!enabled && grid_.messages_of.empty()) return;
+  grid_.MessageRouterOf(pe).SetBare(bare);
+  const Grid::Lane at = grid_.LaneOf(pe);
+  for (int color = kFirstMessageColor; color < kFirstMessageColor + kNumMessageColors; ++color) {
+    Block& block = grid_.At(at.word, color);
+    const ColorConfig config = block.GetLane(at.lane);
+    SetBit(&block.messages, at.lane, enabled);
+    block.messages_rx = static_cast<uint8_t>(1u << static_cast<int>(MessageInput(color)));
+    block.messages_tx = 31;
+    block.SetLane(at.lane, config);
+    grid_.Activate(at.word, color);
+  }
+}
+
 void RouterShard::BindChannel(uint32_t pe, int color, int channel, int depth, bool filter_enable) {
   Grid::Channels& channels = grid_.ChannelsOf(pe);
   const auto n = static_cast<size_t>(channel);

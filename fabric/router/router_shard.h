@@ -42,6 +42,10 @@ class RouterShard {
   // counters included).
   image::ColorConfig GetColor(uint32_t pe, int color) const;
 
+  // The message router takes its colors or gives them back; whether messages arrive without
+  // headers.
+  void SetMessageRouter(uint32_t pe, bool enabled, bool bare);
+
   // ---- Channels of the CE.
 
   // Wavelets of `color` go to `channel` (0..31) with room for `depth` words. A channel that was

@@ -310,6 +310,63 @@ TEST(RouterShardTest, HostStreams) {
   EXPECT_EQ(row.out_.departures[0].wavelet.payload, 2u);
 }
 
+constexpr uint32_t Header(uint32_t column, uint32_t row, uint32_t count) {
+  return column | row << 10 | count << 20;
+}
+
+// Payloads of what lands in the next cycles, by cycle; 1000 more: control.
+std::vector<std::pair<int64_t, uint32_t>> Landings(Row* row, int cycles) {
+  std::vector<std::pair<int64_t, uint32_t>> out;
+  for (int i = 0; i < cycles; ++i) {
+    row->Cycle();
+    for (const Landing& l : row->out_.landings) {
+      const uint32_t end = l.wavelet.payload == kNoEntryPoint << 16 ? 0 : l.wavelet.payload;
+      out.emplace_back(row->t_ - 1, end + (l.wavelet.control ? 1000 : 0));
+      EXPECT_EQ(l.color, kReceivedColor);
+    }
+  }
+  return out;
+}
+
+TEST(RouterShardTest, MessagesTravelAsFastAsOtherWavelets) {
+  using Expected = std::vector<std::pair<int64_t, uint32_t>>;
+  for (const bool bare : {false, true}) {
+    Row row(3, Arch::kWse3);
+    for (uint32_t pe = 0; pe < 3; ++pe) row.shard_.SetMessageRouter(pe, true, bare);
+    row.Bind(2, kReceivedColor, 16);
+    row.PushAll(0, kFirstMessageColor, {{Header(2, 0, 2)}, {7}, {8}});
+    const Expected expected = bare ? Expected{{7, 7}, {8, 8}, {9, 1000}}
+                                   : Expected{{6, Header(2, 0, 2)}, {7, 7}, {8, 1000}};
+    EXPECT_EQ(Landings(&row, 20), expected);
+    EXPECT_TRUE(row.IsAsleep());
+  }
+}
+
+TEST(RouterShardTest, WaveletsOfAMessageStayTogether) {
+  Row row(3, Arch::kWse3);
+  for (uint32_t pe = 0; pe < 3; ++pe) row.shard_.SetMessageRouter(pe, true, true);
+  row.Bind(2, kReceivedColor, 16);
+  // The second PE's message is under way when the first one's header comes.
+  row.PushAll(0, kFirstMessageColor, {{Header(2, 0, 3)}});
+  row.PushAll(1, kFirstMessageColor, {{Header(2, 0, 2)}});
+  row.PushAll(0, kFirstMessageColor, {{1}, {2}, {3}});
+  EXPECT_TRUE(Landings(&row, 20).empty());
+  row.PushAll(1, kFirstMessageColor, {{4}, {5}});
+  std::vector<uint32_t> words;
+  for (const auto& [cycle, word] : Landings(&row, 30)) words.push_back(word);
+  EXPECT_EQ(words, (std::vector<uint32_t>{4, 5, 1000, 1, 2, 3, 1000}));
+}
+
+TEST(RouterShardTest, MessagesWaitForARouterThatIsNotEnabled) {
+  Row row(2, Arch::kWse3);
+  row.shard_.SetMessageRouter(0, true, true);
+  row.Bind(1, kReceivedColor, 16);
+  row.PushAll(0, kFirstMessageColor, {{Header(1, 0, 1)}, {9}});
+  EXPECT_TRUE(Landings(&row, 20).empty());
+  row.shard_.SetMessageRouter(1, true, true);
+  EXPECT_EQ(Landings(&row, 20).size(), 2u);
+}
+
 TEST(RouterShardTest, EdgeOfShardsCostsNothing) {
   for (const Arch arch : {Arch::kWse2, Arch::kWse3}) {
     RouterShard west({arch, 0, 0, 1, 1});

@@ -56,6 +56,7 @@ class WordStep {
   uint64_t Blocked(const Block& block, int color) const;
   uint64_t FullBeyond(const Block& block, int color, int link) const;
   void EvaluateLane(Request* request, unsigned lane);
+  void EvaluateMessage(Request* request, unsigned lane);
   uint8_t Outputs(const Block& block, unsigned lane, const Wavelet& wavelet) const;
   bool IsFree(const Block& block, int color, unsigned lane, int output) const;
   // Which of those that contend.
@@ -68,6 +69,9 @@ class WordStep {
   void Fill(Ring* ring, uint64_t lanes, const uint32_t* from, int shift);
   void Leave(const Ring& ring, uint64_t lanes, const uint32_t* payloads);
   void MoveSpecial(const Request& request, const SpecialMove& move);
+  void MoveMessage(const Request& request, const SpecialMove& move);
+  void SendMessage(unsigned lane, int output, const Wavelet& wavelet);
+  void Land(Block* block, int color, unsigned lane, const Wavelet& wavelet);
   void SendOne(const Request& request, unsigned lane, int output, const Wavelet& wavelet);
   void FillOne(uint32_t word, int color, int side, unsigned lane, const Wavelet& wavelet);
   uint32_t Obey(const Request& request, unsigned lane, uint32_t payload);

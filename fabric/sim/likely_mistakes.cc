@@ -7,7 +7,9 @@
 #include <map>
 #include <utility>
 
+#include "fabric/pe/config_words.h"
 #include "fabric/pe/core.h"
+#include "fabric/router/message_router.h"
 #include "fabric/sim/pe_waits.h"
 
 namespace csl::fabric {
@@ -49,6 +51,21 @@ std::string_view SideName(router::Side side) {
 bool TakesColor(const pe::PeState& pe, int color) {
   return std::any_of(pe.channels.begin(), pe.channels.end(),
                      [&](const pe::Channel& channel) { return channel.color == color; });
+}
+
+// Wavelets of messages. The color has no other meaning where any PE has a message router.
+void LookAtMessages(const StuckProgram& program, const engine::WaitingWavelets& waiting,
+                    Mistakes* mistakes) {
+  const pe::PeState* pe = program.engine->FindPe(waiting.pe);
+  if (pe == nullptr || !pe::HasMessageRouter(*pe)) {
+    mistakes->Add(waiting.pe,
+                  "messages wait for the PE's message router, which is not enabled; every PE must "
+                  "call init of <message_passing>");
+  } else if (!TakesColor(*pe, router::kReceivedColor)) {
+    mistakes->Add(waiting.pe,
+                  "messages wait in the PE's message router, and no input queue of the PE takes "
+                  "messages; does the program import <message_passing>?");
+  }
 }
 
 // Wavelets that wait in a router for a reason that its configuration shows.
@@ -129,10 +146,19 @@ void LookAtCommands(const StuckProgram& program, std::vector<std::string>* out) 
 
 std::vector<std::string> LikelyMistakes(const StuckProgram& program) {
   Mistakes mistakes(*program.machine);
-  for (const engine::WaitingWavelets& waiting : program.engine->ListWaiting()) {
-    LookAtRouter(program, waiting, &mistakes);
-  }
   const uint32_t num_pes = static_cast<uint32_t>(program.machine->program_of_pe.size());
+  bool has_messages = false;
+  for (uint32_t i = 0; i < num_pes && !has_messages; ++i) {
+    const pe::PeState* pe = program.engine->FindPe(i);
+    has_messages = pe != nullptr && pe::HasMessageRouter(*pe);
+  }
+  for (const engine::WaitingWavelets& waiting : program.engine->ListWaiting()) {
+    if (has_messages && router::IsMessageColor(waiting.color)) {
+      LookAtMessages(program, waiting, &mistakes);
+    } else {
+      LookAtRouter(program, waiting, &mistakes);
+    }
+  }
   for (uint32_t i = 0; i < num_pes; ++i) {
     const pe::PeState* pe = program.engine->FindPe(i);
     if (pe == nullptr) continue;

@@ -57,6 +57,8 @@ FabricProgram RandomFabricProgram(uint32_t seed) {
   program.has_streams = random.Chance(40);
   program.echoes = program.has_streams && random.Chance(60);
   if (program.has_streams) AddStreams(&fabric, program.echoes);
+  // Streams use colors of the message routers.
+  if (arch == isa::Arch::kWse3 && !program.has_streams && random.Chance(50)) AddMessages(&fabric);
   const int transfers = random.Between(1, kMaxTransfers);
   for (int k = 0; k < transfers; ++k) {
     random.Chance(20) ? AddHandover(&fabric, 2 * k) : AddTransfer(&fabric, 2 * k);

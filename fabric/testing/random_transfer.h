@@ -33,6 +33,9 @@ void AddTransfer(RandomFabric* fabric, int color);
 // itself, and turns back.
 void AddHandover(RandomFabric* fabric, int color);
 
+// WSE-3: messages between any PEs, through the message routers.
+void AddMessages(RandomFabric* fabric);
+
 }  // namespace csl::fabric::testing
 
 #endif  // FABRIC_TESTING_RANDOM_TRANSFER_H_
