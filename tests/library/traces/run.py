@@ -41,7 +41,8 @@ for pe in range(2):
     got, lost = read(pe, "values")
     print(got)
     assert got == [("string", 5), True, 200, -2, 65535, -3, 1.5, 0x12345678, -70000,
-                   float(np.float32(0.1)), 0x123456789abcdef0, -1, ("string", 0), False, 7, 7, 7, 7,
+                   float(np.float32(0.1)), 0x123456789abcdef0, -1, 201, 1234,
+                   123456789, ("string", 0), False, 7, 7, 7, 7,
                    1.5, 0x12345678, 7, 7.0], got
     assert lost == 0
     got, lost = read(pe, "times")
