@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loads the program, exchanges numbers between all neighbours and holds every sum against the same in
-NumPy; prints the seconds of each part and the memory of this process."""
+"""Loads the program, exchanges numbers between all neighbours and holds every sum against the same
+in NumPy; prints the seconds of each part and the memory of this process."""
 import argparse
 import json
 import pathlib
