@@ -36,9 +36,10 @@ def test_many_pes():
     assert json.loads(done.stdout)["digest"] == digest
 
 
-def compile_layout(name, width, height):
+def compile_layout(name, width, height, arch="wse2"):
     folder = toolchain.copy_program(f"bench/layouts/{name}")
-    TOOLS.compile(folder, "layout.csl", f"--params=width:{width},height:{height}",
+    TOOLS.compile(folder, "layout.csl", f"--arch={arch}",
+                  f"--params=width:{width},height:{height}",
                   f"--fabric-dims={width + 7},{height + 2}", "--fabric-offsets=4,1", "--memcpy",
                   "--channels=1")
     return folder
@@ -49,6 +50,14 @@ def test_every_pe_knows_its_place():
     artifact = json.loads((folder / "out/out.json").read_text())
     assert len(artifact["programs"]) + artifact["variants"] == 42
     assert len(artifact["programs"]) < 30
+    toolchain.succeed(TOOLS.cs_python(folder, "run.py", "--name", "out"))
+
+
+@pytest.mark.parametrize("arch", ["wse2", "wse3"])
+def test_neighbours_exchange_numbers(arch):
+    folder = compile_layout("neighbours", 7, 6, arch)
+    artifact = json.loads((folder / "out/out.json").read_text())
+    assert len(artifact["programs"]) + artifact["variants"] == 42
     toolchain.succeed(TOOLS.cs_python(folder, "run.py", "--name", "out"))
 
 

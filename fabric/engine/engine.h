@@ -26,6 +26,9 @@ struct EngineTotals {
   int64_t pes_touched = 0;
   int64_t idle_since = 0;  // as Engine::IdleSince
   int64_t hops = 0;        // wavelets that moved from router to router
+  int64_t pages = 0;       // of memory that PEs have written
+  // Memory of PEs and routers, those pages, the programs and what is under way aside.
+  int64_t footprint_bytes = 0;
 };
 
 // Wavelets of a color that wait at one side of a PE's router.

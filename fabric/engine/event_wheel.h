@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -76,6 +77,9 @@ class EventWheel {
     visiting_.clear();
     return count;
   }
+
+  // What it takes for each PE.
+  size_t FootprintBytes() const { return scheduled_.capacity() * sizeof(scheduled_[0]); }
 
  private:
   [[gnu::noinline]] void ScheduleFar(uint32_t pe, int64_t cycle) {

@@ -214,6 +214,7 @@ void Shard::AddTo(EngineTotals* totals) const {
   for (const auto& pe : pes_) {
     if (pe == nullptr) continue;
     totals->pes_touched += pe->touched ? 1 : 0;
+    totals->footprint_bytes += static_cast<int64_t>(pe::FootprintBytes(*pe));
     const pe::PeCounters& from = pe->counters;
     pe::PeCounters& to = totals->counters;
     to.instructions += from.instructions;
@@ -223,6 +224,9 @@ void Shard::AddTo(EngineTotals* totals) const {
     to.last_active_cycle = std::max(to.last_active_cycle, from.last_active_cycle);
   }
   totals->hops += routers_.num_hops();
+  totals->pages += static_cast<int64_t>(context_.pages.num_pages());
+  totals->footprint_bytes += static_cast<int64_t>(
+      pes_.capacity() * sizeof(pes_[0]) + wheel_.FootprintBytes() + routers_.FootprintBytes());
 }
 
 }  // namespace csl::fabric::engine

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/pe/channels.h"
 
+#include <utility>
+
 namespace csl::fabric::pe {
 namespace {
 
@@ -20,8 +22,23 @@ Channel& AddChannel(PeState& pe, int number) {
   Channel channel;
   channel.number = static_cast<uint8_t>(number);
   channel.task_id = channel.number;
-  pe.channels.push_back(channel);
+  pe.channels.push_back(std::move(channel));
   return pe.channels.back();
+}
+
+// At the start.
+size_t NumChannels(const Program& program) {
+  const image::TileConfiguration& configuration = program.image.configuration;
+  size_t count = configuration.input_queues.size();
+  uint32_t bound = 0;
+  for (const image::InputQueue& queue : configuration.input_queues) {
+    if (queue.color < 24) bound |= 1u << queue.color;
+  }
+  for (int color = 0; color < 24; ++color) {
+    const bool is_bound = (bound >> color & 1) != 0;
+    count += !is_bound && HasImplicitChannel(program, color, configuration.blocked_tasks) ? 1 : 0;
+  }
+  return count;
 }
 
 Channel& AddImplicitChannel(PeState& pe, int color) {
@@ -85,6 +102,7 @@ void InitChannels(PeState& pe) {
   const image::TileConfiguration& configuration = program.image.configuration;
   const size_t arch = static_cast<size_t>(program.arch);
   pe.channel_slot.fill(-1);
+  pe.channels.reserve(NumChannels(program));
   for (const image::InputQueue& queue : configuration.input_queues) {
     Channel& channel = AddChannel(pe, queue.queue);
     channel.color = queue.color;
@@ -102,11 +120,12 @@ void InitChannels(PeState& pe) {
   }
   UpdateTaskChannels(pe);
   const int queues = isa::LimitsOf(program.arch).num_output_queues;
+  pe.outputs.reserve(static_cast<size_t>(queues));
   for (int i = 0; i < queues; ++i) {
     OutputQueue queue;
     queue.number = static_cast<uint8_t>(i);
     queue.depth = isa::kOutputQueueWords[arch][static_cast<size_t>(i)];
-    pe.outputs.push_back(queue);
+    pe.outputs.push_back(std::move(queue));
   }
   for (const image::OutputQueue& queue : configuration.output_queues) {
     pe.outputs[queue.queue].color = queue.color;

@@ -8,7 +8,9 @@
 #define FABRIC_PE_QUEUES_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "fabric/image/tile_configuration.h"
@@ -24,15 +26,24 @@ inline constexpr int kFirstImplicitChannel = 8;
 inline constexpr int kMaxQueueWords = 8;
 
 // A ring of at most kMaxQueueWords words. An empty one begins at its first place again, so that a
-// queue that holds little stays in few cache lines.
+// queue that holds little stays in few cache lines. Most queues of most PEs never hold a word, so
+// that the places are allocated with the first one.
 template <typename Word>
 class WordRing {
  public:
   int size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  // Precondition: not empty.
   const Word& front() const { return words_[first_]; }
-  const Word& at(int i) const { return words_[(first_ + i) & (kMaxQueueWords - 1)]; }
-  void Push(const Word& word) { words_[(first_ + size_++) & (kMaxQueueWords - 1)] = word; }
+  const Word& at(int i) const {
+    return words_[static_cast<size_t>((first_ + i) & (kMaxQueueWords - 1))];
+  }
+  void Push(const Word& word) {
+    if (__builtin_expect(words_ == nullptr, 0)) {
+      words_ = std::make_unique<Word[]>(static_cast<size_t>(kMaxQueueWords));
+    }
+    words_[static_cast<size_t>((first_ + size_++) & (kMaxQueueWords - 1))] = word;
+  }
   Word Pop() {
     const Word word = words_[first_];
     Drop();
@@ -42,11 +53,12 @@ class WordRing {
     --size_;
     first_ = size_ == 0 ? 0 : static_cast<uint8_t>((first_ + 1) & (kMaxQueueWords - 1));
   }
+  size_t FootprintBytes() const { return words_ == nullptr ? 0 : kMaxQueueWords * sizeof(Word); }
 
  private:
+  std::unique_ptr<Word[]> words_;
   uint8_t first_ = 0;
   uint8_t size_ = 0;
-  std::array<Word, kMaxQueueWords> words_ = {};
 };
 
 struct Channel {

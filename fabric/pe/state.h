@@ -7,6 +7,7 @@
 #define FABRIC_PE_STATE_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -201,6 +202,9 @@ struct alignas(64) PeState {
 
 // A register that the program names.
 isa::Descriptor& Dsr(PeState& pe, int file, int number);
+
+// Memory that the PE has taken, its own pages aside.
+size_t FootprintBytes(const PeState& pe);
 
 // For people: phase, task bits, registers, frames, DSRs, counters; pages of memory that differ from
 // the image by number.

@@ -180,18 +180,19 @@ Grid::Channels& Grid::ChannelsOf(uint32_t pe) {
 void Grid::FillChannel(uint32_t pe, Block* block, unsigned lane, int channel) {
   Channels& c = channels[channels_of[pe] - 1];
   const auto n = static_cast<size_t>(channel);
-  if (++c.used[n] >= c.depth[n]) block->ramp_blocked |= Bit(lane);
+  ++c.words[n].used;
+  if (c.words[n].full()) block->ramp_blocked |= Bit(lane);
 }
 
 void Grid::PopChannels(int64_t t) {
   for (; first_pop < channel_pops.size() && channel_pops[first_pop].seen_at <= t; ++first_pop) {
     const ChannelPop& pop = channel_pops[first_pop];
     Channels& c = channels[channels_of[pop.pe] - 1];
-    CHECK(c.used[pop.channel] > 0)
-        << "channel " << pop.channel << " of PE " << pop.pe << " is empty";
-    --c.used[pop.channel];
+    Channels::Words& words = c.words[pop.channel];
+    CHECK(words.used > 0) << "channel " << pop.channel << " of PE " << pop.pe << " is empty";
+    --words.used;
     const uint8_t color = c.color[pop.channel];
-    if (color == kNoChannel || c.used[pop.channel] >= c.depth[pop.channel]) continue;
+    if (color == kNoChannel || words.full()) continue;
     const Lane at = LaneOf(pop.pe);
     Block& block = At(at.word, color);
     if ((block.ramp_blocked >> at.lane & 1) == 0) continue;

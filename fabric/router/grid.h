@@ -32,6 +32,7 @@ struct ShardPlace {
   int height = 1;
 };
 
+inline constexpr int kMaxChannelWords = 15;
 inline constexpr int64_t kNeverStep = INT64_MAX;
 
 // What one step sends across one edge. `index`: x or y of the router in the shard.
@@ -73,8 +74,12 @@ struct Grid {
   };
   // Of one PE that has any.
   struct Channels {
-    std::array<uint8_t, kNumChannels> used = {};  // as the router sees it
-    std::array<uint8_t, kNumChannels> depth = {};
+    struct Words {
+      uint8_t used : 4 = 0;  // as the router sees it
+      uint8_t depth : 4 = 0;
+      bool full() const { return used >= depth; }
+    };
+    std::array<Words, kNumChannels> words = {};
     std::array<uint8_t, kNumChannels> color;  // or kNoChannel
 
     Channels() { color.fill(kNoChannel); }

@@ -16,9 +16,12 @@ void FreeRing::operator()(Ring* ring) const {
   ::operator delete(ring, kAlignment);
 }
 
+size_t RingBytes(int words) {
+  return kSlotsOffset + static_cast<size_t>(words) * kLanes * sizeof(uint32_t);
+}
+
 RingPtr NewRing(int words) {
-  const size_t slots_bytes = static_cast<size_t>(words) * kLanes * sizeof(uint32_t);
-  auto* memory = static_cast<std::byte*>(::operator new(kSlotsOffset + slots_bytes, kAlignment));
+  auto* memory = static_cast<std::byte*>(::operator new(RingBytes(words), kAlignment));
   RingPtr ring(new (memory) Ring);
   ring->slots = new (memory + kSlotsOffset) uint32_t[static_cast<size_t>(words)][kLanes]();
   return ring;

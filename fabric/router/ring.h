@@ -131,6 +131,12 @@ struct Ring {
   static int Slot(const Counter& counter, unsigned lane, int words) {
     return static_cast<int>((counter[0] >> lane & 1) | (counter[1] >> lane & 1) << 1) & (words - 1);
   }
+  // Lanes that hold a wavelet, seen or not, also between a push and the tick.
+  uint64_t Holding() const {
+    uint64_t lanes = 0;
+    for (size_t i = 0; i < head.size(); ++i) lanes |= head[i] ^ tail[i];
+    return lanes;
+  }
   int Size(unsigned lane, int words) const {
     const auto value = [&](const Counter& c) {
       return static_cast<int>((c[0] >> lane & 1) | (c[1] >> lane & 1) << 1 |
@@ -183,6 +189,7 @@ struct FreeRing {
 };
 using RingPtr = std::unique_ptr<Ring, FreeRing>;
 RingPtr NewRing(int words);
+size_t RingBytes(int words);
 
 }  // namespace csl::fabric::router
 

@@ -2,6 +2,7 @@
 #include "fabric/router/router_shard.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/check.h"
 #include "fabric/router/grid_step.h"
@@ -90,7 +91,8 @@ void RouterShard::BindChannel(uint32_t pe, int color, int channel, int depth, bo
   if (channels.color[n] != kNoChannel) UnbindChannel(pe, channels.color[n]);
   UnbindChannel(pe, color);
   channels.color[n] = static_cast<uint8_t>(color);
-  channels.depth[n] = static_cast<uint8_t>(depth);
+  CHECK(depth > 0 && depth <= kMaxChannelWords) << "a channel of " << depth << " words";
+  channels.words[n].depth = static_cast<uint8_t>(depth);
   const Grid::Lane at = grid_.LaneOf(pe);
   Block& block = grid_.At(at.word, color);
   if (!block.channels) {
@@ -98,7 +100,7 @@ void RouterShard::BindChannel(uint32_t pe, int color, int channel, int depth, bo
     block.channels->fill(kNoChannel);
   }
   (*block.channels)[at.lane] = static_cast<uint8_t>(channel);
-  SetBit(&block.ramp_blocked, at.lane, channels.used[n] >= channels.depth[n]);
+  SetBit(&block.ramp_blocked, at.lane, channels.words[n].full());
   SetBit(&block.filter_off, at.lane, !filter_enable);
   block.Refresh(at.lane);
   grid_.Activate(at.word, color);
@@ -227,19 +229,38 @@ bool RouterShard::HasOutgoing(Side side) const {
 std::vector<RouterShard::Waiting> RouterShard::ListWaiting() const {
   const int words = grid_.costs.router_ring_words;
   std::vector<Waiting> out;
-  for (uint32_t pe = 0; pe < grid_.lanes.size(); ++pe) {
-    const Grid::Lane at = grid_.LaneOf(pe);
-    for (int color = 0; color < kNumColors; ++color) {
-      for (int side = 0; side < kNumSides; ++side) {
-        const Ring* ring = grid_.FindRing(at.word, color, side);
-        const int count = ring == nullptr ? 0 : ring->Size(at.lane, words);
-        if (count == 0) continue;
-        out.push_back({pe, static_cast<uint8_t>(color), static_cast<Side>(side), count,
-                       ring->Head(at.lane, words)});
+  for (const auto& block : grid_.blocks) {
+    if (block == nullptr) continue;
+    for (const RingPtr& ring : block->rings) {
+      if (ring == nullptr) continue;
+      const Grid::Word& word = grid_.words[ring->word];
+      for (uint64_t lanes = ring->Holding() & ~word.ghost; lanes != 0; lanes &= lanes - 1) {
+        const unsigned lane = LowestLane(lanes);
+        out.push_back({word.first_pe + lane, ring->color, static_cast<Side>(ring->side),
+                       ring->Size(lane, words), ring->Head(lane, words)});
       }
     }
   }
+  std::sort(out.begin(), out.end(), [](const Waiting& a, const Waiting& b) {
+    return std::tie(a.pe, a.color, a.side) < std::tie(b.pe, b.color, b.side);
+  });
   return out;
+}
+
+size_t RouterShard::FootprintBytes() const {
+  const auto bytes = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
+  size_t sum = sizeof(*this) + bytes(grid_.words) + bytes(grid_.lanes) + bytes(grid_.blocks) +
+               bytes(grid_.channels_of) + bytes(grid_.channels) + bytes(grid_.touched) +
+               bytes(grid_.ticking);
+  for (const auto& block : grid_.blocks) {
+    if (block == nullptr) continue;
+    sum += sizeof(Block) + bytes(block->configs);
+    if (block->channels) sum += sizeof(*block->channels);
+    for (const RingPtr& ring : block->rings) {
+      if (ring != nullptr) sum += RingBytes(grid_.costs.router_ring_words);
+    }
+  }
+  return sum;
 }
 
 }  // namespace csl::fabric::router

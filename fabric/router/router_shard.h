@@ -11,6 +11,7 @@
 #define FABRIC_ROUTER_ROUTER_SHARD_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -105,6 +106,9 @@ class RouterShard {
     Wavelet head;
   };
   std::vector<Waiting> ListWaiting() const;
+
+  // Memory that routers and channels have taken so far, traffic between shards aside.
+  size_t FootprintBytes() const;
 
   // The last cycle in which a wavelet moved, -1: none has.
   int64_t last_move_cycle() const { return grid_.last_move; }
