@@ -55,7 +55,7 @@ class EventWheel {
   }
 
   // Calls visit(pe) for each PE due in cycle now(), once. visit may schedule later cycles. Before,
-  // prefetch(pe, stage) is called with stages 0 and 1, some visits ahead.
+  // prefetch(pe, stage) is called with stages 0, 1 and 2, some visits ahead.
   template <typename Visit, typename Prefetch>
   int VisitDue(Visit visit, Prefetch prefetch) {
     std::vector<uint32_t>& due = slots_[now_ & (kSlots - 1)];
@@ -65,8 +65,9 @@ class EventWheel {
     int count = 0;
     const size_t size = visiting_.size();
     for (size_t i = 0; i < size; ++i) {
-      if (i + 2 * kAhead < size) prefetch(visiting_[i + 2 * kAhead], 0);
-      if (i + kAhead < size) prefetch(visiting_[i + kAhead], 1);
+      if (i + 3 * kAhead < size) prefetch(visiting_[i + 3 * kAhead], 0);
+      if (i + 2 * kAhead < size) prefetch(visiting_[i + 2 * kAhead], 1);
+      if (i + kAhead < size) prefetch(visiting_[i + kAhead], 2);
       const uint32_t pe = visiting_[i];
       // Else it was looked at earlier, and asked for another cycle.
       if (scheduled_[pe] != now_) continue;
@@ -88,7 +89,7 @@ class EventWheel {
   }
 
   static constexpr int64_t kSlots = 64;
-  static constexpr size_t kAhead = 4;
+  static constexpr size_t kAhead = 3;
 
   int64_t now_ = 0;
   uint64_t occupied_ = 0;  // bit = slot that is not empty

@@ -73,7 +73,7 @@ pe::PeState& Shard::Make(uint32_t local) {
 }
 
 // A busy fabric does not fit into the nearer caches: what a step reads is asked for some steps
-// ahead, first the PE itself, then what it points to.
+// ahead, first the PE itself, then what it points to, then the word that an operation is at.
 void Shard::Prefetch(uint32_t local, int stage) const {
   const pe::PeState* pe = pes_[local].get();
   if (pe == nullptr) return;
@@ -84,8 +84,14 @@ void Shard::Prefetch(uint32_t local, int stage) const {
   if (pe->microthreads_active != 0) {
     const pe::VectorRun* run =
         pe->microthreads[static_cast<size_t>(std::countr_zero(pe->microthreads_active))];
-    PrefetchLines(run, 4);
+    if (stage == 2) {
+      if (run->last_word != nullptr) PrefetchLines(run->last_word, 1);
+      pe->memory.PrefetchPage(run->last_address);
+      return;
+    }
+    PrefetchLines(run, 5);
   }
+  if (stage == 2) return;
   if (pe->visible != 0) {
     PrefetchLines(
         pe->channels.data() + pe->channel_slot[static_cast<size_t>(std::countr_zero(pe->visible))],

@@ -193,6 +193,8 @@ void StepMain(PeState& pe, RunContext& context, int64_t now) {
         pe.wake_cycle = kNever;
         if (!MayPick(pe)) break;
         PickTask(pe, context, now);
+        // Its first instruction issues later: the thread is ahead from the start.
+        if (pe.phase == Phase::kRunning && context.may_run_ahead) ContinueThread(pe, context, now);
         more = pe.phase == Phase::kFaulted;
         break;
     }

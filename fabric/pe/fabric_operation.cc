@@ -194,6 +194,10 @@ int RunOneElement(PeState& pe, RunContext& context, VectorRun* run, int64_t now,
     *fault = {FaultKind::kBadAddress, address1};
     return cycles;
   }
+  if (run->src1.mode == Mode::kMemory) {
+    run->last_word = pe.memory.PageAt(address1);
+    run->last_address = address1;
+  }
   const uint32_t value = run->element.fn(a, b, run->scalar, &pe.carry);
   if (run->dest.mode == Mode::kFabout) {
     ++run->done;
@@ -211,6 +215,8 @@ int RunOneElement(PeState& pe, RunContext& context, VectorRun* run, int64_t now,
     *fault = {FaultKind::kBadAddress, address};
     return cycles;
   }
+  run->last_word = pe.memory.PageAt(address);
+  run->last_address = address;
   ++run->done;
   return cycles;
 }

@@ -80,6 +80,10 @@ class Memory {
   const uint8_t* PageAt(uint32_t address) const {
     return pages_[address >> kPageShift] + (address & (kPageBytes - 1));
   }
+  // Fetches the entry of the byte's page into the cache.
+  void PrefetchPage(uint32_t address) const {
+    __builtin_prefetch(&pages_[(address >> kPageShift) % kNumPages]);
+  }
   uint8_t* OwnPageAt(uint32_t address) {
     return OwnPage(address >> kPageShift) + (address & (kPageBytes - 1));
   }

@@ -232,9 +232,9 @@ TEST(Pe, EndlessTaskComesBackToTheEngine) {
   TestPe pe(b);
   Advance(pe.pe(), pe.context(), 0);
   EXPECT_EQ(pe.pe().phase, Phase::kRunning);
-  const int64_t start = pe.NextCycle(0);
-  Advance(pe.pe(), pe.context(), start);
-  EXPECT_EQ(pe.NextCycle(start), kMinRunAheadCycles);
+  EXPECT_EQ(pe.NextCycle(0), kMinRunAheadCycles);
+  Advance(pe.pe(), pe.context(), kMinRunAheadCycles);
+  EXPECT_EQ(pe.NextCycle(kMinRunAheadCycles), 2 * kMinRunAheadCycles);
   EXPECT_TRUE(InTask(pe.pe()));
 }
 

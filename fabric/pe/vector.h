@@ -92,6 +92,10 @@ struct alignas(64) VectorRun {
   isa::Opcode opcode = isa::Opcode::kIllegal;
   uint32_t scalar = 0;  // fmac family
   isa::ElementOp element;
+  // The last word in memory that a group of one element read or wrote, for prefetching: in host
+  // memory, perhaps no longer the PE's, and in the PE's.
+  const uint8_t* last_word = nullptr;
+  uint32_t last_address = 0;
   VectorOperand src0;
   VectorOperand src1;
   VectorOperand dest;
