@@ -15,6 +15,7 @@ inline constexpr const char* kProgramFeatures[] = {
     "circbuf",
     "color swap",
     "control task",
+    "control wavelet without a task",
     "control wavelets",
     "data task",
     "dsr.get on fabric",
