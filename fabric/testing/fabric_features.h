@@ -16,6 +16,7 @@ inline constexpr const char* kProgramFeatures[] = {
     "color swap",
     "configuration word at an address",
     "control task",
+    "control wavelet without a task",
     "control wavelets",
     "data task",
     "dsr.get on fabric",

@@ -38,6 +38,15 @@ void DescribeMemory(const Simulator& sim, const image::Manifest& m, Transcript* 
   }
 }
 
+// The memory of all PEs, those in the middle of a task included.
+void DescribeCore(const Simulator& sim, Transcript* transcript) {
+  std::string core;
+  sim.WriteCore("random host", [&](std::span<const uint8_t> piece) {
+    core.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+  });
+  transcript->Line(fmt::format("core {:016x}", std::hash<std::string>()(core)));
+}
+
 }  // namespace
 
 void ChooseRegion(Random* random, const image::Extent2& size, HostTransfer* transfer) {
@@ -112,7 +121,19 @@ std::string RunHost(const image::Artifact& artifact, SimulatorOptions options,
   stats.sim_time = stats.total_time = stats.cycles_per_second = stats.tile_cycles_per_second = 0;
   transcript.Line(ToJson(stats));
   DescribeMemory(sim, artifact.manifest, &transcript);
+  if (!options.may_run_ahead || options.engine == EngineKind::kReference) {
+    DescribeCore(sim, &transcript);
+  }
   return transcript.text;
+}
+
+std::string WithoutCores(const std::string& text) {
+  std::istringstream in(text);
+  std::string out;
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("core ")) out += line + "\n";
+  }
+  return out;
 }
 
 std::string FirstDifference(const std::string& got, const std::string& expected) {

@@ -283,9 +283,11 @@ void Transfer::AddTaskReader(RandomPe& pe, int queue, int color) {
   if (two) body += "  st.h r1, [788]\n";
   body += pe.code().Statements(random_.Below(3));
   pe.AddDataTask(id, body, two ? 16 : random_.Chance(50) ? 16 : 32, two ? 16 : 0);
-  if (reader_ == Reader::kControlTask) {
-    pe.AddControlTask(static_cast<int>(control_payload_ >> 16 & 63),
-                      "  ld.u16 r2, [792]\n  add.u16 r2, r2, r0\n  st.h r2, [792]\n");
+  const auto entry = static_cast<int>(control_payload_ >> 16 & 63);
+  if (reader_ == Reader::kControlTask && (entry < 40 || entry > 43)) {
+    ++coverage_["control wavelet without a task"];
+  } else if (reader_ == Reader::kControlTask) {
+    pe.AddControlTask(entry, "  ld.u16 r2, [792]\n  add.u16 r2, r2, r0\n  st.h r2, [792]\n");
     ++coverage_["control task"];
   }
   if (!f_.wse2() && random_.Chance(20)) {
@@ -477,6 +479,8 @@ void Transfer::Add() {
     controls_ = random_.Between(1, 3);
   if (reader_ == Reader::kControlTask) {
     control_payload_ = static_cast<uint32_t>(random_.Between(40, 43)) << 16 | 5;
+    // One that the picker drops.
+    if (random_.Chance(30)) control_payload_ = random_.Chance(50) ? kNoTaskPayload : 50u << 16;
   }
   for (size_t hop = 0; hop < path_.size(); ++hop) {
     if (!Pe(hop).HasRoom()) return;
