@@ -118,9 +118,10 @@ constexpr LimitRow kLimits[] = {
 // Version 2 gives a group's children no controller that the group does not pass on. Fails where
 // processes are in the group itself.
 bool PassOnControllers(const fs::path& own) {
-  for (const LimitRow& row : kLimits) {
-    Write(own / "cgroup.subtree_control", "+" + std::string(row.controller));
-  }
+  // All at once or none: with some alone the group would be one of threads, and take no children.
+  std::string wanted;
+  for (const LimitRow& row : kLimits) wanted += "+" + std::string(row.controller) + " ";
+  Write(own / "cgroup.subtree_control", wanted);
   std::string passed = " " + Read(own / "cgroup.subtree_control");
   std::replace(passed.begin(), passed.end(), '\n', ' ');
   return std::all_of(std::begin(kLimits), std::end(kLimits), [&passed](const LimitRow& row) {

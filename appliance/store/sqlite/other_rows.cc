@@ -167,9 +167,9 @@ StatusOr<bool> HasBlobReference(Database& db, std::string_view digest,
 }
 
 Status InsertCommand(Database& db, Command& command) {
-  ASSIGN_OR_RETURN(Query query,
-                   db.Run("SELECT COALESCE(MAX(number) + 1, 0) FROM commands WHERE job = ?",
-                          {command.job}));
+  ASSIGN_OR_RETURN(
+      Query query,
+      db.Run("SELECT COALESCE(MAX(number) + 1, 0) FROM commands WHERE job = ?", {command.job}));
   ASSIGN_OR_RETURN(const bool row, query.Step());
   command.index = row ? query.Int(0) : 0;
   return db.Do("INSERT INTO commands VALUES (?,?,?,?,?,?,?,?,?,?)",
