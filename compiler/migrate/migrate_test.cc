@@ -99,7 +99,7 @@ TEST_F(MigrateTest, AQueueInAFunctionIsBoundBehindIt) {
       "fn f() void {\n  const d = @get_dsd(fabin_dsd, "
       ".{ .extent = 1, .input_queue = q, .fabric_color = c });\n}\nconst z = 1;\n";
   Load(text);
-  Note(Form::kQueueOfFabricColor, ".{", "2,5");
+  Note(Form::kQueueOfFabricColor, "{ .extent", "2,5");
   const size_t behind = text.find("const z");
   EXPECT_EQ(Fixed(), text.substr(0, behind) +
                          "comptime { @initialize_queue(q, .{ .color = c }); }\n" +
@@ -108,8 +108,26 @@ TEST_F(MigrateTest, AQueueInAFunctionIsBoundBehindIt) {
 
 TEST_F(MigrateTest, AQueueWithALocalNameIsBoundByNumber) {
   Load("fn f(q: input_queue) void {\n  g(.{ .input_queue = q, .fabric_color = red });\n}\n");
-  Note(Form::kQueueOfFabricColor, ".{", "2,5");
+  Note(Form::kQueueOfFabricColor, "{ .input", "2,5");
   EXPECT_NE(Fixed().find("@initialize_queue(@get_input_queue(2), .{ .color = @get_color(5) })"),
+            std::string::npos);
+}
+
+TEST_F(MigrateTest, AQueueOfTwoColorsIsLeft) {
+  Load("const q = @get_input_queue(2);\nconst c = @get_color(5);\nconst e = @get_color(6);\n"
+       "const x = f(.{ .input_queue = q, .fabric_color = c });\n"
+       "const y = f(.{ .input_queue = q, .fabric_color = e });\n");
+  Note(Form::kQueueOfFabricColor, "{ .input", "2,5");
+  Note(Form::kQueueOfFabricColor, "{ .input", "2,6", 1);
+  Fixed();
+  EXPECT_EQ(migration_.unfixed.size(), 1u);
+}
+
+TEST_F(MigrateTest, AColorThatMayBeMissingIsAskedAbout) {
+  Load("param c = {};\nconst q = @get_input_queue(2);\n"
+       "const x = f(.{ .input_queue = q, .fabric_color = c });\n");
+  Note(Form::kQueueOfFabricColor, "{ .input", "2,5");
+  EXPECT_NE(Fixed().find("comptime { if (@type_of(c) == color) @initialize_queue(q, "),
             std::string::npos);
 }
 
