@@ -3,9 +3,10 @@
 """examples_run.py SUITE [--toolchain=BIN] [--only=TEXT] [--keep=FOLDER] [--seconds=N]
 
 Holds the toolchain to a checkout of an example suite, of SDK 1.x or 2.10, in four steps: each
-commands file is run as it stands; the sources are rewritten to 2.10 (`cslc --fix`) in a copy; every
-cslc line of it compiles with --language=2.10 to the bytes of the original, as examples_migrate.py
-compares them; each commands file is run again. Prints a line a commands file, the reason under each that failed, and the sums.
+commands file is run as it stands; the sources are rewritten to 2.10 (`cslc --fix`) in a copy;
+every cslc line of it compiles with --language=2.10 to the bytes of the original, as
+examples_migrate.py compares them; each commands file is run again. Prints a line a commands file,
+the reason under each that failed, and the sums.
 
 A run is good if its script ends with exit code 0. Commands files whose host script needs what the
 runtime does not have yet say so; they count as not supported. The exit code is 0 if nothing else

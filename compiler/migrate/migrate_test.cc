@@ -81,10 +81,11 @@ TEST_F(MigrateTest, AUseThatWasNeverEvaluatedIsRewrittenWhereItsTextSaysAll) {
 }
 
 TEST_F(MigrateTest, CommentsInsideAFormMoveInFrontOfIt) {
-  Load("  const p = @concat_structs(a, // first\n    b);\nparam q: // of what\n  comptime_struct;\n");
+  Load(
+      "  const p = @concat_structs(a, // first\n    b);\nparam q: // of what\n  "
+      "comptime_struct;\n");
   Note(Form::kConcatStructs, "@concat_structs", "x,;y,");
-  EXPECT_EQ(Fixed(),
-            "  // first\n  const p = .{ .x = a.x, .y = b.y };\n// of what\nparam q;\n");
+  EXPECT_EQ(Fixed(), "  // first\n  const p = .{ .x = a.x, .y = b.y };\n// of what\nparam q;\n");
 }
 
 TEST_F(MigrateTest, LinesEndAsInTheRestOfTheFile) {
@@ -114,9 +115,10 @@ TEST_F(MigrateTest, AQueueWithALocalNameIsBoundByNumber) {
 }
 
 TEST_F(MigrateTest, AQueueOfTwoColorsIsLeft) {
-  Load("const q = @get_input_queue(2);\nconst c = @get_color(5);\nconst e = @get_color(6);\n"
-       "const x = f(.{ .input_queue = q, .fabric_color = c });\n"
-       "const y = f(.{ .input_queue = q, .fabric_color = e });\n");
+  Load(
+      "const q = @get_input_queue(2);\nconst c = @get_color(5);\nconst e = @get_color(6);\n"
+      "const x = f(.{ .input_queue = q, .fabric_color = c });\n"
+      "const y = f(.{ .input_queue = q, .fabric_color = e });\n");
   Note(Form::kQueueOfFabricColor, "{ .input", "2,5");
   Note(Form::kQueueOfFabricColor, "{ .input", "2,6", 1);
   Fixed();
@@ -124,8 +126,9 @@ TEST_F(MigrateTest, AQueueOfTwoColorsIsLeft) {
 }
 
 TEST_F(MigrateTest, AColorThatMayBeMissingIsAskedAbout) {
-  Load("param c = {};\nconst q = @get_input_queue(2);\n"
-       "const x = f(.{ .input_queue = q, .fabric_color = c });\n");
+  Load(
+      "param c = {};\nconst q = @get_input_queue(2);\n"
+      "const x = f(.{ .input_queue = q, .fabric_color = c });\n");
   Note(Form::kQueueOfFabricColor, "{ .input", "2,5");
   EXPECT_NE(Fixed().find("comptime { if (@type_of(c) == color) @initialize_queue(q, "),
             std::string::npos);

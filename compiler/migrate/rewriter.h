@@ -95,9 +95,9 @@ class Rewriter {
   const lex::TokenBuffer tokens_;
   const diagnostics::FormFacts& facts_;
   Migration out_;
-  uint32_t form_at_ = 0;           // of the use that is being rewritten
+  uint32_t form_at_ = 0;                             // of the use that is being rewritten
   std::map<std::string, std::string> queues_bound_;  // to colors, by calls that this run inserted
-  std::vector<uint32_t> results_;                    // `comptime_struct` tokens that are types of results
+  std::vector<uint32_t> results_;  // `comptime_struct` tokens that are types of results
 };
 
 }  // namespace csl::migrate
