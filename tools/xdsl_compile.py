@@ -54,7 +54,7 @@ def printed_files(text):
 
 
 def pieces(text):
-    """The declarations at the top of a file, as texts: each begins at the edge of its first line."""
+    """The declarations at the top of a file, as texts; each begins at the edge of a line."""
     found = []
     for line in text.split("\n"):
         if line and not line[0].isspace() and line[0] != "}":

@@ -167,10 +167,10 @@ void Compilation::DumpFile(source::FileId root) {
 
 void Compilation::CheckGeometry(const layout::Layout& layout) {
   const layout::Rectangle& r = layout.rectangle;
-  for (const std::string& rule : BrokenRules(
-           {options_.fabric_width, options_.fabric_height, options_.offset_x, options_.offset_y,
-            r.width, r.height, options_.width_west_buf, options_.width_east_buf,
-            options_.memcpy})) {
+  for (const std::string& rule :
+       BrokenRules({options_.fabric_width, options_.fabric_height, options_.offset_x,
+                    options_.offset_y, r.width, r.height, options_.width_west_buf,
+                    options_.width_east_buf, options_.memcpy})) {
     diagnostics_.Report(Kind::kFabricTooSmall, {}, {rule});
   }
 }

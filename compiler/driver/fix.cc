@@ -25,12 +25,12 @@ bool IsSource(const source::File& file) {
 Status Overwrite(const std::filesystem::path& path, const std::string& text) {
   std::error_code error;
   const std::filesystem::path file = std::filesystem::canonical(path, error);
-  const auto mode = error ? std::filesystem::perms::unknown
-                          : std::filesystem::status(file, error).permissions();
+  const auto mode =
+      error ? std::filesystem::perms::unknown : std::filesystem::status(file, error).permissions();
   if (error) return Unavailable("cannot find " + path.string() + ": " + error.message());
   using std::filesystem::perms;
-  const bool is_writable = (mode & (perms::owner_write | perms::group_write |
-                                    perms::others_write)) != perms::none;
+  const bool is_writable =
+      (mode & (perms::owner_write | perms::group_write | perms::others_write)) != perms::none;
   if (!is_writable || ::access(file.c_str(), W_OK) != 0) {
     return FailedPrecondition("cannot write " + path.string() + ": it is read-only");
   }

@@ -19,11 +19,11 @@ using lex::TokenKind;
 
 constexpr std::string_view kOldBuiltins[] = {"@concat_structs", "@import_comptime_value", "@rpc"};
 constexpr std::string_view kHalfBuiltins[] = {
-    "@add16",  "@addc16", "@and16",   "@clz",      "@ctz",   "@dfilt",  "@fabsh",   "@faddh",
-    "@faddhs", "@fh2s",   "@fh2xp16", "@fmach",    "@fmachs", "@fmaxh", "@fmovh",   "@fmulh",
-    "@fnegh",  "@fnormh", "@fs2h",    "@fs2xp16",  "@fscaleh", "@fsubh", "@map",    "@mov16",
-    "@or16",   "@popcnt", "@sar16",   "@sll16",    "@slr16",  "@sub16", "@xor16",   "@xp162fh",
-    "@xp162fs"};
+    "@add16", "@addc16", "@and16", "@clz",     "@ctz",    "@dfilt",   "@fabsh",
+    "@faddh", "@faddhs", "@fh2s",  "@fh2xp16", "@fmach",  "@fmachs",  "@fmaxh",
+    "@fmovh", "@fmulh",  "@fnegh", "@fnormh",  "@fs2h",   "@fs2xp16", "@fscaleh",
+    "@fsubh", "@map",    "@mov16", "@or16",    "@popcnt", "@sar16",   "@sll16",
+    "@slr16", "@sub16",  "@xor16", "@xp162fh", "@xp162fs"};
 
 bool IsOneOf(std::string_view word, std::span<const std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();

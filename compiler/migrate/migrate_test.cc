@@ -81,10 +81,11 @@ TEST_F(MigrateTest, AUseThatWasNeverEvaluatedIsRewrittenWhereItsTextSaysAll) {
 }
 
 TEST_F(MigrateTest, CommentsInsideAFormMoveInFrontOfIt) {
-  Load("  const p = @concat_structs(a, // first\n    b);\nparam q: // of what\n  comptime_struct;\n");
+  Load(
+      "  const p = @concat_structs(a, // first\n    b);\nparam q: // of what\n  "
+      "comptime_struct;\n");
   Note(Form::kConcatStructs, "@concat_structs", "x,;y,");
-  EXPECT_EQ(Fixed(),
-            "  // first\n  const p = .{ .x = a.x, .y = b.y };\n// of what\nparam q;\n");
+  EXPECT_EQ(Fixed(), "  // first\n  const p = .{ .x = a.x, .y = b.y };\n// of what\nparam q;\n");
 }
 
 TEST_F(MigrateTest, LinesEndAsInTheRestOfTheFile) {
@@ -99,7 +100,7 @@ TEST_F(MigrateTest, AQueueInAFunctionIsBoundBehindIt) {
       "fn f() void {\n  const d = @get_dsd(fabin_dsd, "
       ".{ .extent = 1, .input_queue = q, .fabric_color = c });\n}\nconst z = 1;\n";
   Load(text);
-  Note(Form::kQueueOfFabricColor, ".{", "2,5");
+  Note(Form::kQueueOfFabricColor, "{ .extent", "2,5");
   const size_t behind = text.find("const z");
   EXPECT_EQ(Fixed(), text.substr(0, behind) +
                          "comptime { @initialize_queue(q, .{ .color = c }); }\n" +
@@ -108,8 +109,28 @@ TEST_F(MigrateTest, AQueueInAFunctionIsBoundBehindIt) {
 
 TEST_F(MigrateTest, AQueueWithALocalNameIsBoundByNumber) {
   Load("fn f(q: input_queue) void {\n  g(.{ .input_queue = q, .fabric_color = red });\n}\n");
-  Note(Form::kQueueOfFabricColor, ".{", "2,5");
+  Note(Form::kQueueOfFabricColor, "{ .input", "2,5");
   EXPECT_NE(Fixed().find("@initialize_queue(@get_input_queue(2), .{ .color = @get_color(5) })"),
+            std::string::npos);
+}
+
+TEST_F(MigrateTest, AQueueOfTwoColorsIsLeft) {
+  Load(
+      "const q = @get_input_queue(2);\nconst c = @get_color(5);\nconst e = @get_color(6);\n"
+      "const x = f(.{ .input_queue = q, .fabric_color = c });\n"
+      "const y = f(.{ .input_queue = q, .fabric_color = e });\n");
+  Note(Form::kQueueOfFabricColor, "{ .input", "2,5");
+  Note(Form::kQueueOfFabricColor, "{ .input", "2,6", 1);
+  Fixed();
+  EXPECT_EQ(migration_.unfixed.size(), 1u);
+}
+
+TEST_F(MigrateTest, AColorThatMayBeMissingIsAskedAbout) {
+  Load(
+      "param c = {};\nconst q = @get_input_queue(2);\n"
+      "const x = f(.{ .input_queue = q, .fabric_color = c });\n");
+  Note(Form::kQueueOfFabricColor, "{ .input", "2,5");
+  EXPECT_NE(Fixed().find("comptime { if (@type_of(c) == color) @initialize_queue(q, "),
             std::string::npos);
 }
 

@@ -185,7 +185,10 @@ void Rewriter::WrapTaskId(Range id, const std::string& kind) {
 void Rewriter::TaskIds(uint32_t t) {
   if (!Is(t + 1, TokenKind::kLParen)) return;
   for (const Range& part : Parts(t + 1)) {
-    const std::set<std::string> kinds = Facts(Form::kColorAsTaskId, part.first);
+    std::set<std::string> kinds;  // at whichever token of the argument messages point
+    for (uint32_t at = part.first; at < part.second; ++at) {
+      kinds.merge(Facts(Form::kColorAsTaskId, at));
+    }
     if (kinds.size() == 1) WrapTaskId(part, *kinds.begin());
     if (kinds.size() > 1) {
       Leave(Form::kColorAsTaskId, part.first, "it is evaluated for tasks of two kinds");
@@ -225,13 +228,18 @@ void Rewriter::QueueOfFabricColor(uint32_t open) {
     queue = "@get_input_queue(" + facts.begin()->substr(0, comma) + ")";
     color = "@get_color(" + facts.begin()->substr(comma + 1) + ")";
   }
-  if (!queues_bound_.insert(queue).second) return;
+  const auto [bound, is_new] = queues_bound_.emplace(queue, color);
+  if (!is_new && bound->second != color) {
+    return Leave(Form::kQueueOfFabricColor, open, "its queue takes another color in this file");
+  }
+  if (!is_new) return;
   // Where the file binds the queue for the other architecture, ours is for this one only.
   const bool is_bound_elsewhere =
       file_.text.find("@initialize_queue(" + queue + ",") != std::string::npos;
-  const uint32_t at = end(TopLevelEnd(open));
-  Insert(at, "\ncomptime { " + std::string(is_bound_elsewhere ? "if (@is_arch(\"wse2\")) " : "") +
-                 "@initialize_queue(" + queue + ", .{ .color = " + color + " }); }");
+  std::string guard = is_bound_elsewhere ? "if (@is_arch(\"wse2\")) " : "";
+  if (is_named && IsUntypedParam(color)) guard += "if (@type_of(" + color + ") == color) ";
+  Insert(end(TopLevelEnd(open)), "\ncomptime { " + guard + "@initialize_queue(" + queue +
+                                     ", .{ .color = " + color + " }); }");
 }
 
 uint32_t Rewriter::DepthOf(uint32_t t) const {
@@ -242,6 +250,14 @@ uint32_t Rewriter::DepthOf(uint32_t t) const {
     if (k == TokenKind::kRBrace && depth > 0) --depth;
   }
   return depth;
+}
+
+// Modules that work on a color that may not be there have a param without a type for it.
+bool Rewriter::IsUntypedParam(std::string_view name) const {
+  for (uint32_t t = 0; t + 2 < tokens_.size(); ++t) {
+    if (kind(t) == TokenKind::kParam && text(t + 1) == name) return !Is(t + 2, TokenKind::kColon);
+  }
+  return false;
 }
 
 bool Rewriter::IsOfTopLevel(Range range) const {

@@ -3,6 +3,7 @@
 #ifndef COMPILER_MIGRATE_REWRITER_H_
 #define COMPILER_MIGRATE_REWRITER_H_
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -71,6 +72,7 @@ class Rewriter {
   void TaskIds(uint32_t t);  // at @activate, @bind_local_task or @bind_data_task
   // Whether every name in the range is declared at the top of the file.
   bool IsOfTopLevel(Range range) const;
+  bool IsUntypedParam(std::string_view name) const;
   uint32_t TopLevelEnd(uint32_t t) const;  // the last token of the top-level declaration around t
   uint32_t DepthOf(uint32_t t) const;
   std::optional<Range> Field(uint32_t open, std::string_view name) const;
@@ -93,9 +95,9 @@ class Rewriter {
   const lex::TokenBuffer tokens_;
   const diagnostics::FormFacts& facts_;
   Migration out_;
-  uint32_t form_at_ = 0;           // of the use that is being rewritten
-  std::set<std::string> queues_bound_;  // by @initialize_queue calls that this run inserted
-  std::vector<uint32_t> results_;       // `comptime_struct` tokens that are types of results
+  uint32_t form_at_ = 0;                             // of the use that is being rewritten
+  std::map<std::string, std::string> queues_bound_;  // to colors, by calls that this run inserted
+  std::vector<uint32_t> results_;  // `comptime_struct` tokens that are types of results
 };
 
 }  // namespace csl::migrate

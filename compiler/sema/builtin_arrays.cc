@@ -63,7 +63,8 @@ Operand FillArg(Frame& f, const BuiltinCall& call, TypeId element) {
   const Operand value = Arg(f, call, 1);
   const bool is_number = value.is_const() && value.type == types::kComptimeIntType &&
                          types::IsFixedFloat(f.sema.types, element);
-  if (!is_number) return value.is_poison() ? value : Coerce(f, value, element, f.span(call.args[1]));
+  if (!is_number)
+    return value.is_poison() ? value : Coerce(f, value, element, f.span(call.args[1]));
   const StatusOr<types::Folded> cast = types::FoldAs(f.sema.types, element, Use(f, value));
   if (!cast.ok()) return FailStatus(f, f.span(call.args[1]), cast.status());
   return Operand::Const(cast->value);

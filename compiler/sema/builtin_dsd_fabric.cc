@@ -101,8 +101,9 @@ Operand QueueFromColor(Frame& f, StructReader& fields, bool is_output, const Ope
       Value::Immediate(is_output ? types::kOutputQueueType : types::kInputQueueType, *number));
 }
 
-// In SDK 1.x a fabin_dsd binds its queue to its color where no @initialize_queue does.
+// In SDK 1.x a fabin_dsd binds its queue to its color where no @initialize_queue does, on WSE-2.
 void NoteInputColor(Frame& f, const Operand& queue, const Operand& color, source::Span span) {
+  if (f.sema.context.options.arch == Arch::kWse3) return;
   if (!f.sema.context.options.binds_queues || IsInLibrary(f, span)) return;
   f.sema.input_colors.push_back({static_cast<uint16_t>(Use(f, queue).bits()),
                                  static_cast<uint16_t>(Use(f, color).bits()), span});

@@ -13,9 +13,8 @@ using diagnostics::Kind;
 namespace {
 
 image::InputQueue* QueueWith(std::vector<image::InputQueue>& queues, uint16_t number) {
-  const auto found = std::find_if(queues.begin(), queues.end(), [&](const image::InputQueue& q) {
-    return q.queue == number;
-  });
+  const auto found = std::find_if(queues.begin(), queues.end(),
+                                  [&](const image::InputQueue& q) { return q.queue == number; });
   return found == queues.end() ? nullptr : &*found;
 }
 

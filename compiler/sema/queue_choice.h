@@ -9,9 +9,9 @@
 
 namespace csl::sema {
 
-// SDK 1.x: binds the queue of a fabin_dsd to the color beside it, where no @initialize_queue does.
-// Then, in every language, binds a free input queue, with a warning, to each color that some fabin_dsd reads and no queue is
-// bound to. At run time such a DSD takes the queue of its color.
+// SDK 1.x, WSE-2: binds the queue of a fabin_dsd to the color beside it, where no @initialize_queue
+// does. Then, in every language, binds a free input queue, with a warning, to each color that some
+// fabin_dsd reads and no queue is bound to. At run time such a DSD takes the queue of its color.
 void ChooseInputQueues(Analyzer& a);
 
 // WSE-3: the number of the queue that the program has bound to the color, or of a free one, which
