@@ -362,6 +362,10 @@ Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun
   if (info.num_sources == 2 && scalar_source) {
     run->startup_cycles -= isa::MachineCostsOf(arch).scalar_source_saves_cycles;
   }
+  const bool from_memory = run->src1.mode == Mode::kMemory || run->src1.mode == Mode::kScalar;
+  if (info.num_sources == 1 && from_memory && run->dest.mode == Mode::kFabout) {
+    run->startup_cycles -= isa::MachineCostsOf(arch).send_saves_cycles;
+  }
   run->element = isa::ElementOpOf(run->opcode, pe.program->half, run->src1.mode == Mode::kScalar,
                                   run->is_running_scalar());
   run->costs = isa::GroupCosts::Of(run->opcode, arch,

@@ -252,6 +252,10 @@ Fault StartVector(Ce& ce, const isa::Instruction& instruction, const uint32_t* r
   if (info.num_sources == 2 && has_scalar_source) {
     run->startup_cycles -= ce.shared->costs().scalar_source_saves_cycles;
   }
+  const bool is_send = info.num_sources == 1 && run->dest.kind == Kind::kFabout;
+  if (is_send && (run->src1.kind == Kind::kMemory || run->src1.kind == Kind::kScalar)) {
+    run->startup_cycles -= ce.shared->costs().send_saves_cycles;
+  }
   return {};
 }
 
