@@ -218,6 +218,13 @@ TEST_P(CostRows, ScalarSourceSavesACycleOnWse2) {
             wse2() ? 1 : 0);
 }
 
+TEST_P(CostRows, SendFromMemorySavesACycleOnWse3) {
+  ArtifactBuilder b = Builder();
+  b.Dsr(DsrFile::kDest, 2, Descriptor::Fabout(3, 5, 1));
+  const int64_t within_memory = Elapsed("v.fmovs dest.0, src1.0");
+  EXPECT_EQ(Elapsed(b, "v.fmovs dest.2, src1.0"), within_memory - (wse2() ? 0 : 1));
+}
+
 TEST_P(CostRows, AsynchronousOperationTakesItsThreadOneCycle) {
   ArtifactBuilder b = Builder();
   Descriptor out = Descriptor::Fabout(3, 5, 1);

@@ -283,12 +283,11 @@ void Transfer::AddTaskReader(RandomPe& pe, int queue, int color) {
   if (two) body += "  st.h r1, [788]\n";
   body += pe.code().Statements(random_.Below(3));
   pe.AddDataTask(id, body, two ? 16 : random_.Chance(50) ? 16 : 32, two ? 16 : 0);
-  const auto entry = static_cast<int>(control_payload_ >> 16 & 63);
-  if (reader_ == Reader::kControlTask && (entry < 40 || entry > 43)) {
-    ++coverage_["control wavelet without a task"];
-  } else if (reader_ == Reader::kControlTask) {
-    pe.AddControlTask(entry, "  ld.u16 r2, [792]\n  add.u16 r2, r2, r0\n  st.h r2, [792]\n");
-    ++coverage_["control task"];
+  if (reader_ == Reader::kControlTask) {
+    const auto entry = static_cast<int>(control_payload_ >> 16 & 63);
+    const bool has_task = entry >= 40 && entry <= 43;
+    if (has_task) pe.AddControlTask(entry, "  add.u16 r2, r0, r0\n  st.h r2, [792]\n");
+    ++coverage_[has_task ? "control task" : "control wavelet without a task"];
   }
   if (!f_.wse2() && random_.Chance(20)) {
     pe.Rotate(id, "  ld.u16 r2, [796]\n  addi.u16 r2, r2, 1\n  st.h r2, [796]\n",
@@ -452,11 +451,8 @@ void Transfer::AddReader(size_t hop) {
   }
   isa::AsyncSettings settings;
   if (task >= 0) settings.completion = isa::AsyncAction::kActivate;
-  int control_task = -1;
-  if (reader_ == Reader::kOnControl) {
-    settings.on_control = isa::AsyncAction::kTerminate;
-    if (task >= 0) control_task = ChooseOnControl(pe, task, &settings, &text);
-  }
+  if (endless) settings.on_control = isa::AsyncAction::kTerminate;
+  const int control_task = endless && task >= 0 ? ChooseOnControl(pe, task, &settings, &text) : -1;
   text += Async(dsr, DsrFile::kSrc1, task, settings, control_task);
   pe.Main(text + pe.code().Vector(opcode, dsr));
   ++coverage_[reader_ == Reader::kOnControl ? "on_control" : "asynchronous receive"];
@@ -471,7 +467,7 @@ void Transfer::Add() {
   count_ = random_.Between(1, 20);
   const bool by_task = reader_ == Reader::kDataTask || reader_ == Reader::kControlTask;
   if (bits_ == 16 && (reader_ == Reader::kSteps || random_.Chance(30))) simd_ = isa::SimdMode::kOff;
-  if (bits_ == 16 && by_task && random_.Chance(50)) indexed_ = true;
+  indexed_ = bits_ == 16 && by_task && random_.Chance(50);
   if (simd_ == isa::SimdMode::kDefault && random_.Chance(20)) simd_ = isa::SimdMode::kSimd64;
   filtered_ = by_task && random_.Chance(40);
   if (reader_ == Reader::kOnControl) controls_ = 1;
