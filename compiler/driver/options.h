@@ -51,7 +51,7 @@ struct Options {
   uint32_t comptime_depth_limit = 1000;
   uint32_t comptime_recursion_limit = 1'000'000;
   uint64_t comptime_step_limit = 100'000'000;  // 0: no limit
-  int max_parallelism = 0;  // 0: one thread a core
+  int max_parallelism = 0;                     // 0: one thread a core
   bool optimise = true;
   bool lines = true;  // false with -g0
   bool verbose = false;

@@ -178,8 +178,8 @@ class Analyzer {
   // Something happened that doing nothing instead would leave out: a call that did it is no value.
   void NoteEffect() { ++effects_; }
   uint64_t effects() const { return effects_; }
-  // From now on, use of the comptime variables that there are is an effect. Returns what was watched
-  // before, for WatchCellsBefore.
+  // From now on, use of the comptime variables that there are is an effect. Returns what was
+  // watched before, for WatchCellsBefore.
   uint32_t WatchCells() {
     return std::exchange(watched_cells_, static_cast<uint32_t>(cells_.size()));
   }

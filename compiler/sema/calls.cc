@@ -211,8 +211,7 @@ Operand CallPointer(Frame& f, const Operand& callee, std::span<const Operand> ar
 
 // The function that the layout block calls with arguments that are known, if its parameters have
 // types of their own, so that nothing of its signature depends on the call. Null otherwise.
-DeclState* PlainFunction(Frame& f, const Operand& callee,
-                         std::span<const Operand* const> args) {
+DeclState* PlainFunction(Frame& f, const Operand& callee, std::span<const Operand* const> args) {
   const bool is_known = callee.is_const() && !callee.provenance.valid();
   if (!is_known || callee.value.form() != types::Form::kFunction) return nullptr;
   Instance& home = f.sema.instance(callee.value.instance());
@@ -247,8 +246,8 @@ void CountMiss(DeclState* function) {
 }
 
 Operand ExecutePlain(Frame& f, const Value& callee, DeclState& state,
-                     std::span<const Operand* const> args,
-                     std::span<const uint32_t> arg_insts, source::Span span) {
+                     std::span<const Operand* const> args, std::span<const uint32_t> arg_insts,
+                     source::Span span) {
   Frame target(f.sema, f.sema.instance(callee.instance()), callee.decl().index);
   Enter(f, span, &target);
   const auto params = f.sema.types.params(state.type);

@@ -22,9 +22,9 @@ enum class Arch : uint8_t { kWse2, kWse3 };
 
 struct Options {
   Arch arch = Arch::kWse2;
-  bool memcpy = false;                           // --memcpy
+  bool memcpy = false;  // --memcpy
   // The meaning that SDK 1.x gives to what 2.10 reads otherwise (Age::Changed of dialects.def).
-  bool binds_queues = false;  // a fabin_dsd with a queue and a color binds one to the other
+  bool binds_queues = false;   // a fabin_dsd with a queue and a color binds one to the other
   bool single_halves = false;  // a fabric DSD without .simd_mode packs no 16-bit elements
   uint16_t fabric_width = 0, fabric_height = 0;  // --fabric-dims
   uint16_t offset_x = 0, offset_y = 0;           // --fabric-offsets

@@ -94,8 +94,7 @@ class Sequence {
     small_next_ = next_.Low64(), small_stop_ = stop_.Low64(), small_step_ = step_.Low64();
   }
   bool FitsIn(const types::TypeStore& s, const BigInt& n) const {
-    return type_ == types::kComptimeIntType ||
-           n.FitsInt(s.int_is_signed(type_), s.int_bits(type_));
+    return type_ == types::kComptimeIntType || n.FitsInt(s.int_is_signed(type_), s.int_bits(type_));
   }
 
   static Operand ElementOfCell(Frame& f, Place place, uint32_t n) {

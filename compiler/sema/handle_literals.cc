@@ -45,8 +45,8 @@ std::optional<TypeId> KnownLiteralType(const Frame& f, uint32_t i, std::span<con
   const FileMemo* memo = f.instance.memo;
   if (memo == nullptr || memo->literal_of[i] == lower::kNone) return std::nullopt;
   const FileMemo::Literal& last = memo->literals[memo->literal_of[i]];
-  const bool same = std::ranges::equal(last.parts, parts,
-                                       [](TypeId t, const Operand& o) { return t == o.type; });
+  const bool same =
+      std::ranges::equal(last.parts, parts, [](TypeId t, const Operand& o) { return t == o.type; });
   return same ? std::optional(last.type) : std::nullopt;
 }
 

@@ -38,7 +38,7 @@ struct Instance {
   types::InstanceId id;
   const lower::Untyped* file = nullptr;
   FileMemo* memo = nullptr;  // of the file; may be null
-  std::string prefix;  // of symbol names: "" for the root, "sys_mod." ...
+  std::string prefix;        // of symbol names: "" for the root, "sys_mod." ...
   std::map<std::string, BoundParam, std::less<>> bindings;
   std::vector<DeclState> decls;  // by DeclId
   source::Span imported_at;

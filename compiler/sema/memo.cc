@@ -21,10 +21,9 @@ const Value* CallMemo::Find(const Key& key, std::span<const Operand* const> args
   for (; at != end; ++at) {
     const Entry& entry = at->second;
     if (entry.instance != key.instance || entry.decl != key.decl) continue;
-    const bool same =
-        std::ranges::equal(entry.args, args, [](const Value& known, const Operand* arg) {
-          return Identical(known, arg->value);
-        });
+    const bool same = std::ranges::equal(
+        entry.args, args,
+        [](const Value& known, const Operand* arg) { return Identical(known, arg->value); });
     if (same) return &entry.result;
   }
   return nullptr;

@@ -63,10 +63,7 @@ class Value {
  public:
   Value() = default;
   Value(const Value& other)
-      : type_(other.type_),
-        form_(other.form_),
-        has_object_(other.has_object_),
-        bits_(other.bits_) {
+      : type_(other.type_), form_(other.form_), has_object_(other.has_object_), bits_(other.bits_) {
     if (has_object_) AddRef();
   }
   Value(Value&& other) noexcept
