@@ -27,7 +27,7 @@ std::string TileText(const sema::TileProgram& tile) {
 }
 
 // A line "// options: arch=wse3 M=4 N=6" of the program: the architecture,
-// "memcpy=1", the limit of iterations, and --params.
+// "memcpy=1", "binds_queues=1" as in SDK 1.x, limits, and --params.
 void ReadOptions(const std::string& program, sema::Options* options) {
   constexpr std::string_view kMark = "\n// options:";
   const size_t at = program.find(kMark);
@@ -41,6 +41,8 @@ void ReadOptions(const std::string& program, sema::Options* options) {
       options->arch = sema::Arch::kWse3;
     } else if (word == "memcpy=1") {
       options->memcpy = true;
+    } else if (word == "binds_queues=1") {
+      options->binds_queues = true;
     } else if (word.rfind("recursion=", 0) == 0) {
       options->comptime_recursion_limit = static_cast<uint32_t>(std::stoul(value));
     } else if (word.rfind("steps=", 0) == 0) {
