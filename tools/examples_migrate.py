@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""examples_migrate.py SUITE [--cslc=PROGRAM] [--only=TEXT] [--keep=FOLDER]
+"""examples_migrate.py SUITE [--cslc=PROGRAM] [--only=TEXT]
 
-Holds `cslc --fix` to a checkout of an older example suite. In a copy of it, every cslc line of the
-commands files is compiled as it is, all sources are rewritten, and every line is compiled again
-with --language=2.10: to the same bytes, line tables aside, and but for input queues that --fix
-binds in a file for PEs that never read from them. Prints a line for each that is not, and
-the counts. The exit code is 0 if all is well. --keep=FOLDER leaves the rewritten copy there.
+Holds `cslc --fix` to a checkout of an older example suite. In a copy for each program, every cslc
+line of its commands files is compiled as it is, all its sources are rewritten, and every line is
+compiled again with --language=2.10: to the same bytes, line tables aside, and but for input queues
+that --fix binds in a file for PEs that never read from them. Prints a line for each that is not,
+and the counts. The exit code is 0 if all is well.
 """
 import argparse
+import dataclasses
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -18,6 +20,7 @@ import tempfile
 
 import examples_compile
 
+SOURCE_LINE = re.compile(r"  ; \S+:\d+:\d+$")  # in what --dump=asm shows
 
 def run(cslc, compilation, more):
     """One run of cslc; its exit code and what it said."""
@@ -46,16 +49,18 @@ def compile_all(cslc, compilations, scratch, more):
 
 
 def config_and_code(cslc, compilation, more):
-    """What `--dump` shows of the programs, without the input queues: [lines of config], asm."""
-    dumps = []
+    """What `--dump` shows of the programs: config without the input queues, asm without the lines
+    of source, and the number of input queues."""
+    shown = []
     for stage in ("config", "asm"):
         done = subprocess.run(cslc + compilation.args + more + [f"--dump={stage}"],
                               cwd=compilation.folder, capture_output=True, text=True,
                               errors="replace", check=False,
                               timeout=examples_compile.LIMIT_SECONDS)
-        dumps.append(done.stdout.split("\n"))
-    queues = [line for line in dumps[0] if line.startswith("input_queue ")]
-    return [line for line in dumps[0] if line not in queues], dumps[1], len(queues)
+        shown.append([line for line in done.stdout.split("\n") if not SOURCE_LINE.match(line)])
+    config, code = ([line for line in lines if not line.startswith("input_queue ")]
+                    for lines in shown)
+    return config, code, len(shown[0]) - len(config)
 
 
 def binds_more_queues(before, after):
@@ -70,40 +75,55 @@ def without_output(compilation):
     return examples_compile.Compilation(compilation.origin, args, compilation.folder)
 
 
-def migrate(cslc, suite, scratch, only):
-    """Prints what is wrong; True if nothing is."""
-    compilations = [without_output(c) for c in examples_compile.from_commands_files(suite)
-                    if only in c.origin]
+def migrate_program(cslc, compilations, scratch, counts):
+    """Compiles, rewrites and compiles the lines of one program; says what is wrong, and counts."""
     before = compile_all(cslc, compilations, scratch, [])
     dumps = {c.origin: config_and_code(cslc, c, []) for c in compilations}
     for compilation in compilations:
-        code, text = run(cslc, compilation, ["--fix"])
+        # The language, since what is rewritten for one line may be what another shows its age by.
+        code, text = run(cslc, compilation, ["--fix", "--language=1.4"])
         if code:
             print(f"FAILED --fix {compilation.origin}\n{text}", end="")
     after = compile_all(cslc, compilations, scratch, ["--language=2.10"])
-    same = 0
-    more_queues = 0
     for compilation in compilations:
         failure, files = before[compilation.origin]
         now, files_now = after[compilation.origin]
+        counts["before"] += not failure
+        counts["after"] += not now
         if failure:
             print(f"FAILED before {compilation.origin}\n{failure}", end="")
         elif now:
             print(f"FAILED after {compilation.origin}\n{now}", end="")
         elif files == files_now:
-            same += 1
+            counts["same"] += 1
         elif binds_more_queues(dumps[compilation.origin],
                                config_and_code(cslc, compilation, ["--language=2.10"])):
-            more_queues += 1
+            counts["more queues"] += 1
         else:
             differ = [name for name in files | files_now
                       if files.get(name) != files_now.get(name)]
             print(f"DIFFERS {compilation.origin}: {', '.join(differ[:4])}")
-    print(f"{len(compilations)} compilations: "
-          f"{sum(not failure for failure, _ in before.values())} passed before, "
-          f"{sum(not failure for failure, _ in after.values())} after, {same} to the same bytes, "
-          f"{more_queues} but for queues that are bound on PEs that never read them")
-    return same + more_queues == len(compilations)
+
+
+def migrate(cslc, suite, copy, scratch, only):
+    """Prints what is wrong; True if nothing is. Each program is rewritten in a copy of its own,
+    since programs share files."""
+    folders = {}
+    for compilation in examples_compile.from_commands_files(suite):
+        if only in compilation.origin:
+            folders.setdefault(compilation.folder, []).append(compilation)
+    counts = dict.fromkeys(("before", "after", "same", "more queues"), 0)
+    for folder, compilations in folders.items():
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(suite, copy, ignore=shutil.ignore_patterns(".git"))
+        there = copy / folder.relative_to(suite)
+        migrate_program(cslc, [without_output(dataclasses.replace(c, folder=there))
+                               for c in compilations], scratch, counts)
+    total = sum(map(len, folders.values()))
+    print(f"{total} compilations: {counts['before']} passed before, {counts['after']} after, "
+          f"{counts['same']} to the same bytes, {counts['more queues']} but for queues that are "
+          "bound on PEs that never read them")
+    return counts["same"] + counts["more queues"] == total
 
 
 def main():
@@ -112,12 +132,10 @@ def main():
     parser.add_argument("suite", type=pathlib.Path)
     parser.add_argument("--cslc", default="cslc")
     parser.add_argument("--only", default="")
-    parser.add_argument("--keep", type=pathlib.Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        copy = arguments.keep or pathlib.Path(scratch) / "suite"
-        shutil.copytree(arguments.suite, copy, ignore=shutil.ignore_patterns(".git"))
-        well = migrate(shlex.split(arguments.cslc), copy.resolve(), pathlib.Path(scratch),
+        well = migrate(shlex.split(arguments.cslc), arguments.suite.resolve(),
+                       pathlib.Path(scratch).resolve() / "suite", pathlib.Path(scratch),
                        arguments.only)
     return 0 if well else 1
 

@@ -134,6 +134,28 @@ TEST_F(MigrateTest, AColorThatMayBeMissingIsAskedAbout) {
             std::string::npos);
 }
 
+TEST_F(MigrateTest, TheConditionOfTheOtherArchitecturesQueueIsKept) {
+  Load(
+      "param c: color = @get_color(15);\nconst q = @get_input_queue(2);\n"
+      "const x = f(.{ .input_queue = q, .fabric_color = c });\n"
+      "comptime {\n  if (@is_arch(\"wse3\")) {\n    if (@get_int(c) != 15) "
+      "@initialize_queue(q, .{ .color = c });\n  }\n}\n");
+  Note(Form::kQueueOfFabricColor, "{ .input", "2,5");
+  EXPECT_NE(Fixed().find("comptime { if (@is_arch(\"wse2\")) if (@get_int(c) != 15) "
+                         "@initialize_queue(q, .{ .color = c }); }"),
+            std::string::npos);
+}
+
+TEST_F(MigrateTest, TheConditionOfAnArchitectureIsNotKept) {
+  Load(
+      "const q = @get_input_queue(2);\nconst c = @get_color(5);\n"
+      "const x = f(.{ .input_queue = q, .fabric_color = c });\n"
+      "comptime {\n  if (@is_arch(\"wse3\")) @initialize_queue(q, .{ .color = c });\n}\n");
+  Note(Form::kQueueOfFabricColor, "{ .input", "2,5");
+  EXPECT_NE(Fixed().find("comptime { if (@is_arch(\"wse2\")) @initialize_queue(q, "),
+            std::string::npos);
+}
+
 TEST_F(MigrateTest, TheDiffShowsLinesAndTheirSurroundings) {
   Load("a\nb\nc\nd\ncolor red;\ne\nf\ng\nh\n");
   const source::File& file = sources_.file(file_);

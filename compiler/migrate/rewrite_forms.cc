@@ -203,6 +203,30 @@ void Rewriter::SimdModeLeftOut(uint32_t open) {
   Insert(begin(fields.front().first), ".simd_mode = .{ .simd_off = true }, ");
 }
 
+namespace {
+
+// The condition of an `if (condition)` that stands right before `at`; empty if none does.
+std::string ConditionBefore(std::string_view text, size_t at) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const auto last_word = [&](size_t end) {
+    const size_t last = text.substr(0, end).find_last_not_of(kSpace);
+    return last == std::string_view::npos ? 0 : last + 1;
+  };
+  const size_t close = last_word(at);
+  if (close == 0 || text[close - 1] != ')') return "";
+  int depth = 0;
+  for (size_t n = close; n-- > 0;) {
+    if (text[n] == ')') ++depth;
+    if (text[n] != '(' || --depth > 0) continue;
+    const size_t keyword = last_word(n);
+    if (keyword < 2 || text.substr(keyword - 2, 2) != "if") return "";
+    return std::string(text.substr(n + 1, close - n - 2));
+  }
+  return "";
+}
+
+}  // namespace
+
 // The queue gets a comptime block of its own: behind the declaration that makes the DSD, or at the
 // end of the file if that is a function.
 void Rewriter::QueueOfFabricColor(uint32_t open) {
@@ -233,10 +257,17 @@ void Rewriter::QueueOfFabricColor(uint32_t open) {
     return Leave(Form::kQueueOfFabricColor, open, "its queue takes another color in this file");
   }
   if (!is_new) return;
-  // Where the file binds the queue for the other architecture, ours is for this one only.
-  const bool is_bound_elsewhere =
-      file_.text.find("@initialize_queue(" + queue + ",") != std::string::npos;
-  std::string guard = is_bound_elsewhere ? "if (@is_arch(\"wse2\")) " : "";
+  // Where the file binds the queue for the other architecture, ours is for this one only, and under
+  // the same condition.
+  const size_t elsewhere = file_.text.find("@initialize_queue(" + queue + ",");
+  std::string guard;
+  if (elsewhere != std::string::npos) {
+    guard = "if (@is_arch(\"wse2\")) ";
+    const std::string condition = ConditionBefore(file_.text, elsewhere);
+    if (!condition.empty() && condition.find("@is_arch") == std::string::npos) {
+      guard += "if (" + condition + ") ";
+    }
+  }
   if (is_named && IsUntypedParam(color)) guard += "if (@type_of(" + color + ") == color) ";
   Insert(end(TopLevelEnd(open)), "\ncomptime { " + guard + "@initialize_queue(" + queue +
                                      ", .{ .color = " + color + " }); }");
