@@ -32,7 +32,7 @@ struct ShardPlace {
   int height = 1;
 };
 
-inline constexpr int kMaxChannelWords = 15;
+inline constexpr int kMaxChannelWords = 15;  // two counts share a byte
 inline constexpr int64_t kNeverStep = INT64_MAX;
 
 // What one step sends across one edge. `index`: x or y of the router in the shard.

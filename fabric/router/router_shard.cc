@@ -13,6 +13,17 @@ using image::ColorConfig;
 
 namespace {
 
+constexpr bool HoldsEveryQueue() {
+  for (size_t arch = 0; arch < isa::kNumArchs; ++arch) {
+    if (isa::kMachineCosts[arch].implicit_queue_words > kMaxChannelWords) return false;
+    for (const int words : isa::kInputQueueWords[arch]) {
+      if (words > kMaxChannelWords) return false;
+    }
+  }
+  return true;
+}
+static_assert(HoldsEveryQueue(), "an input queue is deeper than a channel can be");
+
 void SetBit(uint64_t* word, unsigned lane, bool value) {
   *word = (*word & ~Bit(lane)) | uint64_t{value} << lane;
 }

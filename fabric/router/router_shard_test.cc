@@ -119,6 +119,25 @@ TEST(RouterShardTest, FullChannelBlocksUntilTheCreditIsSeen) {
   EXPECT_EQ(row.NextLanding(), popped + 2);
 }
 
+TEST(RouterShardTest, ChannelTakesAsManyWordsAsItIsDeep) {
+  for (int depth = 1; depth <= kMaxChannelWords; ++depth) {
+    Row row(1);
+    row.Color(0, 3, "R->R");
+    row.Bind(0, 3, depth);
+    uint32_t sent = 0;
+    int landed = 0;
+    for (int i = 0; i < kMaxChannelWords + 20; ++i) {
+      if (row.shard_.RampHasRoom(0, 3, row.t_)) row.Push(0, 3, {sent++});
+      row.Cycle();
+      landed += static_cast<int>(row.out_.landings.size());
+    }
+    EXPECT_EQ(landed, depth);
+    row.shard_.PopChannel(0, 3, row.t_);
+    EXPECT_GE(row.NextLanding(), 0);
+    EXPECT_EQ(row.NextLanding(), -1);
+  }
+}
+
 TEST(RouterShardTest, RampReportsRoomOnce) {
   Row row(1, Arch::kWse3);
   row.Color(0, 3, "R->R");
@@ -333,7 +352,7 @@ TEST(RouterShardTest, MessagesTravelAsFastAsOtherWavelets) {
   for (const bool bare : {false, true}) {
     Row row(3, Arch::kWse3);
     for (uint32_t pe = 0; pe < 3; ++pe) row.shard_.SetMessageRouter(pe, true, bare);
-    row.Bind(2, kReceivedColor, 16);
+    row.Bind(2, kReceivedColor, 8);
     row.PushAll(0, kFirstMessageColor, {{Header(2, 0, 2)}, {7}, {8}});
     const Expected expected = bare ? Expected{{7, 7}, {8, 8}, {9, 1000}}
                                    : Expected{{6, Header(2, 0, 2)}, {7, 7}, {8, 1000}};
@@ -345,7 +364,7 @@ TEST(RouterShardTest, MessagesTravelAsFastAsOtherWavelets) {
 TEST(RouterShardTest, WaveletsOfAMessageStayTogether) {
   Row row(3, Arch::kWse3);
   for (uint32_t pe = 0; pe < 3; ++pe) row.shard_.SetMessageRouter(pe, true, true);
-  row.Bind(2, kReceivedColor, 16);
+  row.Bind(2, kReceivedColor, 8);
   // The second PE's message is under way when the first one's header comes.
   row.PushAll(0, kFirstMessageColor, {{Header(2, 0, 3)}});
   row.PushAll(1, kFirstMessageColor, {{Header(2, 0, 2)}});
@@ -360,7 +379,7 @@ TEST(RouterShardTest, WaveletsOfAMessageStayTogether) {
 TEST(RouterShardTest, MessagesWaitForARouterThatIsNotEnabled) {
   Row row(2, Arch::kWse3);
   row.shard_.SetMessageRouter(0, true, true);
-  row.Bind(1, kReceivedColor, 16);
+  row.Bind(1, kReceivedColor, 8);
   row.PushAll(0, kFirstMessageColor, {{Header(1, 0, 1)}, {9}});
   EXPECT_TRUE(Landings(&row, 20).empty());
   row.shard_.SetMessageRouter(1, true, true);

@@ -86,7 +86,8 @@ std::string RunFabricHost(const FabricProgram& program, uint32_t seed,
   StreamHost streams(&random, size, program.echoes, coverage);
   bool launched = false;
   const auto submit = [&](Simulator* sim, std::vector<uint32_t>* result) {
-    if (program.has_streams && random.Chance(50)) return sim->Submit(streams.Next(result));
+    if (program.has_streams && random.Chance(program.echoes ? 75 : 50))
+      return sim->Submit(streams.Next(result));
     // A copy waits for the fabric to be quiet: mostly one lies between two launches.
     const bool launched_before = launched;
     launched = launched ? random.Chance(10) : random.Chance(70);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -47,22 +48,31 @@ void DescribeCore(const Simulator& sim, Transcript* transcript) {
   transcript->Line(fmt::format("core {:016x}", std::hash<std::string>()(core)));
 }
 
+// Of 0 .. size - 1: one or more in a row or, in `percent_steps` of the cases, some that lie apart.
+void ChooseSpan(Random* random, int size, int percent_steps, int* first, int* step, int* count) {
+  const bool apart = size > 2 && random->Chance(percent_steps);
+  if (apart) {
+    *step = random->Between(2, std::min(3, size - 1));
+  } else if (random->Chance(10)) {
+    *step = random->Between(1, 3);
+  }
+  *first = random->Below(apart ? size - *step : size);
+  *count = random->Between(apart ? 2 : 1, (size - *first - 1) / *step + 1);
+}
+
 }  // namespace
 
-void ChooseRegion(Random* random, const image::Extent2& size, HostTransfer* transfer) {
+void ChooseRegion(Random* random, const image::Extent2& size, int percent_steps,
+                  HostTransfer* transfer) {
   HostTransfer& t = *transfer;
-  t.x = random->Below(size.width);
-  t.y = random->Below(size.height);
-  if (random->Chance(30)) t.x_step = random->Between(1, 3);
-  if (random->Chance(30)) t.y_step = random->Between(1, 3);
-  t.width = random->Between(1, (size.width - t.x - 1) / t.x_step + 1);
-  t.height = random->Between(1, (size.height - t.y - 1) / t.y_step + 1);
+  ChooseSpan(random, size.width, percent_steps, &t.x, &t.x_step, &t.width);
+  ChooseSpan(random, size.height, percent_steps, &t.y, &t.y_step, &t.height);
   t.order = random->Chance(50) ? CopyOrder::kRowMajor : CopyOrder::kColumnMajor;
 }
 
 void ChooseData(Random* random, HostTransfer* transfer) {
   transfer->direction = CopyDirection::kHostToDevice;
-  if (random->Chance(30)) {
+  if (random->Chance(40)) {
     transfer->broadcast = random->Chance(50) ? Broadcast::kRows : Broadcast::kColumns;
   }
   for (uint64_t i = 0; i < transfer->words(); ++i) transfer->data.push_back(random->Word());
@@ -78,7 +88,7 @@ CopyCommand RandomCopy(Random* random, uint32_t export_id, const image::Extent2&
                        const CopyChoices& choices, std::vector<uint32_t>* result) {
   CopyCommand copy;
   copy.export_id = export_id;
-  ChooseRegion(random, size, &copy);
+  ChooseRegion(random, size, 30, &copy);
   copy.elements_per_pe = random->Between(1, choices.max_elements);
   copy.element_bits = random->Chance(choices.percent_16_bits) ? 16 : 32;
   if (random->Chance(choices.percent_to_host)) {

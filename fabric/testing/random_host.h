@@ -25,8 +25,10 @@ struct CopyChoices {
 CopyCommand RandomCopy(Random* random, uint32_t export_id, const image::Extent2& size,
                        const CopyChoices& choices, std::vector<uint32_t>* result);
 
-// Any part of a rectangle of `size`, every n-th column and row of it perhaps, in any order.
-void ChooseRegion(Random* random, const image::Extent2& size, HostTransfer* transfer);
+// Any part of a rectangle of `size`, in any order. In `percent_steps` of the cases it may be every
+// second or third column only, and so with rows.
+void ChooseRegion(Random* random, const image::Extent2& size, int percent_steps,
+                  HostTransfer* transfer);
 // Makes a transfer whose region is chosen one to the device, perhaps a broadcast.
 void ChooseData(Random* random, HostTransfer* transfer);
 // Makes it one to the host.

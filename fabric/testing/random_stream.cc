@@ -13,6 +13,8 @@ using isa::DsrFile;
 
 // More would have to wait in a PE, whose main thread then serves nobody.
 constexpr int kMaxEchoes = 4;
+constexpr int kRegions = 6;        // looked at for a stream to the host
+constexpr int kPercentSteps = 80;  // a fabric may be too small for them
 constexpr int kSumAddress = 0x370;
 
 template <typename Visit>
@@ -54,8 +56,13 @@ void StreamHost::Add(const StreamCommand& stream, int words) {
 
 StreamCommand StreamHost::Next(std::vector<uint32_t>* result) {
   StreamCommand stream;
-  ChooseRegion(&random_, size_, &stream);
-  const int there = echoes_ ? Least(stream) : 0;
+  int there = 0;
+  // Most regions have a PE with nothing to send: look at some, or few streams go to the host.
+  for (int i = 0; i < (echoes_ ? kRegions : 1) && there == 0; ++i) {
+    stream = {};
+    ChooseRegion(&random_, size_, kPercentSteps, &stream);
+    there = echoes_ ? Least(stream) : 0;
+  }
   if (there > 0) {
     stream.color = kStreamOut;
     stream.elements_per_pe = random_.Between(1, there);
@@ -76,8 +83,8 @@ void CountTransfer(const std::string& what, const HostTransfer& transfer, Covera
   ++(*coverage)[what];
   if (transfer.broadcast == Broadcast::kRows) ++(*coverage)[what + ", rows alike"];
   if (transfer.broadcast == Broadcast::kColumns) ++(*coverage)[what + ", columns alike"];
-  if (transfer.x_step > 1) ++(*coverage)[what + ", some columns"];
-  if (transfer.y_step > 1) ++(*coverage)[what + ", some rows"];
+  if (transfer.x_step > 1 && transfer.width > 1) ++(*coverage)[what + ", some columns"];
+  if (transfer.y_step > 1 && transfer.height > 1) ++(*coverage)[what + ", some rows"];
   if (transfer.order == CopyOrder::kColumnMajor) ++(*coverage)[what + ", column-major"];
 }
 
