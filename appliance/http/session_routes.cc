@@ -135,6 +135,11 @@ Status Api::ContinueDispatch(Context& context, const std::shared_ptr<Dispatch>& 
   command.state = understood ? CommandState::kStarted : CommandState::kLost;
   if (understood) TakeEnd(answer, command);
   RETURN_IF_ERROR(service_.SetCommand(command));
+  if (reply.status().code() == StatusCode::kNotFound) {
+    // The worker started anew and has not registered yet: the one before it had the session.
+    context.Reply(201, CommandJson(command));
+    return OkStatus();
+  }
   RETURN_IF_ERROR(reply.status());
   if (!understood) return Unavailable("the worker's answer is no JSON object");
   answer.update(CommandJson(command));

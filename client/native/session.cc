@@ -46,11 +46,16 @@ StatusOr<json> Following::State(int64_t wait_ms) {
 
 Status Following::Fetch(const Stream& stream, uint64_t size_bytes) {
   while (stream.text.size() < size_bytes) {
-    ASSIGN_OR_RETURN(const LogPiece piece,
-                     service_.Log(Path() + "/" + stream.name, stream.text.size(), 0));
-    if (piece.bytes.empty()) return OkStatus();
-    stream.text += piece.bytes;
-    if (stream.listener) stream.listener(piece.bytes);
+    const auto piece = service_.Log(Path() + "/" + stream.name, stream.text.size(), 0);
+    if (piece.status().code() == StatusCode::kNotFound) {
+      // The worker that had it is gone, which its job does not say yet.
+      result_.is_lost = true;
+      return OkStatus();
+    }
+    RETURN_IF_ERROR(piece.status());
+    if (piece->bytes.empty()) return OkStatus();
+    stream.text += piece->bytes;
+    if (stream.listener) stream.listener(piece->bytes);
   }
   return OkStatus();
 }
@@ -75,7 +80,7 @@ StatusOr<CommandResult> Following::Run(const std::string& command) {
     ASSIGN_OR_RETURN(state, State(0));
   }
   RETURN_IF_ERROR(FetchBoth(state));
-  while (true) {
+  while (!result_.is_lost) {
     const std::string phase = TextField(state, "state");
     if (phase == "exited" || phase == "lost") break;
     if (watch_.interrupted && watch_.interrupted()) {
@@ -85,7 +90,7 @@ StatusOr<CommandResult> Following::Run(const std::string& command) {
     ASSIGN_OR_RETURN(state, State(kSliceMs));
     RETURN_IF_ERROR(FetchBoth(state));
   }
-  result_.is_lost = TextField(state, "state") == "lost";
+  result_.is_lost = result_.is_lost || TextField(state, "state") == "lost";
   result_.exit_code = static_cast<int>(NumberField(state, "exit_code"));
   result_.signal = static_cast<int>(NumberField(state, "signal"));
   result_.duration_ms = NumberField(state, "duration_ms");
