@@ -63,7 +63,8 @@ def boot(command, **variables):
             ["timeout", "--signal=KILL", str(BOOT_S), KERNEL, "root=/dev/root",
              "rootfstype=hostfs", "rootflags=/", "rw", f"mem={MEMORY_BYTES >> 20}M",
              f"init={init}", "con=null", "con0=fd:0,fd:1", "quiet"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            check=False,
             env={"PATH": "/usr/bin:/bin", "TMPDIR": folder, "HOME": folder})
     text = done.stdout.decode(errors="replace")
     offered = re.search(r"MARK controllers(.*)", text)
@@ -72,7 +73,7 @@ def boot(command, **variables):
     missing = [name for name in CONTROLLERS if name not in offered.group(1).split()]
     if missing:
         pytest.skip(f"{KERNEL} has no control groups of version 2 for {', '.join(missing)}")
-    # With an end, what is short is for the test to judge: a limit that does not hold looks the same.
+    # With an end the test judges: a limit that does not hold looks the same.
     if OUT_OF_MEMORY in text and "MARK ended" not in text:
         pytest.skip(f"this machine gave {KERNEL} too little memory or too few mappings: {text}")
     return text
@@ -80,8 +81,8 @@ def boot(command, **variables):
 
 def test_groups_of_version_2_limit_end_and_remove_what_is_in_them():
     program = toolchain.runfiles_root() / "worker/sandbox/sandbox_test"
-    text = boot([str(program), "--gtest_color=no", "--gtest_filter=*Group*:*ControlGroup*:*Crashed*"],
-                TEST_TMPDIR="/tmp")
+    text = boot([str(program), "--gtest_color=no",
+                 "--gtest_filter=*Group*:*ControlGroup*:*Crashed*"], TEST_TMPDIR="/tmp")
     assert "MARK ended 0" in text, text
     assert "[  PASSED  ] 3 tests." in text, text
 
