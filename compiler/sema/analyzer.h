@@ -171,8 +171,10 @@ class Analyzer {
 
   // ---- compile-time execution ----
   // Counts a compile-time call or an iteration of a compile-time loop; false past the limit:
-  // reported.
+  // reported. False too after many errors: calls that double would otherwise repeat one for ever.
   bool CountStep(const Frame& f, source::Span span) {
+    constexpr uint64_t kMostErrors = 1000;
+    if (errors_ >= kMostErrors) return false;
     return ++steps_ <= step_limit_ || ReportStepLimit(f, span);
   }
   // Something happened that doing nothing instead would leave out: a call that did it is no value.
@@ -225,6 +227,7 @@ class Analyzer {
   void EmitBody(FunctionInstance& f);
 
   uint64_t steps_ = 0;
+  uint64_t errors_ = 0;  // reported, equal ones too
   uint64_t step_limit_;
   uint64_t effects_ = 0;
   uint32_t watched_cells_ = 0;

@@ -92,6 +92,7 @@ diagnostics::Builder Analyzer::Report(const Frame* frame, source::Span span, Kin
   diagnostics::Diagnostic d;
   d.kind = kind;
   d.severity = diagnostics::SeverityOf(kind);
+  if (d.severity == diagnostics::Severity::Error) ++errors_;
   d.span = span;
   d.message = diagnostics::Format(kind, arguments);
   d.evaluation = static_cast<uint8_t>(purpose);
