@@ -18,7 +18,7 @@ MEMORY_BYTES = 1 << 30
 CONTROLLERS = ("memory", "pids", "cpu")
 # What the kernel says when this machine gives it no more memory or mappings (vm.max_map_count).
 OUT_OF_MEMORY = "UML ran out of memory on the host side"
-BOOT_S = 1500  # a kernel in a process is slow, and other tests run beside it
+BOOT_S = 600  # a kernel in a process is slow, and other tests run beside it
 INIT = """#!/bin/sh
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin
 mount -t proc proc /proc
