@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace csl::link {
 
@@ -100,7 +101,26 @@ uint32_t RouteMap::Neighbour(uint32_t tile, const Side& side) const {
   return static_cast<uint32_t>(y) * width_ + static_cast<uint32_t>(x);
 }
 
-// From the routers whose programs send, along all positions of all switches.
+// Visits from the routers of `front` on those that their outputs lead to and that receive from
+// there, along all positions of all switches. take(tile, next): whether what comes is new to next,
+// so that the way goes on from there.
+template <typename Take>
+void RouteMap::Follow(std::vector<uint32_t> front, Take take) const {
+  while (!front.empty()) {
+    const uint32_t tile = front.back();
+    front.pop_back();
+    for (const Side& side : kSides) {
+      if ((router(tile)->tx & side.bit) == 0) continue;
+      const uint32_t next = Neighbour(tile, side);
+      if (next == kNone) continue;
+      const RouterKind* there = router(next);
+      if (there == nullptr || (there->rx & side.opposite) == 0) continue;
+      if (take(tile, next)) front.push_back(next);
+    }
+  }
+}
+
+// From the routers whose programs send.
 void RouteMap::Spread() {
   is_live_.assign(kind_of_.size(), false);
   entries_.clear();
@@ -113,19 +133,11 @@ void RouteMap::Spread() {
     is_live_[tile] = true;
     front.push_back(tile);
   }
-  while (!front.empty()) {
-    const uint32_t tile = front.back();
-    front.pop_back();
-    for (const Side& side : kSides) {
-      if ((router(tile)->tx & side.bit) == 0) continue;
-      const uint32_t next = Neighbour(tile, side);
-      if (next == kNone || is_live_[next]) continue;
-      const RouterKind* there = router(next);
-      if (there == nullptr || (there->rx & side.opposite) == 0) continue;
-      is_live_[next] = true;
-      front.push_back(next);
-    }
-  }
+  Follow(std::move(front), [this](uint32_t, uint32_t next) {
+    if (is_live_[next]) return false;
+    is_live_[next] = true;
+    return true;
+  });
 }
 
 uint8_t RouteMap::LiveInputs(uint32_t tile) const {
@@ -152,19 +164,11 @@ void RouteMap::SpreadEntries() {
     entries_[tile] = facts(tile).PromptEntries(color_);
     if (entries_[tile] != 0) front.push_back(tile);
   }
-  while (!front.empty()) {
-    const uint32_t tile = front.back();
-    front.pop_back();
-    for (const Side& side : kSides) {
-      if ((router(tile)->tx & side.bit) == 0) continue;
-      const uint32_t next = Neighbour(tile, side);
-      if (next == kNone || (entries_[tile] & ~entries_[next]) == 0) continue;
-      const RouterKind* there = router(next);
-      if (there == nullptr || (there->rx & side.opposite) == 0) continue;
-      entries_[next] |= entries_[tile];
-      front.push_back(next);
-    }
-  }
+  Follow(std::move(front), [this](uint32_t tile, uint32_t next) {
+    if ((entries_[tile] & ~entries_[next]) == 0) return false;
+    entries_[next] |= entries_[tile];
+    return true;
+  });
 }
 
 uint8_t RouteMap::InputsThatMeet(uint32_t tile, uint8_t inputs) {

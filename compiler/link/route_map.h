@@ -66,6 +66,8 @@ class RouteMap {
 
  private:
   void Configure();
+  template <typename Take>
+  void Follow(std::vector<uint32_t> front, Take take) const;
   void Spread();
   void SpreadEntries();
 
