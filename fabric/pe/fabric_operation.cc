@@ -96,19 +96,23 @@ void TakeInputs(PeState& pe, RunContext& context, const VectorOperand& operand, 
   }
 }
 
+// The next element of an operand in memory. False: that memory does not exist.
+bool LoadNext(const PeState& pe, VectorOperand& operand, uint32_t* value) {
+  const uint32_t address = operand.cursor.at();
+  operand.cursor.Next();
+  if (operand.element_bytes == 4) return pe.memory.Load<uint32_t>(address, value);
+  uint16_t half = 0;
+  const bool ok = pe.memory.Load<uint16_t>(address, &half);
+  *value = half;
+  return ok;
+}
+
 // Element `i` of a group as an operand has it.
 bool Fetch(PeState& pe, const VectorRun& run, VectorOperand& operand, const Wavelet* words,
            uint32_t i, uint32_t* value) {
   switch (operand.mode) {
-    case Mode::kMemory: {
-      const uint32_t address = operand.cursor.at();
-      operand.cursor.Next();
-      if (operand.element_bytes == 4) return pe.memory.Load<uint32_t>(address, value);
-      uint16_t half = 0;
-      const bool ok = pe.memory.Load<uint16_t>(address, &half);
-      *value = half;
-      return ok;
-    }
+    case Mode::kMemory:
+      return LoadNext(pe, operand, value);
     case Mode::kFabin: {
       const uint32_t payload = words[run.packed ? i / 2 : i].payload;
       *value = !run.packed || operand.element_bytes == 4
@@ -166,13 +170,7 @@ bool FetchOne(PeState& pe, VectorOperand& operand, uint32_t word, uint32_t* valu
     *value = operand.scalar;
     return true;
   }
-  const uint32_t address = operand.cursor.at();
-  operand.cursor.Next();
-  if (operand.element_bytes == 4) return pe.memory.Load<uint32_t>(address, value);
-  uint16_t half = 0;
-  const bool ok = pe.memory.Load<uint16_t>(address, &half);
-  *value = half;
-  return ok;
+  return LoadNext(pe, operand, value);
 }
 
 }  // namespace
