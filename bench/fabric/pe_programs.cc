@@ -11,6 +11,7 @@ namespace csl::bench {
 namespace {
 
 using fabric::testing::ArtifactBuilder;
+using fabric::testing::Async;
 using image::kEast;
 using image::kNorth;
 using image::kRamp;
@@ -31,11 +32,6 @@ enum class Role { kIdle, kSource, kRelay, kSink };
 int InputTaskId(Arch arch, int color) { return arch == Arch::kWse2 ? color : kQueue; }
 int OutputColor(Arch arch, int color) {
   return arch == Arch::kWse2 ? static_cast<int>(isa::kNoColor) : color;
-}
-
-Descriptor Async(Descriptor descriptor) {
-  descriptor.async.is_async = true;
-  return descriptor;
 }
 
 Role RoleOf(int size, int x, int y) {

@@ -10,6 +10,7 @@ namespace {
 using isa::Arch;
 using isa::Descriptor;
 using isa::DsrFile;
+using testing::Async;
 
 class Timing : public ::testing::TestWithParam<Arch> {
  protected:
@@ -21,11 +22,6 @@ class Timing : public ::testing::TestWithParam<Arch> {
     return testing::ArtifactBuilder(GetParam(), width, height);
   }
 };
-
-Descriptor Async(Descriptor d) {
-  d.async.is_async = true;
-  return d;
-}
 
 INSTANTIATE_TEST_SUITE_P(Archs, Timing, ::testing::Values(Arch::kWse2, Arch::kWse3),
                          [](const auto& info) { return std::string(isa::ArchName(info.param)); });

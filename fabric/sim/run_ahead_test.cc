@@ -19,16 +19,12 @@ using isa::Arch;
 using isa::Descriptor;
 using isa::DsrFile;
 using testing::ArtifactBuilder;
+using testing::Async;
 
 constexpr int kColor = 4;
 constexpr int kQueue = 2;
 constexpr int kMain = 16;
 constexpr int kDelays = 60;  // longer than what runs beside
-
-Descriptor Async(Descriptor d) {
-  d.async.is_async = true;
-  return d;
-}
 
 std::string Nops(int count) {
   std::string text;

@@ -16,8 +16,15 @@
 
 #include "fabric/image/artifact.h"
 #include "fabric/isa/architecture.h"
+#include "fabric/isa/descriptor.h"
 
 namespace csl::fabric::testing {
+
+// The same descriptor for an asynchronous operation.
+inline isa::Descriptor Async(isa::Descriptor d) {
+  d.async.is_async = true;
+  return d;
+}
 
 class ArtifactBuilder {
  public:
