@@ -135,16 +135,24 @@ TEST_F(ClientTest, ConcurrentCallsHaveConnectionsOfTheirOwn) {
   EXPECT_EQ(good, 400);
 }
 
-// A server that says more than it was asked, as one does that lost track of a request's end.
-TEST(ClientReuseTest, BytesThatNobodyAskedForAreNoAnswer) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+// A socket that listens on a free port of loopback, for a server that is played by hand.
+void Listen(int* listener, std::string* url) {
+  *listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   socklen_t size = sizeof address;
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ASSERT_EQ(::listen(listener, 8), 0);
-  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  ASSERT_EQ(::bind(*listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(*listener, 8), 0);
+  ASSERT_EQ(::getsockname(*listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  *url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+}
+
+// A server that says more than it was asked, as one does that lost track of a request's end.
+TEST(ClientReuseTest, BytesThatNobodyAskedForAreNoAnswer) {
+  int listener = -1;
+  std::string url;
+  ASSERT_NO_FATAL_FAILURE(Listen(&listener, &url));
   std::atomic<int> accepted{0};
   std::thread server([&] {
     for (;;) {
@@ -164,7 +172,7 @@ TEST(ClientReuseTest, BytesThatNobodyAskedForAreNoAnswer) {
     }
   });
   {
-    Client client({.url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port))});
+    Client client({.url = url});
     EXPECT_EQ(client.Do({.path = "/"})->body, "1");
     std::this_thread::sleep_for(milliseconds(60));  // the stray bytes are in the socket by now
     EXPECT_EQ(client.Do({.path = "/"})->body, "2");
@@ -176,14 +184,9 @@ TEST(ClientReuseTest, BytesThatNobodyAskedForAreNoAnswer) {
 
 // The first connection ends in the middle of the body, the second takes it all.
 TEST(ClientRetryTest, AnUploadThatIsCutInTheMiddleIsRepeated) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  socklen_t size = sizeof address;
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ASSERT_EQ(::listen(listener, 8), 0);
-  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  int listener = -1;
+  std::string url;
+  ASSERT_NO_FATAL_FAILURE(Listen(&listener, &url));
   constexpr size_t kBody = 3'000'000;
   std::thread server([listener] {
     for (const size_t take : {size_t{100'000}, kBody}) {
@@ -203,7 +206,7 @@ TEST(ClientRetryTest, AnUploadThatIsCutInTheMiddleIsRepeated) {
   const std::string file = ::testing::TempDir() + "/upload";
   ASSERT_TRUE(WriteFileAtomic(file, std::string(kBody, 'x')).ok());
   {
-    Client client({.url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port))});
+    Client client({.url = url});
     const auto reply = client.Do(
         {.method = "PUT", .path = "/", .body_file = file, .patience = milliseconds(30'000)});
     ASSERT_TRUE(reply.ok()) << reply.status().message();
