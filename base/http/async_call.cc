@@ -129,7 +129,7 @@ class AsyncCalls::Impl {
     int fd;
     Steady::time_point since;
   };
-  // What has become of an exchange: null while it goes on.
+  // The result of an exchange: null while it is under way.
   using Result = std::optional<StatusOr<Reply>>;
 
   void Loop();

@@ -113,7 +113,7 @@ bool BuildInPlace(Function& f, BlockId block, size_t last, const std::vector<Use
     const bool names_temporary =
         std::find(operands.begin(), operands.end(), temporary) != operands.end();
     if (starts_as_it) continue;
-    // The temporary itself is no part of the region; a copy has another end.
+    // The temporary itself is not part of the region; a copy ends elsewhere.
     if (names_temporary && v.op != Op::kCopy) continue;
     if (MayTouch(f, *it, region)) return false;
   }
