@@ -177,28 +177,26 @@ Grid::Channels& Grid::ChannelsOf(uint32_t pe) {
   return channels[index - 1];
 }
 
-void Grid::FillChannel(uint32_t pe, Block* block, unsigned lane, int channel) {
-  Channels& c = channels[channels_of[pe] - 1];
-  const auto n = static_cast<size_t>(channel);
-  ++c.words[n].used;
-  if (c.words[n].full()) block->ramp_blocked |= Bit(lane);
-}
-
 void Grid::PopChannels(int64_t t) {
-  for (; first_pop < channel_pops.size() && channel_pops[first_pop].seen_at <= t; ++first_pop) {
-    const ChannelPop& pop = channel_pops[first_pop];
-    Channels& c = channels[channels_of[pop.pe] - 1];
-    Channels::Words& words = c.words[pop.channel];
-    CHECK(words.used > 0) << "channel " << pop.channel << " of PE " << pop.pe << " is empty";
+  const ChannelPop* pop = channel_pops.data() + first_pop;
+  const ChannelPop* const end = channel_pops.data() + channel_pops.size();
+  for (; pop != end && pop->seen_at <= t; ++pop) {
+    Channels& c = channels[channels_of[pop->pe] - 1];
+    Channels::Words& words = c.words[pop->channel];
+    CHECK(words.used > 0) << "channel " << pop->channel << " of PE " << pop->pe << " is empty";
+    const bool was_full = words.full();
     --words.used;
-    const uint8_t color = c.color[pop.channel];
-    if (color == kNoChannel || words.full()) continue;
-    const Lane at = LaneOf(pop.pe);
+    // Its color is blocked as long as the channel is full, so that there is nothing to unblock.
+    if (!was_full || words.full()) continue;
+    const uint8_t color = c.color[pop->channel];
+    if (color == kNoChannel) continue;
+    const Lane at = LaneOf(pop->pe);
     Block& block = At(at.word, color);
     if ((block.ramp_blocked >> at.lane & 1) == 0) continue;
     block.ramp_blocked &= ~Bit(at.lane);
     Activate(at.word, color);
   }
+  first_pop = static_cast<size_t>(pop - channel_pops.data());
   if (first_pop * 2 < channel_pops.size()) return;
   channel_pops.erase(channel_pops.begin(),
                      channel_pops.begin() + static_cast<std::ptrdiff_t>(first_pop));

@@ -138,6 +138,7 @@ struct Grid {
   // which the CE fills.
   int ColorBeyond(Lane beyond, int color, int link) const;
   int RampColor(Lane at, int color) const {
+    if (!any_ramp_swap) return color;
     const Block* partner = Find(at.word, color ^ 1);
     return partner != nullptr && (partner->swaps_ramp >> at.lane & 1) != 0 ? color ^ 1 : color;
   }
@@ -149,7 +150,11 @@ struct Grid {
 
   Channels& ChannelsOf(uint32_t pe);
   // A word came into the color's channel.
-  void FillChannel(uint32_t pe, Block* block, unsigned lane, int channel);
+  void FillChannel(uint32_t pe, Block* block, unsigned lane, int channel) {
+    Channels::Words& c = channels[channels_of[pe] - 1].words[static_cast<size_t>(channel)];
+    ++c.used;
+    if (c.full()) block->ramp_blocked |= Bit(lane);
+  }
   // What the CE took out and the routers see from cycle t on.
   void PopChannels(int64_t t);
 
@@ -167,6 +172,7 @@ struct Grid {
   int64_t touched_at = 0;                                   // the cycle whose tick they wait for
   std::vector<std::pair<uint32_t, uint8_t>> changed_swaps;  // PE, color
   bool any_swap = false;
+  bool any_ramp_swap = false;  // a block's swaps_ramp may have bits
   // Of each color, those that may move something when it may: message colors wake each other.
   std::array<uint32_t, kNumColors> wakes;
   std::vector<uint32_t> messages_of;  // by PE: 1 + index into message_routers; empty: none has any

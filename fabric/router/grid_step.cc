@@ -64,7 +64,7 @@ void TickRings(Grid* grid, int64_t t, StepResults* results) {
 
 // Ticks of cycles that were not stepped.
 template <isa::Arch kArch>
-inline void CatchUp(Grid* grid, int64_t t) {
+[[gnu::noinline]] void CatchUp(Grid* grid, int64_t t) {
   while (grid->num_touched != 0 && grid->touched_at < t) {
     StepResults none;  // nobody can wait for a room that appears now
     TickRings<kArch>(grid, grid->touched_at, &none);
@@ -130,12 +130,11 @@ void StepGrid(Grid* grid, int64_t t, StepResults* results) {
 template <isa::Arch kArch>
 void PushInto(Grid* grid, Ring* ring, unsigned lane, const Wavelet& wavelet, int64_t t) {
   using T = Timing<kArch>;
-  CatchUp<kArch>(grid, t);
-  ring->Push<T>(lane, wavelet, t);
+  if (grid->num_touched != 0 && grid->touched_at < t) CatchUp<kArch>(grid, t);
+  const int held = ring->Push<T>(lane, wavelet, t);
   ring->pushed |= Bit(lane);
   ring->occupied |= Bit(lane);
-  const int seen = ring->Size(lane, T::kWords) + static_cast<int>(ring->unseen >> lane & 1);
-  if (seen >= T::kWords) ring->full |= Bit(lane);
+  if (held + static_cast<int>(ring->unseen >> lane & 1) >= T::kWords) ring->full |= Bit(lane);
   grid->Touch(ring, t);
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The moves of the winners.
+#include <bit>
+
 #include "fabric/router/move_lanes.h"
 #include "fabric/router/rules.h"
 #include "fabric/router/word_step.h"
@@ -36,6 +38,15 @@ CSL_ROUTER_INLINE void WordStep<kArch>::Fill(Ring* ring, uint64_t lanes, const u
   if (leaving != 0) Leave(*ring, leaving, from - shift);
 }
 
+template <isa::Arch kArch>
+CSL_ROUTER_INLINE void WordStep<kArch>::Land(Block* block, int color, unsigned lane,
+                                             const Wavelet& wavelet) {
+  const uint8_t channel = block->Channel(lane);
+  landings_[lane] = {wavelet.payload, static_cast<uint8_t>(color), channel, wavelet.control};
+  landed_ |= Bit(lane);
+  grid_.FillChannel(Pe(lane), block, lane, channel);
+}
+
 // Data wavelets of `lanes`, which have their payloads in `from`.
 template <isa::Arch kArch>
 CSL_ROUTER_INLINE void WordStep<kArch>::Send(const Request& request, int output, uint64_t lanes,
@@ -60,6 +71,12 @@ CSL_ROUTER_INLINE void WordStep<kArch>::Send(const Request& request, int output,
     case Side::kNorth:
       word -= grid_.stride;
       break;
+    case Side::kRamp:
+      for (; lanes != 0; lanes &= lanes - 1) {
+        const auto lane = LowestLane(lanes);
+        Land(request.block, request.color, lane, {from[lane]});
+      }
+      return;
     default:
       for (; lanes != 0; lanes &= lanes - 1) {
         const auto lane = LowestLane(lanes);
@@ -166,14 +183,6 @@ void WordStep<kArch>::Switched(const Request& request, unsigned lane) {
 }
 
 template <isa::Arch kArch>
-void WordStep<kArch>::Land(Block* block, int color, unsigned lane, const Wavelet& wavelet) {
-  const uint8_t channel = block->Channel(lane);
-  landings_[lane] = {wavelet.payload, static_cast<uint8_t>(color), channel, wavelet.control};
-  landed_ |= Bit(lane);
-  grid_.FillChannel(Pe(lane), block, lane, channel);
-}
-
-template <isa::Arch kArch>
 void WordStep<kArch>::SendOne(const Request& request, unsigned lane, int output,
                               const Wavelet& wavelet) {
   const auto color = static_cast<uint8_t>(request.color);
@@ -192,10 +201,16 @@ void WordStep<kArch>::SendOne(const Request& request, unsigned lane, int output,
 // What went to CEs and to the host, in the order of the PEs.
 template <isa::Arch kArch>
 void WordStep<kArch>::Emit() {
-  for (; landed_ != 0; landed_ &= landed_ - 1) {
-    const auto lane = LowestLane(landed_);
-    const Arrival& a = landings_[lane];
-    results_->landings.push_back({Pe(lane), a.color, a.channel, {a.payload, a.control}});
+  if (landed_ != 0) {
+    std::vector<Landing>& landings = results_->landings;
+    const size_t before = landings.size();
+    landings.resize(before + static_cast<size_t>(std::popcount(landed_)));
+    Landing* to = landings.data() + before;
+    for (; landed_ != 0; landed_ &= landed_ - 1, ++to) {
+      const auto lane = LowestLane(landed_);
+      const Arrival& a = landings_[lane];
+      *to = {Pe(lane), a.color, a.channel, {a.payload, a.control}};
+    }
   }
   for (; departed_ != 0; departed_ &= departed_ - 1) {
     const auto lane = LowestLane(departed_);

@@ -148,18 +148,40 @@ struct Ring {
     const int slot = Slot(head, lane, words);
     return {slots[slot][lane], (control[slot] >> lane & 1) != 0, (advance[slot] >> lane & 1) != 0};
   }
-  // One wavelet into one lane, in cycle t.
+  // The counter of one lane.
   template <typename T>
-  void Push(unsigned lane, const Wavelet& wavelet, int64_t t) {
-    Align<T>(Bit(lane), t);
-    const int slot = Slot(tail, lane, T::kWords);
+  CSL_ROUTER_INLINE static unsigned ValueAt(const Counter& counter, unsigned lane) {
+    unsigned value = 0;
+    for (int i = 0; i < T::kPlanes; ++i) {
+      value |= static_cast<unsigned>(counter[i] >> lane & 1) << i;
+    }
+    return value;
+  }
+  template <typename T>
+  CSL_ROUTER_INLINE static void FlipAt(Counter* counter, unsigned lane, unsigned bits) {
+    for (int i = 0; i < T::kPlanes; ++i) (*counter)[i] ^= uint64_t{bits >> i & 1} << lane;
+  }
+  // One wavelet into one lane, in cycle t. Returns how many it then holds.
+  template <typename T>
+  CSL_ROUTER_INLINE int Push(unsigned lane, const Wavelet& wavelet, int64_t t) {
+    constexpr unsigned kMask = 2 * T::kWords - 1;
+    unsigned first = ValueAt<T>(head, lane);
+    unsigned next = ValueAt<T>(tail, lane);
+    if ((occupied >> lane & 1) == 0) {
+      const auto start = static_cast<unsigned>(t) & kMask;
+      FlipAt<T>(&head, lane, first ^ start);
+      FlipAt<T>(&tail, lane, next ^ start);
+      first = next = start;
+    }
+    const unsigned slot = next & (T::kWords - 1);
     slots[slot][lane] = wavelet.payload;
     if (wavelet.control || wavelet.advance) {
       control[slot] |= uint64_t{wavelet.control} << lane;
       advance[slot] |= uint64_t{wavelet.advance} << lane;
       marks |= Bit(lane);
     }
-    Increment<T>(&tail, Bit(lane));
+    FlipAt<T>(&tail, lane, next ^ (next + 1));
+    return static_cast<int>((next + 1 - first) & kMask);
   }
   // The first wavelet of one lane, which leaves.
   template <typename T>

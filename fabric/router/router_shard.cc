@@ -51,6 +51,7 @@ void RouterShard::SetColor(uint32_t pe, int color, const ColorConfig& config) {
     partner_waits = StopWaiting(at, color ^ 1);
     grid_.changed_swaps.emplace_back(pe, static_cast<uint8_t>(color));
   }
+  grid_.any_ramp_swap = grid_.any_ramp_swap || (config.color_swap_x && config.color_swap_y);
   block.SetLane(at.lane, config);
   if (waits) WaitForRampRoom(pe, color);
   if (partner_waits) WaitForRampRoom(pe, color ^ 1);
@@ -153,7 +154,7 @@ void RouterShard::PushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64
 bool RouterShard::TryPushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64_t t) {
   const Grid::Lane at = grid_.LaneOf(pe);
   Ring& ring = grid_.RingAt(at.word, grid_.RampColor(at, color), kRampSide);
-  if (!HasRoom(&ring, at.lane)) return false;
+  if ((ring.full >> at.lane & 1) != 0) return false;
   CHECK((ring.pushed >> at.lane & 1) == 0)
       << "a second wavelet of color " << color << " of PE " << pe << " in cycle " << t;
   PushInto(&ring, at.lane, wavelet, t);
