@@ -78,18 +78,16 @@ void Shard::Prefetch(uint32_t local, int stage) const {
   const pe::PeState* pe = pes_[local].get();
   if (pe == nullptr) return;
   if (stage == 0) {
-    PrefetchLines(pe, 5);
+    PrefetchLines(pe, 4);
     return;
   }
-  if (pe->microthreads_active != 0) {
-    const pe::VectorRun* run =
-        pe->microthreads[static_cast<size_t>(std::countr_zero(pe->microthreads_active))];
+  if (const pe::VectorRun* run = pe->first_microthread) {
     if (stage == 2) {
       if (run->last_word != nullptr) PrefetchLines(run->last_word, 1);
       pe->memory.PrefetchPage(run->last_address);
       return;
     }
-    PrefetchLines(run, 5);
+    PrefetchLines(run, 2);
   }
   if (stage == 2) return;
   if (pe->visible != 0) {
@@ -132,7 +130,7 @@ void Shard::TakeArrivals(int64_t cycle) {
   const std::vector<router::Landing>& landings = arrivals.landings;
   for (size_t i = 0; i < landings.size(); ++i) {
     if (i + 2 * kAhead < landings.size()) {
-      if (const auto& pe = pes_[landings[i + 2 * kAhead].pe]) PrefetchLines(pe.get(), 5);
+      if (const auto& pe = pes_[landings[i + 2 * kAhead].pe]) PrefetchLines(pe.get(), 4);
     }
     if (i + kAhead < landings.size()) {
       const router::Landing& ahead = landings[i + kAhead];

@@ -56,6 +56,7 @@ struct GroupCosts {
     const int cycles = elements <= width ? 1 : (elements + width - 1) / width;
     return cycles * CyclesAt(first_element);
   }
+  int ElementCycles(uint32_t element) const { return CyclesAt(element); }  // of a group of one
 
  private:
   int CyclesAt(int64_t element) const { return slow_elements >> (element & 3) & 1 ? factor : 1; }

@@ -29,7 +29,7 @@ int QueueOfColor(const PeState& pe, int color);
 void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool filter_enable);
 
 // A wavelet becomes visible to the CE.
-inline void Arrive(PeState& pe, int number, const Wavelet& wavelet) {
+[[gnu::always_inline]] inline void Arrive(PeState& pe, int number, const Wavelet& wavelet) {
   Channel* channel = pe.FindChannel(number);
   CHECK(channel != nullptr) << "channel " << number << " of PE " << pe.index;
   if (channel->words.empty()) {
@@ -48,7 +48,8 @@ void TornDown(PeState& pe, int color);
 void Collide(PeState& pe, RunContext& context, const router::Collision& collision);
 
 // The CE takes the first word of a channel.
-inline Wavelet TakeWord(PeState& pe, RunContext& context, Channel& channel, int64_t now) {
+[[gnu::always_inline]] inline Wavelet TakeWord(PeState& pe, RunContext& context, Channel& channel,
+                                               int64_t now) {
   const Wavelet word = channel.words.Pop();
   const uint32_t bit = 1u << channel.number;
   pe.control_heads &= ~bit;

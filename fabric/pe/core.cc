@@ -211,6 +211,7 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
   pe.x = static_cast<uint16_t>(index % static_cast<uint32_t>(machine.width));
   pe.y = static_cast<uint16_t>(index / static_cast<uint32_t>(machine.width));
   pe.program = &program;
+  pe.ramp_out_cycles = static_cast<uint8_t>(machine.costs().ramp_out_cycles);
   pe.variant = machine.VariantOf(index);
   pe.memory.Reset(*program.memory, &context.pages);
   if (pe.variant != nullptr) {
@@ -252,31 +253,31 @@ int64_t Step(PeState& pe, RunContext& context, int64_t now) {
   const bool main_rests = pe.phase == Phase::kIdle ? !MayPick(pe)
                                                    : pe.wake_cycle > now && !pe.thread.waits &&
                                                          pe.phase != Phase::kFaulted;
-  if (!main_rests || pe.stream.command != kNoCommand || pe.rare != nullptr ||
-      pe.main_run != nullptr) {
+  const bool only_queues =
+      main_rests && pe.stream.command == kNoCommand && pe.rare == nullptr && pe.main_run == nullptr;
+  if (!only_queues || (pe.output_words | pe.microthreads_active) == 0) {
     Advance(pe, context, now);
     return NextEventCycle(pe, context, now);
   }
-  if (pe.output_words != 0) RampOut(pe, context, now);
-  if (pe.microthreads_active != 0) StepMicrothreads(pe, context, now);
-  if (pe.phase == Phase::kFaulted || (pe.phase == Phase::kIdle && MayPick(pe))) {
+  const int64_t next = StepQueues(pe, context, now);
+  if (pe.phase == Phase::kIdle) {
+    if (MayPick(pe)) {
+      StepMain(pe, context, now);
+      return NextEventCycle(pe, context, now);
+    }
+    pe.wake_cycle = kNever;
+    return next;
+  }
+  if (pe.phase == Phase::kFaulted) {
     StepMain(pe, context, now);
     return NextEventCycle(pe, context, now);
   }
-  if (pe.phase == Phase::kIdle) pe.wake_cycle = kNever;
-  int64_t next = pe.wake_cycle;
-  if (pe.output_words != 0) next = std::min(next, NextRampCycle(pe, now));
-  if (pe.microthreads_active != 0) next = std::min(next, NextMicrothreadCycle(pe, now));
-  return next;
+  return std::min(pe.wake_cycle, next);
 }
 
 void Advance(PeState& pe, RunContext& context, int64_t now) {
   if (pe.stream.command != kNoCommand) StepStream(pe, context, now);
-  if (pe.phase != Phase::kFaulted) {
-    if (pe.output_words != 0) RampOut(pe, context, now);
-    if (pe.rare != nullptr) FlushQueues(pe);
-    if (pe.microthreads_active != 0) StepMicrothreads(pe, context, now);
-  }
+  if (pe.phase != Phase::kFaulted) (void)StepQueues(pe, context, now);
   StepMain(pe, context, now);
 }
 
@@ -296,8 +297,7 @@ int64_t NextEventCycle(PeState& pe, const RunContext& context, int64_t now) {
   // A control wavelet without a task may have been dropped behind which more come.
   if (pe.thread.waits && WaitIsOver(pe)) next = now + 1;
   if (pe.rare != nullptr && FlushIsDue(pe)) next = now + 1;
-  if (pe.output_words != 0) next = std::min(next, NextRampCycle(pe, now));
-  if (pe.microthreads_active != 0) next = std::min(next, NextMicrothreadCycle(pe, now));
+  next = std::min(next, NextQueueCycle(pe, now));
   if (pe.stream.command != kNoCommand) next = std::min(next, NextStreamCycle(pe, context, now));
   return next;
 }

@@ -5,6 +5,7 @@
 
 #include "fabric/pe/channels.h"
 #include "fabric/pe/fifo.h"
+#include "fabric/pe/one_by_one.h"
 #include "fabric/pe/program.h"
 
 namespace csl::fabric::pe {
@@ -96,23 +97,15 @@ void TakeInputs(PeState& pe, RunContext& context, const VectorOperand& operand, 
   }
 }
 
-// The next element of an operand in memory. False: that memory does not exist.
-bool LoadNext(const PeState& pe, VectorOperand& operand, uint32_t* value) {
-  const uint32_t address = operand.cursor.at();
-  operand.cursor.Next();
-  if (operand.element_bytes == 4) return pe.memory.Load<uint32_t>(address, value);
-  uint16_t half = 0;
-  const bool ok = pe.memory.Load<uint16_t>(address, &half);
-  *value = half;
-  return ok;
-}
-
 // Element `i` of a group as an operand has it.
 bool Fetch(PeState& pe, const VectorRun& run, VectorOperand& operand, const Wavelet* words,
            uint32_t i, uint32_t* value) {
   switch (operand.mode) {
-    case Mode::kMemory:
-      return LoadNext(pe, operand, value);
+    case Mode::kMemory: {
+      const uint32_t address = operand.cursor.at();
+      operand.cursor.Next();
+      return LoadElement(pe, address, operand.element_bytes, value);
+    }
     case Mode::kFabin: {
       const uint32_t payload = words[run.packed ? i / 2 : i].payload;
       *value = !run.packed || operand.element_bytes == 4
@@ -153,71 +146,7 @@ void SendGroup(PeState& pe, const VectorRun& run, const uint32_t* values, uint32
   }
 }
 
-// The data wavelet that an operand of an operation that goes one by one takes.
-uint32_t TakeData(PeState& pe, RunContext& context, const VectorOperand& operand, int64_t now) {
-  if (operand.mode != Mode::kFabin) return 0;
-  const uint32_t payload = TakeWord(pe, context, *pe.FindChannel(operand.queue), now).payload;
-  return operand.element_bytes == 4 ? payload : payload & 0xffff;
-}
-
-// The element of such an operand; `word` is what it took. False: its memory does not exist.
-bool FetchOne(PeState& pe, VectorOperand& operand, uint32_t word, uint32_t* value) {
-  if (operand.mode == Mode::kFabin) {
-    *value = word;
-    return true;
-  }
-  if (operand.mode != Mode::kMemory) {
-    *value = operand.scalar;
-    return true;
-  }
-  return LoadNext(pe, operand, value);
-}
-
 }  // namespace
-
-// RunGroup where VectorRun::one_by_one.
-int RunOneElement(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault) {
-  const int cycles = run->costs.FabricGroupCycles(run->done, 1);
-  const uint32_t word0 = TakeData(pe, context, run->src0, now);
-  const uint32_t word1 = TakeData(pe, context, run->src1, now);
-  uint32_t a = 0;
-  uint32_t b = 0;
-  const uint32_t address0 = run->src0.cursor.at();
-  if (!FetchOne(pe, run->src0, word0, &a)) {
-    *fault = {FaultKind::kBadAddress, address0};
-    return cycles;
-  }
-  const uint32_t address1 = run->src1.cursor.at();
-  if (!FetchOne(pe, run->src1, word1, &b)) {
-    *fault = {FaultKind::kBadAddress, address1};
-    return cycles;
-  }
-  if (run->src1.mode == Mode::kMemory) {
-    run->last_word = pe.memory.PageAt(address1);
-    run->last_address = address1;
-  }
-  const uint32_t value = run->element.fn(a, b, run->scalar, &pe.carry);
-  if (run->dest.mode == Mode::kFabout) {
-    ++run->done;
-    uint32_t payload = value;
-    if (run->dest.element_bytes == 2) {
-      payload &= 0xffff;
-      if (run->dest.header.wavelet_index_offset) payload |= uint32_t{run->dest.index} << 16;
-    }
-    SendWord(pe, run->dest.queue, run->dest.color, run->dest.header, payload,
-             run->done == run->length, now);
-    return cycles;
-  }
-  const uint32_t address = run->dest.cursor.at();
-  if (!Put(pe, run->dest, value)) {
-    *fault = {FaultKind::kBadAddress, address};
-    return cycles;
-  }
-  run->last_word = pe.memory.PageAt(address);
-  run->last_address = address;
-  ++run->done;
-  return cycles;
-}
 
 uint32_t TransformedIn(const PeState& pe, const Wavelet& word) {
   if (!word.control) return word.payload;
@@ -226,15 +155,13 @@ uint32_t TransformedIn(const PeState& pe, const Wavelet& word) {
 
 void SendWord(PeState& pe, int number, uint8_t color, const isa::DsdHeader& header,
               uint32_t payload, bool is_last, int64_t now) {
-  OutputQueue& queue = pe.outputs[static_cast<size_t>(number)];
   Wavelet wavelet{payload, header.control, header.advance_switch && is_last};
   if (header.control_transform && (payload & kTransformBit) != 0) {
     wavelet.control = true;
     wavelet.payload = (payload & 0x3fffffff) ^ (uint32_t{TransformMask(pe)} << 16);
   }
-  queue.words.Push({now, wavelet.payload, wavelet.control, wavelet.advance, color});
-  pe.output_words |= static_cast<uint8_t>(1u << number);
-  if (queue.full()) pe.output_full |= static_cast<uint8_t>(1u << number);
+  PushOutput(pe, static_cast<uint32_t>(number),
+             {now, wavelet.payload, wavelet.control, wavelet.advance, color});
 }
 
 Readiness ReadinessOfAny(PeState& pe, const VectorRun& run, bool arms_fifos) {
@@ -263,6 +190,11 @@ Readiness ReadinessOfAny(PeState& pe, const VectorRun& run, bool arms_fifos) {
     }
   }
   return ReadinessOfFifos(pe, run, elements, arms_fifos);
+}
+
+int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault) {
+  return run->one_by_one ? RunOneByOne(pe, context, run, now, fault)
+                         : RunAnyGroup(pe, context, run, now, fault);
 }
 
 int RunAnyGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault) {

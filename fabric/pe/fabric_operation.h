@@ -23,7 +23,8 @@ enum class Readiness : uint8_t {
 // to check. arms_fifos: the operation itself looks; a FIFO that is not ready then activates its
 // task when it is.
 Readiness ReadinessOfAny(PeState& pe, const VectorRun& run, bool arms_fifos);
-inline Readiness ReadinessOf(PeState& pe, const VectorRun& run, bool arms_fifos) {
+[[gnu::always_inline]] inline Readiness ReadinessOf(PeState& pe, const VectorRun& run,
+                                                    bool arms_fifos) {
   if (!run.one_by_one) return ReadinessOfAny(pe, run, arms_fifos);
   if ((pe.output_full & run.outputs) != 0) return Readiness::kWaiting;
   if ((pe.visible & run.inputs) != run.inputs) return Readiness::kWaiting;
@@ -38,31 +39,25 @@ void SendWord(PeState& pe, int queue, uint8_t color, const isa::DsdHeader& heade
               bool is_last, int64_t now);
 
 // Does the next group in cycle `now`; returns the cycles it takes. *fault says what went wrong.
-int RunOneElement(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault);
+int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault);
+// Of an operation that does not go one by one.
 int RunAnyGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault);
-inline int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault) {
-  return run->one_by_one ? RunOneElement(pe, context, run, now, fault)
-                         : RunAnyGroup(pe, context, run, now, fault);
-}
 
 // Takes the control wavelet at the head of an input. True: it ends the operation.
 bool TakeControl(PeState& pe, RunContext& context, VectorRun* run, int64_t now);
 
-// The part of the CE step that serves microthreads. Precondition: one is active.
-void StepMicrothreads(PeState& pe, RunContext& context, int64_t now);
-
-// The next cycle in which StepMicrothreads can do something if nothing happens outside of this PE.
-int64_t NextMicrothreadCycle(PeState& pe, int64_t now);
+// The part of the CE step that moves words from output queues to the router, finds queues flushed
+// and serves microthreads. Returns the next cycle in which words or microthreads can go on if
+// nothing happens outside of this PE.
+int64_t StepQueues(PeState& pe, RunContext& context, int64_t now);
+// That cycle, when the main thread may have changed it.
+int64_t NextQueueCycle(PeState& pe, int64_t now);
 
 // Hands an operation to its microthread.
 Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, int64_t issue);
 
 // What the FIFO that stops an operation makes of it: the value of vok, or a fault.
 Fault StopAtFifo(PeState& pe, VectorRun* run, bool* completed);
-
-// Moves words from output queues to the router. Precondition: one holds a word.
-void RampOut(PeState& pe, RunContext& context, int64_t now);
-int64_t NextRampCycle(const PeState& pe, int64_t now);
 
 }  // namespace csl::fabric::pe
 

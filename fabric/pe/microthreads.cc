@@ -4,11 +4,20 @@
 
 #include "fabric/pe/channels.h"
 #include "fabric/pe/fabric_operation.h"
+#include "fabric/pe/one_by_one.h"
+#include "fabric/pe/picker.h"
 #include "fabric/pe/program.h"
 #include "fabric/pe/system.h"
 
 namespace csl::fabric::pe {
 namespace {
+
+// Call when a microthread starts or ends.
+void FindFirst(PeState& pe) {
+  const uint32_t active = pe.microthreads_active;
+  pe.first_microthread =
+      active == 0 ? nullptr : pe.microthreads[static_cast<size_t>(__builtin_ctz(active))];
+}
 
 [[gnu::noinline]] void End(PeState& pe, RunContext& context, VectorRun* run,
                            isa::AsyncAction action, uint16_t id) {
@@ -16,6 +25,7 @@ namespace {
   pe.microthreads_active &= static_cast<uint8_t>(~(1u << run->microthread));
   pe.microthreads[run->microthread] = nullptr;
   context.runs.Give(run);
+  FindFirst(pe);
   pe.shared_pages = 0;
   for (uint32_t rest = pe.microthreads_active; rest != 0; rest &= rest - 1) {
     pe.shared_pages |= pe.microthreads[static_cast<size_t>(__builtin_ctz(rest))]->pages;
@@ -36,11 +46,13 @@ namespace {
 }
 
 // Does a group; returns the cycles it takes.
-inline int ServeGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now) {
+[[gnu::always_inline]] inline int ServeGroup(PeState& pe, RunContext& context, VectorRun* run,
+                                             int64_t now) {
   Fault fault;
   const uint32_t before = run->done;
-  const int cycles = RunGroup(pe, context, run, now, &fault);
-  if (!fault.ok()) {
+  const int cycles = run->one_by_one ? RunOneByOne(pe, context, run, now, &fault)
+                                     : RunAnyGroup(pe, context, run, now, &fault);
+  if (__builtin_expect(!fault.ok(), 0)) {
     Stop(pe, *run, fault, now);
     return cycles;
   }
@@ -104,50 +116,36 @@ int Choose(PeState& pe, int64_t now, Readiness* readiness) {
   return best;
 }
 
-}  // namespace
-
-void StepMicrothreads(PeState& pe, RunContext& context, int64_t now) {
-  if (pe.port_free_from > now) return;
-  Readiness readiness = Readiness::kWaiting;
-  const int id = Choose(pe, now, &readiness);
-  if (id < 0) return;
+// A turn of microthread `id` took `cycles` from `now` on.
+[[gnu::always_inline]] inline void TakePort(PeState& pe, RunContext& context, int id, int64_t now,
+                                            int cycles) {
   pe.next_microthread = static_cast<uint8_t>((id + 1) & 7);
-  const int cycles = Serve(pe, context, pe.microthreads[static_cast<size_t>(id)], readiness, now);
   pe.port_free_from = std::max(pe.port_free_from, now + cycles);
   pe.counters.last_active_cycle = std::max(pe.counters.last_active_cycle, now + cycles);
   pe.touched = true;
   context.NoteUntil(now + cycles);
 }
 
-int64_t NextMicrothreadCycle(PeState& pe, int64_t now) {
+[[gnu::noinline]] void StepMicrothreads(PeState& pe, RunContext& context, int64_t now) {
+  if (pe.port_free_from > now) return;
+  Readiness readiness = Readiness::kWaiting;
+  const int id = Choose(pe, now, &readiness);
+  if (id < 0) return;
+  const int cycles = Serve(pe, context, pe.microthreads[static_cast<size_t>(id)], readiness, now);
+  TakePort(pe, context, id, now, cycles);
+}
+
+// The next cycle in which a microthread can do something if nothing happens outside of the PE.
+[[gnu::noinline]] int64_t NextMicrothreadCycle(PeState& pe, int64_t now) {
   int64_t next = kNever;
   uint32_t rest = pe.microthreads_active & ~uint32_t{pe.microthreads_blocked};
   for (; rest != 0; rest &= rest - 1) {
     const VectorRun& run = *pe.microthreads[static_cast<size_t>(__builtin_ctz(rest))];
     const int64_t from = std::max({run.ready_from, pe.port_free_from, now + 1});
-    if (from >= next) continue;
-    if (run.ready_from > now || ReadinessOf(pe, run, false) != Readiness::kWaiting) next = from;
+    if (from < next && ReadinessOf(pe, run, false) != Readiness::kWaiting) next = from;
   }
   return next;
 }
-
-Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, int64_t issue) {
-  const uint32_t bit = 1u << run.microthread;
-  if ((pe.microthreads_active & bit) != 0) {
-    return {FaultKind::kMicrothreadBusy, run.microthread};
-  }
-  VectorRun* own = context.runs.Take(run);
-  own->ready_from =
-      issue + run.startup_cycles + isa::MachineCostsOf(pe.program->arch).microthread_start_cycles;
-  own->pages = MemoryPages(pe, run);
-  pe.shared_pages |= own->pages;
-  pe.microthreads[run.microthread] = own;
-  pe.microthreads_active |= static_cast<uint8_t>(bit);
-  context.NoteUntil(own->ready_from);
-  return {};
-}
-
-namespace {
 
 // Serves the queue if it can be served.
 inline bool ServeOutput(PeState& pe, RunContext& context, uint32_t id, int64_t latest,
@@ -169,10 +167,9 @@ inline bool ServeOutput(PeState& pe, RunContext& context, uint32_t id, int64_t l
   return true;
 }
 
-}  // namespace
-
-void RampOut(PeState& pe, RunContext& context, int64_t now) {
-  const int64_t latest = now - isa::MachineCostsOf(pe.program->arch).ramp_out_cycles;
+// Moves a word from an output queue to the router.
+[[gnu::always_inline]] inline void RampOut(PeState& pe, RunContext& context, int64_t now) {
+  const int64_t latest = now - pe.ramp_out_cycles;
   const uint32_t words = pe.output_words;
   if ((words & (words - 1)) == 0) {
     (void)ServeOutput(pe, context, static_cast<uint32_t>(__builtin_ctz(words)), latest, now);
@@ -185,15 +182,74 @@ void RampOut(PeState& pe, RunContext& context, int64_t now) {
   }
 }
 
-int64_t NextRampCycle(const PeState& pe, int64_t now) {
+[[gnu::always_inline]] inline int64_t NextRampCycle(const PeState& pe, int64_t now) {
   int64_t next = kNever;
-  const int64_t age = isa::MachineCostsOf(pe.program->arch).ramp_out_cycles;
   for (uint32_t rest = pe.output_words; rest != 0; rest &= rest - 1) {
     const OutputQueue& queue = pe.outputs[static_cast<size_t>(__builtin_ctz(rest))];
     if (queue.waits_for_room) continue;  // the router will tell
-    next = std::min(next, std::max(now + 1, queue.words.front().pushed + age));
+    next = std::min(next, std::max(now + 1, queue.words.front().pushed + pe.ramp_out_cycles));
   }
   return next;
+}
+
+// The part of a lone microthread that goes one by one.
+[[gnu::always_inline]] inline int64_t StepLone(PeState& pe, RunContext& context, VectorRun* run,
+                                               int64_t now) {
+  const int64_t from = std::max(run->ready_from, pe.port_free_from);
+  if (from <= now) {
+    const Readiness readiness = ReadinessOf(pe, *run, /*arms_fifos=*/false);
+    if (readiness == Readiness::kWaiting) return kNever;
+    const int id = run->microthread;
+    const int cycles = __builtin_expect(readiness == Readiness::kReady, 1)
+                           ? ServeGroup(pe, context, run, now)
+                           : Serve(pe, context, run, readiness, now);
+    TakePort(pe, context, id, now, cycles);
+    if (pe.microthreads_active == 0) return kNever;
+  }
+  if (ReadinessOf(pe, *run, false) == Readiness::kWaiting) return kNever;
+  return std::max({run->ready_from, pe.port_free_from, now + 1});
+}
+
+}  // namespace
+
+int64_t StepQueues(PeState& pe, RunContext& context, int64_t now) {
+  if (pe.output_words != 0) RampOut(pe, context, now);
+  if (pe.rare != nullptr) FlushQueues(pe);
+  int64_t next = kNever;
+  const uint32_t active = pe.microthreads_active;
+  if (active != 0) {
+    VectorRun* run = pe.first_microthread;
+    if ((active & (active - 1)) == 0 && run->one_by_one && pe.microthreads_blocked == 0) {
+      next = StepLone(pe, context, run, now);
+    } else {
+      StepMicrothreads(pe, context, now);
+      next = NextMicrothreadCycle(pe, now);
+    }
+  }
+  return pe.output_words == 0 ? next : std::min(next, NextRampCycle(pe, now));
+}
+
+int64_t NextQueueCycle(PeState& pe, int64_t now) {
+  int64_t next = pe.output_words == 0 ? kNever : NextRampCycle(pe, now);
+  if (pe.microthreads_active != 0) next = std::min(next, NextMicrothreadCycle(pe, now));
+  return next;
+}
+
+Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, int64_t issue) {
+  const uint32_t bit = 1u << run.microthread;
+  if ((pe.microthreads_active & bit) != 0) {
+    return {FaultKind::kMicrothreadBusy, run.microthread};
+  }
+  VectorRun* own = context.runs.Take(run);
+  own->ready_from =
+      issue + run.startup_cycles + isa::MachineCostsOf(pe.program->arch).microthread_start_cycles;
+  own->pages = MemoryPages(pe, run);
+  pe.shared_pages |= own->pages;
+  pe.microthreads[run.microthread] = own;
+  pe.microthreads_active |= static_cast<uint8_t>(bit);
+  FindFirst(pe);
+  context.NoteUntil(own->ready_from);
+  return {};
 }
 
 }  // namespace csl::fabric::pe

@@ -25,40 +25,35 @@ inline constexpr int kMaxChannels = 32;
 inline constexpr int kFirstImplicitChannel = 8;
 inline constexpr int kMaxQueueWords = 8;
 
-// A ring of at most kMaxQueueWords words. An empty one begins at its first place again, so that a
-// queue that holds little stays in few cache lines. Most queues of most PEs never hold a word, so
-// that the places are allocated with the first one.
-template <typename Word>
-class WordRing {
+// The words of a channel, within it.
+class ChannelWords {
  public:
   int size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  // Precondition: not empty.
-  const Word& front() const { return words_[first_]; }
-  const Word& at(int i) const {
-    return words_[static_cast<size_t>((first_ + i) & (kMaxQueueWords - 1))];
+  Wavelet front() const { return at(0); }  // precondition: not empty
+  Wavelet at(int i) const {
+    const int place = Place(i);
+    return {payloads_[static_cast<size_t>(place)], (control_ >> place & 1) != 0};
   }
-  void Push(const Word& word) {
-    if (__builtin_expect(words_ == nullptr, 0)) {
-      words_ = std::make_unique<Word[]>(static_cast<size_t>(kMaxQueueWords));
-    }
-    words_[static_cast<size_t>((first_ + size_++) & (kMaxQueueWords - 1))] = word;
+  void Push(const Wavelet& word) {
+    const int place = Place(size_++);
+    payloads_[static_cast<size_t>(place)] = word.payload;
+    control_ = static_cast<uint8_t>((control_ & ~(1 << place)) | int{word.control} << place);
   }
-  Word Pop() {
-    const Word word = words_[first_];
-    Drop();
+  Wavelet Pop() {
+    const Wavelet word = front();
+    first_ = static_cast<uint8_t>(Place(1));
+    --size_;
     return word;
   }
-  void Drop() {
-    --size_;
-    first_ = size_ == 0 ? 0 : static_cast<uint8_t>((first_ + 1) & (kMaxQueueWords - 1));
-  }
-  size_t FootprintBytes() const { return words_ == nullptr ? 0 : kMaxQueueWords * sizeof(Word); }
 
  private:
-  std::unique_ptr<Word[]> words_;
+  int Place(int i) const { return (first_ + i) & (kMaxQueueWords - 1); }
+
   uint8_t first_ = 0;
   uint8_t size_ = 0;
+  uint8_t control_ = 0;  // bit = place
+  std::array<uint32_t, kMaxQueueWords> payloads_ = {};
 };
 
 struct Channel {
@@ -69,7 +64,7 @@ struct Channel {
   uint8_t control_table = 0;
   bool dense = false;
   bool filter_enable = false;
-  WordRing<Wavelet> words;
+  ChannelWords words;
 };
 
 struct OutputWord {
@@ -82,13 +77,42 @@ struct OutputWord {
   Wavelet wavelet() const { return {payload, control, advance}; }
 };
 
+// The words of an output queue. An empty one begins at its first place again, so that a queue that
+// holds little stays in few cache lines. Most queues of most PEs never hold a word, so that the
+// places are allocated with the first one.
+class OutputWords {
+ public:
+  int size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  // Precondition: not empty.
+  const OutputWord& front() const { return words_[first_]; }
+  void Push(const OutputWord& word) {
+    if (__builtin_expect(words_ == nullptr, 0)) {
+      words_ = std::make_unique<OutputWord[]>(static_cast<size_t>(kMaxQueueWords));
+    }
+    words_[static_cast<size_t>((first_ + size_++) & (kMaxQueueWords - 1))] = word;
+  }
+  void Drop() {
+    --size_;
+    first_ = size_ == 0 ? 0 : static_cast<uint8_t>((first_ + 1) & (kMaxQueueWords - 1));
+  }
+  size_t FootprintBytes() const {
+    return words_ == nullptr ? 0 : kMaxQueueWords * sizeof(OutputWord);
+  }
+
+ private:
+  std::unique_ptr<OutputWord[]> words_;
+  uint8_t first_ = 0;
+  uint8_t size_ = 0;
+};
+
 struct OutputQueue {
   uint8_t number = 0;
   uint8_t depth = 0;
   uint8_t color = isa::kNoColor;  // WSE-3
   bool dense = false;
   bool waits_for_room = false;  // the router was asked to tell when the ramp has room
-  WordRing<OutputWord> words;
+  OutputWords words;
 
   bool full() const { return words.size() >= depth; }
 };

@@ -92,11 +92,11 @@ struct PerformanceCounters {
 
 // Of tasks that have ended: the same whether a task under way was run ahead or not.
 struct PeCounters {
+  int64_t vector_elements = 0;
+  int64_t last_active_cycle = -1;  // the last cycle in which a task executed anything
   int64_t instructions = 0;
   int64_t busy_cycles = 0;
-  int64_t vector_elements = 0;
   int64_t tasks_started = 0;
-  int64_t last_active_cycle = -1;  // the last cycle in which a task executed anything
 };
 
 inline constexpr uint32_t kPrngSeed = 0xdeadbeef;
@@ -129,7 +129,7 @@ struct StreamState {
 };
 
 struct alignas(64) PeState {
-  // What every step looks at stands in front, in few cache lines.
+  // What every step looks at stands in front, a cache line after the other.
   Phase phase = Phase::kIdle;
   uint8_t output_words = 0;  // bit = output queue: holds a word
   uint8_t output_full = 0;
@@ -145,25 +145,29 @@ struct alignas(64) PeState {
   // When the engine must look at this PE for the sake of its main thread; kNever: only for events.
   int64_t wake_cycle = kNever;
   int64_t port_free_from = 0;  // the microthreads' issue port
-  const Program* program = nullptr;
-  // Vector operations in fabric time; owned by the pool of the shard.
-  VectorRun* main_run = nullptr;
-  uint64_t shared_pages = 0;  // bit = page: an active microthread may read or write it
-
-  TaskBits tasks;
   // The command stream: at most one command is on its way or waiting.
   uint32_t command = kNoCommand;
   bool command_stream_blocked = false;  // a launch was taken and unblock_cmd_stream not yet called
+  uint8_t ramp_out_cycles = 0;          // MachineCosts::ramp_out_cycles
   uint16_t carry = 0;
-  int64_t command_cycle = kNever;   // when it reaches this PE
+  // Vector operations in fabric time; owned by the pool of the shard.
+  VectorRun* main_run = nullptr;
+  VectorRun* first_microthread = nullptr;  // the active one with the lowest number
+
+  TaskBits tasks;
+  std::vector<Channel> channels;
   std::unique_ptr<RareState> rare;  // null: all at its defaults
 
-  std::array<VectorRun*, kNumMicrothreads> microthreads = {};
-  std::array<int8_t, kMaxChannels> channel_slot;  // index into channels, -1: none
-  StreamState stream;
-  std::vector<Channel> channels;
   std::vector<OutputQueue> outputs;  // by number
+  StreamState stream;
+  uint64_t shared_pages = 0;  // bit = page: an active microthread may read or write it
 
+  std::array<int8_t, kMaxChannels> channel_slot;  // index into channels, -1: none
+  const Program* program = nullptr;
+  int64_t command_cycle = kNever;  // when the command reaches this PE
+  PeCounters counters;
+
+  std::array<VectorRun*, kNumMicrothreads> microthreads = {};
   Memory memory;
   Thread thread;
   uint32_t index = 0;  // y * width + x in the program's rectangle
@@ -184,7 +188,6 @@ struct alignas(64) PeState {
 
   Fault fault;
   uint32_t fault_position = 0;
-  PeCounters counters;
 
   bool HasWork() const { return phase != Phase::kIdle || command != kNoCommand; }
   RareState& Rare() {

@@ -71,8 +71,20 @@ struct VectorOperand {
 
 inline constexpr uint32_t kEndless = 0xffffffff;
 
+// An operand of an operation that goes one by one, as each group needs it.
+struct OneByOneOperand {
+  VectorOperand::Mode mode = VectorOperand::Mode::kNone;
+  uint8_t element_bytes = 0;
+  uint8_t queue = 0;  // kFabin: index into PeState::channels; kFabout: number
+  // kMemory: not a line of elements, VectorOperand::cursor walks; kFabout: not plain data, SendWord
+  // builds the wavelet.
+  bool is_odd = false;
+  uint32_t value = 0;  // kScalar; kMemory, kPointer: address of the next element, modulo 2^16
+  int32_t step = 0;    // kMemory: bytes
+};
+
 struct alignas(64) VectorRun {
-  // What every group looks at stands in front.
+  // What every group looks at stands in front, in two cache lines.
   int64_t ready_from = 0;  // the next group is not done before
   uint32_t length = 0;     // kEndless: until something ends it
   uint32_t done = 0;
@@ -82,20 +94,24 @@ struct alignas(64) VectorRun {
   uint8_t microthread = 0;
   // In fabric time, and each group is one element, of one wavelet of each fabric operand.
   bool one_by_one = false;
+  isa::ElementOp element;
+  uint32_t scalar = 0;  // fmac family
+  isa::GroupCosts costs;
+  uint8_t color = isa::kNoColor;  // one_by_one, to a queue
+  OneByOneOperand one_dest;       // one_by_one: the operands as they stand
+  OneByOneOperand one_src0;
+  OneByOneOperand one_src1;
+  // The last word in memory that a group of one element read or wrote, for prefetching: in host
+  // memory, perhaps no longer the PE's, and in the PE's.
+  uint32_t last_address = 0;
+  const uint8_t* last_word = nullptr;
   bool in_fabric_time = false;  // operations with fabric or FIFO operands
   bool is_async = false;
   bool packed = false;
   bool holds_result = false;  // a pointer is written at completion only
   uint8_t group_elements = 1;
   uint8_t group_wavelets = 1;
-  isa::GroupCosts costs;
   isa::Opcode opcode = isa::Opcode::kIllegal;
-  uint32_t scalar = 0;  // fmac family
-  isa::ElementOp element;
-  // The last word in memory that a group of one element read or wrote, for prefetching: in host
-  // memory, perhaps no longer the PE's, and in the PE's.
-  const uint8_t* last_word = nullptr;
-  uint32_t last_address = 0;
   VectorOperand src0;
   VectorOperand src1;
   VectorOperand dest;

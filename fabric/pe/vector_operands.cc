@@ -245,6 +245,39 @@ bool GoesOneByOne(const VectorRun& run) {
   return true;
 }
 
+OneByOneOperand OneByOne(const PeState& pe, const VectorOperand& operand) {
+  OneByOneOperand one;
+  one.mode = operand.mode;
+  one.element_bytes = operand.element_bytes;
+  switch (operand.mode) {
+    case Mode::kFabin:
+      one.queue = static_cast<uint8_t>(pe.channel_slot[operand.queue]);
+      break;
+    case Mode::kFabout:
+      one.queue = operand.queue;
+      one.is_odd = operand.header.control || operand.header.advance_switch ||
+                   operand.header.wavelet_index_offset;
+      break;
+    case Mode::kMemory:
+      one.is_odd = operand.cursor.dimensions != 1 || operand.cursor.circular;
+      one.step = operand.cursor.step[0];
+      one.value = operand.cursor.at();
+      break;
+    case Mode::kPointer:
+      one.value = operand.cursor.at();
+      break;
+    default:
+      one.value = operand.scalar;
+      break;
+  }
+  return one;
+}
+
+// Where an operand that went one by one stands.
+uint16_t AddressOf(const VectorRun& run, const OneByOneOperand& one, const VectorOperand& operand) {
+  return static_cast<uint16_t>(run.one_by_one && !one.is_odd ? one.value : operand.cursor.at());
+}
+
 // Clears what an operation has read from memory.
 void ZeroSource(PeState& pe, const VectorOperand& operand, uint32_t elements) {
   if (operand.mode != Mode::kMemory) return;
@@ -377,6 +410,12 @@ Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun
   if (run->opcode == isa::Opcode::kVDfilt) run->controls_left = run->length;
   ReadAsyncSettings(pe, run);
   run->one_by_one = GoesOneByOne(*run);
+  if (run->one_by_one) {
+    run->color = run->dest.color;
+    run->one_dest = OneByOne(pe, run->dest);
+    run->one_src0 = OneByOne(pe, run->src0);
+    run->one_src1 = OneByOne(pe, run->src1);
+  }
   return {};
 }
 
@@ -385,13 +424,14 @@ void FinishVector(PeState& pe, const VectorRun& run) {
     const bool first = run.dest.modes.zero == isa::ZeroSource::kFirst;
     ZeroSource(pe, first ? run.src0 : run.src1, run.done);
   }
-  for (const VectorOperand* operand : {&run.dest, &run.src0, &run.src1}) {
-    if (operand->dsr_file < 0 || operand->mode != Mode::kMemory) continue;
-    isa::Descriptor& dsr = DsrOf(pe, *operand);
-    if ((dsr.load_flags & isa::kSaveAddress) != 0) {
-      dsr.base = static_cast<uint16_t>(operand->cursor.at());
-    }
-  }
+  const auto save = [&](const VectorOperand& operand, const OneByOneOperand& one) {
+    if (operand.dsr_file < 0 || operand.mode != Mode::kMemory) return;
+    isa::Descriptor& dsr = DsrOf(pe, operand);
+    if ((dsr.load_flags & isa::kSaveAddress) != 0) dsr.base = AddressOf(run, one, operand);
+  };
+  save(run.dest, run.one_dest);
+  save(run.src0, run.one_src0);
+  save(run.src1, run.one_src1);
 }
 
 }  // namespace csl::fabric::pe
