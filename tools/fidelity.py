@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""fidelity.py CASES.json --examples DIR [--csl-examples DIR] [--spmm DIR] [--bin DIR] [--plain]
+"""fidelity.py CASES.json... --examples DIR [--csl-examples DIR] [--spmm DIR] [--bin DIR]
+            [--plain]
 
-Runs the published cycle counts of CASES.json and prints, as Markdown tables, published, ours and
+Runs the published cycle counts of the files and prints, as Markdown tables, published, ours and
 ratio of each: device time stamps and log lines first, whole runs second, then the cases that did
 not run, each with its reason, and the medians of the absolute errors: over cases, each with the
 median of its figures, and over all figures. --plain adds what programs compiled with --no-optimise
@@ -15,8 +16,8 @@ A program is compiled from the repository that its case names. Where those sourc
 the other repository's of the same program are taken, and the table says 2.10 or 1.4. Everything
 happens in copies in scratch folders. Exits 1 if a case whose program was found did not run.
 
-CASES.json has a list `cases` of objects with id, arch, program_repo, program_path, compile, run,
-values and source_kind. How their commands are read: tools/fidelity_commands.py.
+A file of cases has a list `cases` of objects with id, arch, program_repo, program_path, compile,
+run, values and source_kind. How their commands are read: tools/fidelity_commands.py.
 """
 import argparse
 import dataclasses
@@ -208,7 +209,7 @@ def print_medians(name, rows, plain):
 
 def parsed_arguments():
     parser = argparse.ArgumentParser()
-    parser.add_argument("cases", type=pathlib.Path)
+    parser.add_argument("cases", type=pathlib.Path, nargs="+")
     parser.add_argument("--examples", type=pathlib.Path)
     parser.add_argument("--csl-examples", type=pathlib.Path)
     parser.add_argument("--spmm", type=pathlib.Path)
@@ -228,7 +229,8 @@ def main():
     if args.bin:
         path = f"{args.bin.absolute()}:{path}"
     tools = Toolchain(path, args.plain)
-    cases = json.loads(args.cases.read_text(encoding="utf-8"))["cases"]
+    cases = [case for file in args.cases
+             for case in json.loads(file.read_text(encoding="utf-8"))["cases"]]
     rows, not_run = [], []
     for case in cases:
         if args.only not in case["id"]:
