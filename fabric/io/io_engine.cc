@@ -54,8 +54,24 @@ int64_t IoEngine::HopsTo(int x) const {
   return int64_t{geometry_.offset_x + x} * isa::MachineCostsOf(arch_).hop_cycles;
 }
 
+int64_t IoEngine::GapOf(const pe::HostCommand& command) const {
+  switch (command.kind) {
+    case pe::HostCommand::Kind::kLaunch:
+      return timing_.launch_gap_cycles;
+    case pe::HostCommand::Kind::kCopyIn:
+    case pe::HostCommand::Kind::kStreamIn:
+      return timing_.h2d_setup_cycles + timing_.copy_gap_cycles;
+    case pe::HostCommand::Kind::kCopyOut:
+      return timing_.d2h_setup_cycles + timing_.copy_gap_cycles;
+    case pe::HostCommand::Kind::kStreamOut:
+      return timing_.copy_gap_cycles;
+  }
+  return timing_.copy_gap_cycles;
+}
+
 int64_t IoEngine::MinLatency() const {
-  return std::max<int64_t>(1, timing_.command_gap_cycles + HopsTo(0));
+  return std::max<int64_t>(
+      1, std::min(timing_.launch_gap_cycles, timing_.copy_gap_cycles) + HopsTo(0));
 }
 
 int64_t IoEngine::HeadCycle() const {
@@ -114,7 +130,7 @@ int64_t IoEngine::StreamWordDue(uint32_t number, int pe_x, int pe_y, int j) cons
   } else {
     word = WordsBefore(command, pe_x, pe_y) + j;
   }
-  return At(number).state.start_cycle + timing_.command_gap_cycles + HopsTo(pe_x) +
+  return At(number).state.start_cycle + GapOf(command) + HopsTo(pe_x) +
          TransferCycles(command, word + 1);
 }
 
@@ -154,7 +170,7 @@ void IoEngine::IssueLaunch(int64_t start, const Deliver& deliver) {
   uint32_t pe = 0;
   for (int y = 0; y < geometry_.height; ++y) {
     for (int x = 0; x < geometry_.width; ++x, ++pe) {
-      deliver(pe, start + timing_.command_gap_cycles + HopsTo(x), head_);
+      deliver(pe, start + timing_.launch_gap_cycles + HopsTo(x), head_);
     }
   }
 }
@@ -168,7 +184,7 @@ void IoEngine::IssueRegion(int64_t start, const Deliver& deliver) {
     const int y = command.PeY(row);
     for (int column = 0; column < command.width; ++column) {
       const int x = command.PeX(column);
-      int64_t cycle = start + timing_.command_gap_cycles + HopsTo(x);
+      int64_t cycle = start + GapOf(command) + HopsTo(x);
       if (command.is_copy()) {
         // Data must have come before a PE can store it, and are read as they leave.
         const int64_t due = WordsBefore(command, x, y) + (in ? command.elements_per_pe : 0);
@@ -185,8 +201,7 @@ int64_t IoEngine::ChannelsDone() const {
   int rows = 0;
   for (int c = 0; c < num_channels(); ++c) rows = std::max(rows, BandOf(entry.command, c).rows);
   const int64_t words = int64_t{rows} * entry.command.width * entry.command.elements_per_pe;
-  return entry.state.start_cycle + timing_.command_gap_cycles +
-         TransferCycles(entry.command, words);
+  return entry.state.start_cycle + GapOf(entry.command) + TransferCycles(entry.command, words);
 }
 
 void IoEngine::PeFinished(uint32_t pe, int64_t cycle) {

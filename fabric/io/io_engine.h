@@ -121,6 +121,8 @@ class IoEngine final : public pe::StreamSchedule {
   const Entry& At(uint32_t number) const { return commands_[number - num_forgotten_]; }
   Entry& head() { return At(head_); }
   int64_t HopsTo(int x) const;
+  // From the command's start to its first word at the fabric's edge.
+  int64_t GapOf(const pe::HostCommand& command) const;
   int64_t HeadCycle() const;
   int num_channels() const;
   int ChannelOf(int y) const;

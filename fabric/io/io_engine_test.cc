@@ -43,10 +43,10 @@ TEST_F(IoTest, LaunchTravelsAHopAtATimeFromTheWest) {
     io.Enqueue({}, 100);
     EXPECT_FALSE(io.TryIssue(/*next_event=*/99, 0, Record()));
     ASSERT_TRUE(io.TryIssue(/*next_event=*/100, 0, Record()));  // need not be quiet
-    const int64_t first = 100 + 260 + 4 * hop;
+    const int64_t first = 100 + 104 + 4 * hop;
     EXPECT_THAT(deliveries_, ElementsAre(Delivery{0, first, 0}, Delivery{1, first + hop, 0},
                                          Delivery{2, first, 0}, Delivery{3, first + hop, 0}));
-    EXPECT_EQ(io.MinLatency(), 260 + 4 * hop);
+    EXPECT_EQ(io.MinLatency(), 104 + 4 * hop);
   }
 }
 
@@ -85,17 +85,17 @@ TEST_F(IoTest, CopiesTakeTheMeasuredRates) {
   in.Enqueue(Copy(Kind::kCopyIn, 2, 1, 434), 0);
   ASSERT_TRUE(in.TryIssue(kNever, 0, Record()));
   EXPECT_THAT(deliveries_,
-              ElementsAre(Delivery{0, 260 + 4 + 500, 0}, Delivery{1, 260 + 5 + 1000, 0}));
+              ElementsAre(Delivery{0, 970 + 4 + 500, 0}, Delivery{1, 970 + 5 + 1000, 0}));
   EXPECT_EQ(in.words_h2d(), 868);
   // To the host: read as they leave, seen when the last word has come out.
   deliveries_.clear();
   IoEngine out(isa::Arch::kWse2, Rectangle(2, 1), kBound);
   out.Enqueue(Copy(Kind::kCopyOut, 2, 1, 149), 0);
   ASSERT_TRUE(out.TryIssue(kNever, 0, Record()));
-  EXPECT_THAT(deliveries_, ElementsAre(Delivery{0, 260 + 4, 0}, Delivery{1, 260 + 5 + 500, 0}));
-  out.PeFinished(0, 264);
-  out.PeFinished(1, 765);
-  EXPECT_EQ(out.state(0).done_cycle, 765 + 5 + 500);
+  EXPECT_THAT(deliveries_, ElementsAre(Delivery{0, 750 + 4, 0}, Delivery{1, 750 + 5 + 500, 0}));
+  out.PeFinished(0, 754);
+  out.PeFinished(1, 1255);
+  EXPECT_EQ(out.state(0).done_cycle, 1255 + 5 + 500);
   EXPECT_EQ(out.words_d2h(), 298);
 }
 
@@ -109,7 +109,7 @@ TEST_F(IoTest, ChannelsShareRowsAndColumnMajorIsFaster) {
     EXPECT_TRUE(io.TryIssue(kNever, 0, Record()));
     int64_t cycle = 0;
     for (const Delivery& d : deliveries_) cycle = std::max(cycle, d.cycle);
-    return cycle - 264;
+    return cycle - 974;
   };
   EXPECT_EQ(last(1, false), (32'000 * 1000 + 867) / 868);
   EXPECT_EQ(last(4, false), (8'000 * 1000 + 867) / 868);

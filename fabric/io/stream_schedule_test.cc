@@ -14,9 +14,10 @@ using ::testing::ElementsAre;
 using Broadcast = pe::HostCommand::Broadcast;
 using Kind = pe::HostCommand::Kind;
 
-// WSE-2, offset 4: the first word of a command that starts in cycle 0 could reach column x in
-// 260 + 4 + x.
-constexpr int64_t kEdge = 260 + 4;
+// WSE-2, offset 4: the first word of a stream to the device that starts in cycle 0 could reach
+// column x in 710 + 260 + 4 + x.
+constexpr int64_t kEdge = 710 + 260 + 4;
+constexpr int64_t kOutGap = 260;
 
 int64_t H2d(int64_t words) { return (words * 1000 + 867) / 868; }
 int64_t H2dColumnMajor(int64_t words) { return (words * 1000 + 953) / 954; }
@@ -79,10 +80,10 @@ TEST_F(StreamTest, StreamToTheHostIsSeenWhenTheChannelCouldHaveMovedIt) {
   IoEngine& io = Issue(Rectangle(2, 2), Region(Kind::kStreamOut, 0, 0, 2, 2, 10));
   EXPECT_EQ(io.StreamOutGap(0), 4);
   for (uint32_t pe = 0; pe < 4; ++pe) io.PeFinished(pe, 300);
-  EXPECT_EQ(io.state(0).done_cycle, 260 + D2h(40));
+  EXPECT_EQ(io.state(0).done_cycle, kOutGap + D2h(40));
   io.Enqueue(Region(Kind::kStreamOut, 1, 0, 1, 1, 1), 0);
   ASSERT_TRUE(io.TryIssue(kNever, 0, [](uint32_t, int64_t, uint32_t) {}));
-  EXPECT_EQ(io.state(1).start_cycle, 260 + D2h(40));
+  EXPECT_EQ(io.state(1).start_cycle, kOutGap + D2h(40));
   io.PeFinished(1, 5000);
   EXPECT_EQ(io.state(1).done_cycle, 5000 + 5);
 }

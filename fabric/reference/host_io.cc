@@ -46,11 +46,19 @@ int64_t HostIo::Hops(int x) const {
   return int64_t{offset_.width + x} * isa::MachineCostsOf(arch_).hop_cycles;
 }
 
-int64_t HostIo::Arrival(int64_t start, int x) const {
-  return start + timing_.command_gap_cycles + Hops(x);
+int64_t HostIo::Arrival(int64_t start, int x) const { return start + Gap(head()) + Hops(x); }
+
+int64_t HostIo::Gap(const HostCommand& c) const {
+  if (c.is_launch()) return timing_.launch_gap_cycles;
+  int setup = c.is_copy() ? timing_.d2h_setup_cycles : 0;
+  if (c.is_in()) setup = timing_.h2d_setup_cycles;
+  return setup + timing_.copy_gap_cycles;
 }
 
-int64_t HostIo::MinLatency() const { return std::max<int64_t>(1, Arrival(0, 0)); }
+int64_t HostIo::MinLatency() const {
+  const int gap = std::min(timing_.launch_gap_cycles, timing_.copy_gap_cycles);
+  return std::max<int64_t>(1, gap + Hops(0));
+}
 
 int HostIo::ChannelOf(int y) const {
   return static_cast<int>(int64_t{y} * channels_ / machine_->height());

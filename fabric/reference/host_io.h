@@ -76,6 +76,9 @@ class HostIo : public HostSide {
   HostCommand& head() { return commands_[head_]; }
   const HostCommand& head() const { return commands_[head_]; }
   int64_t Hops(int x) const;
+  // From a command's start to its first word at the fabric's edge.
+  int64_t Gap(const HostCommand& c) const;
+  // Of the command at the head, in column x.
   int64_t Arrival(int64_t start, int x) const;
   int ChannelOf(int y) const;
   int64_t Rate(const HostCommand& command) const;

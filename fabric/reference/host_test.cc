@@ -12,7 +12,8 @@ using isa::Arch;
 using isa::Descriptor;
 using isa::DsrFile;
 
-// 4 columns west of the rectangle: a command reaches column x in start + 260 + (4 + x) * hop.
+// 4 columns west of the rectangle: a command reaches column x in start + gap + (4 + x) * hop. The
+// gap is 104 for launches; on WSE-2 710 + 260 to the device, 490 + 260 for copies to the host.
 TEST(Host, LaunchAndCopies) {
   testing::ArtifactBuilder b(Arch::kWse2, 2, 1);
   b.Function("main",
@@ -24,8 +25,8 @@ TEST(Host, LaunchAndCopies) {
   auto launch = sim.Submit(LaunchCommand{1, {5}});
   ASSERT_TRUE(launch.ok());
   ASSERT_TRUE(sim.Wait(*launch).ok());
-  // Column 1 picks in 265, starts in 267; 1 + 2 + 1 cycles; unblocks in 271.
-  EXPECT_EQ(sim.cycle(), 271);
+  // Column 1 picks in 109, starts in 111; 1 + 2 + 1 cycles; unblocks in 115.
+  EXPECT_EQ(sim.cycle(), 115);
   std::vector<uint32_t> back(4);
   CopyCommand copy;
   copy.direction = CopyDirection::kDeviceToHost;
@@ -37,9 +38,9 @@ TEST(Host, LaunchAndCopies) {
   ASSERT_TRUE(id.ok());
   ASSERT_TRUE(sim.Wait(*id).ok());
   EXPECT_EQ(back, std::vector<uint32_t>({15, 20, 15, 20}));
-  // The fabric is quiet in 277 (ret in 272 to 276, one more). PE 1: 277 + 265 + 7 words' time of
+  // The fabric is quiet in 121 (ret in 116 to 120, one more). PE 1: 121 + 755 + 7 words' time of
   // the two before it (7), and back: 5 hops and 7.
-  EXPECT_EQ(sim.cycle(), 277 + 265 + 7 + 5 + 7);
+  EXPECT_EQ(sim.cycle(), 121 + 755 + 7 + 5 + 7);
   EXPECT_EQ(sim.Stats().host_words_d2h, 4);
 }
 
@@ -97,9 +98,9 @@ TEST(Host, BroadcastStream) {
   auto id = sim.Submit(to);
   ASSERT_TRUE(id.ok());
   ASSERT_TRUE(sim.Wait(*id).ok());
-  // Column 1: the command comes in 265, the stream is open in 273. Its words 5 to 8 are due in 271,
-  // 272, 274 and 275 (868 words in 1000 cycles), and enter from 273 on, one a cycle.
-  EXPECT_EQ(sim.cycle(), 276);
+  // Column 1: the command comes in 975, the stream is open in 983. Its words 5 to 8 are due in 981,
+  // 982, 984 and 985 (868 words in 1000 cycles), and enter from 983 on, one a cycle.
+  EXPECT_EQ(sim.cycle(), 986);
   ASSERT_TRUE(sim.Drain().ok());
   for (const uint32_t pe : {0u, 1u, 4u, 5u}) {
     for (uint32_t i = 0; i < 4; ++i) {

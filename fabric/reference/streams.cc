@@ -32,7 +32,7 @@ void HostIo::StartStream(int64_t start) {
     // The host cannot have all before the channel could move them.
     const int64_t words = int64_t{BandOf(c, row).rows} * c.width * c.elements_per_pe;
     int64_t& done = states_[head_].done_cycle;
-    done = std::max(done, start + timing_.command_gap_cycles + Transfer(c, words));
+    done = std::max(done, start + Gap(c) + Transfer(c, words));
   }
 }
 
