@@ -6,11 +6,12 @@ quick.
     bazel run //tests/recovery:load_test -- full
 
 runs all of it, on a machine that does nothing else: 10,000 queued jobs, 500 idle and 50 active
-sessions, 1,000 strangers of each kind, 600 long polls, 200 slow transfers. Without `full` it is a
+sessions, 1,000 strangers of each kind, 600 long polls, 300 slow transfers. Without `full` it is a
 tenth, and seconds do not count: other tests run beside it.
 """
 import http.client
 import json
+import multiprocessing
 import os
 import pathlib
 import re
@@ -24,11 +25,14 @@ import time
 import pytest
 
 from tests.harness.appliance import Appliance, Refused, wait_until
+from tests.recovery.crowd import Crowd, Kind
 
 FULL = "full" in sys.argv[1:]
 SHARE = 1 if FULL else 10
 QUEUED, IDLE, ACTIVE = 10_000 // SHARE, 500 // SHARE, 50 // SHARE
-STRANGERS, POLLS, SLOW = 1_000 // SHARE, 600 // SHARE, 100 // SHARE
+STRANGERS, POLLS, SLOW, HUNG = 1_000 // SHARE, 600 // SHARE, 100 // SHARE, 130 // SHARE
+AFTER = 2_000 // SHARE  # more submissions, once all the others wait
+RUN_PAUSE_S = 0.5
 MAX_SUBMIT_S, MAX_GET_S, MAX_RUN_S = 0.05, 0.25, 1.0
 BLOB = bytes(range(256)) * 65536  # more than sockets hold
 MAX_BYTES, MAX_THREADS = 500 << 20, 200
@@ -77,53 +81,29 @@ class TcpAppliance(Appliance):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
 
 
-class Strangers:
+def crowd_kinds(token, digest, polled, stuck):
     """Slow headers, bodies that never come, and silence, all from one address; and from a user,
-    uploads that come slowly and downloads that nobody reads."""
+    uploads that come slowly, downloads that nobody reads, long polls, and questions to a worker
+    that does not answer."""
+    own = f"Host: localhost\r\nAuthorization: Bearer {token}\r\n"
 
-    def __init__(self, it, token, digest):
-        self.it, self.sockets, self.ending = it, [], False
-        own = f"Host: localhost\r\nAuthorization: Bearer {token}\r\n"
-        self.upload = (f"PUT /v1/blobs/{'0' * 64} HTTP/1.1\r\n{own}"
-                       "Content-Length: 100000000\r\n\r\n").encode()
-        self.download = f"GET /v1/blobs/{digest} HTTP/1.1\r\n{own}\r\n".encode()
-        self.thread = threading.Thread(target=self._run, daemon=True)
-
-    def _connect(self, data):
-        peer = socket.socket()
-        peer.settimeout(5)
-        try:
-            peer.connect(("127.0.0.1", self.it.port))
-            peer.sendall(data)
-        except OSError:
-            pass
-        return [peer, data]
-
-    def _run(self):
-        post = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
-        for _ in range(STRANGERS):
-            self.sockets += [self._connect(b"GET /v1"), self._connect(post), self._connect(b"")]
-        for _ in range(SLOW):
-            self.sockets += [self._connect(self.upload), self._connect(self.download)]
-        while not self.ending:
-            for one in self.sockets:
-                if self.ending:
-                    return
-                try:
-                    one[0].sendall(b"/" if one[1] and one[1] != self.download else b"")
-                except OSError:
-                    one[0].close()
-                    one[:] = self._connect(one[1])
-            time.sleep(0.5)
-
-    def __enter__(self):
-        self.thread.start()
-
-    def __exit__(self, *_):
-        self.ending = True
-        self.thread.join()
-        for peer, _ in self.sockets:
-            peer.close()
+    def get(path):
+        return f"GET /v1/{path} HTTP/1.1\r\n{own}\r\n"
+    post = "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\n{}Content-Length: 1000000\r\n\r\n"
+    upload = (f"PUT /v1/blobs/{'0' * 64} HTTP/1.1\r\n{own}Content-Length: 100000000\r\n\r\n")
+    return [
+        Kind("slow headers", STRANGERS, "GET /v1", "/"),
+        Kind("no bodies", STRANGERS, post.format("")),
+        Kind("no bodies of a user", SLOW, post.format(f"Authorization: Bearer {token}\r\n")),
+        Kind("silent", STRANGERS),
+        Kind("slow uploads", SLOW, upload, "/"),
+        Kind("unread downloads", SLOW, get(f"blobs/{digest}"), reads=False),
+        Kind("long polls", POLLS, get(f"jobs/{polled}/events?after=1000000&wait_ms=20000"),
+             again=True),
+        Kind("files of the hung", HUNG, get(f"jobs/{stuck}/files/readme"), again=True),
+        Kind("commands of the hung", HUNG, get(f"jobs/{stuck}/commands/0?wait_ms=10000"),
+             again=True),
+    ]
 
 
 def status_of(process):
@@ -147,10 +127,10 @@ def timed(action, times):
     return result
 
 
-def use_session(it, job, runs, failures):
+def use_session(it, job, runs, failures, ended):
     client = Client(it)
     try:
-        for _ in range(20):
+        while not ended.is_set():
             def run():
                 body = b'{"command": "true"}'
                 index = re.search(rb'"index":(\d+)', client.call(
@@ -159,13 +139,67 @@ def use_session(it, job, runs, failures):
                         "GET", f"/v1/jobs/{job}/commands/{index}?wait_ms=1000"):
                     pass
             timed(run, runs)
-            time.sleep(0.2)
+            ended.wait(RUN_PAUSE_S)
     except (OSError, http.client.HTTPException, Refused) as failure:
         failures.append(repr(failure))
 
 
+def use_sessions(it, jobs, ended, results):
+    """What their users do, in a process of its own."""
+    runs, failures = [], []
+    users = [threading.Thread(target=use_session, args=(it, job, runs, failures, ended))
+             for job in jobs]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join()
+    results.send((runs, failures))
+
+
+class Users:
+    """Active sessions; `runs` and `failures` are there once they have gone."""
+
+    def __init__(self, it, jobs):
+        fork = multiprocessing.get_context("fork")
+        self.ended = fork.Event()
+        self.results, sender = fork.Pipe(duplex=False)
+        self.process = fork.Process(target=use_sessions, args=(it, jobs, self.ended, sender))
+        self.runs, self.failures = [], []
+
+    def __enter__(self):
+        self.process.start()
+
+    def __exit__(self, *_):
+        self.ended.set()
+        if self.results.poll(120):
+            self.runs, self.failures = self.results.recv()
+        self.process.join()
+
+
+class Watch:
+    """The most that a service had of everything, and how long requests took."""
+
+    def __init__(self, it, session, digest):
+        self.it, self.session, self.digest = it, session, digest
+        self.client = Client(it)
+        self.submits, self.gets, self.moves = [], [], []
+        self.worst = {"Threads": 0, "VmRSS": 0, "descriptors": 0}
+
+    def submit(self, body, count):
+        for number in range(count):
+            timed(lambda: self.client.call("POST", "/v1/jobs", body), self.submits)
+            if number % 10 == 0:
+                self.look()
+
+    def look(self):
+        timed(lambda: self.client.call("GET", f"/v1/jobs/{self.session}"), self.gets)
+        timed(lambda: self.client.call("GET", f"/v1/blobs/{self.digest}"), self.moves)
+        now = {**status_of(self.it.service), "descriptors": descriptors(self.it.service)}
+        self.worst = {name: max(self.worst[name], value) for name, value in now.items()}
+
+
 def test_a_busy_day():
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with TcpAppliance() as it:
         size = ("--retention-s", "0", "--cpu", str(10 * (IDLE + ACTIVE + 8)), "--mem",
@@ -179,58 +213,45 @@ def test_a_busy_day():
                                                 "1"))
         stuck = it.submit({**launch, "launch": {**launch["launch"], "worker": "hung"}})
         wait_until(lambda: it.job(stuck)["state"] == "RUNNING", "it runs there", 60)
+        it.start_command(stuck, "sleep 1000")
         before = descriptors(it.service)
-        submits, gets, runs, moves, failures = [], [], [], [], []
         os.kill(hung.pid, signal.SIGSTOP)
         poll_token = it.post("/v1/tokens", {"role": "user", "user": "poller",
                                             "namespaces": ["job-operator"]})["token"]
-
-        def poll(path):
-            try:
-                Client(it, poll_token).call("GET", path)
-            except (OSError, http.client.HTTPException, Refused):
-                pass
-        polls = [threading.Thread(target=poll, daemon=True, args=(
-            f"/v1/jobs/{sessions[0]}/events?after=1000000&wait_ms=20000",)) for _ in range(POLLS)]
-        polls += [threading.Thread(target=poll, daemon=True, args=(
-            f"/v1/jobs/{stuck}/{what}",)) for what in ("files/readme", "commands/0?wait_ms=10000")
-            for _ in range(130 // SHARE)]
-        users = [threading.Thread(target=use_session, args=(it, job, runs, failures))
-                 for job in sessions[-ACTIVE:]]
-        client = Client(it)
         # More than is free: they wait.
         body = json.dumps({**launch, "cpu_milli": 10 * (IDLE + ACTIVE)}).encode()
         large, small = it.upload(BLOB), it.upload(b"small")
-        with Strangers(it, poll_token, large):
-            for thread in polls + users:
-                thread.start()
-            worst = {"Threads": 0, "VmRSS": 0}
-            for number in range(QUEUED):
-                timed(lambda: client.call("POST", "/v1/jobs", body), submits)
-                if number % 10 == 0:
-                    timed(lambda: client.call("GET", f"/v1/jobs/{sessions[0]}"), gets)
-                    timed(lambda: client.call("GET", f"/v1/blobs/{small}"), moves)
-                    worst = {name: max(worst[name], value)
-                             for name, value in status_of(it.service).items()}
-            for thread in users:
-                thread.join()
+        watch = Watch(it, sessions[0], small)
+        users = Users(it, sessions[-ACTIVE:])
+        crowd = Crowd(("127.0.0.1", it.port), crowd_kinds(poll_token, large, sessions[0], stuck))
+        with users, crowd:
+            watch.submit(body, QUEUED)
+            assert len(watch.submits) == QUEUED
+            watch.submit(body, AFTER)  # all of it is there now
             lost = [one["name"] for one in it.all_workers() if one["state"] == "LOST"]
-        print(f"submission p99 {p99(submits) * 1000:.0f} ms, GET p99 {p99(gets) * 1000:.0f} ms, "
-              f"run p99 {p99(runs) * 1000:.0f} ms, transfer p99 {p99(moves) * 1000:.0f} ms, "
-              f"{worst['Threads']} threads, "
-              f"{worst['VmRSS'] >> 10} MB, lost {lost}, failures {failures[:3]}", file=sys.stderr)
+        worst, runs = watch.worst, users.runs
+        print(f"submission p99 {p99(watch.submits) * 1000:.0f} ms (with all queued "
+              f"{p99(watch.submits[-AFTER:]) * 1000:.0f}), GET p99 {p99(watch.gets) * 1000:.0f} "
+              f"ms, run p99 {p99(runs) * 1000:.0f} ms of {len(runs)}, transfer p99 "
+              f"{p99(watch.moves) * 1000:.0f} ms, {worst['Threads']} threads, "
+              f"{worst['VmRSS'] >> 10} MB, {worst['descriptors']} descriptors, lost {lost}, "
+              f"failures {users.failures[:3]}\ncrowd {crowd.report}", file=sys.stderr)
         os.kill(hung.pid, signal.SIGCONT)
-        assert not failures
+        assert not users.failures and len(runs) >= ACTIVE
         assert set(lost) <= {"hung"}
+        most = crowd.report["most"]
+        assert all(most[kind.name] == kind.count for kind in crowd.kinds), most
+        assert worst["descriptors"] > 3 * STRANGERS + POLLS
         assert worst["Threads"] < MAX_THREADS and worst["VmRSS"] << 10 < MAX_BYTES
         if FULL:  # a tenth of the load runs beside other tests, where seconds say nothing
-            assert p99(submits) < MAX_SUBMIT_S and p99(gets) < MAX_GET_S
-            assert p99(runs) < MAX_RUN_S and p99(moves) < MAX_RUN_S
+            assert p99(watch.submits) < MAX_SUBMIT_S and p99(watch.gets) < MAX_GET_S
+            assert p99(watch.submits[-AFTER:]) < MAX_SUBMIT_S
+            assert p99(runs) < MAX_RUN_S and p99(watch.moves) < MAX_RUN_S
         assert all(it.job(job)["state"] == "RUNNING" for job in sessions)
-        for thread in polls:
-            thread.join(60)
         wait_until(lambda: descriptors(it.service) < before + 50, "descriptors fall back", 90)
         wait_until(lambda: status_of(it.service)["Threads"] < 60, "threads fall back", 90)
+        print(f"afterwards {status_of(it.service)['Threads']} threads, {descriptors(it.service)} "
+              f"descriptors (before: {before})", file=sys.stderr)
 
 
 if __name__ == "__main__":
