@@ -58,6 +58,13 @@ struct ApiOptions {
   std::string version = "0.1.0";
 };
 
+// How long a job may say RUNNING once its worker has not got the session any more. A worker that
+// started anew registers at once, one that ends its jobs reports their ends.
+inline constexpr std::chrono::milliseconds kEndPatience{20'000};
+
+// Whether this is what a worker answers when it has no session of the job and ticket.
+bool HasNoSession(const Status& answer);
+
 class Api {
  public:
   Api(JobService& service, BlobStore& blobs, LogStore& logs, ApiOptions options);
@@ -93,6 +100,9 @@ class Api {
   std::shared_ptr<Forwarded> Forward(const SessionRoute& route, const std::string& job,
                                      http::AsyncCall what, int64_t wait_ms);
   void AskAgain(const std::shared_ptr<Forwarded>& forwarded);
+  // For a request whose worker has not got the session any more, though the job still says RUNNING:
+  // says what became of the job, once that is known. Ok: the request waits for it.
+  Status AwaitSessionEnd(Context& context, bool only_reads, std::chrono::milliseconds wait);
   StatusOr<const http::Reply*> AnswerOf(const std::shared_ptr<Forwarded>& forwarded);
   // A place among the requests to a worker; null: the request waits for one.
   StatusOr<std::shared_ptr<void>> EnterRoom(WorkerPlaces& room, const std::string& worker);

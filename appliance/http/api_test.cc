@@ -185,43 +185,6 @@ TEST_F(ApiTest, ACompileThroughAllItsRoutes) {
   EXPECT_EQ((*Do("ada", "GET", "/v1/jobs"))["jobs"].size(), 0u);
 }
 
-// Between the start of a worker and its registration a job's record still says RUNNING.
-TEST_F(ApiTest, ACommandForAWorkerThatStartedAnewIsLost) {
-  http::Server anew;  // knows no session
-  const auto port = anew.ListenTcp("127.0.0.1", 0);
-  ASSERT_TRUE(port.ok() && anew.Start().ok());
-  const std::string blob = Upload("ada", "artifact");
-  const json worker = *Do("worker", "POST", "/v1/workers/register",
-                          {{"name", "one"},
-                           {"cpu_milli", 1000},
-                           {"mem_bytes", 1 << 30},
-                           {"systems", 1},
-                           {"endpoint", "http://127.0.0.1:" + std::to_string(*port)}});
-  const json job =
-      *Do("ada", "POST", "/v1/jobs",
-          {{"kind", "launch"}, {"namespace", "team-a"}, {"launch", {{"artifact", blob}}}});
-  const json poll =
-      *Do("worker", "POST", "/v1/workers/" + worker["worker_id"].get<std::string>() + "/poll",
-          {{"running", json::array()}});
-  const json taken = poll["assignments"].at(0);
-  const std::string number = std::to_string(taken["attempt"].get<int64_t>());
-  const std::string secret = taken["ticket_secret"];
-  for (const char* to : {"STARTING", "RUNNING"}) {
-    ASSERT_TRUE(Do("worker", "POST", "/v1/attempts/" + number + "/transition",
-                   {{"fence", taken["fence"]}, {"to", to}},
-                   {{"X-Ticket", number + "." + Sha256Hex(secret + ":" + number)}})
-                    .ok());
-  }
-  const std::string path = "/v1/jobs/" + job["id"].get<std::string>() + "/commands";
-  for (int again = 0; again < 2; ++again) {  // the second is answered from the record
-    const auto answer =
-        Do("ada", "POST", path, {{"command", "echo x"}}, {{"Idempotency-Key", "k"}});
-    ASSERT_TRUE(answer.ok()) << answer.status().message();
-    EXPECT_EQ((*answer)["state"], "lost");
-  }
-  anew.Stop();
-}
-
 TEST_F(ApiTest, WhatBelongsToOthersIsNotThere) {
   const std::string blob = Upload("ada", "source");
   const json job = *Do("ada", "POST", "/v1/jobs", CompileBody(blob));

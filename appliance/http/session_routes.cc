@@ -81,8 +81,10 @@ Status Api::PutFile(Context& context) {
         })
         .ok();
   };
-  ASSIGN_OR_RETURN(const http::Reply reply, WorkerClient(route.endpoint)->Do(call));
-  context.ReplyBytes(reply.body, "application/json");
+  const auto reply = WorkerClient(route.endpoint)->Do(call);
+  if (HasNoSession(reply.status())) return AwaitSessionEnd(context, false, kEndPatience);
+  RETURN_IF_ERROR(reply.status());
+  context.ReplyBytes(reply->body, "application/json");
   return OkStatus();
 }
 
@@ -135,7 +137,7 @@ Status Api::ContinueDispatch(Context& context, const std::shared_ptr<Dispatch>& 
   command.state = understood ? CommandState::kStarted : CommandState::kLost;
   if (understood) TakeEnd(answer, command);
   RETURN_IF_ERROR(service_.SetCommand(command));
-  if (reply.status().code() == StatusCode::kNotFound) {
+  if (HasNoSession(reply.status())) {
     // The worker started anew and has not registered yet: the one before it had the session.
     context.Reply(201, CommandJson(command));
     return OkStatus();

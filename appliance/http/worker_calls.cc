@@ -21,6 +21,7 @@ constexpr milliseconds kCallTimeout{15'000};  // of what a worker answers at onc
 constexpr milliseconds kRetryPause{50};
 constexpr milliseconds kTransferTimeout{120'000};
 constexpr milliseconds kRoomPatience{20'000};
+
 std::string HeaderOf(const Download& download, const std::string& name) {
   const auto it = download.headers().find(name);
   return it == download.headers().end() ? "" : it->second;
@@ -134,16 +135,43 @@ StatusOr<const http::Reply*> Api::AnswerOf(const std::shared_ptr<Forwarded>& for
   return &**forwarded->result;
 }
 
+bool HasNoSession(const Status& answer) { return answer.code() == StatusCode::kUnauthenticated; }
+
+Status Api::AwaitSessionEnd(Context& context, bool only_reads, milliseconds wait) {
+  const std::string id = context.Param(0);
+  const auto look = [&]() -> Status {
+    ASSIGN_OR_RETURN(const SessionRoute route,
+                     service_.RouteToSession(context.who, id, only_reads));
+    if (!route.has_ended) return OkStatus();
+    return NotFound("job " + id + " has ended, and its worker keeps its files no more");
+  };
+  RETURN_IF_ERROR(look());
+  if (http::WaitFor(JobService::JobChannel(id), wait)) return OkStatus();
+  if (!http::CanWait()) {
+    // Its body cannot be had again: the thread, one of those of transfers, waits.
+    ASSIGN_OR_RETURN(const auto events, service_.WaitEvents(context.who, id, 0, 0));
+    const int64_t latest = events.empty() ? 0 : events.back().sequence;
+    RETURN_IF_ERROR(look());
+    (void)service_.WaitEvents(context.who, id, latest, kEndPatience.count());
+    RETURN_IF_ERROR(look());
+  }
+  return Unavailable("the worker of job " + id + " has not got its session any more");
+}
+
 StatusOr<const http::Reply*> Api::ForwardWait(Context& context, http::AsyncCall what,
                                               int64_t wait_ms) {
   auto& kept = http::KeptForNextRun();
+  const bool only_reads = what.method == "GET";
   if (kept == nullptr) {
-    const bool only_reads = what.method == "GET";
     ASSIGN_OR_RETURN(const SessionRoute route,
                      service_.RouteToSession(context.who, context.Param(0), only_reads));
     kept = Forward(route, context.Param(0), std::move(what), wait_ms);
   }
-  return AnswerOf(std::static_pointer_cast<Forwarded>(kept));
+  const auto forwarded = std::static_pointer_cast<Forwarded>(kept);
+  const auto answer = AnswerOf(forwarded);
+  if (!HasNoSession(answer.status())) return answer;
+  RETURN_IF_ERROR(AwaitSessionEnd(context, only_reads, forwarded->most));
+  return static_cast<const http::Reply*>(nullptr);
 }
 
 Status Api::ForwardDownload(Context& context, const std::string& path) {
@@ -162,6 +190,7 @@ Status Api::ForwardDownload(Context& context, const std::string& path) {
   }
   auto download = Download::Start(WorkerClient(route.endpoint), std::move(call));
   const Status found = download->WaitForHeader();
+  if (HasNoSession(found)) return AwaitSessionEnd(context, true, kEndPatience);
   if (route.has_ended && found.code() == StatusCode::kNotFound) {
     return NotFound("job " + context.Param(0) + " has ended; " + found.message());
   }

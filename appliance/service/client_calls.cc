@@ -269,6 +269,7 @@ StatusOr<SessionRoute> JobService::RouteToSession(const Principal& who, const st
   CHECK(worker.has_value()) << "attempt " << attempt->id << " has no worker";
   if (has_ended && worker->state == WorkerState::kLost) {
     return FailedPrecondition("job " + id + " is " + std::string(JobStateText(job.state)) +
+                              (job.message.empty() ? "" : " (" + job.message + ")") +
                               " and the worker that had its files is gone");
   }
   return SessionRoute{worker->endpoint, attempt->id, MakeTicket(attempt->id, attempt->secret),

@@ -285,6 +285,8 @@ bool WaitUntil(const std::string& channel, Clock::time_point until) {
   return true;
 }
 
+bool CanWait() { return t_serving != nullptr && t_serving->HasWholeRequest(); }
+
 bool RunsAgain() { return t_serving != nullptr && t_serving->runs_again; }
 
 std::shared_ptr<void>& KeptForNextRun() {

@@ -23,6 +23,8 @@ namespace csl::http {
 bool WaitFor(const std::string& channel, std::chrono::milliseconds wait);
 // The same with the time at which the wait is over.
 bool WaitUntil(const std::string& channel, std::chrono::steady_clock::time_point until);
+// Whether the request could wait at all: all of it is in memory.
+bool CanWait();
 // Whether the handler is called again for a request that has waited.
 bool RunsAgain();
 // Something to keep for the next call; goes with the request.

@@ -121,7 +121,7 @@ def test_a_workers_own_listener_wants_its_ticket(it):
             peer.connect(str(it.state / "one.sock"))
             peer.sendall(f"GET /w1/sessions/{job}/files/readme HTTP/1.1\r\nHost: x\r\n{ticket}"
                          "Connection: close\r\n\r\n".encode())
-            assert peer.recv(4096).startswith(b"HTTP/1.1 404")
+            assert peer.recv(4096).startswith(b"HTTP/1.1 401")
     assert it.finish(job)["state"] == "SUCCEEDED"
 
 

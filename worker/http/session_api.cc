@@ -106,9 +106,10 @@ StatusOr<std::shared_ptr<Session>> SessionApi::Find(const std::string& job,
                                                     const std::string& ticket) {
   std::lock_guard lock(mutex_);
   const auto it = sessions_.find(job);
-  // One answer for both, so that nobody learns which sessions there are.
+  // One answer for both, so that nobody learns which sessions there are. By it the service knows
+  // that the session is gone: nothing else is kUnauthenticated here.
   if (it == sessions_.end() || !EqualConstantTime(ticket, it->second.ticket)) {
-    return NotFound("no such session here");
+    return Status(StatusCode::kUnauthenticated, "no session here opens with this ticket");
   }
   return it->second.session;
 }
