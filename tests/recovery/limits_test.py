@@ -64,6 +64,51 @@ def test_a_full_work_disk_is_never_an_empty_result():
         disk.close()
 
 
+@pytest.mark.parametrize("hog", [
+    "head -c 200M /dev/zero > big; sleep 1000",
+    "head -c 200M /dev/zero > $TMPDIR/big; sleep 1000",
+    "head -c 200M /dev/zero; sleep 1000",
+    "(setsid head -c 200M /dev/zero > big &); sleep 1000",
+    "i=0; while :; do i=$((i+1)); mkdir $i; (cd $i && touch $(seq 1000)); done",
+    "while :; do mkdir d && cd -P d && head -c 100K /dev/zero > f || sleep 1000; done",
+    "ln -s / root; head -c 100M /dev/zero > a; ln a b; sleep 1000"])
+def test_a_job_that_takes_too_much_of_the_disk_ends_and_its_neighbour_notices_nothing(hog):
+    with Appliance() as it:
+        it.start_worker(options=("--job-disk", str(20 << 20), "--retention-s", "300"))
+        neighbour = it.session()
+        watched = it.start_command(neighbour, "while [ ! -e go ]; do sleep 0.01; done; echo hello")
+        job = it.session()
+        folder = it.folder_of(job)
+        index = it.start_command(job, hog)
+        done = it.await_end(job)
+        assert (done["state"], done["reason"]) == ("FAILED", "DiskFull"), done
+        assert str(20 << 20) in done["message"]
+        assert it.command(job, index)["state"] in ("lost", "exited")
+        # It is not kept until its files would be forgotten.
+        wait_until(lambda: not folder.exists(), "its folder goes")
+        it.call("PUT", f"/v1/jobs/{neighbour}/files/go", b"")
+        assert it.command(neighbour, watched, 20_000)["exit_code"] == 0
+        assert it.run(neighbour, "head -c 10M /dev/zero > own; echo hello")[1] == "hello\n"
+        assert it.finish(neighbour)["state"] == "SUCCEEDED"
+
+
+def test_files_that_are_staged_count_towards_a_jobs_disk():
+    with Appliance() as it:
+        it.start_worker(options=("--job-disk", str(20 << 20), "--retention-s", "0"))
+        job = it.session()
+        it.call("PUT", f"/v1/jobs/{job}/files/small", b"x" * (10 << 20))
+        try:
+            it.call("PUT", f"/v1/jobs/{job}/files/large", b"x" * (20 << 20))
+        except Refused:
+            pass  # it was ended before the file was whole
+        done = it.await_end(job)
+        assert (done["state"], done["reason"]) == ("FAILED", "DiskFull"), done
+        large = it.submit(it.launch_body(files={"top/data": "x" * (30 << 20)}))
+        done = it.await_end(large)
+        assert (done["state"], done["reason"]) == ("FAILED", "DiskFull"), done
+        it.await_clean()
+
+
 def test_a_full_state_disk_is_waited_for():
     with Appliance() as it:
         worker = it.start_worker()

@@ -19,6 +19,7 @@ constexpr int64_t kMaxPids = 4096;
 constexpr uint64_t kLoggedOutputBytes = 1 << 20;  // of each stream of a command, in the job's log
 
 constexpr char kTimeLimit[] = "TimeLimit";
+constexpr char kDiskFull[] = "DiskFull";
 constexpr std::chrono::milliseconds kReportPause{500};
 
 TaskReport Failed(const std::string& reason, const std::string& message) {
@@ -68,6 +69,19 @@ void RunningJob::Cancel(EndCause cause) {
   if (cause == EndCause::kWorkerGoes) worker_goes_ = true;
   cancelled_ = true;
   changed_.notify_all();
+}
+
+void RunningJob::EndForDisk(const std::string& why) {
+  std::lock_guard lock(mutex_);
+  if (cancelled_) return;
+  over_disk_ = why;
+  cancelled_ = true;
+  changed_.notify_all();
+}
+
+std::string RunningJob::OverDisk() {
+  std::lock_guard lock(mutex_);
+  return over_disk_;
 }
 
 void RunningJob::Say(const std::string& to) {
@@ -185,6 +199,7 @@ TaskReport RunningJob::Serve() {
   served_ = true;
   Say("RUNNING");
   const std::string why = WaitForEnd();
+  if (const std::string over = OverDisk(); !over.empty()) session->Lose(kDiskFull, over);
   const bool out_of_memory = session->had_out_of_memory();
   const int64_t peak = session->peak_memory_bytes();
   session->Stop();
@@ -215,23 +230,25 @@ TaskReport RunningJob::StagingFailed(const Status& why) {
   }
 }
 
+TaskReport RunningJob::Work() {
+  if (const Status staged = Stage(); !staged.ok()) return StagingFailed(staged);
+  if (cancelled_) return {.to = "CANCELLED", .reason = "CancelledBy"};
+  if (!task_.is_compile) return Serve();
+  Say("RUNNING");
+  return Compile();
+}
+
 void RunningJob::Run() {
   PassFailurePoint("worker.after_assign");
   log_ = std::make_unique<JobLog>(world_.service, task_);
   Say("STARTING");
-  TaskReport report;
-  if (const Status staged = Stage(); !staged.ok()) {
-    report = StagingFailed(staged);
-  } else if (cancelled_) {
-    report = {.to = "CANCELLED", .reason = "CancelledBy"};
-  } else if (task_.is_compile) {
-    Say("RUNNING");
-    report = Compile();
-  } else {
-    report = Serve();
-  }
+  world_.disk.Watch(folder_, [this](const std::string& why) { EndForDisk(why); });
+  TaskReport report = Work();
+  world_.disk.Forget(folder_);
+  const std::string over = OverDisk();
+  if (!over.empty()) report = Failed(kDiskFull, over);
   log_->Close();
-  if (served_ && !fenced_) {
+  if (served_ && !fenced_ && over.empty()) {  // what took too much is not kept
     world_.kept.Keep(task_.job, folder_);
   } else {
     world_.api.Close(task_.job);

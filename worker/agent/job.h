@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "worker/agent/disk_keeper.h"
 #include "worker/agent/job_log.h"
 #include "worker/agent/kept_sessions.h"
 #include "worker/agent/service_client.h"
@@ -29,6 +30,7 @@ struct JobWorld {
   std::filesystem::path work_dir;
   KeptSessions& kept;
   Disposal& disposal;
+  DiskKeeper& disk;
   int64_t memory_bytes = 0;  // of the machine: no job gets more, whatever it asked for
 };
 
@@ -46,6 +48,8 @@ class RunningJob {
   // reports no end. Any thread.
   void Cancel(EndCause cause);
   const Task& task() const { return task_; }
+  // Its files take more than a job may have: it ends. Any thread.
+  void EndForDisk(const std::string& why);
 
  private:
   Status Stage();
@@ -56,6 +60,8 @@ class RunningJob {
   // Whether a step that takes long must end: the job is cancelled, or its time is over.
   bool MustStop() const { return cancelled_ || std::chrono::steady_clock::now() > deadline_; }
   TaskReport StagingFailed(const Status& why);
+  TaskReport Work();
+  std::string OverDisk();
   void Say(const std::string& to);
 
   JobWorld world_;
@@ -69,6 +75,7 @@ class RunningJob {
   std::condition_variable changed_;
   // Time in STARTING counts: staging is the job's doing, too.
   const std::chrono::steady_clock::time_point deadline_;
+  std::string over_disk_;    // what it has too much of; empty: nothing
   std::string lost_;         // why the session cannot go on
   std::string lost_reason_;  // the same in one word
   bool served_ = false;      // a session stood, and is open in the api until its folder goes

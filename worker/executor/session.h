@@ -73,6 +73,9 @@ class Session {
   // Ends all processes; commands that ran are recorded as killed. Waits until they are gone.
   void Stop();
 
+  // The session cannot go on: commands that run end with this reason and sentence. Stop follows.
+  void Lose(const std::string& reason, const std::string& why);
+
   // Called once, from the session's own thread, when the session cannot go on: the reason is
   // SessionLost or SystemFailed.
   void OnLost(std::function<void(const std::string& reason, const std::string& why)> callback);
@@ -105,7 +108,6 @@ class Session {
   void Pump(Running& running, OutputKind kind);
   void Finish(Running& running, const Message& message);
   void KeepSystem();
-  void Lose(const std::string& reason, const std::string& why);
   void Explain(Running& running, CommandRecord& record) const;
 
   SessionSpec spec_;

@@ -46,6 +46,7 @@ struct Options {
   std::optional<int64_t> cpu_milli;
   std::optional<int64_t> mem_bytes;
   std::optional<int64_t> systems;
+  std::optional<int64_t> job_disk;
   int64_t retention_s = 300;
   bool allow_no_sandbox = false;
 };
@@ -156,8 +157,9 @@ Status Work(const Options& options, const std::string& job_users) {
   RETURN_IF_ERROR(server.Start());
   ServiceClient service(options.service, token);
   Disposal disposal;
+  DiskKeeper disk(options.work_dir, options.job_disk.value_or(HalfOfFreeBytes(options.work_dir)));
   KeptSessions kept(api, disposal, std::chrono::seconds(options.retention_s));
-  Agent agent({service, api, sandbox, options.work_dir, kept, disposal, MachineMemory()},
+  Agent agent({service, api, sandbox, options.work_dir, kept, disposal, disk, MachineMemory()},
               description);
   // Goes before the agent does, which a signal may be stopping at this moment.
   const EndSignals signals([&agent] { agent.Stop(); });
@@ -192,6 +194,10 @@ int Main(int argc, char** argv) {
   app.add_option("--mem", options.mem_bytes, "Bytes of memory to give away; default: all")
       ->check(WholeNumber(1, kMost));
   app.add_option("--systems", options.systems, "Simulated CS systems at once; default: one a core")
+      ->check(WholeNumber(0, kMost));
+  app.add_option("--job-disk", options.job_disk,
+                 "Bytes that the files of one job may take; default: half of what is free at the "
+                 "start; 0: no limit")
       ->check(WholeNumber(0, kMost));
   app.add_option("--retention-s", options.retention_s,
                  "How long the files of a session can be read after its end; 0: not at all")
