@@ -4,14 +4,12 @@
 
 Holds `cslc --fix` to a checkout of an older example suite. In a copy for each program, every cslc
 line of its commands files is compiled as it is, all its sources are rewritten, and every line is
-compiled again with --language=2.10: to the same bytes, line tables aside, and but for input queues
-that --fix binds in a file for PEs that never read from them. Prints a line for each that is not,
-and the counts. The exit code is 0 if all is well.
+compiled again with --language=2.10: to the same bytes, line tables aside. Prints a line for each
+that is not, and the counts. The exit code is 0 if all is well.
 """
 import argparse
 import dataclasses
 import pathlib
-import re
 import shlex
 import shutil
 import subprocess
@@ -20,7 +18,6 @@ import tempfile
 
 import examples_compile
 
-SOURCE_LINE = re.compile(r"  ; \S+:\d+:\d+$")  # in what --dump=asm shows
 
 def run(cslc, compilation, more):
     """One run of cslc; its exit code and what it said."""
@@ -48,27 +45,6 @@ def compile_all(cslc, compilations, scratch, more):
     return results
 
 
-def config_and_code(cslc, compilation, more):
-    """What `--dump` shows of the programs: config without the input queues, asm without the lines
-    of source, and the number of input queues."""
-    shown = []
-    for stage in ("config", "asm"):
-        done = subprocess.run(cslc + compilation.args + more + [f"--dump={stage}"],
-                              cwd=compilation.folder, capture_output=True, text=True,
-                              errors="replace", check=False,
-                              timeout=examples_compile.LIMIT_SECONDS)
-        shown.append([line for line in done.stdout.split("\n") if not SOURCE_LINE.match(line)])
-    config, code = ([line for line in lines if not line.startswith("input_queue ")]
-                    for lines in shown)
-    return config, code, len(shown[0]) - len(config)
-
-
-def binds_more_queues(before, after):
-    """Whether two results of config_and_code differ in queues that only the second binds: where
-    --fix binds a queue for every PE of a file, also for those that never read from it."""
-    return before[:2] == after[:2] and before[2] < after[2]
-
-
 def without_output(compilation):
     """The same compilation without -o, which is given for each run."""
     args = examples_compile.with_output(compilation.args, "out")[:-2]
@@ -78,7 +54,6 @@ def without_output(compilation):
 def migrate_program(cslc, compilations, scratch, counts):
     """Compiles, rewrites and compiles the lines of one program; says what is wrong, and counts."""
     before = compile_all(cslc, compilations, scratch, [])
-    dumps = {c.origin: config_and_code(cslc, c, []) for c in compilations}
     for compilation in compilations:
         # The language, since what is rewritten for one line may be what another shows its age by.
         code, text = run(cslc, compilation, ["--fix", "--language=1.4"])
@@ -96,9 +71,6 @@ def migrate_program(cslc, compilations, scratch, counts):
             print(f"FAILED after {compilation.origin}\n{now}", end="")
         elif files == files_now:
             counts["same"] += 1
-        elif binds_more_queues(dumps[compilation.origin],
-                               config_and_code(cslc, compilation, ["--language=2.10"])):
-            counts["more queues"] += 1
         else:
             differ = [name for name in files | files_now
                       if files.get(name) != files_now.get(name)]
@@ -112,7 +84,7 @@ def migrate(cslc, suite, copy, scratch, only):
     for compilation in examples_compile.from_commands_files(suite):
         if only in compilation.origin:
             folders.setdefault(compilation.folder, []).append(compilation)
-    counts = dict.fromkeys(("before", "after", "same", "more queues"), 0)
+    counts = dict.fromkeys(("before", "after", "same"), 0)
     for folder, compilations in folders.items():
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(suite, copy, ignore=shutil.ignore_patterns(".git"))
@@ -121,9 +93,8 @@ def migrate(cslc, suite, copy, scratch, only):
                                for c in compilations], scratch, counts)
     total = sum(map(len, folders.values()))
     print(f"{total} compilations: {counts['before']} passed before, {counts['after']} after, "
-          f"{counts['same']} to the same bytes, {counts['more queues']} but for queues that are "
-          "bound on PEs that never read them")
-    return counts["same"] + counts["more queues"] == total
+          f"{counts['same']} to the same bytes")
+    return counts["same"] == total
 
 
 def main():

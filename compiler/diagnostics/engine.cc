@@ -62,7 +62,9 @@ std::string CountOf(size_t count, const char* what) {
 
 }  // namespace
 
-Builder::~Builder() { engine_->Add(std::move(diagnostic_)); }
+Builder::~Builder() {
+  if (engine_ != nullptr) engine_->Add(std::move(diagnostic_));
+}
 
 Builder& Builder::Note(Kind kind, source::Span span, std::initializer_list<Argument> arguments) {
   diagnostic_.notes.push_back({kind, span, Format(kind, arguments)});

@@ -43,6 +43,7 @@ class Engine;
 // A message being put together.
 class Builder {
  public:
+  // Without an engine nobody hears of it.
   Builder(Engine* engine, Diagnostic diagnostic)
       : engine_(engine), diagnostic_(std::move(diagnostic)) {}
   Builder(const Builder&) = delete;

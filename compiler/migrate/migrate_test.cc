@@ -134,16 +134,26 @@ TEST_F(MigrateTest, AColorThatMayBeMissingIsAskedAbout) {
             std::string::npos);
 }
 
-TEST_F(MigrateTest, TheConditionOfTheOtherArchitecturesQueueIsKept) {
+TEST_F(MigrateTest, AColorThatStandsForNoneGetsNoQueue) {
   Load(
       "param c: color = @get_color(15);\nconst q = @get_input_queue(2);\n"
       "const x = f(.{ .input_queue = q, .fabric_color = c });\n"
-      "comptime {\n  if (@is_arch(\"wse3\")) {\n    if (@get_int(c) != 15) "
-      "@initialize_queue(q, .{ .color = c });\n  }\n}\n");
+      "comptime {\n  if (@is_arch(\"wse3\")) @initialize_queue(q, .{ .color = c });\n}\n");
   Note(Form::kQueueOfFabricColor, "{ .input", "2,5");
+  Note(Form::kQueueOfFabricColor, "{ .input", "-,15");
   EXPECT_NE(Fixed().find("comptime { if (@is_arch(\"wse2\")) if (@get_int(c) != 15) "
                          "@initialize_queue(q, .{ .color = c }); }"),
             std::string::npos);
+}
+
+TEST_F(MigrateTest, AQueueThatSomePesBindIsLeft) {
+  Load(
+      "param c: color;\nconst q = @get_input_queue(2);\n"
+      "const x = f(.{ .input_queue = q, .fabric_color = c });\n");
+  Note(Form::kQueueOfFabricColor, "{ .input", "2,5");
+  Note(Form::kQueueOfFabricColor, "{ .input", "=");
+  Fixed();
+  EXPECT_EQ(migration_.unfixed.size(), 1u);
 }
 
 TEST_F(MigrateTest, TheConditionOfAnArchitectureIsNotKept) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The forms that are rewritten where they stand.
+#include <algorithm>
+
 #include "compiler/migrate/rewriter.h"
 
 namespace csl::migrate {
@@ -203,35 +205,21 @@ void Rewriter::SimdModeLeftOut(uint32_t open) {
   Insert(begin(fields.front().first), ".simd_mode = .{ .simd_off = true }, ");
 }
 
-namespace {
-
-// The condition of an `if (condition)` that stands right before `at`; empty if none does.
-std::string ConditionBefore(std::string_view text, size_t at) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto last_word = [&](size_t end) {
-    const size_t last = text.substr(0, end).find_last_not_of(kSpace);
-    return last == std::string_view::npos ? 0 : last + 1;
-  };
-  const size_t close = last_word(at);
-  if (close == 0 || text[close - 1] != ')') return "";
-  int depth = 0;
-  for (size_t n = close; n-- > 0;) {
-    if (text[n] == ')') ++depth;
-    if (text[n] != '(' || --depth > 0) continue;
-    const size_t keyword = last_word(n);
-    if (keyword < 2 || text.substr(keyword - 2, 2) != "if") return "";
-    return std::string(text.substr(n + 1, close - n - 2));
-  }
-  return "";
-}
-
-}  // namespace
-
 // The queue gets a comptime block of its own: behind the declaration that makes the DSD, or at the
 // end of the file if that is a function.
 void Rewriter::QueueOfFabricColor(uint32_t open) {
-  const std::set<std::string> facts = Facts(Form::kQueueOfFabricColor, open);
+  std::set<std::string> facts = Facts(Form::kQueueOfFabricColor, open);
+  std::vector<std::string> absent;  // numbers of colors that stand for none
+  const auto is_absent = [](const std::string& fact) { return fact.starts_with("-,"); };
+  for (const std::string& fact : facts) {
+    if (is_absent(fact)) absent.push_back(fact.substr(2));
+  }
+  std::erase_if(facts, is_absent);
+  const bool is_bound_somewhere = facts.erase("=") != 0;
   if (facts.empty()) return;
+  if (is_bound_somewhere) {
+    return Leave(Form::kQueueOfFabricColor, open, "some PEs bind its queue themselves");
+  }
   const std::optional<Range> queue_field = Field(open, "input_queue");
   const std::optional<Range> color_field = Field(open, "fabric_color");
   std::string queue;
@@ -257,18 +245,19 @@ void Rewriter::QueueOfFabricColor(uint32_t open) {
     return Leave(Form::kQueueOfFabricColor, open, "its queue takes another color in this file");
   }
   if (!is_new) return;
-  // Where the file binds the queue for the other architecture, ours is for this one only, and under
-  // the same condition.
-  const size_t elsewhere = file_.text.find("@initialize_queue(" + queue + ",");
-  std::string guard;
-  if (elsewhere != std::string::npos) {
-    guard = "if (@is_arch(\"wse2\")) ";
-    const std::string condition = ConditionBefore(file_.text, elsewhere);
-    if (!condition.empty() && condition.find("@is_arch") == std::string::npos) {
-      guard += "if (" + condition + ") ";
+  // Where the file binds the queue for the other architecture, ours is for this one only.
+  const bool is_elsewhere =
+      file_.text.find("@initialize_queue(" + queue + ",") != std::string::npos;
+  std::string guard = is_elsewhere ? "if (@is_arch(\"wse2\")) " : "";
+  if (is_named && IsUntypedParam(color)) guard += "if (@type_of(" + color + ") == color) ";
+  if (is_named) {
+    for (const std::string& number : absent) {
+      const bool is_bound = std::any_of(facts.begin(), facts.end(), [&](const std::string& fact) {
+        return fact.ends_with("," + number);
+      });
+      if (!is_bound) guard += "if (@get_int(" + color + ") != " + number + ") ";
     }
   }
-  if (is_named && IsUntypedParam(color)) guard += "if (@type_of(" + color + ") == color) ";
   Insert(end(TopLevelEnd(open)), "\ncomptime { " + guard + "@initialize_queue(" + queue +
                                      ", .{ .color = " + color + " }); }");
 }

@@ -126,6 +126,7 @@ class Analyzer {
   // ---- instances (instances.cc) ----
   types::InstanceId AddInstance(const lower::Untyped* file, std::string prefix);
   Instance& instance(types::InstanceId id) { return *instances_[id.index]; }
+  size_t num_instances() const { return instances_.size(); }
   // Resolves every @import_module of the instance, theirs first, so that all modules exist.
   void ResolveImports(types::InstanceId id);
   // Runs the top-level comptime blocks of every instance, in order of creation.
@@ -204,17 +205,19 @@ class Analyzer {
   const std::set<std::pair<uint32_t, std::vector<uint32_t>>>& reads() const { return reads_; }
 
   // ---- messages (report.cc) ----
+  bool is_quiet = false;  // what is evaluated now nobody has asked for: it says nothing
   // With "called from here" notes from the frames around. `frame` may be null.
   diagnostics::Builder Report(const Frame* frame, source::Span span, diagnostics::Kind kind,
                               std::initializer_list<diagnostics::Argument> arguments = {});
   // What was found out about a use of a form (migrate/README.md).
   void NoteForm(diagnostics::Form form, source::Span span, std::string fact) {
     NoteEffect();
-    if (context.facts != nullptr) context.facts->Note(form, span.begin, std::move(fact));
+    if (!is_quiet && context.facts != nullptr)
+      context.facts->Note(form, span.begin, std::move(fact));
   }
   void ReportForm(diagnostics::Form form, source::Span span) {
     NoteEffect();
-    context.diagnostics->ReportForm(form, span);
+    if (!is_quiet) context.diagnostics->ReportForm(form, span);
   }
   ir::Location IrLocation(source::Span span);
   std::string TypeText(types::TypeId type) const;

@@ -2,12 +2,16 @@
 #include "compiler/sema/queue_choice.h"
 
 #include <algorithm>
+#include <set>
 
+#include "compiler/sema/handler.h"
+#include "compiler/sema/library_forms.h"
 #include "compiler/types/dsd_value.h"
 #include "fabric/isa/architecture.h"
 
 namespace csl::sema {
 
+using diagnostics::Form;
 using diagnostics::Kind;
 
 namespace {
@@ -18,39 +22,170 @@ image::InputQueue* QueueWith(std::vector<image::InputQueue>& queues, uint16_t nu
   return found == queues.end() ? nullptr : &*found;
 }
 
-void BindInputColors(Analyzer& a) {
-  std::vector<image::InputQueue>& queues = a.config.input_queues;
-  const size_t num_explicit = queues.size();
-  for (const Analyzer::InputColor& use : a.input_colors) {
-    if (const image::InputQueue* known = QueueWith(queues, use.queue)) {
-      const bool is_ours = static_cast<size_t>(known - queues.data()) >= num_explicit;
-      if (is_ours && known->color != use.color) {
-        a.Report(nullptr, use.span, Kind::kQueueOfOtherColor, {use.queue, known->color, use.color});
+// A `@get_dsd(fabin_dsd, .{ .input_queue = q, .fabric_color = c ... })` in a file's text, whether
+// or not this tile comes to evaluate it.
+struct Site {
+  source::Span span;                                    // of the struct
+  uint32_t queue = lower::kNone, color = lower::kNone;  // instructions
+};
+
+bool IsFabin(const lower::Untyped& file, uint32_t inst) {
+  return file.insts[inst].op == lower::Op::kName && file.str(file.insts[inst].a) == "fabin_dsd";
+}
+
+std::vector<Site> SitesOf(const lower::Untyped& file) {
+  std::vector<Site> sites;
+  for (const lower::Inst& call : file.insts) {
+    if (call.op != lower::Op::kBuiltin || call.builtin() != lower::BuiltinKind::k_get_dsd) continue;
+    if (call.c < 2 || !IsFabin(file, file.extra[call.b])) continue;
+    const uint32_t fields = file.extra[call.b + 1];
+    const lower::Inst& literal = file.insts[fields];
+    if (literal.op != lower::Op::kStructLit) continue;
+    Site site;
+    site.span = file.spans[fields];
+    for (uint32_t n = 0; n < literal.c; ++n) {
+      const std::string& name = file.str(file.extra[literal.b + 2 * n]);
+      const uint32_t value = file.extra[literal.b + 2 * n + 1];
+      if (name == "input_queue") site.queue = value;
+      if (name == "fabric_color") site.color = value;
+    }
+    if (site.queue != lower::kNone && site.color != lower::kNone) sites.push_back(site);
+  }
+  return sites;
+}
+
+// The value of an instruction that names a declaration of the file, or of @get_color(5) and the
+// like, in that type.
+std::optional<uint16_t> NumberAt(Frame& f, uint32_t at, types::TypeId type) {
+  const lower::Inst& inst = f.file.insts[at];
+  if (inst.op == lower::Op::kBuiltin && inst.c == 1) {
+    const bool is_color = inst.builtin() == lower::BuiltinKind::k_get_color;
+    const bool is_queue = inst.builtin() == lower::BuiltinKind::k_get_input_queue;
+    const lower::Inst& number = f.file.insts[f.file.extra[inst.b]];
+    if ((!is_color && !is_queue) || number.op != lower::Op::kInt || number.b != 0) return {};
+    return static_cast<uint16_t>(number.a);
+  }
+  if (inst.op != lower::Op::kDeclGet) return {};
+  const DeclState& state = f.sema.Resolve(f.instance.id, inst.a, &f, f.file.spans[at]);
+  if (state.status != DeclStatus::kResolved || !state.value.is_const()) return {};
+  if (state.value.type != type) return {};
+  return static_cast<uint16_t>(Use(f, state.value).bits());
+}
+
+// Whether the instruction reads a parameter that keeps its initial value.
+bool IsUnsetParam(const Instance& home, uint32_t at) {
+  const lower::Inst& inst = home.file->insts[at];
+  if (inst.op != lower::Op::kDeclGet) return false;
+  const lower::Decl& decl = home.file->decls[inst.a];
+  return decl.kind == lower::DeclKind::kParam && !home.bindings.contains(home.file->str(decl.name));
+}
+
+class InputBinder {
+ public:
+  explicit InputBinder(Analyzer& a)
+      : a_(a), queues_(a.config.input_queues), num_explicit_(queues_.size()) {
+    for (const layout::ColorRun& run : a.layout->color_runs) routed_ |= uint32_t{1} << run.color;
+    for (const auto& local : a.config.local_colors) routed_ |= uint32_t{1} << local.color;
+  }
+
+  void Run() {
+    FindSites();
+    for (const Analyzer::InputColor& use : a_.input_colors) {
+      if (!IsAbsent(use)) Bind(use);
+    }
+    // What the tile does not come to evaluate binds its queue as well: a file means the same on
+    // every PE, as it would with @initialize_queue. It takes no queue or color from the others.
+    for (const Analyzer::InputColor& use : others_) {
+      if (IsAbsent(use)) continue;
+      if (const image::InputQueue* known = Known(use)) {
+        NoteExplicit(*known, use);
+      } else if (OfColor(use.color) == nullptr) {
+        Add(use);
       }
-      continue;
     }
-    const auto other = std::find_if(queues.begin(), queues.end(), [&](const image::InputQueue& q) {
-      return q.color == use.color;
-    });
-    if (other != queues.end()) {
-      a.Report(nullptr, use.span, Kind::kColorOfOtherQueue,
-               {use.color, static_cast<int>(other->queue), use.queue});
-      continue;
+  }
+
+ private:
+  using InputColor = Analyzer::InputColor;
+
+  void FindSites() {
+    a_.is_quiet = true;
+    for (size_t n = 0; n < a_.num_instances(); ++n) {
+      Instance& home = a_.instance(types::InstanceId(static_cast<uint32_t>(n)));
+      for (const Site& site : SitesOf(*home.file)) {
+        Frame f(a_, home, 0);
+        if (IsInLibrary(f, site.span)) break;
+        if (IsUnsetParam(home, site.color)) unset_.insert(site.span.begin.position);
+        const auto queue = NumberAt(f, site.queue, types::kInputQueueType);
+        const auto color = NumberAt(f, site.color, types::kColorType);
+        if (queue && color) others_.push_back({*queue, *color, site.span});
+      }
     }
+    a_.is_quiet = false;
+  }
+
+  // The initial value of a parameter stands for no color at all if no route carries it.
+  bool IsAbsent(const InputColor& use) {
+    const bool is_routed = use.color >= 32 || ((routed_ >> use.color) & 1) != 0;
+    if (is_routed || !unset_.contains(use.span.begin.position)) return false;
+    a_.NoteForm(Form::kQueueOfFabricColor, use.span, "-," + std::to_string(use.color));
+    return true;
+  }
+
+  image::InputQueue* Known(const InputColor& use) { return QueueWith(queues_, use.queue); }
+  const image::InputQueue* OfColor(uint16_t color) const {
+    const auto found =
+        std::find_if(queues_.begin(), queues_.end(),
+                     [&](const image::InputQueue& queue) { return queue.color == color; });
+    return found == queues_.end() ? nullptr : &*found;
+  }
+
+  void Bind(const InputColor& use) {
+    if (const image::InputQueue* known = Known(use)) {
+      NoteExplicit(*known, use);
+      const bool is_ours = static_cast<size_t>(known - queues_.data()) >= num_explicit_;
+      if (is_ours && known->color != use.color) {
+        a_.Report(nullptr, use.span, Kind::kQueueOfOtherColor,
+                  {use.queue, known->color, use.color});
+      }
+      return;
+    }
+    if (const image::InputQueue* other = OfColor(use.color)) {
+      a_.Report(nullptr, use.span, Kind::kColorOfOtherQueue,
+                {use.color, static_cast<int>(other->queue), use.queue});
+      return;
+    }
+    a_.ReportForm(Form::kQueueOfFabricColor, use.span);
+    Add(use);
+  }
+
+  void NoteExplicit(const image::InputQueue& known, const InputColor& use) {
+    if (static_cast<size_t>(&known - queues_.data()) >= num_explicit_) return;
+    a_.NoteForm(Form::kQueueOfFabricColor, use.span, "=");
+  }
+
+  void Add(const InputColor& use) {
     image::InputQueue queue;
     queue.queue = static_cast<uint8_t>(use.queue);
     queue.color = static_cast<uint8_t>(use.color);
-    queues.push_back(queue);
-    a.ReportForm(diagnostics::Form::kQueueOfFabricColor, use.span);
-    a.NoteForm(diagnostics::Form::kQueueOfFabricColor, use.span,
-               std::to_string(use.queue) + "," + std::to_string(use.color));
+    queues_.push_back(queue);
+    a_.NoteForm(Form::kQueueOfFabricColor, use.span,
+                std::to_string(use.queue) + "," + std::to_string(use.color));
   }
-}
+
+  Analyzer& a_;
+  std::vector<image::InputQueue>& queues_;
+  const size_t num_explicit_;
+  uint32_t routed_ = 0;             // colors that the layout or this program routes
+  std::set<uint32_t> unset_;        // where the color of a site is the initial value of a parameter
+  std::vector<InputColor> others_;  // every site, in the order of the text
+};
 
 }  // namespace
 
 void ChooseInputQueues(Analyzer& a) {
-  BindInputColors(a);
+  const Options& options = a.context.options;
+  if (options.binds_queues && options.arch == Arch::kWse2) InputBinder(a).Run();
   std::vector<image::InputQueue>& queues = a.config.input_queues;
   for (const auto& [color, span] : a.inputs_without_queue) {
     const bool is_bound =

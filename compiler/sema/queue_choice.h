@@ -10,8 +10,11 @@
 namespace csl::sema {
 
 // SDK 1.x, WSE-2: binds the queue of a fabin_dsd to the color beside it, where no @initialize_queue
-// does. Then, in every language, binds a free input queue, with a warning, to each color that some
-// fabin_dsd reads and no queue is bound to. At run time such a DSD takes the queue of its color.
+// does: of every one in the files of the program whose queue and color have names at the top, and
+// of the others that the tile evaluates. A parameter whose initial value is a color that no route
+// carries stands for none where the layout does not give it. Then, in every language, binds a free
+// input queue, with a warning, to each color that some fabin_dsd reads and no queue is bound to. At
+// run time such a DSD takes the queue of its color.
 void ChooseInputQueues(Analyzer& a);
 
 // WSE-3: the number of the queue that the program has bound to the color, or of a free one, which

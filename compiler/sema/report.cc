@@ -92,7 +92,7 @@ diagnostics::Builder Analyzer::Report(const Frame* frame, source::Span span, Kin
   diagnostics::Diagnostic d;
   d.kind = kind;
   d.severity = diagnostics::SeverityOf(kind);
-  if (d.severity == diagnostics::Severity::Error) ++errors_;
+  if (d.severity == diagnostics::Severity::Error && !is_quiet) ++errors_;
   d.span = span;
   d.message = diagnostics::Format(kind, arguments);
   d.evaluation = static_cast<uint8_t>(purpose);
@@ -102,7 +102,7 @@ diagnostics::Builder Analyzer::Report(const Frame* frame, source::Span span, Kin
     while (outermost->caller != nullptr) outermost = outermost->caller;
     AddInstances(*this, *outermost, &d);
   }
-  return diagnostics::Builder(context.diagnostics, std::move(d));
+  return diagnostics::Builder(is_quiet ? nullptr : context.diagnostics, std::move(d));
 }
 
 bool Analyzer::ReportStepLimit(const Frame& f, source::Span span) {
