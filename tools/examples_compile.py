@@ -144,12 +144,18 @@ def from_compile_scripts(suite):
     return found
 
 
+COLOR_PARAM = re.compile(r"^param (\w+): color\b", re.M)
+
+
 def layout_document(folder, pes):
-    """The layout document of a row of PEs; file names are absolute."""
+    """The layout document of a row of PEs; file names are absolute. A number is given as a color
+    where the program declares one, as those of SDK 1.4.0 do."""
     lines = ["csl layout 1", f"rectangle {len(pes)} x 1"]
     for i, (file, params) in enumerate(pes):
         lines.append(f"program {i} {folder / file}")
-        lines += [f"  {name} = {value}" for name, value in params.items()]
+        colors = COLOR_PARAM.findall((folder / file).read_text(encoding="utf-8"))
+        lines += [f"  {name}: color = {value}" if name in colors else f"  {name} = {value}"
+                  for name, value in params.items()]
     lines += [f"tiles {i}, 0: program {i}" for i in range(len(pes))]
     return "\n".join(lines) + "\n"
 

@@ -53,6 +53,7 @@ class SuiteTest(unittest.TestCase):
                 "subprocess.check_call(['cslc', 'good.csl', sys.argv[-1]])\n")
             placed = root / "suite" / "tutorials" / "sdklayout-01-introduction"
             placed.mkdir(parents=True)
+            (placed / "gv.csl").write_text("param value: i16;\n", encoding="utf-8")
             done = subprocess.run(
                 [sys.executable, examples_compile.__file__, str(root / "suite"),
                  f"--cslc={compiler}", *options], capture_output=True, text=True, check=False)
@@ -72,6 +73,15 @@ class SuiteTest(unittest.TestCase):
         self.assertIn("0 passed, 2 failed", text)
         self.assertIn("warning: PE(0,0), color 4: lost", text)
         self.assertIn("2 passed, 0 failed", self.run_on_suite("--only=compile.py")[1])
+
+    def test_a_number_is_given_as_a_color_where_the_program_wants_one(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = pathlib.Path(scratch)
+            (folder / "a.csl").write_text("param size: u16;\nparam rx: color;\nparam tx: u16;\n",
+                                          encoding="utf-8")
+            text = examples_compile.layout_document(
+                folder, [("a.csl", {"size": 4, "rx": 1, "tx": 2})])
+        self.assertIn("\n  size = 4\n  rx: color = 1\n  tx = 2\n", text)
 
     def test_only_selects_by_origin(self):
         code, text = self.run_on_suite("--only=sdklayout-01")
