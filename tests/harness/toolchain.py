@@ -17,6 +17,8 @@ import time
 
 # A program that takes longer hangs; the slowest one here needs a few seconds.
 PROGRAM_TIMEOUT_S = 120
+# How messages of route checks begin; no other warning names PEs first.
+ROUTE_WARNING = re.compile(r"warning: PE\(\d")
 
 
 def runfiles_root():
@@ -51,9 +53,13 @@ class Toolchain:
     def cs_python(self, cwd, *args, **env):
         return self.run(["cs_python", *args], cwd, **env)
 
-    def compile(self, cwd, *args):
-        """cslc that must succeed."""
-        return succeed(self.cslc(cwd, *args))
+    def compile(self, cwd, *args, routes_at_fault=False):
+        """cslc that must succeed; the checks of routes warn of programs that are at fault alone."""
+        done = succeed(self.cslc(cwd, *args))
+        warns = ROUTE_WARNING.search(done.stderr) is not None
+        if warns != routes_at_fault:
+            raise AssertionError(f"routes_at_fault is {routes_at_fault}, but {describe(done)}")
+        return done
 
     @contextlib.contextmanager
     def system(self, cwd, *args):
