@@ -185,5 +185,24 @@ TEST_F(FixTest, LeavesReadOnlyFilesAndSaysSo) {
   EXPECT_TRUE(ReadTextFile(folder_ / "real/program.csl")->starts_with("param p: comptime"));
 }
 
+// A program of which half is rewritten would not compile.
+TEST_F(FixTest, WritesAllFilesOrNone) {
+  ASSERT_TRUE(WriteFileAtomic(folder_ / "real/pe.csl",
+                              "const q: comptime_struct = .{ .a = 1 };\n"
+                              "export fn f() i16 { return q.a; }\n")
+                  .ok());
+  ASSERT_TRUE(
+      WriteFileAtomic(folder_ / "real/program.csl",
+                      "param p: comptime_struct = .{};\n"
+                      "layout { @set_rectangle(1, 1); @set_tile_code(0, 0, \"real/pe.csl\"); }"
+                      "\n")
+          .ok());
+  fs::permissions(folder_ / "real/pe.csl", fs::perms::owner_read);
+  const Outcome outcome = Fix();
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_NE(outcome.err.find("pe.csl: it is read-only"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(ReadTextFile(folder_ / "real/program.csl")->starts_with("param p: comptime"));
+}
+
 }  // namespace
 }  // namespace csl::driver

@@ -21,8 +21,8 @@ bool IsSource(const source::File& file) {
   return !file.display_name.starts_with('<') && file.path.extension() == ".csl";
 }
 
-// The file that links lead to gets the text and keeps its mode.
-Status Overwrite(const std::filesystem::path& path, const std::string& text) {
+// The file that links lead to, if we may write it.
+StatusOr<std::filesystem::path> Writable(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::path file = std::filesystem::canonical(path, error);
   const auto mode =
@@ -34,9 +34,48 @@ Status Overwrite(const std::filesystem::path& path, const std::string& text) {
   if (!is_writable || ::access(file.c_str(), W_OK) != 0) {
     return FailedPrecondition("cannot write " + path.string() + ": it is read-only");
   }
+  return file;
+}
+
+// The file keeps its mode.
+Status Overwrite(const std::filesystem::path& file, const std::string& text) {
+  std::error_code error;
+  const auto mode = std::filesystem::status(file, error).permissions();
   RETURN_IF_ERROR(WriteFileAtomic(file, text));
   std::filesystem::permissions(file, mode, error);
   return OkStatus();
+}
+
+struct Change {
+  const source::File* file;
+  migrate::Migration migration;
+  std::filesystem::path path;  // where it is written
+};
+
+// All files or none: a program of which half is rewritten does not compile.
+void Write(std::vector<Change> changes, FixOutcome* outcome) {
+  const auto fail = [&](const Status& status) {
+    outcome->err += fmt::format("cslc: {}\n", status.ToString());
+    outcome->exit_code = 3;
+  };
+  for (Change& change : changes) {
+    const StatusOr<std::filesystem::path> path = Writable(change.file->path);
+    if (path.ok()) {
+      change.path = *path;
+    } else {
+      fail(path.status());
+    }
+  }
+  if (outcome->exit_code == 3) return;
+  for (const Change& change : changes) {
+    const auto& edits = change.migration.edits;
+    const Status status = Overwrite(change.path, migrate::Apply(change.file->text, edits));
+    if (!status.ok()) {
+      fail(status);
+      continue;
+    }
+    outcome->err += fmt::format("cslc: {}: {} changes\n", change.file->display_name, edits.size());
+  }
 }
 
 }  // namespace
@@ -44,6 +83,7 @@ Status Overwrite(const std::filesystem::path& path, const std::string& text) {
 FixOutcome FixSources(const source::Sources& sources, const diagnostics::FormFacts& facts,
                       Fix fix) {
   FixOutcome outcome;
+  std::vector<Change> changes;
   for (uint32_t n = 0; n < sources.num_files(); ++n) {
     const source::File& file = sources.file(source::FileId(n));
     if (!IsSource(file)) continue;
@@ -58,15 +98,9 @@ FixOutcome FixSources(const source::Sources& sources, const diagnostics::FormFac
       outcome.out += migrate::Diff(file.display_name, file.text, migration.edits);
       continue;
     }
-    const Status status = Overwrite(file.path, migrate::Apply(file.text, migration.edits));
-    if (status.ok()) {
-      outcome.err +=
-          fmt::format("cslc: {}: {} changes\n", file.display_name, migration.edits.size());
-    } else {
-      outcome.err += fmt::format("cslc: {}\n", status.ToString());
-      outcome.exit_code = 3;
-    }
+    changes.push_back({&file, migration, {}});
   }
+  Write(std::move(changes), &outcome);
   return outcome;
 }
 
