@@ -147,6 +147,7 @@ class Encoder {
   Status PutAggregate(uint64_t at, const Value& v) {
     const Kind kind = s_.kind(v.type());
     if (kind == Kind::kArray || kind == Kind::kRange) {
+      if (v.is_zero_array()) return OkStatus();  // the bytes are zero already
       const uint64_t step = SizeOf(s_, s_.element(v.type()));
       for (size_t i = 0; i < v.element_count(); ++i)
         RETURN_IF_ERROR(Put(at + i * step, v.element(i)));

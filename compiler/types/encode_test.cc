@@ -58,6 +58,19 @@ TEST(Encode, AddressesBecomeRelocations) {
   EXPECT_TRUE(Encode(s, ZeroValue(s, s.Array(5, kF32Type)))->all_zero());
 }
 
+TEST(Encode, ArraysOfZerosButForOneElement) {
+  TypeStore s;
+  for (const size_t place : {0, 1, 3, 4}) {
+    Value v = ZeroValue(s, s.Array(5, kU16Type));
+    EXPECT_TRUE(v.is_zero_array());
+    v.SetElement(place, Value::Immediate(kU16Type, 0x1200));
+    EXPECT_FALSE(v.is_zero_array());
+    Bytes expected(10);
+    expected[2 * place + 1] = 0x12;
+    EXPECT_EQ(Encode(s, v)->bytes, expected);
+  }
+}
+
 TEST(Encode, DsdsAreMachineDescriptors) {
   TypeStore s;
   DsdData d;

@@ -112,6 +112,12 @@ Value Value::element(size_t i) const {
   return static_cast<const ElementsObject*>(object_)->elements[i];
 }
 
+bool Value::is_zero_array() const {
+  CHECK(form_ == Form::kAggregate) << "form " << static_cast<int>(form_) << " is no aggregate";
+  const DenseObject* dense = object_->AsDense();
+  return dense != nullptr && dense->all_zero();
+}
+
 void Value::Unshare() {
   if (!object_->IsShared()) return;
   ValueObject* copy = object_->Copy();

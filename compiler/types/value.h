@@ -130,6 +130,9 @@ class Value {
   const std::string& string() const;
   size_t element_count() const;   // kAggregate
   Value element(size_t i) const;  // kAggregate
+  // kAggregate: an array of scalars that are all zero, as far as a quick look can tell; false for
+  // any other value, and for some that are zero.
+  bool is_zero_array() const;
   // Replaces element i; the new value has the type of the old. Amortised O(1) unless the object is
   // shared.
   void SetElement(size_t i, Value v);
