@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/passes/pipeline.h"
 
+#include <algorithm>
+#include <array>
+#include <vector>
+
 #include "compiler/ir/verifier.h"
 #include "compiler/passes/passes.h"
 #include "fabric/isa/arith/float_mode.h"
@@ -67,6 +71,50 @@ constexpr PassRow kRequired[] = {
     {"split_edges", SplitEdges},
 };
 
+// Passes that depend on their function alone, and on nothing of the module that passes change. One
+// that changed nothing has nothing to do on the same function later.
+constexpr auto kLocal = std::to_array<decltype(PassRow::run)>({
+    BuildInPlace,
+    CarryLoads,
+    CommonSubexpressions,
+    DeadCode,
+    DropStores,
+    Fold,
+    FormAddresses,
+    ForwardLoads,
+    HoistInvariants,
+    Mem2Reg,
+    ReduceStrength,
+    SimplifyCfg,
+    Sink,
+    SplitEdges,
+});
+
+// Which local passes a function, as it is, has already been through in vain.
+class Idle {
+ public:
+  static bool IsLocal(const PassRow& pass) { return Index(pass) < kLocal.size(); }
+
+  bool Is(const PassRow& pass, size_t function) const {
+    return IsLocal(pass) && function < of_.size() && (of_[function] >> Index(pass) & 1) != 0;
+  }
+  void Note(const PassRow& pass, size_t function, bool changed) {
+    if (!IsLocal(pass)) {
+      if (changed) of_.clear();  // any of the functions
+      return;
+    }
+    if (function >= of_.size()) of_.resize(function + 1);
+    of_[function] = changed ? 0 : of_[function] | 1u << Index(pass);
+  }
+
+ private:
+  static size_t Index(const PassRow& pass) {
+    return static_cast<size_t>(std::ranges::find(kLocal, pass.run) - kLocal.begin());
+  }
+
+  std::vector<uint32_t> of_;  // bit = pass of kLocal
+};
+
 }  // namespace
 
 std::span<const PassRow> RequiredPasses() { return kRequired; }
@@ -74,11 +122,13 @@ std::span<const PassRow> AllPasses() { return kPasses; }
 
 Status RunPasses(ir::Module& module, std::span<const PassRow> passes, Verification verification) {
   const isa::arith::ScopedFloatMode float_mode;  // constants are folded
+  Idle idle;
   for (const PassRow& pass : passes) {
     // By number: a pass may add functions.
     for (size_t i = 0; i < module.functions.size(); ++i) {
       ir::Function& function = module.functions[i];
-      if (!function.is_external) pass.run(module, function);
+      if (function.is_external || idle.Is(pass, i)) continue;
+      idle.Note(pass, i, pass.run(module, function));
     }
     if (verification == Verification::kAtEnd && &pass != &passes.back()) continue;
     if (Status status = ir::Verify(module); !status.ok()) {

@@ -97,7 +97,11 @@ bool FoldParams(Function& f) {
 
 // A block with one predecessor that goes nowhere else becomes part of it.
 bool MergeChains(Function& f) {
-  const ir::Dominance dominance(f);
+  std::vector<uint32_t> predecessors(f.num_blocks());  // of blocks that are reached: all in order
+  for (BlockId block : f.order) {
+    const ValueId end = f.terminator(block);
+    for (size_t i = 0; i < f.num_targets(end); ++i) ++predecessors[f.value(end).targets[i].index];
+  }
   std::vector<bool> gone(f.num_blocks());
   bool changed = false;
   for (BlockId block : f.order) {
@@ -106,7 +110,7 @@ bool MergeChains(Function& f) {
       const ValueId end = f.terminator(block);
       if (f.value(end).op != Op::kBr) break;
       const BlockId next = f.value(end).targets[0];
-      if (next == block || next == f.order.front() || dominance.predecessors(next).size() != 1 ||
+      if (next == block || next == f.order.front() || predecessors[next.index] != 1 ||
           !f.block(next).params.empty()) {
         break;
       }
@@ -138,6 +142,11 @@ bool IsEmptyCycle(const Function& f, BlockId start) {
 // not be read elsewhere.
 // Blocks before loop headers stay: without them loops would grow together.
 bool SkipEmptyBlocks(Function& f) {
+  const auto only_jumps = [&f](BlockId block) {
+    const auto& instructions = f.block(block).instructions;
+    return instructions.size() == 1 && f.value(instructions[0]).op == Op::kBr;
+  };
+  if (std::none_of(f.order.begin(), f.order.end(), only_jumps)) return false;
   const ir::Dominance dominance(f);
   std::vector<bool> is_header(f.num_blocks());
   for (BlockId block : f.order) {
@@ -145,11 +154,13 @@ bool SkipEmptyBlocks(Function& f) {
       if (dominance.Dominates(block, pred)) is_header[block.index] = true;
     }
   }
-  std::vector<std::vector<BlockId>> readers(f.num_values());
+  // Parameters that are read in other blocks than their own.
+  std::vector<bool> is_public(f.num_values());
   for (BlockId block : f.order) {
     for (ValueId id : f.block(block).instructions) {
       for (ValueId operand : f.operands(id)) {
-        if (f.value(operand).op == Op::kBlockParam) readers[operand.index].push_back(block);
+        if (f.value(operand).op != Op::kBlockParam) continue;
+        if (f.value(operand).block != block) is_public[operand.index] = true;
       }
     }
   }
@@ -164,11 +175,9 @@ bool SkipEmptyBlocks(Function& f) {
       const BlockId target = f.value(jump).targets[0];
       if (is_header[target.index] || IsEmptyCycle(f, empty)) continue;
       const auto& params = f.block(empty).params;
-      const bool is_private = std::all_of(params.begin(), params.end(), [&](ValueId param) {
-        const auto& blocks = readers[param.index];
-        return std::all_of(blocks.begin(), blocks.end(), [&](BlockId b) { return b == empty; });
-      });
-      if (!is_private) continue;
+      const bool has_public = std::any_of(params.begin(), params.end(),
+                                          [&](ValueId param) { return is_public[param.index]; });
+      if (has_public) continue;
       // Two different sets of arguments from one cond_br to one block stay apart.
       if (f.num_targets(end) == 2 && f.value(end).targets[1 - which] == target &&
           !f.operands(jump).empty()) {
@@ -191,6 +200,7 @@ bool SkipEmptyBlocks(Function& f) {
 }  // namespace
 
 bool SimplifyCfg(ir::Module&, Function& f) {
+  if (f.order.size() == 1 && f.num_targets(f.terminator(f.order.front())) == 0) return false;
   bool any = false;
   for (bool changed = true; changed;) {
     changed = FoldBranches(f);
