@@ -120,7 +120,6 @@ class BackEnd::Batch {
   void Work() {
     for (size_t i = next_++; i < programs_.size(); i = next_++) {
       results_[i] = RunOne(programs_[i], options_);
-      programs_[i] = {};
     }
   }
 

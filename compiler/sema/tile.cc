@@ -125,6 +125,7 @@ class TileAnalyzer::Impl {
 
   std::vector<TileProgram> Next(size_t most) {
     std::vector<TileProgram> out;
+    out.reserve(std::min(most, layout_.programs.size() - program_of_.size()));
     while (out.size() < most && program_of_.size() < layout_.programs.size()) {
       const layout::Program& program = layout_.programs[program_of_.size()];
       std::vector<Variants>& all = shapes_[ShapeKey(program)];
