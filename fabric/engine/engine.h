@@ -47,8 +47,9 @@ class Engine {
   // pe::kNever: nothing will happen unless something is delivered.
   virtual int64_t NextEventCycle() const = 0;
 
-  // Does everything that happens before `end`.
-  virtual void RunWindow(int64_t end) = 0;
+  // Does everything that happens before `end`, and some of what PEs do by themselves behind it, up
+  // to `ahead`: limits that no later call may cut short.
+  virtual void RunWindow(int64_t end, const pe::AheadLimits& ahead = {}) = 0;
 
   // Host command `command` reaches a PE at `cycle`, which no window has passed yet. The PE must
   // have no other command on its way.

@@ -58,7 +58,8 @@ class ShardedEngine : public Engine {
     return next;
   }
 
-  void RunWindow(int64_t end) override {
+  void RunWindow(int64_t end, const pe::AheadLimits& ahead) override {
+    for (const auto& shard : shards_) shard->context().ahead = ahead;
     for (;;) {
       const int64_t next = NextEventCycle();
       if (next >= end) return;

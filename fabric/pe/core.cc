@@ -38,6 +38,11 @@ void StopAtFault(PeState& pe, int64_t cycle) {
   pe.wake_cycle = cycle;
 }
 
+// The cycle before which the host may look at the PE.
+int64_t CutOf(const PeState& pe, const RunContext& context) {
+  return pe.command_stream_blocked ? context.ahead.awaited : context.ahead.others;
+}
+
 // The operation that the main thread waits for ends.
 void EndMainRun(PeState& pe, RunContext& context, int64_t now, int64_t end, bool completed) {
   VectorRun* run = pe.main_run;
@@ -58,6 +63,20 @@ void WaitForMainRun(PeState& pe, int64_t now) {
   VectorRun& run = *pe.main_run;
   const bool ready = run.ready_from > now || ReadinessOf(pe, run, false) != Readiness::kWaiting;
   pe.wake_cycle = ready ? std::max(run.ready_from, now + 1) : kNever;
+}
+
+// The next group of the main thread's operation, or as many as nobody can tell from doing one at a
+// time. Returns when they are complete.
+int64_t RunMainGroups(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault) {
+  const bool ahead = context.may_run_ahead && !run->in_fabric_time &&
+                     (pe.microthreads_active == 0 || RunsBesideMicrothreads(pe, *run));
+  if (!ahead) return now + RunGroup(pe, context, run, now, fault);
+  const int64_t start = now - run->ElementOffset(run->done);
+  *fault = RunElements(pe, run, ElementsBefore(*run, now, CutOf(pe, context)));
+  if (run->done == run->length) return start + run->TotalCycles();
+  const int64_t next = start + run->ElementOffset(run->done);
+  if (next > now) *fault = {};  // it is found again when fabric time gets there
+  return next;
 }
 
 void StepMainRun(PeState& pe, RunContext& context, int64_t now) {
@@ -89,17 +108,17 @@ void StepMainRun(PeState& pe, RunContext& context, int64_t now) {
       break;
     }
     case Readiness::kReady: {
-      const int cycles = RunGroup(pe, context, &run, now, &fault);
+      const int64_t end = RunMainGroups(pe, context, &run, now, &fault);
       if (!fault.ok()) break;
-      run.ready_from = now + cycles;
-      context.NoteUntil(now + cycles);
+      run.ready_from = end;
+      context.NoteUntil(end);
       if (run.done == run.length) {
         if (run.async.completion == isa::AsyncAction::kActivate) {
           pe.tasks.Activate(run.completion_id);
         } else if (run.async.completion == isa::AsyncAction::kUnblock) {
           UnblockTask(pe, context, run.completion_id);
         }
-        EndMainRun(pe, context, now, now + cycles, true);
+        EndMainRun(pe, context, now, end, true);
       } else {
         WaitForMainRun(pe, now);
       }
@@ -116,11 +135,12 @@ void StepMainRun(PeState& pe, RunContext& context, int64_t now) {
 void ContinueThread(PeState& pe, RunContext& context, int64_t now) {
   const bool ahead = context.may_run_ahead;
   const int64_t limit = (now | (context.run_ahead_cycles - 1)) + 1;
-  const Stop stop = ahead ? RunAhead(pe, context, now, limit) : RunOne(pe, context, now);
+  const Stop stop =
+      ahead ? RunAhead(pe, context, now, limit, CutOf(pe, context)) : RunOne(pe, context, now);
   const int64_t clock = NextIssueCycle(pe);
   switch (stop) {
     case Stop::kLimit:
-      pe.wake_cycle = ahead ? limit : clock;
+      pe.wake_cycle = ahead ? std::min(limit, clock) : clock;
       break;
     case Stop::kStarted:
       pe.wake_cycle = pe.main_run != nullptr ? pe.main_run->ready_from : clock;

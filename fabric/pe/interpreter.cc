@@ -78,6 +78,7 @@ struct Env {
   RunContext& context;
   const Code& code;
   int64_t now;
+  int64_t cut;  // nothing of this cycle or a later one may happen
   bool beside;  // microthreads are active: stop before what they could see, or show
 
   const Inst* base() const { return code.insts.data(); }
@@ -103,17 +104,13 @@ struct Env {
           thread.instructions - thread.position};
 }
 
-// The thread's position is that of the instruction at fault.
-[[gnu::noinline, gnu::cold]] Flow RaiseAhead(const Env& env, Fault fault) {
+// An instruction, which has changed nothing, faults when fabric time gets there: until then the
+// output queues and the microthreads of the PE go on.
+[[gnu::noinline, gnu::cold]] Flow Raise(const Env& env, Fault fault) {
+  if (NextIssueCycle(env.pe) > env.now) return Flow::kShared;
   env.pe.fault = fault;
   env.pe.fault_position = env.pe.thread.position;
   return Flow::kFault;
-}
-
-// An instruction that has changed nothing faults when fabric time gets there: until then the output
-// queues and the microthreads of the PE go on.
-[[gnu::noinline, gnu::cold]] Flow Raise(const Env& env, Fault fault) {
-  return NextIssueCycle(env.pe) > env.now ? Flow::kShared : RaiseAhead(env, fault);
 }
 
 // Room for a function's registers; they start as zero.
@@ -175,7 +172,7 @@ void GoTo(Thread& thread, const Code& code, uint32_t target) {
   thread.window = frame.window;
   thread.stack_pointer = frame.stack_pointer;
   GoTo(thread, env.code, frame.return_position);
-  return Flow::kNext;
+  return Flow::kTaken;
 }
 
 // Hands an operation over to fabric time: to its microthread, or as what the main thread waits for.
@@ -190,6 +187,7 @@ Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
     cycles = isa::MachineCostsOf(arch).async_issue_cycles;
   } else {
     env.pe.main_run = env.context.runs.Take(run);
+    cycles = static_cast<int32_t>(run.ElementOffset(run.done));
     env.pe.main_run->ready_from = issue + cycles;
     env.context.NoteUntil(issue + cycles);
   }
@@ -212,18 +210,19 @@ Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
     if (step && issue > env.now) return Flow::kShared;
   }
   if (run.in_fabric_time || step) return StartInFabricTime(env, run, issue);
-  fault = RunElements(env.pe, &run, run.length);
-  if (!fault.ok()) {
+  fault = RunElements(env.pe, &run, ElementsBefore(run, issue + run.startup_cycles, env.cut));
+  if (!fault.ok() && issue + run.ElementOffset(run.done) <= env.now) {
     thread.clock_base += run.ElementOffset(run.done);
-    return RaiseAhead(env, fault);
+    return Raise(env, fault);
   }
+  // An earlier fault is found again when fabric time gets there.
+  if (!fault.ok() || run.done < run.length) return StartInFabricTime(env, run, issue);
   FinishVector(env.pe, run);
-  const int32_t static_cycles = isa::Cost(run.opcode, env.pe.program->arch).cycles;
-  thread.clock_base += run.TotalCycles() - static_cycles;
+  thread.clock_base += run.TotalCycles() - isa::Cost(run.opcode, env.pe.program->arch).cycles;
   thread.vector_elements += run.length;
   thread.vector_ok = true;
   GoTo(thread, env.code, thread.position + 1);
-  return Flow::kNext;
+  return Flow::kTaken;
 }
 
 [[gnu::noinline]] Flow RunSystem(const Env& env) {
@@ -242,7 +241,8 @@ Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
   if (!fault.ok()) return Raise(env, fault);
   thread.clock_base += extra;
   GoTo(thread, env.code, thread.position + 1);
-  return Flow::kNext;
+  // The host may no longer wait for this PE: how far it may run ahead has to be looked at anew.
+  return inst.opcode() == Opcode::kUnblockCmdStream ? Flow::kShared : Flow::kTaken;
 }
 
 // Instructions that have no case of their own in the switch.
@@ -312,13 +312,6 @@ Flow ExecutePatched(const Env& env, bool step, const Inst& inst) {
   return Flow::kTaken;
 }
 
-// Whether microthreads may read or write what the instruction does, or whether it may fail.
-bool SharesMemory(const PeState& pe, uint32_t address) {
-  const uint32_t page = address >> kPageShift;
-  const uint32_t last = (address + sizeof(uint32_t) - 1) >> kPageShift;
-  return last >= kNumPages || page != last || (pe.shared_pages >> page & 1) != 0;
-}
-
 template <Opcode op, ops::AddressMode mode, bool kBeside>
 [[gnu::always_inline]] inline Flow AccessMemory(Hot& h, const Env& env) {
   if constexpr (kBeside) {
@@ -380,14 +373,19 @@ template <Opcode op, bool kBeside>
 
 enum class Mode { kAhead, kBeside, kStep };
 
-template <Mode run_mode>
-Stop Run(PeState& pe, RunContext& context, int64_t now, int64_t limit) {
+// kToCut: looks at the clock before each instruction, not only after jumps.
+template <Mode run_mode, bool kToCut = false>
+Stop Run(PeState& pe, RunContext& context, int64_t now, int64_t limit, int64_t cut) {
   constexpr bool kStep = run_mode == Mode::kStep;
   constexpr bool kBeside = run_mode == Mode::kBeside;
-  const Env env{pe, context, pe.program->code, now, kBeside};
+  const Env env{pe, context, pe.program->code, now, cut, kBeside};
   Hot h = Load(env);
   Flow flow = Flow::kNext;
   do {
+    if constexpr (kToCut) {
+      flow = Flow::kLimit;
+      if (h.clock + env.code.prefix_cycles[env.PositionOf(h.ip)] >= cut) break;
+    }
     switch (h.ip->form) {
 #define OPCODE(name, mnemonic, format, c2, c3, flags, size, source) \
   case static_cast<uint16_t>(Opcode::name):                         \
@@ -451,13 +449,22 @@ int64_t NextIssueCycle(const PeState& pe) {
   return pe.thread.clock_base + pe.program->code.prefix_cycles[pe.thread.position];
 }
 
-Stop RunAhead(PeState& pe, RunContext& context, int64_t now, int64_t limit) {
-  return pe.microthreads_active == 0 ? Run<Mode::kAhead>(pe, context, now, limit)
-                                     : Run<Mode::kBeside>(pe, context, now, limit);
+Stop RunAhead(PeState& pe, RunContext& context, int64_t now, int64_t limit, int64_t cut) {
+  // No instruction between two jumps issues so much later than the clock's base.
+  const int64_t unchecked = cut - pe.program->code.prefix_cycles.back();
+  const bool beside = pe.microthreads_active != 0;
+  if (pe.thread.clock_base < unchecked) {
+    const int64_t first = std::min(limit, unchecked);
+    const Stop stop = beside ? Run<Mode::kBeside>(pe, context, now, first, cut)
+                             : Run<Mode::kAhead>(pe, context, now, first, cut);
+    if (stop != Stop::kLimit || pe.thread.clock_base < unchecked) return stop;
+  }
+  return beside ? Run<Mode::kBeside, true>(pe, context, now, limit, cut)
+                : Run<Mode::kAhead, true>(pe, context, now, limit, cut);
 }
 
 Stop RunOne(PeState& pe, RunContext& context, int64_t now) {
-  return Run<Mode::kStep>(pe, context, now, kNever);
+  return Run<Mode::kStep>(pe, context, now, kNever, kNever);
 }
 
 Fault EnterTask(PeState& pe, uint32_t index, int64_t start, const uint32_t* args, size_t num_args) {

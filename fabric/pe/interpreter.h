@@ -16,11 +16,12 @@ int64_t NextIssueCycle(const PeState& pe);
 // Runs the thread from its current position. Instructions that others can see (NeedsFabricTime) are
 // executed only if they issue at `now`, the fabric's time, or before; the thread stops in front of
 // one that does not. It also stops at the first taken branch past cycle `limit`: programs without
-// end come back too. After Stop::kReturn the clock stands behind the return; after Stop::kFault
-// pe.fault and pe.fault_position say what happened, and NextIssueCycle() when.
-// With microthreads active it also stops in front of system instructions, of memory that they may
-// share (PeState::shared_pages) and of faults, unless the instruction issues at `now` or before.
-Stop RunAhead(PeState& pe, RunContext& context, int64_t now, int64_t limit);
+// end come back too. It does nothing that happens in cycle `cut` or later: an operation on memory
+// that would is left to pe.main_run. After Stop::kReturn the clock stands behind the return; after
+// Stop::kFault pe.fault and pe.fault_position say what happened, and NextIssueCycle() when. With
+// microthreads active it also stops in front of system instructions, of memory that they may share
+// (PeState::shared_pages) and of faults, unless the instruction issues at `now` or before.
+Stop RunAhead(PeState& pe, RunContext& context, int64_t now, int64_t limit, int64_t cut);
 
 // Runs one instruction, which issues at `now`. A synchronous vector operation is only started
 // (pe.main_run), and its groups are the caller's to step. RunAhead does so too for those that touch

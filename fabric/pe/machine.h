@@ -12,6 +12,7 @@
 #include "fabric/isa/architecture.h"
 #include "fabric/pe/host_command.h"
 #include "fabric/pe/program.h"
+#include "fabric/pe/state.h"
 #include "fabric/pe/vector.h"
 #include "fabric/router/router_shard.h"
 #include "fabric/trace/log.h"
@@ -92,6 +93,14 @@ class RunPool {
   std::vector<VectorRun*> free_;
 };
 
+// The first cycles that tasks must not run ahead into, since the host may look at the fabric as it
+// is before them.
+struct AheadLimits {
+  // Of PEs that the host waits for: they took a launch and have not unblocked the command stream.
+  int64_t awaited = kNever;
+  int64_t others = kNever;
+};
+
 // One a shard: what its PEs are made of, and where they put what leaves them.
 struct RunContext {
   const Machine* machine = nullptr;
@@ -100,6 +109,7 @@ struct RunContext {
   VectorRun scratch;
   int64_t idle_since = 0;  // the cycle from which on nothing has been under way so far
   int64_t run_ahead_cycles = kMinRunAheadCycles;
+  AheadLimits ahead;
   bool may_run_ahead = true;  // for tests: without it every instruction waits for fabric time
   PagePool pages;
   std::vector<PeMessage> messages;

@@ -203,6 +203,13 @@ struct alignas(64) PeState {
   }
 };
 
+// Whether microthreads may read or write up to a word at an address, or whether that may fail.
+inline bool SharesMemory(const PeState& pe, uint32_t address) {
+  const uint32_t page = address >> kPageShift;
+  const uint32_t last = (address + sizeof(uint32_t) - 1) >> kPageShift;
+  return last >= kNumPages || page != last || (pe.shared_pages >> page & 1) != 0;
+}
+
 // A register that the program names.
 isa::Descriptor& Dsr(PeState& pe, int file, int number);
 

@@ -55,7 +55,7 @@ class TestPe {
       pe_.fault = fault;
       return -1;
     }
-    const Stop stop = RunAhead(pe_, context_, kNever, kNever);
+    const Stop stop = RunAhead(pe_, context_, kNever, kNever, kNever);
     CHECK(stop == Stop::kReturn || stop == Stop::kFault) << "stopped";
     return stop == Stop::kReturn ? NextIssueCycle(pe_) : -1;
   }

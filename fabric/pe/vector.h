@@ -150,6 +150,10 @@ uint64_t MemoryPages(const PeState& pe, const VectorRun& run);
 // operation what they have done.
 bool RunsBesideMicrothreads(const PeState& pe, const VectorRun& run);
 
+// Memory alone: how many elements of the operation, those done included, lie in groups that begin
+// before cycle `cut`, if the next group begins at `next`.
+uint32_t ElementsBefore(const VectorRun& run, int64_t next, int64_t cut);
+
 // Memory alone: processes elements until run->done == end. On a fault run->done is the element that
 // failed.
 Fault RunElements(PeState& pe, VectorRun* run, uint32_t end);

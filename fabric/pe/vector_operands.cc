@@ -357,6 +357,24 @@ bool RunsBesideMicrothreads(const PeState& pe, const VectorRun& run) {
   return pages != kAllPages && (pages & pe.shared_pages) == 0;
 }
 
+uint32_t ElementsBefore(const VectorRun& run, int64_t next, int64_t cut) {
+  if (next >= cut) return run.done;
+  const int64_t first = run.done / run.costs.width;
+  const int64_t room = cut - next + run.costs.CyclesBefore(first);
+  // Groups before `low` begin in time, those from `high` on do not.
+  int64_t low = first + 1;
+  int64_t high = run.costs.Groups(run.length);
+  while (low < high) {
+    const int64_t middle = (low + high) / 2;
+    if (run.costs.CyclesBefore(middle) < room) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return static_cast<uint32_t>(std::min<int64_t>(low * run.costs.width, run.length));
+}
+
 bool TouchesQueues(PeState& pe, const Inst& inst) {
   const isa::VectorOpInfo& info = isa::VectorInfo(inst.opcode());
   const auto touches = [&](DsrFile file, uint8_t number) {

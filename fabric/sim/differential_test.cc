@@ -35,7 +35,7 @@ TEST_P(Differential, EnginesThreadsAndShardsAgree) {
     SimulatorOptions plain = Sharded(seed, 1, 1);
     plain.engine = EngineKind::kReference;
     const std::string expected =
-        testing::WithoutCores(testing::RunRandomHost(artifact, seed, plain));
+        testing::WithoutFaultCore(testing::RunRandomHost(artifact, seed, plain));
     failed += expected.find("drain @") != std::string::npos &&
               expected.find(" ok\n", expected.find("drain @")) == std::string::npos;
     for (const auto& [threads, shards] :

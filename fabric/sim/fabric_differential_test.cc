@@ -81,8 +81,8 @@ bool AllWaysAgree(uint32_t seed, testing::Coverage* coverage) {
     const std::string got =
         testing::RunFabricHost(program, seed, options, Simulator::Create, &again);
     // PEs that run ahead may be in the middle of a task, beyond the clock.
-    const std::string difference =
-        testing::FirstDifference(got, way.run_ahead ? testing::WithoutCores(expected) : expected);
+    const std::string difference = testing::FirstDifference(
+        got, way.run_ahead ? testing::WithoutFaultCore(expected) : expected);
     EXPECT_EQ(difference, "") << "seed " << seed << ", " << way.threads << " threads, " << way.cut
                               << " shards, " << (way.run_ahead ? "with" : "without")
                               << " run-ahead";

@@ -166,5 +166,92 @@ TEST_P(RunAhead, FaultsWhenFabricTimeGetsThere) {
   }
 }
 
+// The memory of all PEs as of now.
+std::string CoreOf(const Simulator& sim) {
+  std::string core;
+  sim.WriteCore("cut", [&](std::span<const uint8_t> piece) {
+    core.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+  });
+  return core;
+}
+
+// Every kind of run-ahead has its cycles: jumps, straight code longer than a window, operations on
+// memory with and without bank conflicts, calls, block copies, and all that beside a microthread.
+ArtifactBuilder ForCuts(Arch arch) {
+  std::string straight;
+  for (int i = 0; i < 30; ++i) straight += fmt::format("  st.w r0, [r2 + {}]\n", 4 * i);
+  const std::string work =
+      "  ldi r0, 0\n  ldi r2, 0x3400\n"
+      "l:\n  st.w r0, [r2 + 0]\n  loopi.lt.i16 r0, 20, 1, @l\n" +
+      straight + "  v.fadds dest.1, src0.1, src1.1\n" + straight +
+      "  ldi r3, 0x4404\n  copy r2, r3, 60\n  v.fadds dest.1, src0.1, src1.1\n  st.w r2, [r2 + "
+      "8]\n";
+  return TwoPes(arch, 40, "", "  v.fadds dest.0, src0.0, src1.0\n" + work + kRead);
+}
+
+// Cut at every cycle, a run has left each PE as of that cycle; it ends as one that was not cut.
+TEST_P(RunAhead, ACutLeavesNoPePastIt) {
+  const image::Artifact artifact = ForCuts(GetParam()).Build();
+  std::set<std::string> cores;
+  for (int64_t cut = 1; cut < 420; ++cut) {
+    SimulatorOptions options;
+    options.num_threads = 1;
+    options.drain_bound_cycles = cut;
+    auto ahead = Simulator::Create(artifact, options);
+    options.engine = EngineKind::kReference;
+    auto reference = Simulator::Create(artifact, options);
+    ASSERT_TRUE(ahead.ok() && reference.ok());
+    const Status status = (*ahead)->Drain();
+    ASSERT_TRUE(status.ok()) << status.message();
+    ASSERT_TRUE((*reference)->Drain().ok());
+    ASSERT_EQ((*ahead)->cycle(), (*reference)->cycle()) << cut;
+    ASSERT_TRUE(CoreOf(**ahead) == CoreOf(**reference)) << "cut at " << cut;
+    cores.insert(CoreOf(**ahead));
+  }
+  EXPECT_GT(cores.size(), 200u);
+}
+
+// A launch that unblocks the command stream and computes on, polled; the other PE is still awaited.
+TEST_P(RunAhead, EachPollSeesPesAsOfItsCycle) {
+  const auto loop = [](const std::string& label) {
+    return "  ldi r0, 0\n  ldi r2, 0x3400\n" + label +
+           ":\n  st.w r0, [r2 + 0]\n  loopi.lt.i16 r0, 200, 1, @" + label + "\n";
+  };
+  const std::string add = "  v.fadds dest.0, src0.0, src1.0\n";
+  ArtifactBuilder b(GetParam(), 2, 1);
+  for (int x = 0; x < 2; ++x) {
+    const std::string unblock = "  unblock_cmd_stream\n";
+    b.Function("f", x == 0 ? unblock + loop("a") + add + add + "  ret\n"
+                           : loop("a") + add + unblock + add + add + loop("b") + "  ret\n");
+    b.Dsr(DsrFile::kDest, 0, Descriptor::Mem1d(0x4000, 400));
+    b.Dsr(DsrFile::kSrc0, 0, Descriptor::Mem1d(0x4004, 400));
+    b.Dsr(DsrFile::kSrc1, 0, Descriptor::Mem1d(0x4004, 400));
+    b.Singles("many", 0x4004, std::vector<float>(400, 1.25f)).ExportFunction(5, "f", {});
+    b.Place(x, 0, 1, 1);
+    if (x == 0) b.NextProgram();
+  }
+  const image::Artifact artifact = b.Build();
+  for (const int64_t slice : {1, 7, 150, 263, 1000, 100'000}) {
+    SimulatorOptions options;
+    options.num_threads = 1;
+    options.poll_slice_cycles = slice;
+    auto ahead = Simulator::Create(artifact, options);
+    options.engine = EngineKind::kReference;
+    auto reference = Simulator::Create(artifact, options);
+    ASSERT_TRUE(ahead.ok() && reference.ok());
+    const CommandId id = *(*ahead)->Submit(LaunchCommand{.export_id = 5, .args = {}});
+    ASSERT_EQ(*(*reference)->Submit(LaunchCommand{.export_id = 5, .args = {}}), id);
+    for (bool done = false; !done;) {
+      done = *(*ahead)->Poll(id);
+      ASSERT_EQ(*(*reference)->Poll(id), done);
+      ASSERT_EQ((*ahead)->cycle(), (*reference)->cycle());
+      ASSERT_TRUE(CoreOf(**ahead) == CoreOf(**reference)) << slice << " " << (*ahead)->cycle();
+    }
+    ASSERT_TRUE((*ahead)->Drain().ok() && (*reference)->Drain().ok());
+    EXPECT_EQ((*ahead)->cycle(), (*reference)->cycle());
+    EXPECT_TRUE(CoreOf(**ahead) == CoreOf(**reference)) << slice;
+  }
+}
+
 }  // namespace
 }  // namespace csl::fabric

@@ -128,7 +128,9 @@ Status FabricSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
     log_.FlushBefore(settled);
     if (InterruptRequested()) return Aborted("interrupted");
     fabric_cycle_ = std::min({next + longest, stop, cut});
-    engine_->RunWindow(fabric_cycle_);
+    const int64_t last = std::min(stop, cut);
+    const bool may_be_done = target.has_value() && !target_done;
+    engine_->RunWindow(fabric_cycle_, {last, may_be_done ? fabric_cycle_ : last});
     TakeMessages();
   }
 }

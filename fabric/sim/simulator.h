@@ -207,8 +207,8 @@ class Simulator {
   virtual StatusOr<std::vector<uint8_t>> ReadSymbol(int fabric_x, int fabric_y,
                                                     std::string_view name) const = 0;
   // The memory of all PEs as a core file (docs/formats/core.md), piece by piece. At any time: a PE
-  // in the middle of a task has the memory of that moment, or, where it may run ahead, of some
-  // cycles later.
+  // in the middle of a task has the memory of the cut, the same for every engine. After a fault or
+  // an interruption, which nobody could foresee, PEs may have run ahead of it.
   virtual void WriteCore(std::string_view program_digest,
                          const std::function<void(std::span<const uint8_t>)>& sink) const = 0;
   // All architectural state of one PE, as text for people and tests. A PE nothing ever happened on

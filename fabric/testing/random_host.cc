@@ -12,6 +12,8 @@
 namespace csl::fabric::testing {
 namespace {
 
+constexpr std::string_view kFaultCore = "core of a fault";
+
 struct Transcript {
   std::string text;
   void Line(const std::string& line) { text += line + "\n"; }
@@ -40,12 +42,12 @@ void DescribeMemory(const Simulator& sim, const image::Manifest& m, Transcript* 
 }
 
 // The memory of all PEs, those in the middle of a task included.
-void DescribeCore(const Simulator& sim, Transcript* transcript) {
+void DescribeCore(const Simulator& sim, std::string_view what, Transcript* transcript) {
   std::string core;
   sim.WriteCore("random host", [&](std::span<const uint8_t> piece) {
     core.append(reinterpret_cast<const char*>(piece.data()), piece.size());
   });
-  transcript->Line(fmt::format("core {:016x}", std::hash<std::string>()(core)));
+  transcript->Line(fmt::format("{} {:016x}", what, std::hash<std::string>()(core)));
 }
 
 // Of 0 .. size - 1: one or more in a row or, in `percent_steps` of the cases, some that lie apart.
@@ -109,39 +111,45 @@ std::string RunHost(const image::Artifact& artifact, SimulatorOptions options,
   if (!created.ok()) return created.status().ToString();
   Simulator& sim = **created;
   std::vector<std::vector<uint32_t>> results(static_cast<size_t>(num_commands));
+  Status status = OkStatus();
   for (auto& result : results) {
     auto id = submit(&sim, &result);
     transcript.Result("submit", id.ok() ? OkStatus() : id.status(), sim.cycle());
     if (!id.ok()) break;
     if (random->Chance(50)) {
-      transcript.Result("wait", sim.Wait(*id), sim.cycle());
+      status = sim.Wait(*id);
+      transcript.Result("wait", status, sim.cycle());
     } else if (random->Chance(50)) {
       auto done = sim.Poll(*id);
-      transcript.Result(done.ok() && *done ? "polled: done" : "polled",
-                        done.ok() ? OkStatus() : done.status(), sim.cycle());
+      status = done.ok() ? OkStatus() : done.status();
+      transcript.Result(done.ok() && *done ? "polled: done" : "polled", status, sim.cycle());
     }
     const SimStats stats = sim.Stats();
     transcript.Line(fmt::format("stats {} {} {} {} {}", stats.cycle_count, stats.idle_ce_cycles,
                                 stats.instructions, stats.vector_elements, stats.tasks_started));
+    if (status.code() != StatusCode::kAborted) DescribeCore(sim, "core", &transcript);
   }
-  transcript.Result("drain", sim.Drain(), sim.cycle());
+  status = sim.Drain();
+  transcript.Result("drain", status, sim.cycle());
   for (const auto& result : results) transcript.Line(fmt::format("{}", fmt::join(result, " ")));
   SimStats stats = sim.Stats();
   stats.threads = 0;
   stats.sim_time = stats.total_time = stats.cycles_per_second = stats.tile_cycles_per_second = 0;
   transcript.Line(ToJson(stats));
   DescribeMemory(sim, artifact.manifest, &transcript);
-  if (!options.may_run_ahead || options.engine == EngineKind::kReference) {
-    DescribeCore(sim, &transcript);
+  if (status.code() != StatusCode::kAborted) {
+    DescribeCore(sim, "core", &transcript);
+  } else if (!options.may_run_ahead || options.engine == EngineKind::kReference) {
+    DescribeCore(sim, kFaultCore, &transcript);
   }
   return transcript.text;
 }
 
-std::string WithoutCores(const std::string& text) {
+std::string WithoutFaultCore(const std::string& text) {
   std::istringstream in(text);
   std::string out;
   for (std::string line; std::getline(in, line);) {
-    if (!line.starts_with("core ")) out += line + "\n";
+    if (!line.starts_with(kFaultCore)) out += line + "\n";
   }
   return out;
 }
