@@ -189,7 +189,7 @@ void RandomFabric::Bind(int pe, int color) {
     return;
   }
   const int channel = random_.Below(kNumChannels);
-  const int depth = 1 + random_.Below(4);
+  const int depth = 1 + random_.Below(8);
   const bool filter_enable = random_.Percent(75);
   place.shard->BindChannel(place.pe, color, channel, depth, filter_enable);
   slow_.BindChannel(pe, color, channel, depth, filter_enable);
