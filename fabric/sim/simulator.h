@@ -66,6 +66,7 @@ inline constexpr int64_t kDefaultWarnAfterCycles = 100'000'000;
 // Drain gives a program that never comes to rest (a task that polls for ever) this long.
 inline constexpr int64_t kDefaultDrainBoundCycles = 10'000'000;
 inline constexpr int kMaxThreads = 64;
+inline constexpr int64_t kMaxCommandLimitCycles = 1'000'000'000'000'000;
 inline constexpr int kNumColors = 24;  // on every architecture
 
 struct SimulatorOptions {

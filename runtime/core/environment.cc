@@ -12,11 +12,13 @@ namespace {
 // More bands than any fabric has rows are of no use.
 constexpr int kMaxShards = 4096;
 
-Status ReadInteger(const GetEnvironment& get, const char* name, int min, int max, int* out) {
+template <typename Integer>
+Status ReadInteger(const GetEnvironment& get, const char* name, Integer min, Integer max,
+                   Integer* out) {
   const char* text = get(name);
   if (text == nullptr || *text == '\0') return OkStatus();
   const std::string_view view = text;
-  int value = 0;
+  Integer value = 0;
   const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), value);
   if (error != std::errc() || end != view.data() + view.size() || value < min || value > max) {
     return InvalidArgument(
@@ -32,6 +34,8 @@ Status ApplyEnvironment(const GetEnvironment& get, DeviceOptions* options) {
   RETURN_IF_ERROR(ReadInteger(get, "CS_SIMFAB_SHARDS", 0, kMaxShards, &options->num_shards));
   RETURN_IF_ERROR(
       ReadInteger(get, "CS_SIMFAB_THREADS", 1, fabric::kMaxThreads, &options->num_threads));
+  RETURN_IF_ERROR(ReadInteger(get, "CS_SIMFAB_CYCLE_LIMIT", int64_t{0},
+                              fabric::kMaxCommandLimitCycles, &options->command_limit_cycles));
   const char* engine = get("CS_SIMFAB_ENGINE");
   if (engine == nullptr || *engine == '\0') return OkStatus();
   if (std::string_view(engine) == "sharded") {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Settings of the simulator that come from the environment of the host script, so that a script can
-// be run in several ways unchanged. None of them changes a result or a cycle count.
+// be run in several ways unchanged. None of them changes a result or a cycle count of
+// a run that ends.
 //
 //   CS_SIMFAB_SHARDS=N              bands of rows the fabric is cut into; 0: chosen
 //   CS_SIMFAB_THREADS=N             instead of simfab_numthreads, 1..64
 //   CS_SIMFAB_ENGINE=sharded|plain  plain: the slow reference engine
+//   CS_SIMFAB_CYCLE_LIMIT=N         ends the run when a command takes more cycles; 0: no limit
 #ifndef RUNTIME_CORE_ENVIRONMENT_H_
 #define RUNTIME_CORE_ENVIRONMENT_H_
 

@@ -31,11 +31,13 @@ TEST(EnvironmentTest, EachVariableSetsItsOption) {
   DeviceOptions options;
   EXPECT_EQ(Apply({{"CS_SIMFAB_ENGINE", "reference"},
                    {"CS_SIMFAB_SHARDS", "3"},
+                   {"CS_SIMFAB_CYCLE_LIMIT", "5000000000"},
                    {"CS_SIMFAB_THREADS", "64"}},
                   &options),
             OkStatus());
   EXPECT_EQ(options.num_threads, 64);
   EXPECT_EQ(options.num_shards, 3);
+  EXPECT_EQ(options.command_limit_cycles, 5'000'000'000);
   EXPECT_EQ(options.engine, fabric::EngineKind::kReference);
 }
 
@@ -43,6 +45,11 @@ TEST(EnvironmentTest, WrongValuesShowVariableValueAndRange) {
   DeviceOptions options;
   EXPECT_EQ(Apply({{"CS_SIMFAB_THREADS", "65"}}, &options),
             InvalidArgument("environment variable CS_SIMFAB_THREADS=65: allowed is 1..64"));
+  for (const char* bad : {"-1", "1e6", "1000000000000001", "99999999999999999999", " 5", "many"}) {
+    EXPECT_EQ(Apply({{"CS_SIMFAB_CYCLE_LIMIT", bad}}, &options),
+              InvalidArgument(std::string("environment variable CS_SIMFAB_CYCLE_LIMIT=") + bad +
+                              ": allowed is 0..1000000000000000"));
+  }
   EXPECT_FALSE(Apply({{"CS_SIMFAB_SHARDS", "-1"}}, &options).ok());
   EXPECT_FALSE(Apply({{"CS_SIMFAB_SHARDS", "2x"}}, &options).ok());
   EXPECT_EQ(

@@ -17,6 +17,7 @@ class InProcessDevice : public Device {
     options.num_threads = options_.num_threads;
     options.num_shards = options_.num_shards;
     options.engine = options_.engine;
+    options.command_limit_cycles = options_.command_limit_cycles;
     options.more_threads_than_cores = options_.more_threads_than_cores;
     options.parallel_threshold_ns = options_.parallel_threshold_ns;
     options.min_log_level = options_.min_log_level;

@@ -181,6 +181,23 @@ def a_run(out, sleep=lambda: None, **options):
     return polls, stats(), pathlib.Path("sim.log").read_text()
 
 
+def test_a_command_past_the_limit_of_cycles_ends_the_run_with_a_report(out, where, monkeypatch):
+    monkeypatch.setenv("CS_SIMFAB_CYCLE_LIMIT", "1")
+    runner = SdkRuntime(out, cmaddr=where)
+    runner.load()
+    runner.run()
+    with pytest.raises(Exception) as caught:
+        write_a(runner, np.zeros((3, 4, 5), np.float32), 0, 0, 4, 3, 5)
+    text = str(caught.value)
+    del caught, runner  # the CS system serves one client
+    gc.collect()
+    assert "is not done after 1 cycles (the limit set)\n" in text
+    monkeypatch.setenv("CS_SIMFAB_CYCLE_LIMIT", "1k")
+    with pytest.raises(Exception, match="CS_SIMFAB_CYCLE_LIMIT=1k: allowed is 0..10+"):
+        SdkRuntime(out, cmaddr=where).load()
+    gc.collect()
+
+
 def test_runs_do_not_depend_on_host_threads_or_transport(out, cmaddr, monkeypatch):
     expected = a_run(out)
     assert expected[1]["cycle_count"] > 0

@@ -25,6 +25,10 @@ Status CheckOptions(const proto::OpenProgram& open) {
     return InvalidArgument("num_shards = " + std::to_string(open.num_shards()) +
                            ": allowed is 0.." + std::to_string(kMaxShards));
   }
+  if (open.command_limit_cycles() > static_cast<uint64_t>(fabric::kMaxCommandLimitCycles)) {
+    return InvalidArgument("command_limit_cycles = " + std::to_string(open.command_limit_cycles()) +
+                           ": allowed is 0.." + std::to_string(fabric::kMaxCommandLimitCycles));
+  }
   return OkStatus();
 }
 
@@ -104,6 +108,7 @@ Status Session::OpenProgram(const proto::OpenProgram& open) {
   options.num_shards = static_cast<int>(open.num_shards());
   options.engine = open.engine() == proto::ENGINE_PLAIN ? fabric::EngineKind::kReference
                                                         : fabric::EngineKind::kSharded;
+  options.command_limit_cycles = static_cast<int64_t>(open.command_limit_cycles());
   options.min_log_level = static_cast<fabric::LogLevel>(
       std::min(open.min_log_level(), static_cast<uint32_t>(fabric::LogLevel::kError)));
   options.log_sink = [this](const fabric::LogRecord& record) { SendLog(record); };
