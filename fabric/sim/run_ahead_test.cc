@@ -166,6 +166,19 @@ TEST_P(RunAhead, FaultsWhenFabricTimeGetsThere) {
   }
 }
 
+// A word comes into the queue while the task runs; then the task asks to hear of the queue being
+// empty, which it never is. A task that had run ahead would have found it so.
+TEST(RunAheadWse3, AFlushLooksAtTheQueueInItsCycle) {
+  for (int delay = 0; delay < kDelays; delay += 10) {
+    ArtifactBuilder b = TwoPes(Arch::kWse3, delay, "",
+                               "  ldi r0, 0\n  ldi r2, 0x3000\nl:\n  loopi.lt.i16 r0, 60, 1, @l\n"
+                               "  ldi r1, 2\n  queue.flush r1\n  ret\n");
+    b.Function("empty", "  ldi r2, 0x3000\n  ldi r0, 7\n  st.w r0, [r2 + 0]\n  ret\n");
+    b.image().configuration.handlers.push_back({image::Handler::Kind::kEmptyInputQueue, kQueue, 1});
+    EXPECT_EQ(SameInAllWays(b), 0u) << delay;
+  }
+}
+
 // The memory of all PEs as of now.
 std::string CoreOf(const Simulator& sim) {
   std::string core;
