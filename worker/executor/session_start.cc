@@ -25,7 +25,11 @@ constexpr char kRoot[] = "/session";
 // Waits for the one message the runner owes, within its patience.
 StatusOr<Message> Expect(int socket, MessageKind kind) {
   pollfd wait{socket, POLLIN, 0};
-  if (::poll(&wait, 1, kRunnerPatienceMs) <= 0) {
+  int ready;
+  do {
+    ready = ::poll(&wait, 1, kRunnerPatienceMs);
+  } while (ready < 0 && errno == EINTR);
+  if (ready <= 0) {
     return Unavailable("the session's runner does not answer");
   }
   ASSIGN_OR_RETURN(Message message, ReceiveMessage(socket));

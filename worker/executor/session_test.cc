@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/time.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -72,6 +74,29 @@ TEST_F(SessionTest, ACommandRunsInAShellAndItsOutputIsKept) {  // appliance-comp
   EXPECT_EQ(Output(0), "OUT\n");
   EXPECT_EQ(Output(0, OutputKind::kStderr), "err\n");
   EXPECT_EQ(record.stdout_bytes, 4u);
+}
+
+TEST_F(SessionTest, SignalsDoNotKeepASessionFromStarting) {
+  struct sigaction nothing {};
+  nothing.sa_handler = [](int) {};  // without SA_RESTART: calls that wait are interrupted
+  struct sigaction before {};
+  ASSERT_EQ(::sigaction(SIGALRM, &nothing, &before), 0);
+  const itimerval often{{0, 200}, {0, 200}};
+  const itimerval never{};
+  for (int i = 0; i < 5; ++i) {
+    SessionSpec spec;
+    spec.job = "wsjob-alarm" + std::to_string(i);
+    spec.folder = folder_ / std::to_string(i);
+    spec.working = "top";
+    spec.simulator = true;
+    fs::create_directories(spec.folder / "root" / "top");
+    ::setitimer(ITIMER_REAL, &often, nullptr);
+    const auto session =
+        Session::Start(spec, Sandbox(TestPrefix(), Protection::kNone, Limits::kAsFarAsPossible));
+    ::setitimer(ITIMER_REAL, &never, nullptr);
+    EXPECT_TRUE(session.ok()) << session.status().message();
+  }
+  ::sigaction(SIGALRM, &before, nullptr);
 }
 
 TEST_F(SessionTest, FilesPersistAndShellStateDoesNot) {  // appliance-compat 31

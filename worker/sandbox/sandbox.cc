@@ -247,7 +247,10 @@ StatusOr<pid_t> Sandbox::Start(const SandboxSpec& spec, const std::vector<std::s
   ::close(pipe[1]);
   // Ends when the program runs: from then on the process is in its group.
   ChildFailure failure{};
-  const ssize_t got = pid > 0 ? ::read(pipe[0], &failure, sizeof failure) : 0;
+  ssize_t got = 0;
+  do {
+    got = pid > 0 ? ::read(pipe[0], &failure, sizeof failure) : 0;
+  } while (got < 0 && errno == EINTR);
   ::close(pipe[0]);
   if (pid < 0) return Unavailable("cannot start " + argv[0] + ": " + std::strerror(error));
   if (got == 0) return pid;
