@@ -5,7 +5,7 @@
 //
 //   CS_SIMFAB_SHARDS=N              bands of rows the fabric is cut into; 0: chosen
 //   CS_SIMFAB_THREADS=N             instead of simfab_numthreads, 1..64
-//   CS_SIMFAB_ENGINE=sharded|plain  plain: the slow reference engine
+//   CS_SIMFAB_ENGINE=NAME           sharded, or reference: the slow simulator to compare with
 //   CS_SIMFAB_CYCLE_LIMIT=N         ends the run when a command takes more cycles; 0: no limit
 #ifndef RUNTIME_CORE_ENVIRONMENT_H_
 #define RUNTIME_CORE_ENVIRONMENT_H_
