@@ -47,7 +47,7 @@ StatusOr<MachineResult> RunOnMachine(ir::Module module, std::span<const passes::
   InitPe(pe, context, 0);
   const uint32_t args[] = {first, static_cast<uint32_t>(static_cast<int16_t>(second))};
   if (!EnterTask(pe, function, 0, args, 2).ok()) return Internal("the task does not start");
-  if (RunAhead(pe, context, kNever, kNever) != fabric::pe::Stop::kReturn) {
+  if (RunAhead(pe, context, kNever, kNever, kNever) != fabric::pe::Stop::kReturn) {
     return Internal("fault: " + std::to_string(static_cast<int>(pe.fault.kind)));
   }
   MachineResult out;
