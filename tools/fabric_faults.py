@@ -42,6 +42,7 @@ TESTS = {
     "differential": ("//fabric/sim:fabric_differential_test",
                      {"DIFFERENTIAL_END": "300", "DIFFERENTIAL_LIMIT": "1",
                       "DIFFERENTIAL_THREADS": "3", "GTEST_FILTER": "*EngineShows*"}),
+    "ahead": ("//fabric/sim:run_ahead_test", {}),
     "simulator": ("//fabric/sim:simulator_test", {}),
     "transfers": ("//fabric/sim:transfer_test", {}),
     "io": ("//fabric/io:io_engine_test", {}),

@@ -179,6 +179,95 @@ TEST(RunAheadWse3, AFlushLooksAtTheQueueInItsCycle) {
   }
 }
 
+// PE 1 sends more words than queues and rings hold, to a color that PE 0's task opens or closes
+// late: what has room goes as fabric time has it, although the task has run ahead. Returns when the
+// last word had room, 0: never.
+uint32_t StampOfLastWord(int turns, const std::string& instruction, bool open_at_first) {
+  constexpr int kOther = 5;
+  ArtifactBuilder b(Arch::kWse2, 2, 1);
+  b.Function("change", fmt::format("  ldi r0, 0\nl:\n  loopi.lt.i16 r0, {}, 1, @l\n"
+                                   "  ldi r1, {}\n  {}\n  ret\n",
+                                   turns, kOther, instruction));
+  b.Task(kMain, "change", true).Place(0, 0, 1, 1);
+  if (!open_at_first) b.Blocked({kOther});
+  b.NextProgram();
+  b.Function("send", "  tsc.enable\n  v.fmovs dest.0, src1.0\n  ret\n");
+  b.Function("sent", "  ldi r2, 0x3000\n  tsc.read r2\n  ret\n");
+  b.Task(kMain, "send", true).Task(kMain + 1, "sent").OutputQueue(kQueue);
+  b.Words("stamp", 0x3000, {0, 0, 0});
+  // The queue holds 6, the rings of both routers 2 each, the color's own channel 2.
+  Descriptor out = Async(Descriptor::Fabout(kQueue, kOther, 12));
+  out.async.completion = isa::AsyncAction::kActivate;
+  out.completion_id = kMain + 1;
+  b.Dsr(DsrFile::kDest, 0, out);
+  b.Dsr(DsrFile::kSrc1, 0, Descriptor::Mem1d(0x1000, 12, 0)).Singles("x", 0x1000, {1.5f});
+  b.Place(1, 0, 1, 1);
+  b.Route(1, 0, 1, 1, kOther, kRamp, kWest).Route(0, 0, 1, 1, kOther, kEast, kRamp);
+  return SameInAllWays(b);
+}
+
+TEST(RunAheadWse2, AnUnblockOpensTheColorInItsCycle) {
+  for (const char* instruction : {"unblocki 5", "unblock r1"}) {
+    std::set<uint32_t> stamps;
+    for (const int turns : {20, 60, 200}) {
+      stamps.insert(StampOfLastWord(turns, instruction, false));
+    }
+    EXPECT_EQ(stamps.size(), 3u) << "the sender does not wait for " << instruction;
+  }
+}
+
+TEST(RunAheadWse2, ABlockClosesTheColorInItsCycle) {
+  for (const char* instruction : {"blocki 5", "block r1"}) {
+    EXPECT_EQ(StampOfLastWord(1, instruction, true), 0u) << instruction;
+    EXPECT_GT(StampOfLastWord(200, instruction, true), 0u) << instruction;
+  }
+}
+
+Descriptor Fifo() {
+  Descriptor dsd;
+  dsd.header.kind = isa::DsdKind::kFifo;
+  return dsd;
+}
+
+// A microthread waits for two elements of 16 bits, or for room for two, on a FIFO of two. A task
+// that gives it one activates nobody; only the second does, from the next task on.
+TEST_P(RunAhead, AFifoActivatesItsTaskOnceTheWholePairIsThere) {
+  const bool wse2 = GetParam() == Arch::kWse2;
+  const std::string work = "  ldi r0, 0\nl:\n  loopi.lt.i16 r0, 60, 1, @l\n";
+  for (const bool pushes : {true, false}) {
+    ArtifactBuilder b(GetParam(), 2, 1);
+    b.Function("send", "  v.mov16 dest.0, src1.0\n  ret\n").Task(kMain, "send", true);
+    b.OutputQueue(kQueue, wse2 ? int{isa::kNoColor} : kColor);
+    b.Dsr(DsrFile::kDest, 0, Descriptor::Fabout(kQueue, kColor, 4));
+    b.Dsr(DsrFile::kSrc1, 0, Descriptor::Mem1d(0x1000, 4)).Words("x", 0x1000, {1, 2, 3, 4});
+    b.Place(0, 0, 1, 1).NextProgram();
+    b.Function("first", "  v.mov16 dest.1, src1.1\n" + work +
+                            "  v.mov16 dest.2, src1.2\n  activatei 18\n  ret\n");
+    b.Function("woken", "  ldi r2, 0x3000\n  ld.w r0, [r2 + 4]\n  st.w r0, [r2 + 0]\n  ret\n");
+    b.Function("second",
+               "  ldi r2, 0x3000\n  ldi r0, 2\n  st.w r0, [r2 + 4]\n"
+               "  v.mov16 dest.2, src1.2\n  ret\n");
+    b.Task(kMain, "first", true).Task(17, "woken").Task(18, "second");
+    b.Words("results", 0x3000, {0, 0, 1, 0}).Words("element", 0x2000, {7});
+    b.InputQueue(kQueue, kColor).Blocked({wse2 ? kColor : kQueue});
+    b.OutputQueue(3, wse2 ? int{isa::kNoColor} : kColor + 1);
+    image::Fifo fifo;
+    fifo.base = 0x5000;
+    fifo.capacity = 2;
+    (pushes ? fifo.activate_push : fifo.activate_pop) = 17;
+    b.image().configuration.fifos.push_back(fifo);
+    const Descriptor element = Descriptor::Mem1d(0x2000, 1);
+    const Descriptor out = Async(Descriptor::Fabout(3, kColor + 1, 2));
+    const Descriptor in = Async(Descriptor::Fabin(kQueue, kColor, 4));
+    b.Dsr(DsrFile::kDest, 1, pushes ? out : Fifo()).Dsr(DsrFile::kSrc1, 1, pushes ? Fifo() : in);
+    b.Dsr(DsrFile::kDest, 2, pushes ? Fifo() : element);
+    b.Dsr(DsrFile::kSrc1, 2, pushes ? element : Fifo()).Place(1, 0, 1, 1);
+    b.Route(0, 0, 1, 1, kColor, kRamp, kEast).Route(1, 0, 1, 1, kColor, kWest, kRamp);
+    b.Route(1, 0, 1, 1, kColor + 1, kRamp, kEast);
+    EXPECT_EQ(SameInAllWays(b), 2u) << (pushes ? "pushes" : "pops");
+  }
+}
+
 // The memory of all PEs as of now.
 std::string CoreOf(const Simulator& sim) {
   std::string core;
