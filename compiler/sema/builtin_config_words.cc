@@ -182,6 +182,11 @@ Operand WriteWord(Frame& f, const BuiltinCall& call, bool checked) {
   const auto at = KnownValue(f, address, f.span(call.args[0]), "the address");
   const auto v = KnownValue(f, value, f.span(call.args[1]), "the value");
   if (!at || !v) return Operand::Poison();
+  if (at->bits() == image::kExceptionMask && image::UnmasksExceptions(v->bits() & 0xffff)) {
+    return Fail(f, call.i, Kind::kNotSupportedYet,
+                {"exceptions that stop a PE (exception mask " + Hex(v->bits()) +
+                 "; bits 2 to 7 must be 1)"});
+  }
   SetBeforeStart(f.sema.config,
                  {static_cast<uint16_t>(at->bits()), static_cast<uint16_t>(v->bits())});
   return Operand::Void();

@@ -83,6 +83,12 @@ struct ConfigWord {
   friend bool operator==(const ConfigWord&, const ConfigWord&) = default;
 };
 
+// The word whose 0 bits make exceptions stop the PE (docs/formats/configuration_words.md).
+inline constexpr uint16_t kExceptionMask = 0x7a40;
+// Whether a mask asks for what the machine does not do yet. The performance counters (bits 0 and 1)
+// never overflow: they have 48 bits.
+constexpr bool UnmasksExceptions(uint16_t mask) { return (mask & 0xfc) != 0xfc; }
+
 struct RotatingTasks {
   uint8_t data_id = 0;
   uint16_t alternative = 0;  // function

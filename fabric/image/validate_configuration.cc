@@ -93,6 +93,13 @@ Status ValidateConfiguration(const TileConfiguration& c, isa::Arch arch, size_t 
   RETURN_IF_ERROR(CheckList(
       c.words, "configuration word", [](const ConfigWord& w) { return w.address; },
       [](const ConfigWord&) { return true; }));
+  for (const ConfigWord& word : c.words) {
+    if (word.address != kExceptionMask || !UnmasksExceptions(word.value)) continue;
+    return Unimplemented(fmt::format(
+        "configuration: not supported yet: exceptions that stop a PE (exception mask {:#06x}; bits "
+        "2 to 7 must be 1)",
+        word.value));
+  }
   RETURN_IF_ERROR(CheckList(
       c.rotating_tasks, "rotating tasks", [](const RotatingTasks& r) { return r.data_id; },
       [&](const RotatingTasks& r) {

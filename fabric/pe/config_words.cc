@@ -285,6 +285,9 @@ Fault WriteConfigWord(PeState& pe, RunContext& context, uint16_t address, uint16
     const bool bare = queue < 0 || !pe.program->DataTask(queue).bound();
     context.router->SetMessageRouter(pe.local, (value & 1) != 0, bare);
   }
+  if (address == kExceptionMask && image::UnmasksExceptions(value)) {
+    return {FaultKind::kUnmaskedException, value};
+  }
   RareState& rare = pe.Rare();
   if (uint16_t* word = PlainWord(rare, address)) {
     *word = address == kControlTransformMask ? value & 63 : value;

@@ -286,8 +286,10 @@ Fault WriteConfigWord(Ce& ce, uint16_t address, uint16_t value, int64_t t) {
     ce.router->messages.hides_headers =
         channel == kNoChannel || !ce.program->IsBound(image::TaskKind::kData, channel);
   }
-  // Exception mask and main thread priority have no effect in this model.
-  static_assert(kMainThreadPriority == kExceptionMask + 1);
+  if (address == kExceptionMask && image::UnmasksExceptions(value)) {
+    return {FaultKind::kUnmaskedException, value};
+  }
+  // The main thread's priority has no effect in this model.
   ce.other_words[address] = value;
   return {};
 }

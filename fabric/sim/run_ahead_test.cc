@@ -156,7 +156,8 @@ TEST_P(RunAhead, PollsAWordThatAMicrothreadChanges) {
 // A fault far ahead of fabric time stops neither the output queue nor the microthread before.
 TEST_P(RunAhead, FaultsWhenFabricTimeGetsThere) {
   const std::string loop = "  ldi r0, 0\nl:\n  loopi.lt.i16 r0, 40, 1, @l\n";
-  const std::string bad[] = {"  trap 3\n", "  ldi r2, 0xf000\n  st.w r0, [r2 + 0]\n"};
+  const std::string bad[] = {"  trap 3\n", "  ldi r2, 0xf000\n  st.w r0, [r2 + 0]\n",
+                             "  ldi r2, 0x7a40\n  ldi r0, 0xffef\n  cfg.write r2, r0\n"};
   for (const std::string& fault : bad) {
     const uint32_t word = SameInAllWays(
         TwoPes(GetParam(), 0, loop + fault, "  v.fadds dest.0, src0.0, src1.0\n" + loop + kRead));
