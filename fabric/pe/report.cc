@@ -119,12 +119,16 @@ bool InTask(const PeState& pe) {
          (pe.phase == Phase::kFaulted && pe.wake_cycle != kNever);
 }
 
-// Says nothing of a running task that depends on how far it ran ahead.
+// Where a running task stands is known when no PE is past the clock: reports are made at cuts.
 std::string DescribeActivity(const PeState& pe) {
   std::string text = PhaseName(pe.phase);
   if (InTask(pe)) {
     text = fmt::format("task {} {} runs since cycle {}", pe.thread.task_id, TaskName(pe),
                        pe.thread.start_cycle);
+    const bool computes = pe.phase == Phase::kRunning && pe.main_run == nullptr;
+    if (computes && pe.thread.function != kHostCopy) {
+      text += ", now in " + pe.program->Place(pe.thread.position);
+    }
   }
   if (pe.command_stream_blocked) {
     text += fmt::format("; {} was launched and unblock_cmd_stream was not called since",

@@ -41,6 +41,8 @@ std::string Activity(const Ce& ce, int64_t now) {
   if (ce.in_task()) {
     text = fmt::format("task {} {} runs since cycle {}", ce.main.task_id, TaskName(ce),
                        ce.main.start_cycle);
+    const bool computes = ce.main.phase == Phase::kRunning && !ce.main.vector.has_value();
+    if (computes && !ce.main.host_copy) text += ", now in " + ce.program->Place(ce.main.position);
   }
   if (ce.command_stream_blocked) {
     text += fmt::format("; {} was launched and unblock_cmd_stream was not called since",

@@ -163,13 +163,17 @@ bool ReferenceSimulator::IsDone(CommandId id) const {
 Status ReferenceSimulator::Drain() {
   if (drained_) return OkStatus();
   if (io_.num_commands() > 0) RETURN_IF_ERROR(Wait(CommandId(io_.num_commands() - 1)));
-  const int64_t limit = clock_ + options_.drain_bound_cycles;
+  const bool is_limited = options_.command_limit_cycles > 0;
+  const int64_t bound = is_limited ? options_.command_limit_cycles : options_.drain_bound_cycles;
+  const int64_t limit = clock_ + bound;
   RETURN_IF_ERROR(RunTimed(std::nullopt, limit));
   if (NextEvent() != kNever) {
     clock_ = limit;
-    LogLines(clock_, LogLevel::kWarning,
-             fmt::format("the fabric did not come to rest in {} cycles after the last command\n{}",
-                         options_.drain_bound_cycles, ListPes()));
+    const std::string report =
+        fmt::format("the fabric did not come to rest in {} cycles after the last command{}\n{}",
+                    bound, is_limited ? " (the limit set)" : "", ListPes());
+    if (is_limited) return Fail(ResourceExhausted(report));
+    LogLines(clock_, LogLevel::kWarning, report);
   } else {
     clock_ = std::max(clock_, machine_.shared().idle_since);
   }

@@ -188,7 +188,9 @@ bool FabricSimulator::IsDone(CommandId id) const {
 Status FabricSimulator::Drain() {
   if (drained_) return OkStatus();
   if (io_.num_commands() > 0) RETURN_IF_ERROR(Wait(CommandId(io_.num_commands() - 1)));
-  const int64_t limit = clock_ + options_.drain_bound_cycles;
+  const bool is_limited = options_.command_limit_cycles > 0;
+  const int64_t bound = is_limited ? options_.command_limit_cycles : options_.drain_bound_cycles;
+  const int64_t limit = clock_ + bound;
   if (Status status = RunTimed(std::nullopt, limit); !status.ok()) {
     // Interrupted: what is submitted next cannot reach PEs in their past.
     if (failure_.ok()) clock_ = std::max(clock_, std::min(fabric_cycle_, limit));
@@ -196,9 +198,11 @@ Status FabricSimulator::Drain() {
   }
   if (engine_->NextEventCycle() != pe::kNever) {
     clock_ = limit;
-    LogLines(clock_, LogLevel::kWarning,
-             fmt::format("the fabric did not come to rest in {} cycles after the last command\n{}",
-                         options_.drain_bound_cycles, ListPes()));
+    const std::string report =
+        fmt::format("the fabric did not come to rest in {} cycles after the last command{}\n{}",
+                    bound, is_limited ? " (the limit set)" : "", ListPes());
+    if (is_limited) return Fail(ResourceExhausted(report));
+    LogLines(clock_, LogLevel::kWarning, report);
   } else {
     clock_ = std::max(clock_, engine_->IdleSince());
   }

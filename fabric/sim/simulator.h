@@ -88,8 +88,9 @@ struct SimulatorOptions {
   int64_t quiet_bound_cycles = kDefaultQuietBoundCycles;
   int64_t warn_after_cycles = kDefaultWarnAfterCycles;  // 0: never
   int64_t drain_bound_cycles = kDefaultDrainBoundCycles;
-  // A command that takes longer ends the run with kResourceExhausted and the stuck report. 0: no
-  // limit, since only the user knows how long his program may compute.
+  // A command that takes longer ends the run with kResourceExhausted and the stuck report; so does
+  // a Drain in which the fabric does not come to rest in so many cycles (drain_bound_cycles does
+  // not count then). 0: no limit, since only the user knows how long his program may compute.
   int64_t command_limit_cycles = 0;
 
   LogLevel min_log_level = LogLevel::kInfo;

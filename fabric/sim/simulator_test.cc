@@ -217,8 +217,8 @@ TEST(Simulator, EndlessTaskMeetsTheLimitThatWasSet) {
     EXPECT_EQ(log[1],
               "@1000 WARNING: command 0 launch spin has run for 1000 cycles and is not done");
     EXPECT_EQ(log[2],
-              "@1000 WARNING:   P4.1: task 1 spin runs since cycle 112; spin was launched and "
-              "unblock_cmd_stream was not called since");
+              "@1000 WARNING:   P4.1: task 1 spin runs since cycle 112, now in spin "
+              "(program0.csl:1:1); spin was launched and unblock_cmd_stream was not called since");
     EXPECT_EQ(sim->cycle(), 5000);
     EXPECT_EQ(sim->ReadMemory(4, 1, 0, 2).status().code(), StatusCode::kFailedPrecondition);
   }
@@ -284,6 +284,25 @@ TEST(Simulator, CommandsAfterAnInterruptedDrainComeLater) {
   ASSERT_TRUE(id.ok());
   ASSERT_EQ(sim->Wait(*id).ToString(), "ok");
   EXPECT_GT(sim->cycle(), stopped + 104);
+}
+
+TEST(Simulator, ADrainWithoutRestWithinTheLimitEndsTheRunWithAReport) {
+  for (const EngineKind engine : {EngineKind::kSharded, EngineKind::kReference}) {
+    ArtifactBuilder b(isa::Arch::kWse3, 1, 1);
+    b.Function("spin", "  ldi r0, 1\nloop:\n  jmp @loop\n").Task(9, "spin", /*active=*/true);
+    SimulatorOptions options;
+    options.engine = engine;
+    options.command_limit_cycles = 5000;
+    auto sim = Make(b.Build(), options);
+    const Status status = sim->Drain();
+    EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
+    EXPECT_EQ(status.message().find("the fabric did not come to rest in 5000 cycles after the last "
+                                    "command (the limit set)\n  P4.1: task 9 spin runs since"),
+              0u)
+        << status.message();
+    EXPECT_EQ(sim->cycle(), 5000);
+    EXPECT_EQ(sim->Drain(), status);
+  }
 }
 
 TEST(Simulator, PollAdvancesBySlices) {

@@ -6,7 +6,8 @@
 //   CS_SIMFAB_SHARDS=N              bands of rows the fabric is cut into; 0: chosen
 //   CS_SIMFAB_THREADS=N             instead of simfab_numthreads, 1..64
 //   CS_SIMFAB_ENGINE=NAME           sharded, or reference: the slow simulator to compare with
-//   CS_SIMFAB_CYCLE_LIMIT=N         ends the run when a command takes more cycles; 0: no limit
+//   CS_SIMFAB_CYCLE_LIMIT=N         ends the run when a command takes more cycles, or the fabric
+//                                   is not at rest so long after stop(); 0: no limit
 #ifndef RUNTIME_CORE_ENVIRONMENT_H_
 #define RUNTIME_CORE_ENVIRONMENT_H_
 
