@@ -289,7 +289,8 @@ void PickTask(PeState& pe, RunContext& context, int64_t now) {
       if (Classify(pe, channel) == Word::kDropped) {
         // Nothing was picked.
         pe.tasks.last_picked = last_picked;
-        (void)TakeWord(pe, context, channel, now);
+        const uint32_t entry = router::EntryPoint(TakeWord(pe, context, channel, now).payload);
+        if (entry != router::kNoEntryPoint) pe.dropped_entry_point = static_cast<uint8_t>(entry);
         context.NoteUntil(now + 1);
         continue;
       }

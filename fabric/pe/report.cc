@@ -106,6 +106,10 @@ std::string DescribeFault(const Machine& machine, const PeState& pe) {
       kind != FaultKind::kNoSuchExport && kind != FaultKind::kUnboundTask) {
     text += " in " + pe.program->Place(pe.fault_position);
   }
+  if (kind == FaultKind::kMicrothreadBusy) {
+    const VectorRun* other = pe.microthreads[pe.fault.detail % kNumMicrothreads];
+    if (other != nullptr) text += ", which started in " + pe.program->Place(other->position);
+  }
   return text;
 }
 

@@ -183,6 +183,8 @@ struct alignas(64) PeState {
   PerformanceCounters perf;
   std::string log_text;  // of the program, not yet a record
   uint8_t active_prng = 0;
+  // Of the last control wavelet that was dropped for want of a task; for reports.
+  uint8_t dropped_entry_point = 31;  // none
   std::array<uint32_t, kNumPrngs> prng = {};
   uint32_t teardown_pending = 0;  // bit = color
 

@@ -70,6 +70,10 @@ std::string ReferenceSimulator::FaultMessage(uint32_t pe) const {
   std::string text = fmt::format("PE {} (x={}, y={} of the program): {}", ce.name, ce.x, ce.y,
                                  FaultText(ce.fault));
   if (HasPlace(ce.fault.kind)) text += " in " + ce.program->Place(ce.fault_position);
+  if (ce.fault.kind == FaultKind::kMicrothreadBusy) {
+    const auto& other = ce.microthreads[ce.fault.detail % ce.microthreads.size()].run;
+    if (other.has_value()) text += ", which started in " + ce.program->Place(other->position);
+  }
   return text;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <utility>
 
@@ -68,11 +69,24 @@ void LookAtMessages(const StuckProgram& program, const engine::WaitingWavelets& 
   }
 }
 
+// A side among `tx` on which the program's rectangle ends; the ramp: none.
+router::Side SideOutside(const pe::Machine& machine, uint32_t pe, uint8_t tx) {
+  const uint32_t width = static_cast<uint32_t>(machine.width);
+  const uint32_t x = pe % width;
+  const uint32_t y = pe / width;
+  if ((tx & image::kWest) != 0 && x == 0) return router::Side::kWest;
+  if ((tx & image::kEast) != 0 && x + 1 == width) return router::Side::kEast;
+  if ((tx & image::kNorth) != 0 && y == 0) return router::Side::kNorth;
+  const bool is_last = y + 1 == static_cast<uint32_t>(machine.height);
+  return (tx & image::kSouth) != 0 && is_last ? router::Side::kSouth : router::Side::kRamp;
+}
+
 // Wavelets that wait in a router for a reason that its configuration shows.
 void LookAtRouter(const StuckProgram& program, const engine::WaitingWavelets& waiting,
                   Mistakes* mistakes) {
   const image::ColorConfig config = program.engine->GetColor(waiting.pe, waiting.color);
-  const image::Route& route = config.positions[config.current_position];
+  const image::Route route = config.RouteOf(config.current_position);
+  const router::Side outside = SideOutside(*program.machine, waiting.pe, route.tx);
   if (config.teardown) {
     mistakes->Add(waiting.pe, fmt::format("color {} is in teardown there; its wavelets wait until "
                                           "the teardown ends",
@@ -88,6 +102,10 @@ void LookAtRouter(const StuckProgram& program, const engine::WaitingWavelets& wa
                     "is in position {} of {}",
                     waiting.color, SideName(waiting.side), config.current_position,
                     config.num_positions));
+  } else if (outside != router::Side::kRamp) {
+    mistakes->Add(waiting.pe, fmt::format("the route of color {} leads {}, out of the program's "
+                                          "rectangle, where nothing takes its wavelets",
+                                          waiting.color, SideName(outside)));
   } else if ((route.tx & image::kRamp) != 0) {
     const pe::PeState* pe = program.engine->FindPe(waiting.pe);
     if (pe != nullptr && TakesColor(*pe, waiting.color)) return;
@@ -130,6 +148,131 @@ void LookAtThreads(const StuckProgram& program, const pe::PeState& pe, Mistakes*
   }
 }
 
+// "waits (pe.csl:85:16)"
+std::string PlaceOfFunction(const pe::PeState& pe, int32_t function) {
+  const auto index = static_cast<size_t>(function);
+  return pe.program->Place(pe.program->code.functions[index].entry);
+}
+
+void LookAtTasks(const pe::PeState& pe, Mistakes* mistakes) {
+  if (pe.dropped_entry_point != router::kNoEntryPoint) {
+    mistakes->Add(pe.index, fmt::format("a control wavelet for control task {} was dropped, since "
+                                        "no task is bound to that id (@bind_control_task)",
+                                        pe.dropped_entry_point));
+  }
+  if (pe::InTask(pe)) return;
+  uint64_t held = pe.tasks.active & pe.tasks.blocked;
+  for (const pe::VectorRun* run : pe.microthreads) {
+    if (run == nullptr || run->completion_id >= pe::kNumTaskIds) continue;
+    if (run->async.completion == isa::AsyncAction::kUnblock) {
+      held &= ~(uint64_t{1} << run->completion_id);
+    }
+  }
+  for (; held != 0; held &= held - 1) {
+    const int id = std::countr_zero(held);
+    const int32_t function = pe.program->TaskFunction(id);
+    if (function == pe::kNoFunction) continue;
+    mistakes->Add(pe.index, fmt::format("task {} {} was activated, but is blocked, and no "
+                                        "operation under way unblocks it; is an @unblock missing?",
+                                        id, PlaceOfFunction(pe, function)));
+  }
+}
+
+// The operations of a PE that are under way.
+std::vector<const pe::VectorRun*> RunsOf(const pe::PeState& pe) {
+  std::vector<const pe::VectorRun*> runs;
+  if (pe.main_run != nullptr) runs.push_back(pe.main_run);
+  for (const pe::VectorRun* run : pe.microthreads) {
+    if (run != nullptr) runs.push_back(run);
+  }
+  return runs;
+}
+
+bool UsesFifo(const pe::VectorOperand& operand, size_t id) {
+  return operand.mode == pe::VectorOperand::Mode::kFifo && operand.queue == id;
+}
+
+void LookAtFifos(const pe::PeState& pe, Mistakes* mistakes) {
+  const std::vector<const pe::VectorRun*> runs = RunsOf(pe);
+  const auto reads = [](const pe::VectorRun* run, size_t id) {
+    return UsesFifo(run->src0, id) || UsesFifo(run->src1, id);
+  };
+  for (size_t id = 0; id < pe.fifos.size(); ++id) {
+    const auto is_read =
+        std::any_of(runs.begin(), runs.end(), [&](auto* run) { return reads(run, id); });
+    const auto writer =
+        std::find_if(runs.begin(), runs.end(), [&](auto* run) { return UsesFifo(run->dest, id); });
+    if (is_read == (writer != runs.end())) continue;
+    const std::string name = FifoName(pe, id);
+    if (is_read && pe.fifos[id].wanted_elements != 0) {
+      mistakes->Add(pe.index, name + " is empty, and no operation under way puts elements into it");
+    } else if (!is_read && pe.fifos[id].wanted_room != 0) {
+      mistakes->Add(pe.index,
+                    name + " is full, and no operation under way takes elements out of it");
+    }
+  }
+}
+
+// The colors of which wavelets are on their way, in routers or in output queues.
+uint32_t ColorsUnderWay(const StuckProgram& program,
+                        const std::vector<engine::WaitingWavelets>& all) {
+  uint32_t colors = 0;
+  for (const engine::WaitingWavelets& waiting : all) colors |= 1u << waiting.color;
+  const uint32_t num_pes = static_cast<uint32_t>(program.machine->program_of_pe.size());
+  for (uint32_t i = 0; i < num_pes; ++i) {
+    const pe::PeState* pe = program.engine->FindPe(i);
+    if (pe == nullptr || pe->output_words == 0) continue;
+    for (const pe::OutputQueue& queue : pe->outputs) {
+      if (queue.words.empty()) continue;
+      colors |= 1u << (queue.words.front().color & 31);
+      // Words of other colors may stand behind.
+      const bool may_mix = program.machine->arch == isa::Arch::kWse2 && queue.words.size() > 1;
+      if (may_mix) colors = UINT32_MAX;
+    }
+  }
+  return colors;
+}
+
+// Operations that wait for wavelets of which none is on its way.
+void LookAtInputs(const pe::PeState& pe, uint32_t under_way, Mistakes* mistakes) {
+  for (const pe::VectorRun* run : RunsOf(pe)) {
+    for (const pe::Channel& channel : pe.channels) {
+      const bool waits = (run->inputs >> channel.number & 1) != 0 && channel.words.empty();
+      if (!waits || run->length == pe::kEndless || channel.color >= 24) continue;
+      if ((under_way >> channel.color & 1) != 0) continue;
+      const std::string what = fmt::format("{} in {}", isa::Info(run->opcode).mnemonic,
+                                           pe.program->Place(run->position));
+      if (run->done > 0) {
+        mistakes->Add(pe.index, fmt::format("{} has had {} of {} elements, and no more wavelets of "
+                                            "color {} are on their way; do both sides count the "
+                                            "same?",
+                                            what, run->done, run->length, channel.color));
+      } else if (run == pe.main_run) {
+        mistakes->Add(pe.index, fmt::format("{} holds up the main thread until wavelets of color "
+                                            "{} come, and none are on their way; PEs that wait for "
+                                            "each other need .async = true",
+                                            what, channel.color));
+      }
+    }
+  }
+}
+
+void LookAtStream(const StuckProgram& program, const pe::PeState& pe, uint32_t under_way,
+                  Mistakes* mistakes) {
+  const pe::StreamState& stream = pe.stream;
+  if (stream.command == pe::kNoCommand || stream.to_device) return;
+  if (stream.moved >= stream.words || (under_way >> stream.color & 1) != 0) return;
+  const auto sends = [&](const pe::OutputQueue& queue) { return queue.color == stream.color; };
+  const bool has_queue = program.machine->arch == isa::Arch::kWse2 ||
+                         std::any_of(pe.outputs.begin(), pe.outputs.end(), sends);
+  mistakes->Add(pe.index,
+                fmt::format("the host asks for {} wavelets of color {}, the PE has sent {}; {}",
+                            stream.words, stream.color, stream.moved,
+                            has_queue ? "is that the color that the PE sends to the host, and "
+                                        "does it send so many?"
+                                      : "no output queue of the PE has that color"));
+}
+
 void LookAtCommands(const StuckProgram& program, std::vector<std::string>* out) {
   if (program.command == nullptr || program.next_command == nullptr) return;
   if (program.command->kind != pe::HostCommand::Kind::kStreamIn) return;
@@ -152,7 +295,8 @@ std::vector<std::string> LikelyMistakes(const StuckProgram& program) {
     const pe::PeState* pe = program.engine->FindPe(i);
     has_messages = pe != nullptr && pe::HasMessageRouter(*pe);
   }
-  for (const engine::WaitingWavelets& waiting : program.engine->ListWaiting()) {
+  const std::vector<engine::WaitingWavelets> all = program.engine->ListWaiting();
+  for (const engine::WaitingWavelets& waiting : all) {
     if (has_messages && router::IsMessageColor(waiting.color)) {
       LookAtMessages(program, waiting, &mistakes);
     } else {
@@ -163,7 +307,16 @@ std::vector<std::string> LikelyMistakes(const StuckProgram& program) {
     const pe::PeState* pe = program.engine->FindPe(i);
     if (pe == nullptr) continue;
     LookAtQueues(program, *pe, &mistakes);
+    LookAtTasks(*pe, &mistakes);
+    LookAtFifos(*pe, &mistakes);
     LookAtThreads(program, *pe, &mistakes);
+  }
+  const uint32_t under_way = ColorsUnderWay(program, all);
+  for (uint32_t i = 0; i < num_pes; ++i) {
+    const pe::PeState* pe = program.engine->FindPe(i);
+    if (pe == nullptr) continue;
+    LookAtInputs(*pe, under_way, &mistakes);
+    LookAtStream(program, *pe, under_way, &mistakes);
   }
   std::vector<std::string> out = mistakes.Sentences();
   LookAtCommands(program, &out);

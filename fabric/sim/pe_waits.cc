@@ -18,10 +18,10 @@ void AppendFifo(const pe::PeState& pe, const VectorOperand& operand, bool is_des
                 std::string* out) {
   if (operand.mode != VectorOperand::Mode::kFifo || operand.queue >= pe.fifos.size()) return;
   if (!is_destination && pe.fifos[operand.queue].count == 0) {
-    *out += fmt::format(", elements of FIFO {}", operand.queue);
+    *out += ", elements of " + FifoName(pe, operand.queue);
   }
   if (is_destination && pe.fifos[operand.queue].wanted_room != 0) {
-    *out += fmt::format(", room in FIFO {}", operand.queue);
+    *out += ", room in " + FifoName(pe, operand.queue);
   }
 }
 
@@ -54,8 +54,12 @@ void AppendRun(const pe::PeState& pe, const pe::VectorRun& run, const std::strin
                bool is_blocked, std::string* out) {
   const std::string lacks = is_blocked ? "being unblocked" : Lacks(pe, run);
   if (lacks.empty()) return;
-  *out += fmt::format("; {}: {} in {} waits for {}", thread, isa::Info(run.opcode).mnemonic,
-                      pe.program->Place(run.position), lacks);
+  const std::string progress = run.length == pe::kEndless
+                                   ? fmt::format("{} elements", run.done)
+                                   : fmt::format("{} of {} elements", run.done, run.length);
+  *out +=
+      fmt::format("; {}: {} in {} has done {} and waits for {}", thread,
+                  isa::Info(run.opcode).mnemonic, pe.program->Place(run.position), progress, lacks);
 }
 
 void AppendChannel(const pe::PeState& pe, const pe::Channel& channel, std::string* out) {
@@ -82,6 +86,19 @@ std::string OutputQueueName(const pe::OutputQueue& queue) {
   const uint8_t color = queue.words.empty() ? queue.color : queue.words.front().color;
   if (color == isa::kNoColor) return fmt::format("output queue {}", queue.number);
   return fmt::format("output queue {} (color {})", queue.number, color);
+}
+
+std::string FifoName(const pe::PeState& pe, size_t id) {
+  const image::ProgramImage& image = pe.program->image;
+  for (const image::Fifo& fifo : image.configuration.fifos) {
+    if (fifo.id != id) continue;
+    for (const image::Symbol& symbol : image.symbols) {
+      const bool holds_it = symbol.kind == image::Symbol::Kind::kVariable &&
+                            symbol.value == fifo.base && symbol.size_bytes != 0;
+      if (holds_it) return fmt::format("FIFO {} ({})", id, symbol.name);
+    }
+  }
+  return fmt::format("FIFO {}", id);
 }
 
 bool IsRead(const pe::PeState& pe, int channel) {

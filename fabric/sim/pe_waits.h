@@ -4,6 +4,7 @@
 #ifndef FABRIC_SIM_PE_WAITS_H_
 #define FABRIC_SIM_PE_WAITS_H_
 
+#include <cstddef>
 #include <string>
 
 #include "fabric/isa/architecture.h"
@@ -14,6 +15,8 @@ namespace csl::fabric {
 // "input queue 2 (color 5)"; on WSE-2 a color without a queue is named alone.
 std::string ChannelName(const pe::Channel& channel);
 std::string OutputQueueName(const pe::OutputQueue& queue);
+// "FIFO 0 (buffer)", by the variable that holds its elements.
+std::string FifoName(const pe::PeState& pe, size_t id);
 
 // Whether an operation of the PE takes wavelets from the channel.
 bool IsRead(const pe::PeState& pe, int channel);

@@ -51,5 +51,57 @@ def test_report(mistake, arch):
         assert text in done.stdout, f"{text!r} is not in:\n{done.stdout}"
 
 
+# Of tests/e2e/programs/mistakes; pe.csl there says what is wrong with each.
+MISTAKES = {
+    1: ["PE P4.1: the route of color 4 leads west, out of the program's rectangle, where nothing "
+        "takes its wavelets"],
+    2: ["PE P5.1 (x=1, y=0 of the program): input queue 2 is used, but no color is bound to it "
+        "(@initialize_queue) in start (pe.csl:"],
+    3: ["microthread 2: v.mov32 in start (pe.csl:", "has done 20 of 24 elements and waits for",
+        "PE P5.1: v.mov32 in start (pe.csl:", "has had 20 of 24 elements, and no more wavelets of "
+        "color 4 are on their way; do both sides count the same?"],
+    4: ["PE P5.1: task 11 waits (pe.csl:", "was activated, but is blocked, and no operation under "
+        "way unblocks it; is an @unblock missing?"],
+    5: ["PE P5.1: nothing is left that could call unblock_cmd_stream for the launch"],
+    6: ["waits for room in FIFO 0 (fifo_buffer)",
+        "PE P5.1: FIFO 0 (fifo_buffer) is full, and no operation under way takes elements out"],
+    7: ["P4.1: task", "main thread: v.mov32 in start (pe.csl:",
+        "PE P4.1: v.mov32 in start (pe.csl:", "PE P5.1: v.mov32 in start (pe.csl:",
+        "PEs that wait for each other need .async = true"],
+    8: ["PE P5.1: the host asks for 10 wavelets of color 7, the PE has sent 0"],
+    9: ["PE P5.1: the host asks for 10 wavelets of color 9, the PE has sent 0"],
+    10: ["PE P5.1: a control wavelet for control task 42 was dropped, since no task is bound to "
+         "that id (@bind_control_task)"],
+    11: ["PE P4.1: the route of color 4 takes nothing from the ramp, where wavelets wait; its "
+         "switch is in position 1 of 2"],
+    12: ["the fabric did not come to rest in 100000 cycles after the last command (the limit set)",
+         "P5.1: task", "now in start (pe.csl:40:"],
+    13: ["launch start is not done after 100000 cycles (the limit set)", "P5.1: task",
+         "now in start (pe.csl:40:"],
+    14: ["PE P4.1 (x=0, y=0 of the program): an asynchronous operation starts on microthread 3, "
+         "which still runs another one in start (pe.csl:", ", which started in start (pe.csl:"],
+}
+TAKEN = {8: 7, 9: 9}  # the color of the stream that the host asks for
+ENDED_BY_LIMIT = {12, 13}
+
+
+@pytest.mark.parametrize("arch", ["wse2", "wse3"])
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistake(mistake, arch):
+    folder = toolchain.copy_program("tests/e2e/programs/mistakes")
+    TOOLS.compile(folder, "layout.csl", f"--arch={arch}", "--fabric-dims=9,3",
+                  "--fabric-offsets=4,1", "--memcpy", "--channels=1",
+                  f"--params=mistake:{mistake},MEMCPYH2D_DATA_1_ID:6,MEMCPYD2H_DATA_1_ID:7",
+                  "-o", "out", routes_at_fault=mistake == 1)
+    args = [f"--take={TAKEN[mistake]}"] if mistake in TAKEN else []
+    limit = {"CS_SIMFAB_CYCLE_LIMIT": "100000"} if mistake in ENDED_BY_LIMIT else {}
+    here = toolchain.succeed(TOOLS.cs_python(folder, "run.py", *args, **limit)).stdout
+    for text in MISTAKES[mistake]:
+        assert text in here, f"{text!r} is not in:\n{here}"
+    with TOOLS.system(folder) as address:
+        there = TOOLS.cs_python(folder, "run.py", *args, f"--cmaddr={address}", **limit)
+    assert toolchain.succeed(there).stdout == here
+
+
 if __name__ == "__main__":
     sys.exit(pytest.main([__file__, "-q", "--tb=short", "-p", "no:cacheprovider"]))
