@@ -81,6 +81,44 @@ TEST_P(Transfer, StepsLeaveOtherPesAlone) {
   EXPECT_THAT(ReadAll(sim.get(), 3, 2, 1), ElementsAre(0, 0, 0, 1, 0, 2));
 }
 
+// When the host has 20 words that a microthread sends beside a task of so many turns, and how long
+// the task was busy.
+std::pair<int64_t, int64_t> StreamBesideTask(EngineKind engine, int turns) {
+  constexpr int kColor = 5;
+  ArtifactBuilder b(isa::Arch::kWse3, 1, 1);
+  b.Function("main", "  v.fmovs dest.0, src1.0\n  ldi r0, 0\nl:\n  loopi.lt.i16 r0, " +
+                         std::to_string(turns) + ", 1, @l\n  ret\n");
+  b.Task(16, "main", /*active=*/true).OutputQueue(3, kColor).Singles("x", 0x200, {1.5f});
+  b.Dsr(isa::DsrFile::kDest, 0, testing::Async(isa::Descriptor::Fabout(3, kColor, 20)));
+  b.Dsr(isa::DsrFile::kSrc1, 0, isa::Descriptor::Mem1d(0x200, 20, 0));
+  SimulatorOptions options;
+  options.engine = engine;
+  auto sim = Simulator::Create(b.Build(), options);
+  EXPECT_TRUE(sim.ok()) << sim.status().message();
+  std::vector<uint32_t> words(20);
+  StreamCommand stream;
+  stream.color = kColor;
+  stream.direction = CopyDirection::kDeviceToHost;
+  stream.elements_per_pe = 20;
+  stream.destination = words;
+  const auto id = (*sim)->Submit(std::move(stream));
+  EXPECT_TRUE(id.ok()) << id.status().message();
+  EXPECT_TRUE((*sim)->Wait(*id).ok());
+  EXPECT_THAT(words, ::testing::Each(0x3fc00000u));
+  return {(*sim)->cycle(), (*sim)->Stats().busy_cycles};
+}
+
+// docs/fabric/host_io.md: the PE's main thread opens a stream, whoever sends.
+TEST_P(Transfer, AStreamToTheHostOpensOnceTheMainThreadIsFree) {
+  const auto [done, busy] = StreamBesideTask(GetParam(), 10);
+  EXPECT_EQ(StreamBesideTask(GetParam(), 40).first, done) << "the command comes later than that";
+  const auto [long_done, long_busy] = StreamBesideTask(GetParam(), 1000);
+  EXPECT_GT(long_done, done);
+  const auto [longer_done, longer_busy] = StreamBesideTask(GetParam(), 1500);
+  EXPECT_EQ(longer_done - long_done, longer_busy - long_busy);
+  EXPECT_EQ(longer_busy - long_busy, 500 * (long_busy - busy) / 990);
+}
+
 template <typename Command>
 std::string Refusal(Simulator* sim, Command command) {
   const auto id = sim->Submit(std::move(command));
