@@ -23,7 +23,8 @@ import tempfile
 
 # What a run takes in real time, and with how many threads.
 WALL_TIMES = ("sim_time", "total_time", "cycles_per_second", "tile_cycles_per_second", "threads")
-WALL_TIME_LINE = re.compile(r".*(wall.?time|time to compute).*\n?", re.I)  # programs print it
+# Programs print it.
+WALL_TIME_LINE = re.compile(r".*(wall.?time|time to compute|\d\.\d{6,}(e-\d+)?s\b).*\n?", re.I)
 ENGINES = ("sharded", "reference")
 SECONDS = 600
 

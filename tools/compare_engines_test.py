@@ -12,6 +12,7 @@ CS_PYTHON = """\
 #!/bin/sh
 echo ran $1
 echo "Walltime: $$"
+echo "Run done in 0.00$$1234s, compiled in 3.1$$12345e-06s"
 echo '{"cycle_count": 12, "sim_time": '$$'}' > sim_stats.json
 if [ "$1" = odd ]; then echo "$CS_SIMFAB_ENGINE" > sim.log; fi
 if [ "$1" = slow ] && [ "$CS_SIMFAB_ENGINE" = reference ]; then exec sleep 60; fi
