@@ -314,6 +314,25 @@ TEST_P(RunAhead, ACutLeavesNoPePastIt) {
   EXPECT_GT(cores.size(), 200u);
 }
 
+// The report of a run that is ended says where tasks stand, however far they would have run ahead.
+TEST_P(RunAhead, AReportSaysWhereTasksAreInItsCycle) {
+  const image::Artifact artifact = ForCuts(GetParam()).Build();
+  std::set<std::string> reports;
+  for (int64_t limit = 1; limit < 420; ++limit) {
+    SimulatorOptions options;
+    options.num_threads = 1;
+    options.command_limit_cycles = limit;
+    auto ahead = Simulator::Create(artifact, options);
+    options.may_run_ahead = false;
+    auto step = Simulator::Create(artifact, options);
+    ASSERT_TRUE(ahead.ok() && step.ok());
+    const Status status = (*ahead)->Drain();
+    ASSERT_EQ((*step)->Drain(), status) << limit;
+    if (!status.ok()) reports.insert(status.message().substr(status.message().find('\n')));
+  }
+  EXPECT_GT(reports.size(), 50u);
+}
+
 // A launch that unblocks the command stream and computes on, polled; the other PE is still awaited.
 TEST_P(RunAhead, EachPollSeesPesAsOfItsCycle) {
   const auto loop = [](const std::string& label) {
