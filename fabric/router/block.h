@@ -24,10 +24,14 @@ inline constexpr int kIoSide = static_cast<int>(Side::kIo);
 struct alignas(64) Block {
   uint8_t rx_sides = 0;  // sides with any bit in rx
   uint8_t tx_sides = 0;
+  uint8_t num_arrivals = 0;              // of Grid::ready
   uint64_t ramp_blocked = ~uint64_t{0};  // no channel takes the color, or it is full
   uint64_t io_open = 0;
-  uint64_t filtered = 0;                    // a filter applies
-  uint64_t near_swap = 0;                   // what leaves may arrive as the partner color
+  uint64_t filtered = 0;   // a filter applies
+  uint64_t near_swap = 0;  // what leaves may arrive as the partner color
+  uint64_t messages = 0;   // the color is the message router's
+  Ring* south = nullptr;   // what it fills in the rows beyond, null until used
+  Ring* north = nullptr;
   std::array<RingPtr, kNumSides> rings;     // by side, null until used
   std::array<uint64_t, kNumSides> rx = {};  // by side; none of a router in teardown
   std::array<uint64_t, kNumSides> tx = {};
@@ -36,8 +40,7 @@ struct alignas(64) Block {
   uint64_t swap_y = 0;
   uint64_t swaps_ramp = 0;  // takes the partner's wavelets from the ramp
   std::unique_ptr<std::array<uint8_t, kLanes>> channels;  // by lane, null: none
-  uint64_t messages = 0;                                  // the color is the message router's
-  uint8_t messages_rx = 0;                                // of these lanes
+  uint8_t messages_rx = 0;  // of the lanes that are the message router's
   uint8_t messages_tx = 0;
   // Settings of the lanes that have more than a route: switches, filter, swap, teardown.
   uint64_t has_config = 0;

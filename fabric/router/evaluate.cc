@@ -13,10 +13,14 @@ template <isa::Arch kArch>
 void WordStep<kArch>::Run(uint32_t word) {
   index_ = word;
   word_ = &grid_.words[word];
-  num_requests_ = 0;
-  special_moves_.clear();
   uint32_t colors = word_->active;
   word_->active = 0;
+  if (RunFew(colors)) {
+    if ((landed_ | departed_) != 0) Emit();
+    return;
+  }
+  num_requests_ = 0;
+  special_moves_.clear();
   for (; colors != 0; colors &= colors - 1) Evaluate(static_cast<int>(LowestLane(colors)));
   if (num_requests_ > 1) Arbitrate();
   for (int i = 0; i < num_requests_; ++i) {
@@ -48,9 +52,9 @@ CSL_ROUTER_INLINE uint64_t WordStep<kArch>::FullBeyond(const Block& block, int c
       return (block.tx[link] >> 63) == 0 ? here : here | full(grid_.Find(index_ + 1, color)) << 63;
     }
     case Side::kSouth:
-      return full(grid_.Find(index_ + grid_.stride, color));
+      return block.south == nullptr ? 0 : block.south->full;
     default:
-      return full(grid_.Find(index_ - grid_.stride, color));
+      return block.north == nullptr ? 0 : block.north->full;
   }
 }
 

@@ -81,12 +81,27 @@ Grid::Lane Grid::EdgeLane(int side, uint32_t index) const {
   }
 }
 
+Block& Grid::AddBlock(uint32_t word, int color) {
+  std::unique_ptr<Block>& block = blocks[word * kNumColors + static_cast<uint32_t>(color)];
+  block = std::make_unique<Block>();
+  if (word + stride < words.size()) block->south = FindRing(word + stride, color, kNorth);
+  if (word >= stride) block->north = FindRing(word - stride, color, kSouth);
+  return *block;
+}
+
 Ring& Grid::AddRing(Block* block, uint32_t word, int color, int side) {
   RingPtr& ring = block->rings[static_cast<size_t>(side)];
   ring = NewRing(costs.router_ring_words);
   ring->word = word;
   ring->color = static_cast<uint8_t>(color);
   ring->side = static_cast<uint8_t>(side);
+  ring->block = block;
+  if (side == kNorth && word >= stride) {
+    if (Block* filler = Find(word - stride, color)) filler->south = ring.get();
+  }
+  if (side == kSouth && word + stride < words.size()) {
+    if (Block* filler = Find(word + stride, color)) filler->north = ring.get();
+  }
   touched.push_back(nullptr);
   ticking.push_back(nullptr);
   return *ring;

@@ -64,6 +64,7 @@ struct Grid {
     std::array<uint64_t, kNumLinks> edge = {};  // lanes whose neighbour there is a ghost
     uint32_t active = 0;                        // colors whose block may move something
     uint32_t first_pe = 0;                      // of lane 0
+    uint64_t arrived = 0;                       // lanes of Grid::ready
     uint32_t x = 0;                             // of lane 0
     uint32_t y = 0;
     std::unique_ptr<std::array<uint8_t, kLanes>> pointers;  // of the arbitration, by lane
@@ -83,6 +84,12 @@ struct Grid {
     std::array<uint8_t, kNumChannels> color;  // or kNoChannel
 
     Channels() { color.fill(kNoChannel); }
+  };
+  // A wavelet that entered an empty lane.
+  struct Arrival {
+    Ring* ring;
+    Block* block;
+    unsigned lane;
   };
   struct ChannelPop {
     int64_t seen_at;
@@ -104,9 +111,8 @@ struct Grid {
 
   Block* Find(uint32_t word, int color) const { return blocks[word * kNumColors + color].get(); }
   Block& At(uint32_t word, int color) {
-    auto& block = blocks[word * kNumColors + static_cast<uint32_t>(color)];
-    if (!block) block = std::make_unique<Block>();
-    return *block;
+    const auto& block = blocks[word * kNumColors + static_cast<uint32_t>(color)];
+    return block ? *block : AddBlock(word, color);
   }
   Ring* FindRing(uint32_t word, int color, int side) const {
     const Block* block = Find(word, color);
@@ -117,6 +123,7 @@ struct Grid {
     Ring* ring = block.ring(side);
     return ring != nullptr ? *ring : AddRing(&block, word, color, side);
   }
+  Block& AddBlock(uint32_t word, int color);
   Ring& AddRing(Block* block, uint32_t word, int color, int side);
 
   void Activate(uint32_t word, int color) {
@@ -169,7 +176,12 @@ struct Grid {
   std::vector<Ring*> touched;  // the first num_touched; has room for all rings
   std::vector<Ring*> ticking;
   size_t num_touched = 0;
-  int64_t touched_at = 0;                                   // the cycle whose tick they wait for
+  int64_t touched_at = 0;         // the cycle whose tick they wait for
+  std::vector<Arrival> arrivals;  // of this step
+  std::vector<Arrival> due;       // of the one before, seen from cycle due_at + 1 on
+  int64_t due_at = 0;
+  std::vector<Arrival> ready;   // seen by the next step, and nothing else has changed for them
+  std::vector<Arrival> moving;  // by this step
   std::vector<std::pair<uint32_t, uint8_t>> changed_swaps;  // PE, color
   bool any_swap = false;
   bool any_ramp_swap = false;  // a block's swaps_ramp may have bits

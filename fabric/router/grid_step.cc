@@ -10,6 +10,8 @@
 namespace csl::fabric::router {
 namespace {
 
+constexpr uint8_t kFewArrivals = 4;  // of a block
+
 // The CEs and hosts that wait for room in these lanes.
 void ReportRooms(Grid* grid, Ring* ring, uint64_t lanes, int64_t t, StepResults* results) {
   for (int partner = 0; partner < 2; ++partner) {
@@ -62,18 +64,62 @@ void TickRings(Grid* grid, int64_t t, StepResults* results) {
   }
 }
 
-// Ticks of cycles that were not stepped.
+// What entered empty lanes hop_cycles - 1 before cycle t. Behind the ticks, which do not know of
+// it.
+template <isa::Arch kArch>
+void ShowArrivals(Grid* grid, int64_t t) {
+  using T = Timing<kArch>;
+  std::vector<Grid::Arrival>& shown = T::kHop == 1 ? grid->arrivals : grid->due;
+  for (const Grid::Arrival& arrival : shown) {
+    Ring* ring = arrival.ring;
+    const uint64_t bit = Bit(arrival.lane);
+    ring->nonempty |= bit;
+    if (T::kHop == 2) ring->pushed &= ~bit;
+    // Two colors of a router, or so many of one that words are faster.
+    Grid::Word& word = grid->words[ring->word];
+    if ((word.arrived & bit) != 0 || ++arrival.block->num_arrivals > kFewArrivals) {
+      grid->Activate(ring->word, ring->color);
+    }
+    word.arrived |= bit;
+  }
+  grid->ready.insert(grid->ready.end(), shown.begin(), shown.end());
+  shown.clear();
+  if (T::kHop == 1) return;
+  grid->due.swap(grid->arrivals);
+  grid->due_at = t + 1;
+}
+
+// The wavelets that arrived by themselves, unless more goes on in their words.
+template <isa::Arch kArch>
+void RunArrivals(Grid* grid, WordStep<kArch>* step) {
+  grid->moving.swap(grid->ready);
+  const size_t count = grid->moving.size();
+  const Grid::Arrival* const arrivals = grid->moving.data();
+  for (size_t i = 0; i < count; ++i) step->RunArrival(arrivals[i]);
+  grid->moving.clear();
+}
+
+// The ends of cycles that were not stepped.
 template <isa::Arch kArch>
 [[gnu::noinline]] void CatchUp(Grid* grid, int64_t t) {
-  while (grid->num_touched != 0 && grid->touched_at < t) {
+  for (;;) {
+    const bool ticks = grid->num_touched != 0 && grid->touched_at < t;
+    const bool shows = !grid->due.empty() && grid->due_at < t;
+    if (!ticks && !shows) return;
+    const int64_t cycle = !shows                                      ? grid->touched_at
+                          : !ticks || grid->due_at < grid->touched_at ? grid->due_at
+                                                                      : grid->touched_at;
     StepResults none;  // nobody can wait for a room that appears now
-    TickRings<kArch>(grid, grid->touched_at, &none);
+    if (ticks && grid->touched_at == cycle) TickRings<kArch>(grid, cycle, &none);
+    if (shows && grid->due_at == cycle) ShowArrivals<kArch>(grid, cycle);
   }
 }
 
 bool IsBefore(const Teardown& a, const Teardown& b) {
   return std::tie(a.pe, a.color) < std::tie(b.pe, b.color);
 }
+bool IsBefore(const Landing& a, const Landing& b) { return a.pe < b.pe; }
+bool IsBefore(const Departure& a, const Departure& b) { return a.pe < b.pe; }
 bool IsBefore(const Collision& a, const Collision& b) {
   return std::tie(a.pe, a.color) < std::tie(b.pe, b.color);
 }
@@ -92,6 +138,8 @@ void Order(std::vector<Event>* events, size_t from) {
 
 template <isa::Arch kArch>
 void StepGrid(Grid* grid, int64_t t, StepResults* results) {
+  const size_t landings = results->landings.size();
+  const size_t departures = results->departures.size();
   const size_t teardowns = results->teardowns.size();
   const size_t collisions = results->collisions.size();
   const size_t rooms = results->rooms.size();
@@ -108,9 +156,10 @@ void StepGrid(Grid* grid, int64_t t, StepResults* results) {
   grid->PopChannels(t);
   for (Ring* ring : grid->asked) grid->Touch(ring, t);
   grid->asked.clear();
-  if (grid->any_active) {
-    grid->any_active = false;
+  if (grid->any_active || !grid->ready.empty()) {
     WordStep<kArch> step(grid, t, results);
+    RunArrivals(grid, &step);
+    grid->any_active = false;
     for (size_t i = 0; i < grid->active.size(); ++i) {
       uint64_t words = grid->active[i];
       grid->active[i] = 0;
@@ -118,8 +167,13 @@ void StepGrid(Grid* grid, int64_t t, StepResults* results) {
         step.Run(static_cast<uint32_t>(i * 64) + LowestLane(words));
       }
     }
+    if (step.is_unordered()) {
+      Order(&results->landings, landings);
+      Order(&results->departures, departures);
+    }
   }
   TickRings<kArch>(grid, t, results);
+  ShowArrivals<kArch>(grid, t);
   if (!grid->changed_swaps.empty()) grid->PublishSwaps(outboxes);
   Order(&results->teardowns, teardowns);
   Order(&results->collisions, collisions);

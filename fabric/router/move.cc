@@ -23,19 +23,32 @@ void WordStep<kArch>::FillOne(uint32_t word, int color, int side, unsigned lane,
                                                    wavelet.payload});
 }
 
-// `lanes` of the ring, from lanes less `shift`.
+// `lanes` of a ring get the first wavelets, data, of the lanes less `shift` of another.
 template <isa::Arch kArch>
-CSL_ROUTER_INLINE void WordStep<kArch>::Fill(Ring* ring, uint64_t lanes, const uint32_t* from,
+CSL_ROUTER_INLINE void WordStep<kArch>::Fill(Ring* ring, uint64_t lanes, const Ring& from,
                                              int shift) {
   ring->Align<T>(lanes, t_);
-  Ring::EachSlot<T>(ring->tail, lanes, [&](int slot, uint64_t here) {
-    grid_.num_hops += MoveLanes(from, ring->slots[slot], here, shift);
-  });
+  if ((lanes & (lanes - 1)) == 0) {
+    const unsigned lane = LowestLane(lanes);
+    ring->slots[Ring::Slot(ring->tail, lane, T::kWords)][lane] =
+        from.HeadPayload<T>(lane - static_cast<unsigned>(shift));
+  } else {
+    LanesOfSlots from_lanes = {};
+    LanesOfSlots to_lanes = {};
+    for (int slot = 0; slot < T::kWords; ++slot) {
+      const uint64_t heads = Ring::At<T>(from.head, slot);
+      const uint64_t shifted = shift == 0 ? heads : shift > 0 ? heads << 1 : heads >> 1;
+      from_lanes[static_cast<size_t>(slot)] = shifted & lanes;
+      to_lanes[static_cast<size_t>(slot)] = Ring::At<T>(ring->tail, slot) & lanes;
+    }
+    kLaneMoves.move(from.slots, from_lanes, ring->slots, to_lanes, T::kWords, shift);
+  }
+  grid_.num_hops += CountLanes(lanes);
   Ring::Increment<T>(&ring->tail, lanes);
   ring->pushed |= lanes;
   grid_.Touch(ring, t_);
   const uint64_t leaving = lanes & grid_.words[ring->word].ghost;
-  if (leaving != 0) Leave(*ring, leaving, from - shift);
+  if (leaving != 0) Leave(*ring, leaving, from, shift);
 }
 
 template <isa::Arch kArch>
@@ -47,55 +60,49 @@ CSL_ROUTER_INLINE void WordStep<kArch>::Land(Block* block, int color, unsigned l
   grid_.FillChannel(Pe(lane), block, lane, channel);
 }
 
-// Data wavelets of `lanes`, which have their payloads in `from`.
+// The first wavelets, data, of `lanes` of a ring.
 template <isa::Arch kArch>
 CSL_ROUTER_INLINE void WordStep<kArch>::Send(const Request& request, int output, uint64_t lanes,
-                                             const uint32_t* from) {
+                                             const Ring& from) {
   uint32_t word = index_;
   int shift = 0;
+  Ring* ring = nullptr;
   const int side = OppositeSide(output);
   switch (static_cast<Side>(output)) {
     case Side::kWest:
-      if ((lanes & 1) != 0) FillOne(index_ - 1, request.color, side, 63, {from[0]});
+      if ((lanes & 1) != 0) {
+        FillOne(index_ - 1, request.color, side, 63, {from.HeadPayload<T>(0)});
+      }
       lanes >>= 1;
       shift = -1;
+      ring = request.block->ring(side);
       break;
     case Side::kEast:
-      if ((lanes >> 63) != 0) FillOne(index_ + 1, request.color, side, 0, {from[63]});
+      if ((lanes >> 63) != 0) {
+        FillOne(index_ + 1, request.color, side, 0, {from.HeadPayload<T>(63)});
+      }
       lanes <<= 1;
       shift = 1;
+      ring = request.block->ring(side);
       break;
     case Side::kSouth:
       word += grid_.stride;
+      ring = request.block->south;
       break;
     case Side::kNorth:
       word -= grid_.stride;
+      ring = request.block->north;
       break;
-    case Side::kRamp:
-      for (; lanes != 0; lanes &= lanes - 1) {
-        const auto lane = LowestLane(lanes);
-        Land(request.block, request.color, lane, {from[lane]});
-      }
-      return;
     default:
       for (; lanes != 0; lanes &= lanes - 1) {
         const auto lane = LowestLane(lanes);
-        SendOne(request, lane, output, {from[lane]});
+        SendOne(request.block, request.color, lane, output, {from.HeadPayload<T>(lane)});
       }
       return;
   }
-  if (lanes != 0) Fill(&grid_.RingAt(word, request.color, side), lanes, from, shift);
-}
-
-// The payloads of the first wavelets, by lane.
-template <isa::Arch kArch>
-CSL_ROUTER_INLINE const uint32_t* WordStep<kArch>::Heads(const Ring& ring, uint64_t lanes) {
-  const int slot = Ring::Slot(ring.head, LowestLane(lanes), T::kWords);
-  if ((lanes & ~Ring::At<T>(ring.head, slot)) == 0) return ring.slots[slot];
-  Ring::EachSlot<T>(ring.head, lanes, [&](int each, uint64_t here) {
-    MoveLanes(ring.slots[each], heads_.data(), here, 0);
-  });
-  return heads_.data();
+  if (lanes == 0) return;
+  if (ring == nullptr) ring = &grid_.RingAt(word, request.color, side);
+  Fill(ring, lanes, from, shift);
 }
 
 template <isa::Arch kArch>
@@ -107,10 +114,9 @@ void WordStep<kArch>::MovePlain(const Request& request) {
     if (moving == 0) continue;
     grid_.last_move = t_;
     Ring& ring = *block.ring(side);
-    const uint32_t* payloads = Heads(ring, moving);
     for (unsigned outputs = request.tx_sides; outputs != 0; outputs &= outputs - 1) {
       const auto o = static_cast<int>(LowestLane(outputs));
-      if ((moving & block.tx[o]) != 0) Send(request, o, moving & block.tx[o], payloads);
+      if ((moving & block.tx[o]) != 0) Send(request, o, moving & block.tx[o], ring);
     }
     Ring::Increment<T>(&ring.head, moving);
     ring.popped |= moving;
@@ -118,16 +124,16 @@ void WordStep<kArch>::MovePlain(const Request& request) {
   }
 }
 
-// Wavelets that filled lanes beyond the shard's edge; payloads by lane.
+// Wavelets that filled lanes beyond the shard's edge, from lanes less `shift`.
 template <isa::Arch kArch>
-void WordStep<kArch>::Leave(const Ring& ring, uint64_t lanes, const uint32_t* payloads) {
+void WordStep<kArch>::Leave(const Ring& ring, uint64_t lanes, const Ring& from, int shift) {
   const int output = OppositeSide(ring.side);
   if (!grid_.has_neighbour[output]) return;
   Outbox& box = grid_.outboxes[output][t_ & 1];
   for (; lanes != 0; lanes &= lanes - 1) {
     const auto lane = LowestLane(lanes);
-    box.pushes.push_back(
-        {grid_.EdgeIndex(output, {ring.word, lane}), ring.color, false, payloads[lane]});
+    box.pushes.push_back({grid_.EdgeIndex(output, {ring.word, lane}), ring.color, false,
+                          from.HeadPayload<T>(lane - static_cast<unsigned>(shift))});
   }
 }
 
@@ -152,7 +158,7 @@ void WordStep<kArch>::MoveSpecial(const Request& request, const SpecialMove& mov
   }
   wavelet.advance = false;
   for (int o = 0; o < kNumSides; ++o) {
-    if ((move.outputs >> o & 1) != 0) SendOne(request, lane, o, wavelet);
+    if ((move.outputs >> o & 1) != 0) SendOne(&block, request.color, lane, o, wavelet);
   }
 }
 
@@ -183,14 +189,13 @@ void WordStep<kArch>::Switched(const Request& request, unsigned lane) {
 }
 
 template <isa::Arch kArch>
-void WordStep<kArch>::SendOne(const Request& request, unsigned lane, int output,
+void WordStep<kArch>::SendOne(Block* block, int color, unsigned lane, int output,
                               const Wavelet& wavelet) {
-  const auto color = static_cast<uint8_t>(request.color);
   if (output == kIoSide) {
-    departures_[lane] = {wavelet.payload, color, 0, wavelet.control};
+    departures_[lane] = {wavelet.payload, static_cast<uint8_t>(color), 0, wavelet.control};
     departed_ |= Bit(lane);
   } else if (output == kRampSide) {
-    Land(request.block, color, lane, wavelet);
+    Land(block, color, lane, wavelet);
   } else {
     const Grid::Lane beyond = grid_.Beyond({index_, lane}, output);
     FillOne(beyond.word, grid_.ColorBeyond(beyond, color, output), OppositeSide(output),

@@ -4,43 +4,46 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-#include <bit>
 #include <random>
 
 namespace csl::fabric::router {
 namespace {
 
-TEST(MoveLanesTest, MovesTheLanesOfTheMaskAndNoOthers) {
-  std::mt19937_64 random(1);
-  for (const LaneMoves& moves : AvailableLaneMoves()) {
-    for (int round = 0; round < 1000; ++round) {
-      const uint64_t lanes = round == 0   ? ~uint64_t{0}
-                             : round == 1 ? 0
-                             : round % 2  ? random() & random() & random()
-                                          : random() | random();
-      std::array<uint32_t, 64> from;
-      std::array<uint32_t, 64> to;
-      for (uint32_t i = 0; i < 64; ++i) from[i] = 100 + i, to[i] = i;
-      EXPECT_EQ(moves.move(from.data(), to.data(), lanes), std::popcount(lanes)) << moves.name;
-      for (uint32_t i = 0; i < 64; ++i) {
-        EXPECT_EQ(to[i], (lanes >> i & 1) != 0 ? 100 + i : i) << moves.name;
-      }
-    }
+// Spreads `lanes` over the first `words` slots.
+LanesOfSlots Spread(uint64_t lanes, int words, std::mt19937_64* random) {
+  LanesOfSlots out = {};
+  for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
+    const uint64_t slot = (*random)() % static_cast<uint64_t>(words);
+    out[slot] |= rest & ~(rest - 1);
   }
+  return out;
 }
 
-TEST(MoveLanesTest, ShiftsLanes) {
-  for (const uint64_t lanes : {uint64_t{1} << 7, uint64_t{0xf0} << 56, uint64_t{0x10101}}) {
-    for (const int shift : {-1, 0, 1}) {
-      std::array<uint32_t, 64> array;
-      for (uint32_t i = 0; i < 64; ++i) array[i] = i;
-      std::array<uint32_t, 64> to = {};
-      const uint64_t inside = shift < 0 ? lanes & ~(uint64_t{1} << 63) : lanes & ~uint64_t{1};
-      MoveLanes(array.data(), to.data(), inside, shift);
-      for (int i = 0; i < 64; ++i) {
-        const uint32_t moved = (inside >> i & 1) != 0 ? static_cast<uint32_t>(i - shift) : 0;
-        EXPECT_EQ(to[static_cast<size_t>(i)], moved) << shift;
+TEST(MoveLanesTest, MovesTheLanesOfTheMasksAndNoOthers) {
+  std::mt19937_64 random(1);
+  for (const LaneMoves& moves : AvailableLaneMoves()) {
+    for (int round = 0; round < 3000; ++round) {
+      const int words = round % 2 == 0 ? 2 : 4;
+      const int shift = round % 3 - 1;
+      uint64_t lanes = round < 6 ? ~uint64_t{0} : random() & random();
+      if (round % 5 == 0) lanes |= random();
+      if (shift != 0) lanes &= ~(shift < 0 ? uint64_t{1} << 63 : uint64_t{1});
+      const LanesOfSlots from_lanes = Spread(lanes, words, &random);
+      const LanesOfSlots to_lanes = Spread(lanes, words, &random);
+      uint32_t from[4][64];
+      alignas(64) uint32_t to[4][64];
+      for (uint32_t i = 0; i < 256; ++i) from[i / 64][i % 64] = 1000 + i, to[i / 64][i % 64] = i;
+      moves.move(from, from_lanes, to, to_lanes, words, shift);
+      for (size_t slot = 0; slot < 4; ++slot) {
+        for (size_t i = 0; i < 64; ++i) {
+          uint32_t expected = static_cast<uint32_t>(64 * slot + i);
+          for (size_t a = 0; a < 4 && (to_lanes[slot] >> i & 1) != 0; ++a) {
+            if ((from_lanes[a] >> i & 1) != 0) {
+              expected = static_cast<uint32_t>(1000 + 64 * a + i) - static_cast<uint32_t>(shift);
+            }
+          }
+          ASSERT_EQ(to[slot][i], expected) << moves.name << " slot " << slot << " lane " << i;
+        }
       }
     }
   }

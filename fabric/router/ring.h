@@ -23,6 +23,13 @@ inline constexpr int kLanes = 64;
 constexpr uint64_t Bit(unsigned lane) { return uint64_t{1} << lane; }
 // Of a word that is not 0. (std::countr_zero asks whether it is.)
 inline unsigned LowestLane(uint64_t lanes) { return static_cast<unsigned>(__builtin_ctzll(lanes)); }
+// std::popcount is a call where the processor may lack the instruction.
+inline int CountLanes(uint64_t lanes) {
+  lanes -= lanes >> 1 & 0x5555555555555555;
+  lanes = (lanes & 0x3333333333333333) + (lanes >> 2 & 0x3333333333333333);
+  lanes = (lanes + (lanes >> 4)) & 0x0f0f0f0f0f0f0f0f;
+  return static_cast<int>(lanes * 0x0101010101010101 >> 56);
+}
 
 // For the few functions that every hop runs through.
 #define CSL_ROUTER_INLINE __attribute__((always_inline)) inline
@@ -38,6 +45,8 @@ struct Timing {
   static_assert(kWords == 2 || kWords == 4);
   static_assert(kHop >= 1 && kHop <= 2 && kCredit >= 1 && kCredit <= 2);
 };
+
+struct Block;
 
 struct Ring {
   using Counter = std::array<uint64_t, 3>;  // planes
@@ -58,6 +67,7 @@ struct Ring {
   uint8_t side = 0;
   bool touched = false;  // is due for a tick
   bool waited_for = false;
+  Block* block = nullptr;
   std::array<uint64_t, 4> control = {};  // by slot; 0 where no wavelet is
   std::array<uint64_t, 4> advance = {};
   std::array<uint64_t, 2> waiting = {};  // who asked for room: this color, its partner
@@ -68,18 +78,6 @@ struct Ring {
     const uint64_t low = counter[0] ^ (uint64_t{static_cast<unsigned>(slot) & 1} - 1);
     if constexpr (T::kWords == 2) return low;
     return low & (counter[1] ^ (uint64_t{static_cast<unsigned>(slot) >> 1 & 1} - 1));
-  }
-  // Calls visit(slot, lanes) for the slots at which the counters of `lanes` stand.
-  template <typename T, typename Visit>
-  CSL_ROUTER_INLINE static void EachSlot(const Counter& counter, uint64_t lanes, Visit visit) {
-    while (lanes != 0) {
-      const unsigned lane = LowestLane(lanes);
-      int slot = static_cast<int>(counter[0] >> lane & 1);
-      if constexpr (T::kWords == 4) slot |= static_cast<int>(counter[1] >> lane & 1) << 1;
-      const uint64_t here = lanes & At<T>(counter, slot);
-      visit(slot, here);
-      lanes ^= here;
-    }
   }
   template <typename T>
   static void Increment(Counter* counter, uint64_t lanes) {
@@ -148,6 +146,11 @@ struct Ring {
     const int slot = Slot(head, lane, words);
     return {slots[slot][lane], (control[slot] >> lane & 1) != 0, (advance[slot] >> lane & 1) != 0};
   }
+  // The payload of a lane that holds a wavelet.
+  template <typename T>
+  CSL_ROUTER_INLINE uint32_t HeadPayload(unsigned lane) const {
+    return slots[Slot(head, lane, T::kWords)][lane];
+  }
   // The counter of one lane.
   template <typename T>
   CSL_ROUTER_INLINE static unsigned ValueAt(const Counter& counter, unsigned lane) {
@@ -195,6 +198,34 @@ struct Ring {
     Increment<T>(&head, Bit(lane));
     popped |= Bit(lane);
     return out;
+  }
+  // A data wavelet into a lane that holds none, in cycle t.
+  template <typename T>
+  CSL_ROUTER_INLINE void PutAlone(unsigned lane, uint32_t payload, int64_t t) {
+    const uint64_t bit = Bit(lane);
+    for (int i = 0; i < T::kPlanes; ++i) {
+      head[i] = (head[i] & ~bit) | ((t >> i & 1) != 0 ? bit : 0);
+      tail[i] = (tail[i] & ~bit) | ((t + 1) >> i & 1 ? bit : 0);
+    }
+    slots[t & (T::kWords - 1)][lane] = payload;
+    occupied |= bit;
+  }
+  // Whether a lane that holds a wavelet holds no other one.
+  template <typename T>
+  CSL_ROUTER_INLINE bool IsAlone(unsigned lane) const {
+    const uint64_t one = head[0] ^ tail[0];
+    if constexpr (T::kWords == 2) return (one >> lane & 1) != 0;
+    const uint64_t odd_above = head[1] ^ tail[1] ^ (head[0] & ~tail[0]);
+    return ((one & ~odd_above) >> lane & 1) != 0;
+  }
+  // The only wavelet of a lane, data that the router sees, leaves. Nothing is left for a tick:
+  // nobody waits for room in this lane.
+  template <typename T>
+  CSL_ROUTER_INLINE void TakeAlone(unsigned lane) {
+    const uint64_t bit = Bit(lane);
+    for (int i = 0; i < T::kPlanes; ++i) head[i] ^= (head[i] ^ tail[i]) & bit;
+    occupied &= ~bit;
+    nonempty &= ~bit;
   }
   // The lanes among `lanes` whose first wavelet is control or has its advance bit set.
   template <typename T>

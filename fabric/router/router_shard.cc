@@ -222,11 +222,13 @@ void RouterShard::Step(int64_t t, StepResults* results) {
 }
 
 int64_t RouterShard::NextStepCycle() const {
-  if (grid_.any_active || !grid_.asked.empty() || !grid_.changed_swaps.empty()) {
+  if (grid_.any_active || !grid_.ready.empty() || !grid_.asked.empty() ||
+      !grid_.changed_swaps.empty()) {
     return grid_.last + 1;
   }
   int64_t next = kNeverStep;
   if (grid_.num_touched != 0) next = grid_.touched_at;
+  if (!grid_.due.empty()) next = std::min(next, grid_.due_at);
   if (grid_.first_pop < grid_.channel_pops.size()) {
     next = std::min(next, grid_.channel_pops[grid_.first_pop].seen_at);
   }

@@ -20,10 +20,16 @@ template <isa::Arch kArch>
 class WordStep {
  public:
   WordStep(Grid* grid, int64_t t, StepResults* results);
+  // A word with active colors. Behind all arrivals.
   void Run(uint32_t word);
+  // A wavelet of Grid::ready.
+  void RunArrival(const Grid::Arrival& arrival);
+  // Whether arrivals landed or departed, so that results are out of order.
+  bool is_unordered() const { return is_unordered_; }
 
  private:
   using T = Timing<kArch>;
+  static constexpr int kFew = 4;
 
   // What a color of the word can move, and after the arbitration, what it does.
   struct Request {
@@ -51,6 +57,24 @@ class WordStep {
     bool control;
   };
 
+  // A wavelet that moves by itself.
+  struct Single {
+    Block* block;
+    Ring* ring;
+    uint8_t color;
+    uint8_t lane;
+    uint8_t outputs;
+  };
+
+  // Of few wavelets, one by one, the same as by the words below. Returns false, with nothing done,
+  // where that needs words after all.
+  bool RunFew(uint32_t colors);
+  bool IsPlain(const Grid::Arrival& arrival) const;
+  int FreeOutputs(const Block& block, int color, unsigned lane) const;
+  const Ring* RingBeyond(const Block& block, int color, unsigned lane, int link) const;
+  void MoveSingle(const Single& single);
+  void FillSingle(const Single& single, int link, uint32_t payload);
+  void ReturnCredit(const Ring& ring, unsigned lane);
   // What can move.
   void Evaluate(int color);
   uint64_t Blocked(const Block& block, int color) const;
@@ -64,15 +88,14 @@ class WordStep {
   void ArbitrateLane(unsigned lane);
   // The moves.
   void MovePlain(const Request& request);
-  const uint32_t* Heads(const Ring& ring, uint64_t lanes);
-  void Send(const Request& request, int output, uint64_t lanes, const uint32_t* from);
-  void Fill(Ring* ring, uint64_t lanes, const uint32_t* from, int shift);
-  void Leave(const Ring& ring, uint64_t lanes, const uint32_t* payloads);
+  void Send(const Request& request, int output, uint64_t lanes, const Ring& from);
+  void Fill(Ring* ring, uint64_t lanes, const Ring& from, int shift);
+  void Leave(const Ring& ring, uint64_t lanes, const Ring& from, int shift);
   void MoveSpecial(const Request& request, const SpecialMove& move);
   void MoveMessage(const Request& request, const SpecialMove& move);
   void SendMessage(unsigned lane, int output, const Wavelet& wavelet);
   void Land(Block* block, int color, unsigned lane, const Wavelet& wavelet);
-  void SendOne(const Request& request, unsigned lane, int output, const Wavelet& wavelet);
+  void SendOne(Block* block, int color, unsigned lane, int output, const Wavelet& wavelet);
   void FillOne(uint32_t word, int color, int side, unsigned lane, const Wavelet& wavelet);
   uint32_t Obey(const Request& request, unsigned lane, uint32_t payload);
   void Switched(const Request& request, unsigned lane);
@@ -88,7 +111,8 @@ class WordStep {
   int num_requests_ = 0;
   std::array<Request, kNumColors> requests_;
   std::vector<SpecialMove> special_moves_;
-  alignas(64) std::array<uint32_t, kLanes> heads_;  // of Heads
+  std::array<Single, kFew> singles_;
+  bool is_unordered_ = false;
   uint64_t landed_ = 0;
   uint64_t departed_ = 0;
   std::array<Arrival, kLanes> landings_;  // of those
