@@ -66,6 +66,9 @@ void Block::Refresh(unsigned lane) {
 
 void Block::SetMasks(unsigned lane, uint8_t rx_mask, uint8_t tx_mask) {
   rx_sides = tx_sides = 0;
+  const bool is_straight =
+      std::has_single_bit(rx_mask) && std::has_single_bit(tx_mask) && tx_mask < 1 << kNumLinks;
+  straight = (straight & ~Bit(lane)) | uint64_t{is_straight} << lane;
   for (int side = 0; side < kNumSides; ++side) {
     rx[side] = (rx[side] & ~Bit(lane)) | uint64_t{rx_mask} >> side << 63 >> (63 - lane);
     tx[side] = (tx[side] & ~Bit(lane)) | uint64_t{tx_mask} >> side << 63 >> (63 - lane);

@@ -30,8 +30,10 @@ struct alignas(64) Block {
   uint64_t filtered = 0;   // a filter applies
   uint64_t near_swap = 0;  // what leaves may arrive as the partner color
   uint64_t messages = 0;   // the color is the message router's
-  Ring* south = nullptr;   // what it fills in the rows beyond, null until used
-  Ring* north = nullptr;
+  uint64_t straight = 0;   // one input, and one output, which is a link
+  // The rings that it fills over links, null until used. Of lanes at the end of the word towards
+  // west or east those are others.
+  std::array<Ring*, kNumLinks> beyond = {};
   std::array<RingPtr, kNumSides> rings;     // by side, null until used
   std::array<uint64_t, kNumSides> rx = {};  // by side; none of a router in teardown
   std::array<uint64_t, kNumSides> tx = {};

@@ -51,10 +51,10 @@ CSL_ROUTER_INLINE uint64_t WordStep<kArch>::FullBeyond(const Block& block, int c
       const uint64_t here = full(&block) >> 1;
       return (block.tx[link] >> 63) == 0 ? here : here | full(grid_.Find(index_ + 1, color)) << 63;
     }
-    case Side::kSouth:
-      return block.south == nullptr ? 0 : block.south->full;
-    default:
-      return block.north == nullptr ? 0 : block.north->full;
+    default: {
+      const Ring* ring = block.beyond[link];
+      return ring == nullptr ? 0 : ring->full;
+    }
   }
 }
 

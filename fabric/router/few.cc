@@ -69,6 +69,48 @@ CSL_ROUTER_INLINE bool WordStep<kArch>::IsPlain(const Grid::Arrival& arrival) co
   return true;
 }
 
+// Most arrivals: one that is alone in its lane goes straight on into an empty one.
+template <isa::Arch kArch>
+CSL_ROUTER_INLINE bool WordStep<kArch>::GoesStraight(const Grid::Arrival& arrival) {
+  Ring& ring = *arrival.ring;
+  const Block& block = *arrival.block;
+  const Grid::Word& word = grid_.words[ring.word];
+  const uint64_t bit = Bit(arrival.lane);
+  const uint64_t special = block.near_swap | block.filtered | block.messages | ring.marks;
+  if (word.active != 0 || (block.straight & block.rx[ring.side] & ~special & bit) == 0) {
+    return false;
+  }
+  unsigned output = 0;
+  while ((block.tx[output] & bit) == 0) ++output;
+  constexpr unsigned kSteps[] = {~0u, 1, 0, 0};
+  const unsigned lane = arrival.lane + kSteps[output];
+  Ring* const to = block.beyond[output];
+  const uint64_t edges = word.edge[output] | word.edge[ring.side];
+  if (lane >= kLanes || to == nullptr || (edges & bit) != 0) return false;
+  if ((to->full & Bit(lane)) != 0) return true;
+  if (((to->occupied | to->pushed) & Bit(lane)) != 0 || !ring.IsAlone<T>(arrival.lane)) {
+    return false;
+  }
+  to->PutAlone<T>(lane, ring.HeadPayload<T>(arrival.lane), t_);
+  if (T::kHop == 2) to->pushed |= Bit(lane);
+  ring.TakeAlone<T>(arrival.lane);
+  grid_.arrivals.push_back({to, to->block, lane});
+  ++grid_.num_hops;
+  grid_.last_move = t_;
+  return true;
+}
+
+template <isa::Arch kArch>
+void WordStep<kArch>::RunArrivals() {
+  grid_.moving.swap(grid_.ready);
+  for (const Grid::Arrival& arrival : grid_.moving) {
+    grid_.words[arrival.ring->word].arrived = 0;
+    arrival.block->num_arrivals = 0;
+    if (!GoesStraight(arrival)) RunArrival(arrival);
+  }
+  grid_.moving.clear();
+}
+
 template <isa::Arch kArch>
 void WordStep<kArch>::RunArrival(const Grid::Arrival& arrival) {
   Ring* ring = arrival.ring;
@@ -76,8 +118,6 @@ void WordStep<kArch>::RunArrival(const Grid::Arrival& arrival) {
   const unsigned lane = arrival.lane;
   index_ = ring->word;
   word_ = &grid_.words[index_];
-  word_->arrived = 0;
-  block->num_arrivals = 0;
   if (!IsPlain(arrival)) {
     grid_.Activate(index_, ring->color);
     return;
@@ -101,10 +141,8 @@ CSL_ROUTER_INLINE const Ring* WordStep<kArch>::RingBeyond(const Block& block, in
       return lane > 0 ? block.ring(side) : grid_.FindRing(index_ - 1, color, side);
     case Side::kEast:
       return lane + 1 < kLanes ? block.ring(side) : grid_.FindRing(index_ + 1, color, side);
-    case Side::kSouth:
-      return block.south;
     default:
-      return block.north;
+      return block.beyond[link];
   }
 }
 

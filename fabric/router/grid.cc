@@ -84,8 +84,8 @@ Grid::Lane Grid::EdgeLane(int side, uint32_t index) const {
 Block& Grid::AddBlock(uint32_t word, int color) {
   std::unique_ptr<Block>& block = blocks[word * kNumColors + static_cast<uint32_t>(color)];
   block = std::make_unique<Block>();
-  if (word + stride < words.size()) block->south = FindRing(word + stride, color, kNorth);
-  if (word >= stride) block->north = FindRing(word - stride, color, kSouth);
+  if (word + stride < words.size()) block->beyond[kSouth] = FindRing(word + stride, color, kNorth);
+  if (word >= stride) block->beyond[kNorth] = FindRing(word - stride, color, kSouth);
   return *block;
 }
 
@@ -96,12 +96,10 @@ Ring& Grid::AddRing(Block* block, uint32_t word, int color, int side) {
   ring->color = static_cast<uint8_t>(color);
   ring->side = static_cast<uint8_t>(side);
   ring->block = block;
-  if (side == kNorth && word >= stride) {
-    if (Block* filler = Find(word - stride, color)) filler->south = ring.get();
-  }
-  if (side == kSouth && word + stride < words.size()) {
-    if (Block* filler = Find(word + stride, color)) filler->north = ring.get();
-  }
+  Block* filler = side < 2 ? block : nullptr;
+  if (side == kNorth && word >= stride) filler = Find(word - stride, color);
+  if (side == kSouth && word + stride < words.size()) filler = Find(word + stride, color);
+  if (filler != nullptr) filler->beyond[static_cast<size_t>(OppositeSide(side))] = ring.get();
   touched.push_back(nullptr);
   ticking.push_back(nullptr);
   return *ring;

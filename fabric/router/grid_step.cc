@@ -82,21 +82,15 @@ void ShowArrivals(Grid* grid, int64_t t) {
     }
     word.arrived |= bit;
   }
-  grid->ready.insert(grid->ready.end(), shown.begin(), shown.end());
-  shown.clear();
+  if (grid->ready.empty()) {
+    grid->ready.swap(shown);
+  } else {
+    grid->ready.insert(grid->ready.end(), shown.begin(), shown.end());
+    shown.clear();
+  }
   if (T::kHop == 1) return;
   grid->due.swap(grid->arrivals);
   grid->due_at = t + 1;
-}
-
-// The wavelets that arrived by themselves, unless more goes on in their words.
-template <isa::Arch kArch>
-void RunArrivals(Grid* grid, WordStep<kArch>* step) {
-  grid->moving.swap(grid->ready);
-  const size_t count = grid->moving.size();
-  const Grid::Arrival* const arrivals = grid->moving.data();
-  for (size_t i = 0; i < count; ++i) step->RunArrival(arrivals[i]);
-  grid->moving.clear();
 }
 
 // The ends of cycles that were not stepped.
@@ -158,7 +152,7 @@ void StepGrid(Grid* grid, int64_t t, StepResults* results) {
   grid->asked.clear();
   if (grid->any_active || !grid->ready.empty()) {
     WordStep<kArch> step(grid, t, results);
-    RunArrivals(grid, &step);
+    step.RunArrivals();
     grid->any_active = false;
     for (size_t i = 0; i < grid->active.size(); ++i) {
       uint64_t words = grid->active[i];

@@ -66,7 +66,6 @@ CSL_ROUTER_INLINE void WordStep<kArch>::Send(const Request& request, int output,
                                              const Ring& from) {
   uint32_t word = index_;
   int shift = 0;
-  Ring* ring = nullptr;
   const int side = OppositeSide(output);
   switch (static_cast<Side>(output)) {
     case Side::kWest:
@@ -75,7 +74,6 @@ CSL_ROUTER_INLINE void WordStep<kArch>::Send(const Request& request, int output,
       }
       lanes >>= 1;
       shift = -1;
-      ring = request.block->ring(side);
       break;
     case Side::kEast:
       if ((lanes >> 63) != 0) {
@@ -83,15 +81,12 @@ CSL_ROUTER_INLINE void WordStep<kArch>::Send(const Request& request, int output,
       }
       lanes <<= 1;
       shift = 1;
-      ring = request.block->ring(side);
       break;
     case Side::kSouth:
       word += grid_.stride;
-      ring = request.block->south;
       break;
     case Side::kNorth:
       word -= grid_.stride;
-      ring = request.block->north;
       break;
     default:
       for (; lanes != 0; lanes &= lanes - 1) {
@@ -101,6 +96,7 @@ CSL_ROUTER_INLINE void WordStep<kArch>::Send(const Request& request, int output,
       return;
   }
   if (lanes == 0) return;
+  Ring* ring = request.block->beyond[output];
   if (ring == nullptr) ring = &grid_.RingAt(word, request.color, side);
   Fill(ring, lanes, from, shift);
 }

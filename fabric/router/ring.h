@@ -203,9 +203,10 @@ struct Ring {
   template <typename T>
   CSL_ROUTER_INLINE void PutAlone(unsigned lane, uint32_t payload, int64_t t) {
     const uint64_t bit = Bit(lane);
+#pragma GCC unroll 3
     for (int i = 0; i < T::kPlanes; ++i) {
-      head[i] = (head[i] & ~bit) | ((t >> i & 1) != 0 ? bit : 0);
-      tail[i] = (tail[i] & ~bit) | ((t + 1) >> i & 1 ? bit : 0);
+      head[i] = (head[i] & ~bit) | static_cast<uint64_t>(t >> i & 1) << lane;
+      tail[i] = (tail[i] & ~bit) | static_cast<uint64_t>((t + 1) >> i & 1) << lane;
     }
     slots[t & (T::kWords - 1)][lane] = payload;
     occupied |= bit;
@@ -223,6 +224,7 @@ struct Ring {
   template <typename T>
   CSL_ROUTER_INLINE void TakeAlone(unsigned lane) {
     const uint64_t bit = Bit(lane);
+#pragma GCC unroll 3
     for (int i = 0; i < T::kPlanes; ++i) head[i] ^= (head[i] ^ tail[i]) & bit;
     occupied &= ~bit;
     nonempty &= ~bit;

@@ -22,8 +22,8 @@ class WordStep {
   WordStep(Grid* grid, int64_t t, StepResults* results);
   // A word with active colors. Behind all arrivals.
   void Run(uint32_t word);
-  // A wavelet of Grid::ready.
-  void RunArrival(const Grid::Arrival& arrival);
+  // The wavelets of Grid::ready.
+  void RunArrivals();
   // Whether arrivals landed or departed, so that results are out of order.
   bool is_unordered() const { return is_unordered_; }
 
@@ -69,6 +69,8 @@ class WordStep {
   // Of few wavelets, one by one, the same as by the words below. Returns false, with nothing done,
   // where that needs words after all.
   bool RunFew(uint32_t colors);
+  void RunArrival(const Grid::Arrival& arrival);
+  bool GoesStraight(const Grid::Arrival& arrival);
   bool IsPlain(const Grid::Arrival& arrival) const;
   int FreeOutputs(const Block& block, int color, unsigned lane) const;
   const Ring* RingBeyond(const Block& block, int color, unsigned lane, int link) const;
