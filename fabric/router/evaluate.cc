@@ -15,6 +15,7 @@ void WordStep<kArch>::Run(uint32_t word) {
   word_ = &grid_.words[word];
   uint32_t colors = word_->active;
   word_->active = 0;
+  word_->awake = 0;
   if (RunFew(colors)) {
     if ((landed_ | departed_) != 0) Emit();
     return;
@@ -208,7 +209,7 @@ void WordStep<kArch>::ArbitrateLane(unsigned lane) {
     if (loser < 0) loser = request.color;
     request.plain &= ~Bit(lane);
     request.special &= ~Bit(lane);
-    grid_.Activate(index_, request.color);
+    grid_.Activate(index_, request.color, Bit(lane));
   }
   if (loser >= 0) pointer = static_cast<uint8_t>(loser);
 }

@@ -55,7 +55,7 @@ template <isa::Arch kArch>
 CSL_ROUTER_INLINE bool WordStep<kArch>::IsPlain(const Grid::Arrival& arrival) const {
   const Block& block = *arrival.block;
   const uint64_t bit = Bit(arrival.lane);
-  if (word_->active != 0) return false;
+  if ((word_->awake & bit) != 0) return false;
   if (((block.near_swap | block.filtered | block.messages | arrival.ring->marks) & bit) != 0) {
     return false;
   }
@@ -77,7 +77,7 @@ CSL_ROUTER_INLINE bool WordStep<kArch>::GoesStraight(const Grid::Arrival& arriva
   const Grid::Word& word = grid_.words[ring.word];
   const uint64_t bit = Bit(arrival.lane);
   const uint64_t special = block.near_swap | block.filtered | block.messages | ring.marks;
-  if (word.active != 0 || (block.straight & block.rx[ring.side] & ~special & bit) == 0) {
+  if ((word.awake & bit) != 0 || (block.straight & block.rx[ring.side] & ~special & bit) == 0) {
     return false;
   }
   unsigned output = 0;
@@ -85,9 +85,7 @@ CSL_ROUTER_INLINE bool WordStep<kArch>::GoesStraight(const Grid::Arrival& arriva
   constexpr unsigned kSteps[] = {~0u, 1, 0, 0};
   const unsigned lane = arrival.lane + kSteps[output];
   Ring* const to = block.beyond[output];
-  const uint64_t edges = word.edge[output] | word.edge[ring.side];
-  if (lane >= kLanes || to == nullptr || (edges & bit) != 0) return false;
-  if ((to->full & Bit(lane)) != 0) return true;
+  if (lane >= kLanes || to == nullptr || (word.edge[output] & bit) != 0) return false;
   if (((to->occupied | to->pushed) & Bit(lane)) != 0 || !ring.IsAlone<T>(arrival.lane)) {
     return false;
   }
@@ -119,7 +117,7 @@ void WordStep<kArch>::RunArrival(const Grid::Arrival& arrival) {
   index_ = ring->word;
   word_ = &grid_.words[index_];
   if (!IsPlain(arrival)) {
-    grid_.Activate(index_, ring->color);
+    grid_.Activate(index_, ring->color, Bit(lane));
     return;
   }
   if ((block->rx[ring->side] >> lane & 1) == 0) return;

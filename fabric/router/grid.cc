@@ -207,7 +207,7 @@ void Grid::PopChannels(int64_t t) {
     Block& block = At(at.word, color);
     if ((block.ramp_blocked >> at.lane & 1) == 0) continue;
     block.ramp_blocked &= ~Bit(at.lane);
-    Activate(at.word, color);
+    Activate(at.word, color, Bit(at.lane));
   }
   first_pop = static_cast<size_t>(pop - channel_pops.data());
   if (first_pop * 2 < channel_pops.size()) return;

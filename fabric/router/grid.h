@@ -65,6 +65,7 @@ struct Grid {
     uint32_t active = 0;                        // colors whose block may move something
     uint32_t first_pe = 0;                      // of lane 0
     uint64_t arrived = 0;                       // lanes of Grid::ready
+    uint64_t awake = 0;                         // lanes for which colors are active
     uint32_t x = 0;                             // of lane 0
     uint32_t y = 0;
     std::unique_ptr<std::array<uint8_t, kLanes>> pointers;  // of the arbitration, by lane
@@ -126,8 +127,10 @@ struct Grid {
   Block& AddBlock(uint32_t word, int color);
   Ring& AddRing(Block* block, uint32_t word, int color, int side);
 
-  void Activate(uint32_t word, int color) {
+  // The color may move something in these lanes.
+  void Activate(uint32_t word, int color, uint64_t awake = ~uint64_t{0}) {
     words[word].active |= wakes[static_cast<size_t>(color)];
+    words[word].awake |= awake;
     active[word >> 6] |= Bit(word & 63);
     any_active = true;
   }

@@ -54,11 +54,12 @@ void TickRings(Grid* grid, int64_t t, StepResults* results) {
     const bool again =
         (T::kHop == 2 && ring->pushed != 0) || (T::kCredit == 2 && ring->popped != 0);
     const uint64_t was_full = ring->full;
+    const uint64_t was_first = ring->nonempty & ~ring->popped;
     const uint64_t all = ring->Tick<T>();
     if (const uint64_t freed = was_full & ~ring->full; freed != 0) grid->WakeFillers(*ring, freed);
-    if ((ring->nonempty & ~word.ghost) != 0) {
-      grid->Activate(ring->word, ring->color);
-    }
+    // What was first before and stays so waits for something else.
+    const uint64_t first = ring->nonempty & ~was_first & ~word.ghost;
+    if (first != 0) grid->Activate(ring->word, ring->color, first);
     if (ring->waited_for) ReportRooms(grid, ring, ~all, t, results);
     if (again) grid->Touch(ring, t + 1);
   }
@@ -77,9 +78,8 @@ void ShowArrivals(Grid* grid, int64_t t) {
     if (T::kHop == 2) ring->pushed &= ~bit;
     // Two colors of a router, or so many of one that words are faster.
     Grid::Word& word = grid->words[ring->word];
-    if ((word.arrived & bit) != 0 || ++arrival.block->num_arrivals > kFewArrivals) {
-      grid->Activate(ring->word, ring->color);
-    }
+    if ((word.arrived & bit) != 0) grid->Activate(ring->word, ring->color, bit);
+    if (++arrival.block->num_arrivals > kFewArrivals) grid->Activate(ring->word, ring->color);
     word.arrived |= bit;
   }
   if (grid->ready.empty()) {

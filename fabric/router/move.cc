@@ -146,6 +146,7 @@ void WordStep<kArch>::MoveSpecial(const Request& request, const SpecialMove& mov
   const bool ignores_ce = wavelet.control && FirstCommandIgnoresCe(wavelet.payload);
   if ((block.filtered & block.tx[kRampSide]) >> lane & 1 && !ignores_ce) {
     CountInFilter(&block.Config(lane)->filter, wavelet);
+    grid_.Activate(index_, request.color);  // it may let another input pass
   }
   if (wavelet.control) wavelet.payload = Obey(request, lane, wavelet.payload);
   if (wavelet.advance && move.side == kRampSide) {
