@@ -60,18 +60,22 @@ void Routers(benchmark::State& state, isa::Arch arch) {
   state.SetLabel(fabric::router::kLaneMoves.name);
 }
 
+template <isa::Arch kArch>
 void List(benchmark::State& state) {
   const int size = static_cast<int>(state.range(0));
   const Schedule schedule(size, static_cast<double>(state.range(1)) / 1000);
-  ListRouters routers(size);
+  ListRouters<kArch> routers(size);
+  std::vector<typename ListRouters<kArch>::Landing> landings;
   int64_t t = 0;
   const auto cycle = [&] {
+    for (const auto& landing : landings) routers.PopChannel(landing.index);
+    landings.clear();
     for (const Source& source : schedule.At(t)) {
       if (routers.HasRoom(source.pe, source.color)) {
         routers.Push(source.pe, source.color, static_cast<uint32_t>(t));
       }
     }
-    benchmark::DoNotOptimize(routers.Step());
+    routers.Step(&landings);
     ++t;
   };
   while (t < 4 * size) cycle();
@@ -116,7 +120,8 @@ BENCHMARK_CAPTURE(Routers, wse2, isa::Arch::kWse2)->Apply(Loads);
 BENCHMARK_CAPTURE(Routers, wse3, isa::Arch::kWse3)->Apply(Loads);
 BENCHMARK_CAPTURE(Memory, wse2, isa::Arch::kWse2)->Iterations(1);
 BENCHMARK_CAPTURE(Memory, wse3, isa::Arch::kWse3)->Iterations(1);
-BENCHMARK(List)->Apply(Loads);
+BENCHMARK_TEMPLATE(List, isa::Arch::kWse2)->Name("List/wse2")->Apply(Loads);
+BENCHMARK_TEMPLATE(List, isa::Arch::kWse3)->Name("List/wse3")->Apply(Loads);
 
 }  // namespace
 }  // namespace csl::bench

@@ -36,8 +36,9 @@ bool WordStep<kArch>::RunFew(uint32_t colors) {
       // Two inputs or colors of a router, or more than a route says.
       if ((ready & (lanes | special | ring->marks)) != 0) return false;
       lanes |= ready;
+      seen += CountLanes(ready);
+      if (seen > kFew) return false;
       for (; ready != 0; ready &= ready - 1) {
-        if (++seen > kFew) return false;
         const unsigned lane = LowestLane(ready);
         const int outputs = FreeOutputs(*block, color, lane);
         if (outputs == kBlocked) continue;
