@@ -98,9 +98,9 @@ def cslc_lines(text):
 
 
 def from_commands_files(suite):
-    """The compilations of all commands_wse*.sh."""
+    """The compilations of all commands_wse*.sh, and of the commands.sh of releases before 1.2."""
     found = []
-    for path in sorted(suite.rglob("commands_wse*.sh")):
+    for path in sorted([*suite.rglob("commands_wse*.sh"), *suite.rglob("commands.sh")]):
         for line, args in cslc_lines(path.read_text(encoding="utf-8")):
             found.append(Compilation(f"{path.relative_to(suite)}:{line}", args, path.parent))
     return found

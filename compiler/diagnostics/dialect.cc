@@ -33,6 +33,8 @@ Verdict VerdictOn(Form form, Language language) {
     case Age::Old:
       if (language == Language::k1_4) return Verdict::kSilent;
       return language == Language::k2_10 ? Verdict::kError : Verdict::kWarning;
+    case Age::Early:
+      return language == Language::kAll ? Verdict::kWarning : Verdict::kError;
     case Age::Changed:
       return language == Language::kAll ? Verdict::kWarning : Verdict::kSilent;
     case Age::Aging:

@@ -19,7 +19,7 @@ enum class Language : uint8_t {
 
 std::optional<Language> FindLanguage(std::string_view text);  // "all", "1.4", "2.10"
 
-enum class Age : uint8_t { Old, Changed, Aging, Ancient, Recent };
+enum class Age : uint8_t { Old, Early, Changed, Aging, Ancient, Recent };
 
 enum class Form : uint8_t {
 #define FORM(name, ...) name,

@@ -37,6 +37,14 @@ A warning; an error with `--language=2.10`.
 | form | releases | what it does | in 2.10 | test |
 |---|---|---|---|---|
 )"},
+    {Age::Early, R"(
+## In SDK 1.0, not in 1.4
+
+A warning; an error with `--language=1.4` or `--language=2.10`.
+
+| form | releases | what it does | in 2.10 | test |
+|---|---|---|---|---|
+)"},
     {Age::Changed, R"(
 ## With another meaning in SDK 2.10
 

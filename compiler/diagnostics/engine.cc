@@ -100,7 +100,7 @@ bool Engine::Judge(Diagnostic* diagnostic) const {
     case Verdict::kError:
       break;
   }
-  if (row.age == Age::Ancient) {
+  if (row.age == Age::Ancient || row.age == Age::Early) {
     diagnostic->kind = Kind::kAncientForm;
     diagnostic->message = Format(diagnostic->kind, {row.spelling, row.last, row.replacement});
   } else if (row.age == Age::Recent) {

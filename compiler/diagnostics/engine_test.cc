@@ -97,18 +97,20 @@ TEST_F(EngineTest, TheLanguageDecidesWhatAFormIsWorth) {
     Engine engine(&sources_, options);
     engine.ReportForm(Form::kRpc, At(0));           // old
     engine.ReportForm(Form::kIsSameType, At(1));    // aging
-    engine.ReportForm(Form::kBindTask, At(2));      // ancient
+    engine.ReportForm(Form::kQueueByColor, At(2));  // ancient
     engine.ReportForm(Form::kTypeEquality, At(3));  // recent
+    engine.ReportForm(Form::kBindTask, At(4));      // early
     std::vector<Kind> found;
     for (const Diagnostic& d : engine.Sorted()) found.push_back(d.kind);
     return found;
   };
   using K = std::vector<Kind>;
-  EXPECT_EQ(kinds({}), (K{Kind::kOldForm, Kind::kOldForm, Kind::kAncientForm}));
+  EXPECT_EQ(kinds({}), (K{Kind::kOldForm, Kind::kOldForm, Kind::kAncientForm, Kind::kOldForm}));
   EXPECT_EQ(kinds({.no_deprecated = true}), (K{Kind::kAncientForm}));
   EXPECT_EQ(kinds({.language = Language::k2_10}),
-            (K{Kind::kRemovedForm, Kind::kOldForm, Kind::kAncientForm}));
-  EXPECT_EQ(kinds({.language = Language::k1_4}), (K{Kind::kAncientForm, Kind::kNewerForm}));
+            (K{Kind::kRemovedForm, Kind::kOldForm, Kind::kAncientForm, Kind::kAncientForm}));
+  EXPECT_EQ(kinds({.language = Language::k1_4}),
+            (K{Kind::kAncientForm, Kind::kNewerForm, Kind::kAncientForm}));
 }
 
 TEST_F(EngineTest, AMessageWithoutPlaceIsTextAlone) {

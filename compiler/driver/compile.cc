@@ -100,6 +100,8 @@ class Compilation {
   void AddMessages();
   void Fail(const Status& status) { failures_.push_back(status); }
   void Say(std::string_view what);
+  // A line of the tool's own, not about a place in the program.
+  void AddLine(Kind kind, const std::string& text);
 
   const Options& options_;
   source::Sources sources_;
@@ -115,7 +117,7 @@ class Compilation {
 };
 
 void Compilation::Say(std::string_view what) {
-  if (!options_.verbose) return;
+  if (!options_.verbose || options_.json_messages) return;
   const auto now = std::chrono::steady_clock::now();
   const double ms = std::chrono::duration<double, std::milli>(now - start_).count();
   fmt::print(stderr, "cslc: {:8.2f} ms  {}\n", ms, what);
@@ -205,9 +207,18 @@ void Compilation::FixTiles(const sema::Context& context, const layout::Layout& l
   sema::TileAnalyzer analyzer(context, layout);
   while (!analyzer.Next(kBatch).empty()) continue;
   if (diagnostics_.exit_code() != 0) return;
-  const FixOutcome fixed = FixSources(sources_, facts_, options_.fix);
+  const FixOutcome fixed = FixSources(sources_, facts_, diagnostics_.Sorted(), options_.fix);
   outcome_.out += fixed.out;
-  outcome_.err += fixed.err;
+  if (options_.json_messages) {
+    outcome_.err += diagnostics::RenderJson(sources_, fixed.stays);
+  } else {
+    for (const diagnostics::Diagnostic& use : fixed.stays) {
+      outcome_.err +=
+          fmt::format("{}: warning: {}\n", sources_.Describe(use.span.begin), use.message);
+    }
+    for (const std::string& line : fixed.changes) AddLine(Kind::kToolNotice, line);
+  }
+  for (const std::string& line : fixed.failures) AddLine(Kind::kToolFailed, line);
   outcome_.exit_code = fixed.exit_code;
 }
 
@@ -289,6 +300,16 @@ void Compilation::Write(const layout::Layout& layout, BackEndResult result,
   if (options_.out_routes) outcome_.out += image::RoutesReport(artifact);
 }
 
+void Compilation::AddLine(Kind kind, const std::string& text) {
+  if (options_.json_messages) {
+    outcome_.err += diagnostics::RenderJson(
+        sources_,
+        {{.kind = kind, .severity = diagnostics::SeverityOf(kind), .span = {}, .message = text}});
+  } else {
+    outcome_.err += fmt::format("cslc: {}\n", text);
+  }
+}
+
 void Compilation::AddMessages() {
   outcome_.exit_code = std::max(outcome_.exit_code, diagnostics_.exit_code());
   if (options_.json_messages) {
@@ -303,7 +324,7 @@ void Compilation::AddMessages() {
 Outcome Compilation::Run() {
   auto root = resolver_.LoadRoot(options_.root);
   if (!root.ok()) {
-    outcome_.err = fmt::format("cslc: {}\n", root.status().message());
+    AddLine(Kind::kToolFailed, std::string(root.status().message()));
     outcome_.exit_code = 2;
     return std::move(outcome_);
   }
@@ -314,12 +335,10 @@ Outcome Compilation::Run() {
   } else {
     RunSema(*root);
   }
-  for (const std::string& notice : options_.notices) {
-    outcome_.err += fmt::format("cslc: {}\n", notice);
-  }
+  for (const std::string& notice : options_.notices) AddLine(Kind::kToolNotice, notice);
   AddMessages();
   for (const Status& failure : failures_) {
-    outcome_.err += fmt::format("cslc: {}\n", failure.ToString());
+    AddLine(Kind::kToolFailed, failure.ToString());
     outcome_.exit_code = std::max(outcome_.exit_code, StatusCodeToExitCode(failure.code()));
   }
   return std::move(outcome_);

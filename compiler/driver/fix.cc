@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <system_error>
 
 #include "base/file.h"
@@ -15,7 +17,9 @@ namespace csl::driver {
 
 namespace {
 
+using diagnostics::Diagnostic;
 using diagnostics::Form;
+using diagnostics::Kind;
 
 bool IsSource(const source::File& file) {
   return !file.display_name.starts_with('<') && file.path.extension() == ".csl";
@@ -46,6 +50,33 @@ Status Overwrite(const std::filesystem::path& file, const std::string& text) {
   return OkStatus();
 }
 
+Diagnostic Stays(Form form, source::Span span, std::string_view why) {
+  Diagnostic out = {.kind = Kind::kFormStays,
+                    .severity = diagnostics::Severity::Warning,
+                    .span = span,
+                    .message = Format(Kind::kFormStays, {RowOf(form).spelling, why})};
+  out.form = form;
+  return out;
+}
+
+// Whether the message is about a form of the file that 2.10 does not have, in a place that no edit
+// touches: its parts are put together elsewhere, such as in a struct that has a name.
+bool IsForgotten(const source::Sources& sources, const Diagnostic& message,
+                 const source::File& file, const migrate::Migration& migration) {
+  if (message.form == Form::kNone || !message.span.begin.valid()) return false;
+  const auto age = RowOf(message.form).age;
+  using diagnostics::Age;
+  if (age != Age::Old && age != Age::Early && age != Age::Changed) return false;
+  const source::Sources::Place place = sources.Locate(message.span.begin);
+  if (place.file->id != file.id) return false;
+  const uint32_t end = place.offset + message.span.length;
+  if (migration.settled.contains(place.offset)) return false;
+  const auto& edits = migration.edits;
+  return std::none_of(edits.begin(), edits.end(), [&](const migrate::FileEdit& edit) {
+    return (edit.begin <= end && edit.end >= place.offset) || edit.form_at == place.offset;
+  });
+}
+
 struct Change {
   const source::File* file;
   migrate::Migration migration;
@@ -55,7 +86,7 @@ struct Change {
 // All files or none: a program of which half is rewritten does not compile.
 void Write(std::vector<Change> changes, FixOutcome* outcome) {
   const auto fail = [&](const Status& status) {
-    outcome->err += fmt::format("cslc: {}\n", status.ToString());
+    outcome->failures.push_back(status.ToString());
     outcome->exit_code = 3;
   };
   for (Change& change : changes) {
@@ -74,24 +105,30 @@ void Write(std::vector<Change> changes, FixOutcome* outcome) {
       fail(status);
       continue;
     }
-    outcome->err += fmt::format("cslc: {}: {} changes\n", change.file->display_name, edits.size());
+    outcome->changes.push_back(fmt::format("{}: {} {}", change.file->display_name, edits.size(),
+                                           edits.size() == 1 ? "change" : "changes"));
   }
 }
 
 }  // namespace
 
 FixOutcome FixSources(const source::Sources& sources, const diagnostics::FormFacts& facts,
-                      Fix fix) {
+                      const std::vector<Diagnostic>& messages, Fix fix) {
   FixOutcome outcome;
+  std::map<uint32_t, std::set<Form>> left;  // by file
   std::vector<Change> changes;
   for (uint32_t n = 0; n < sources.num_files(); ++n) {
     const source::File& file = sources.file(source::FileId(n));
     if (!IsSource(file)) continue;
     const migrate::Migration migration = migrate::Migrate(file, facts);
     for (const migrate::Unfixed& use : migration.unfixed) {
-      outcome.err += fmt::format("{}: warning: '{}' stays: {}\n", sources.Describe(use.span.begin),
-                                 RowOf(use.form).spelling, use.why);
-      outcome.exit_code = 1;
+      outcome.stays.push_back(Stays(use.form, use.span, use.why));
+      left[n].insert(use.form);
+    }
+    for (const Diagnostic& message : messages) {
+      if (!IsForgotten(sources, message, file, migration)) continue;
+      if (!left[n].insert(message.form).second) continue;
+      outcome.stays.push_back(Stays(message.form, message.span, "rewrite it by hand"));
     }
     if (migration.edits.empty()) continue;
     if (fix == Fix::kDiff) {
@@ -100,6 +137,7 @@ FixOutcome FixSources(const source::Sources& sources, const diagnostics::FormFac
     }
     changes.push_back({&file, migration, {}});
   }
+  if (!outcome.stays.empty()) outcome.exit_code = 1;
   Write(std::move(changes), &outcome);
   return outcome;
 }

@@ -14,13 +14,18 @@
 namespace csl::driver {
 
 struct FixOutcome {
-  std::string out;  // the diff
-  std::string err;  // what was written, and what could not be rewritten
+  std::string out;                             // the diff
+  std::vector<diagnostics::Diagnostic> stays;  // forms that could not be rewritten
+  std::vector<std::string> changes;            // what was written
+  std::vector<std::string> failures;           // what could not be written
   int exit_code = 0;
 };
 
 // Rewrites the files of the program that were read, or shows the change. Files of the library stay.
-FixOutcome FixSources(const source::Sources& sources, const diagnostics::FormFacts& facts, Fix fix);
+// `messages` are those of the compilation: a form among them that no edit takes away is one that
+// stays.
+FixOutcome FixSources(const source::Sources& sources, const diagnostics::FormFacts& facts,
+                      const std::vector<diagnostics::Diagnostic>& messages, Fix fix);
 
 // Adds to each message about a form the edits that would rewrite it.
 void AddFixes(const source::Sources& sources, const diagnostics::FormFacts& facts,

@@ -50,12 +50,12 @@ def check(value, schema, root):
     return None
 
 
-def messages(program, *options):
+def messages(text, *options, program="a.csl"):
     """The objects of a compilation that standard error holds, all of them checked."""
     with tempfile.TemporaryDirectory() as folder:
-        pathlib.Path(folder, "a.csl").write_text(program, encoding="utf-8")
+        pathlib.Path(folder, "a.csl").write_text(text, encoding="utf-8")
         done = subprocess.run(
-            [str(CSLC), "a.csl", "--fabric-dims=8,3", "--diagnostics=json", *options], cwd=folder,
+            [str(CSLC), program, "--fabric-dims=8,3", "--diagnostics=json", *options], cwd=folder,
             env={"CSL_LIBRARY_DIR": str(LIBRARY)}, capture_output=True, text=True, check=False)
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     found = [json.loads(line) for line in done.stderr.splitlines()]
@@ -88,6 +88,31 @@ def test_fixes_are_the_edits_of_fix():
     assert texts["color NAME;"] == ["param red: color"]
     assert texts["comptime_struct"] == [""]
     assert texts["@concat_structs"] == [".{ .a = p.a, .b = 2 }"]
+
+
+def test_the_tool_speaks_json_too():
+    good = "layout { @set_rectangle(1, 1); @set_tile_code(0, 0); }\n"
+    code, [usage] = messages(good, "--fabric-offsets=here")
+    assert (code, usage["kind"], usage["severity"]) == (2, "ToolFailed", "error")
+    code, [unknown] = messages(good, "--no-such-option")
+    assert (code, unknown["kind"]) == (2, "ToolFailed")
+    code, [missing] = messages(good, "--import-path", "x", program="nowhere.csl")
+    assert (code, missing["kind"]) == (2, "ToolFailed")
+    assert messages(good, "--verbose") == (0, [])
+    code, [notice] = messages(good, "--dump-dsr-alloc-graph")
+    assert (code, notice["kind"], notice["severity"]) == (0, "ToolNotice", "warning")
+    code, [output] = messages(good, "-o", "a.csl/out")
+    assert (code, output["kind"]) == (3, "ToolFailed")
+
+
+def test_fix_says_in_json_what_stays():
+    program = ("var x: u16 = 0;\ntask t() void { x += 1; }\nexport fn f() void { t(); }\n"
+               "comptime { @bind_local_task(t, @get_local_task_id(9)); }\n"
+               "layout { @set_rectangle(1, 1); @set_tile_code(0, 0); }\n")
+    code, found = messages(program, "--fix")
+    assert code == 1
+    [stays] = [message for message in found if message["kind"] == "FormStays"]
+    assert stays["form"] == "a call of a task" and stays["range"]["start"]["line"] == 2
 
 
 def test_a_program_without_mistakes_says_nothing():

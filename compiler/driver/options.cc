@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
+#include "compiler/diagnostics/engine.h"
 #include "compiler/driver/version.h"
 #include "compiler/layout/document.h"
 
@@ -157,6 +158,9 @@ Status ParseMessages(const RawOptions& raw, Options& out) {
 
 Status ParseClosedSets(const RawOptions& raw, Options& out) {
   const auto arch = isa::FindArch(raw.arch);
+  if (raw.arch == "wse1") {
+    return InvalidArgument("--arch is wse2 or wse3, not 'wse1': SDK 1.4 removed WSE-1");
+  }
   if (!arch) return InvalidArgument("--arch is wse2 or wse3, not '" + raw.arch + "'");
   out.arch = *arch;
   const auto fp16 = isa::FindFp16Format(raw.fp16);
@@ -182,6 +186,11 @@ Status ParseClosedSets(const RawOptions& raw, Options& out) {
 }
 
 Status ParseNumbers(const RawOptions& raw, bool has_channels, Options& out) {
+  if (has_channels && raw.channels == 0) {
+    return InvalidArgument(
+        "--channels is 1 to 16, not 0: SDK 1.0 removed it with CSELFRunner; copies of SdkRuntime "
+        "need one");
+  }
   if (has_channels && (raw.channels < 1 || raw.channels > 16)) {
     return InvalidArgument(fmt::format("--channels is 1 to 16, not {}", raw.channels));
   }
@@ -289,6 +298,27 @@ Status ParseSectionStarts(const std::string& text, std::map<std::string, uint32_
   return OkStatus();
 }
 
+namespace {
+
+// In the form that the command line asks for, wrong as the rest of it may be.
+CommandLine WrongUsage(const std::vector<std::string>& args, const std::string& text) {
+  CommandLine out;
+  out.exit_code = 2;
+  out.text = fmt::format("cslc: {}\n", text);
+  for (size_t n = 0; n < args.size(); ++n) {
+    const bool is_split =
+        args[n] == "--diagnostics" && n + 1 < args.size() && args[n + 1] == "json";
+    if (!is_split && args[n] != "--diagnostics=json") continue;
+    out.text = diagnostics::RenderJson({}, {{.kind = diagnostics::Kind::kToolFailed,
+                                             .severity = diagnostics::Severity::Error,
+                                             .span = {},
+                                             .message = text}});
+  }
+  return out;
+}
+
+}  // namespace
+
 CommandLine ParseCommandLine(const std::vector<std::string>& args) {
   RawOptions raw;
   CLI::App app("Compiles a CSL program to an artifact.", "cslc");
@@ -302,9 +332,7 @@ CommandLine ParseCommandLine(const std::vector<std::string>& args) {
     out.text = app.help();
     return out;
   } catch (const CLI::ParseError& error) {
-    out.text = fmt::format("cslc: {}\n", error.what());
-    out.exit_code = 2;
-    return out;
+    return WrongUsage(args, error.what());
   }
   if (raw.version) {
     out.text = fmt::format("cslc {}\n", kVersion);
@@ -312,9 +340,7 @@ CommandLine ParseCommandLine(const std::vector<std::string>& args) {
   }
   Options options;
   if (Status status = Interpret(raw, app.count("--channels") > 0, options); !status.ok()) {
-    out.text = fmt::format("cslc: {}\n", status.message());
-    out.exit_code = 2;
-    return out;
+    return WrongUsage(args, std::string(status.message()));
   }
   out.options = std::move(options);
   return out;

@@ -259,7 +259,6 @@ uint32_t Lowerer::BuiltinCall(NodeId id) {
   const std::string_view name = ast_.text(id);
   if (const Form form = FormOfBuiltin(name); form != Form::kNone) {
     ReportForm(form, span);
-    if (diagnostics::RowOf(form).age == diagnostics::Age::Ancient) return EmitInvalid(span);
   }
   const BuiltinRow* row = FindBuiltin(name.substr(1));
   if (row == nullptr) return Emit(Op::kUnknownBuiltin, span, NameOf(id).index);

@@ -3,6 +3,7 @@
 #ifndef COMPILER_MIGRATE_MIGRATE_H_
 #define COMPILER_MIGRATE_MIGRATE_H_
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct Unfixed {
 struct Migration {
   std::vector<FileEdit> edits;  // in order, apart from each other
   std::vector<Unfixed> unfixed;
+  std::set<uint32_t> settled;  // bytes of uses that edits elsewhere make right
 };
 
 // `file` must have been lexed without errors.

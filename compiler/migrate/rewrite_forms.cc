@@ -14,6 +14,7 @@ void Rewriter::Visit(uint32_t t) {
     if (is_member) return Member(t);
     if (word == "comptime_struct" || word == "imported_module") return TypeName(t);
     if (word == "color" && Is(t + 1, TokenKind::kIdentifier)) return ColorDeclaration(t);
+    if (!Facts(Form::kTaskCall, t).empty()) Leave(Form::kTaskCall, t, "make its code a function");
   } else if (kind(t) == TokenKind::kBuiltin) {
     if (text(t) == "@concat_structs") return ConcatStructs(t);
     if (text(t) == "@rpc") return Rpc(t);
@@ -23,6 +24,10 @@ void Rewriter::Visit(uint32_t t) {
     if (text(t) == "@activate" || text(t) == "@bind_local_task" || text(t) == "@bind_data_task") {
       return TaskIds(t);
     }
+    if (text(t) == "@bind_task") return BindTask(t);
+    if (text(t) == "@get_color_id") return Replace(begin(t), end(t), "@get_int");
+    if (text(t) == "@get_color") return ColorAbove23(t);
+    if (text(t) == "@initialize_queue") return QueueNumber(t);
   } else if (kind(t) == TokenKind::kDot && Is(t + 1, TokenKind::kLBrace)) {
     return StructLiteral(t);
   }
@@ -115,6 +120,13 @@ void Rewriter::Member(uint32_t t) {
     if (facts.size() != 1 || facts.begin()->empty() || t < 2) return;
     return Replace(begin(t - 2), end(t), "@get_color(" + *facts.begin() + ")");
   }
+  if (text(t) == "reg_ptr" && !Facts(Form::kTileConfigRegPtr, t).empty()) {
+    Replace(begin(t), end(t), "reg_type");
+    return Insert(begin(ChainStart(t)), "*");
+  }
+  if (text(t) == "get_color" && !Facts(Form::kTeardownColor, t).empty()) {
+    return Replace(begin(t), end(t), "get_task_id");
+  }
   if (text(t) != "target" || Facts(Form::kTileConfigTarget, t).empty()) return;
   const bool has_member = Is(t + 1, TokenKind::kDot) && text(t + 2) != "tsc_size_words";
   if (has_member) return Replace(begin(t - 1), end(t), "");
@@ -157,9 +169,11 @@ void Rewriter::StructLiteral(uint32_t t) {
       Insert(begin(mode->first + 3), "if (@is_arch(\"wse3\")) .{ .simd_max = true } else ");
     }
   }
-  if (!Facts(Form::kColorAsTaskId, open).empty()) {
-    const std::optional<Range> field = Field(open, "activate");
-    if (field) WrapTaskId({field->first + 3, field->second}, "local");
+  for (const std::string& fact : Facts(Form::kColorAsTaskId, open)) ActivatedField(open, fact);
+  for (const std::string& name : Facts(Form::kQueueNumber, open)) {
+    if (const std::optional<Range> field = Field(open, name)) {
+      Wrap({field->first + 3, field->second}, "@get_" + name);
+    }
   }
   SimdModeLeftOut(open);
   QueueOfFabricColor(open);
@@ -176,12 +190,97 @@ void Rewriter::StructLiteral(uint32_t t) {
          "." + name + " = @get_" + name + "(" + queue.substr(equals + 1) + "), ");
 }
 
-void Rewriter::WrapTaskId(Range id, const std::string& kind) {
-  const std::string color = Rewritten(id);
-  const bool is_local = kind == "local";
-  Replace(begin(id.first), end(id.second - 1),
-          is_local ? "@get_local_task_id(@get_int(" + color + "))"
-                   : "@get_data_task_id(" + color + ")");
+void Rewriter::Wrap(Range value, const std::string& function) {
+  Replace(begin(value.first), end(value.second - 1), function + "(" + Rewritten(value) + ")");
+}
+
+// In the struct itself, or in what `.on_control` is.
+void Rewriter::ActivatedField(uint32_t open, std::string fact) {
+  const bool is_above = fact.ends_with('+');
+  if (is_above) fact.pop_back();
+  std::optional<Range> field = Field(open, fact);
+  const std::optional<Range> nested = Field(open, "on_control");
+  if (!field && nested && Is(nested->first + 4, TokenKind::kLBrace)) {
+    field = Field(nested->first + 4, fact);
+  }
+  if (field) WrapTaskId({field->first + 3, field->second}, is_above ? "local+" : "local");
+}
+
+// `which`: "local", "data" or "control"; with a plus where the number is that of no color.
+void Rewriter::WrapTaskId(Range id, std::string which) {
+  const bool is_above = which.ends_with('+');
+  if (is_above) which.pop_back();
+  const bool is_teardown = Rewritten(id).ends_with("get_task_id()");
+  if (is_teardown && which == "local") return;
+  const std::string function = "@get_" + which + "_task_id";
+  if (which == "data") return Wrap(id, function);
+  if (is_above && kind(id.first) == TokenKind::kIdentifier && id.second == id.first + 1) {
+    task_ids_[std::string(text(id.first))].insert({id.first, function});
+    out_.settled.insert(begin(id.first));
+    return;
+  }
+  const bool is_number = text(id.first) == "@get_color" && Close(id.first + 1) + 1 == id.second;
+  if (is_number) return Replace(begin(id.first), end(id.first), function);
+  if (is_above) Leave(Form::kColorAbove23, id.first, "its number comes from elsewhere");
+  Wrap(id, "@get_int");
+  Wrap(id, function);
+}
+
+void Rewriter::BindTask(uint32_t t) {
+  if (!Is(t + 1, TokenKind::kLParen)) return;
+  const std::set<std::string> kinds = Facts(Form::kBindTask, t);
+  const std::vector<Range> parts = Parts(t + 1);
+  if (kinds.size() != 1 || parts.size() != 2) {
+    return Leave(Form::kBindTask, t,
+                 kinds.empty() ? "it is not evaluated" : "it is evaluated for ids of two kinds");
+  }
+  std::string which = *kinds.begin();
+  WrapTaskId(parts[1], which);
+  if (which.ends_with('+')) which.pop_back();
+  Replace(begin(t), end(t), "@bind_" + which + "_task");
+}
+
+// `const NAME: color = @get_color(28)` becomes an id if NAME stands for ids of tasks only.
+void Rewriter::ColorAbove23(uint32_t t) {
+  if (Facts(Form::kColorAbove23, t).empty()) return;
+  for (const FileEdit& edit : out_.edits) {
+    if (edit.begin == begin(t)) return;  // as the id of a task
+  }
+  uint32_t name = t >= 2 && kind(t - 1) == TokenKind::kEqual ? t - 2 : 0;
+  const bool is_typed = name > 2 && text(name) == "color" && kind(name - 1) == TokenKind::kColon;
+  if (is_typed) name -= 2;
+  const bool is_const = name > 0 && kind(name - 1) == TokenKind::kConst;
+  const auto uses = task_ids_.find(std::string(text(name)));
+  std::set<std::string> functions;
+  size_t num_uses = 0;
+  if (is_const && uses != task_ids_.end()) {
+    for (const auto& [at, function] : uses->second) functions.insert(function);
+    for (uint32_t at = 0; at < tokens_.size(); ++at) {
+      if (kind(at) == TokenKind::kIdentifier && text(at) == text(name)) ++num_uses;
+    }
+  }
+  if (functions.size() != 1 || num_uses != uses->second.size() + 1) {
+    return Leave(Form::kColorAbove23, t, "not every use of it is the id of a task in this file");
+  }
+  Replace(begin(t), end(t), *functions.begin());
+  if (is_typed) Replace(begin(t - 2), end(t - 2), functions.begin()->substr(5));
+}
+
+void Rewriter::QueueNumber(uint32_t t) {
+  if (!Is(t + 1, TokenKind::kLParen)) return;
+  const std::vector<Range> parts = Parts(t + 1);
+  if (parts.empty()) return;
+  std::set<std::string> sides;
+  for (uint32_t at = parts[0].first; at < parts[0].second; ++at) {
+    sides.merge(Facts(Form::kQueueNumber, at));
+  }
+  if (sides.size() == 1) Wrap(parts[0], "@get_" + *sides.begin() + "_queue");
+}
+
+// The first token of `a.b.c` that ends in t.
+uint32_t Rewriter::ChainStart(uint32_t t) const {
+  while (t >= 2 && kind(t - 1) == TokenKind::kDot && kind(t - 2) == TokenKind::kIdentifier) t -= 2;
+  return t;
 }
 
 void Rewriter::TaskIds(uint32_t t) {

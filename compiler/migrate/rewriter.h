@@ -68,7 +68,13 @@ class Rewriter {
   void DropField(Range field, uint32_t open);
   void SimdModeLeftOut(uint32_t open);
   void QueueOfFabricColor(uint32_t open);
-  void WrapTaskId(Range id, const std::string& kind);
+  void Wrap(Range value, const std::string& function);
+  void WrapTaskId(Range id, std::string which);
+  void ActivatedField(uint32_t open, std::string fact);
+  void BindTask(uint32_t t);
+  void ColorAbove23(uint32_t t);
+  void QueueNumber(uint32_t t);  // at @initialize_queue
+  uint32_t ChainStart(uint32_t t) const;
   void TaskIds(uint32_t t);  // at @activate, @bind_local_task or @bind_data_task
   // Whether every name in the range is declared at the top of the file.
   bool IsOfTopLevel(Range range) const;
@@ -97,6 +103,8 @@ class Rewriter {
   Migration out_;
   uint32_t form_at_ = 0;                             // of the use that is being rewritten
   std::map<std::string, std::string> queues_bound_;  // to colors, by calls that this run inserted
+  // Names that stand for ids of tasks: where, and the builtin that makes such an id.
+  std::map<std::string, std::set<std::pair<uint32_t, std::string>>> task_ids_;
   std::vector<uint32_t> results_;  // `comptime_struct` tokens that are types of results
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "compiler/sema/reserved.h"
 #include "compiler/types/predicates.h"
 
 namespace csl::sema {
@@ -60,14 +61,19 @@ bool IsOne(const types::TypeStore& s, const Operand& o,
   return o.type.valid() && is(s, o.type);
 }
 
-// WSE-2, SDK 1.x: a color is the id of the task with its number.
-Operand ActivatedId(Frame& f, const Operand& id, source::Span span) {
+}  // namespace
+
+Operand ActivatedId(Frame& f, const Operand& id, std::string_view field, source::Span span) {
   if (id.type != types::kColorType || f.sema.context.options.arch == Arch::kWse3) return id;
   f.sema.ReportForm(diagnostics::Form::kColorAsTaskId, span);
-  f.sema.NoteForm(diagnostics::Form::kColorAsTaskId, span, "activate");
+  const bool is_above = id.is_const() && !IsRoutable(Use(f, id).bits());
+  f.sema.NoteForm(diagnostics::Form::kColorAsTaskId, span,
+                  std::string(field) + (is_above ? "+" : ""));
   if (id.is_const()) return Operand::Const(Use(f, id).WithType(types::kLocalTaskIdType));
   return Operand::Runtime(types::kLocalTaskIdType, ToScalar(f, id, span));
 }
+
+namespace {
 
 // `.activate` and `.unblock` of a struct, which exclude each other.
 bool ReadAction(Frame& f, StructReader& from, EndAction* out) {
@@ -86,8 +92,8 @@ bool ReadAction(Frame& f, StructReader& from, EndAction* out) {
         unblocks
             ? TaskIdOf(f, field, {types::Kind::kLocalTaskId, types::Kind::kDataTaskId, channel},
                        what, from.span())
-            : TaskIdOf(f, ActivatedId(f, field, from.span()), {types::Kind::kLocalTaskId}, what,
-                       from.span());
+            : TaskIdOf(f, ActivatedId(f, field, name, from.span()), {types::Kind::kLocalTaskId},
+                       what, from.span());
     if (!task) return false;
     out->action = unblocks ? ir::DsdAction::kUnblock : ir::DsdAction::kActivate;
     out->id = *task;

@@ -50,6 +50,9 @@ std::optional<Operand> TaskIdOf(Frame& f, const Operand& o,
                                 std::initializer_list<types::Kind> allowed, std::string_view what,
                                 source::Span span);
 
+// WSE-2, SDK 1.x: a color in `field` is the id of the task with its number. Others as they are.
+Operand ActivatedId(Frame& f, const Operand& id, std::string_view field, source::Span span);
+
 }  // namespace csl::sema
 
 #endif  // COMPILER_SEMA_ASYNC_CONFIG_H_

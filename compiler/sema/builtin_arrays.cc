@@ -48,6 +48,9 @@ Operand Builtin_zeros(Frame& f, const BuiltinCall& call) {
   const std::optional<TypeId> array = ArrayTypeArg(f, call);
   if (!array) return Operand::Poison();
   const TypeId element = f.sema.types.element(*array);
+  if (element == types::kBoolType) {
+    return FailOnForm(f, diagnostics::Form::kZerosOfBool, f.span(call.i));
+  }
   if (!types::IsNumeric(f.sema.types, element)) {
     return Fail(f, call.args[0], Kind::kExpectedKind,
                 {"the element type of @zeros", "a number", f.sema.TypeText(element)});

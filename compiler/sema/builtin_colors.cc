@@ -16,13 +16,14 @@ std::optional<uint16_t> ColorArg(Frame& f, const BuiltinCall& call, size_t n) {
   const Operand& plain = f.result(call.args[n]);
   if (plain.is_const() && plain.type == types::kColorType) {
     const uint64_t number = Use(f, plain).bits();
+    if (!CheckRoutable(f, number, f.span(call.args[n]))) return std::nullopt;
     WarnIfReserved(f, Resource::kColor, number, f.span(call.args[n]));
     return static_cast<uint16_t>(number);
   }
   const Operand color = CoercedArg(f, call, n, types::kColorType);
   if (color.is_poison()) return std::nullopt;
   const std::optional<Value> v = KnownValue(f, color, f.span(call.args[n]), "the color");
-  if (!v) return std::nullopt;
+  if (!v || !CheckRoutable(f, v->bits(), f.span(call.args[n]))) return std::nullopt;
   WarnIfReserved(f, Resource::kColor, v->bits(), f.span(call.args[n]));
   return static_cast<uint16_t>(v->bits());
 }

@@ -4,6 +4,7 @@
 #include "compiler/sema/handler.h"
 #include "compiler/sema/library_forms.h"
 #include "compiler/sema/queue_choice.h"
+#include "compiler/sema/reserved.h"
 #include "compiler/sema/struct_reader.h"
 #include "compiler/types/dsd_value.h"
 #include "compiler/types/type_layout.h"
@@ -64,7 +65,10 @@ void ReadModes(Frame& f, StructReader& fields, bool is_output, DsdData* data) {
 
 // A color or queue, known or not; kNone where the field is absent.
 Operand IdField(Frame& f, StructReader& fields, std::string_view name, TypeId type) {
-  const Operand o = fields.Get(name);
+  Operand o = fields.Get(name);
+  if (!o.is_none() && type != types::kColorType) {
+    o = QueueOfNumber(f, o, type == types::kInputQueueType, fields.span(), name);
+  }
   return o.is_none() ? o : Coerce(f, o, type, fields.span());
 }
 
@@ -88,7 +92,7 @@ Operand QueueFromColor(Frame& f, StructReader& fields, bool is_output, const Ope
   if (!fields.ok() || color.is_poison()) return Operand::Poison();
   const std::optional<Value> known =
       KnownValue(f, color, fields.span(), "'.fabric_color' without a queue");
-  if (!known) return Operand::Poison();
+  if (!known || !CheckRoutable(f, known->bits(), fields.span())) return Operand::Poison();
   f.sema.ReportForm(Form::kFabricColorAlone, fields.span());
   bool is_bound = false;
   const std::optional<uint16_t> number = QueueOfColor(
@@ -149,9 +153,13 @@ Operand FabricDsd(Frame& f, const BuiltinCall& call, TypeId type) {
   if (extent.is_const()) data.extent[0] = static_cast<uint16_t>(Use(f, extent).bits());
   if (queue.is_const()) data.queue = static_cast<uint16_t>(Use(f, queue).bits());
   if (color.is_const()) data.color = static_cast<uint16_t>(Use(f, color).bits());
-  if (!is_output && queue.is_none()) f.sema.inputs_without_queue.emplace(data.color, span);
-  f.sema.config.fabric_uses.push_back(
-      {is_output, data.control || data.advance_switch, data.queue, data.color, span});
+  const bool is_routable = !color.is_const() || IsRoutable(data.color);
+  if (!is_output && queue.is_none() && is_routable)
+    f.sema.inputs_without_queue.emplace(data.color, span);
+  if (is_routable) {
+    f.sema.config.fabric_uses.push_back(
+        {is_output, data.control || data.advance_switch, data.queue, data.color, span});
+  }
   const bool ids_known =
       (queue.is_none() || queue.is_const()) && (color.is_none() || color.is_const());
   const Operand constant = Operand::Const(Value::Dsd(type, data));

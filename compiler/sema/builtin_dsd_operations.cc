@@ -7,6 +7,7 @@
 #include "compiler/sema/dsd.h"
 #include "compiler/sema/handler.h"
 #include "compiler/sema/operand_places.h"
+#include "compiler/sema/reserved.h"
 #include "compiler/types/dsd_value.h"
 #include "compiler/types/fold.h"
 #include "compiler/types/predicates.h"
@@ -121,6 +122,9 @@ std::optional<ir::DsdArg> VectorArg(Frame& f, const Operand& o, bool is_dest, so
       return std::nullopt;
     }
     if (s.kind(o.type) == types::Kind::kFifoDsd) return FifoArg(f, o, is_dest, span);
+    const bool is_known = o.is_const() && types::IsFabricDsd(s, o.type);
+    const uint16_t color = is_known ? Use(f, o).dsd().color : types::DsdData::kNoId;
+    if (color != types::DsdData::kNoId && !CheckRoutable(f, color, span)) return std::nullopt;
     const ir::ValueId address = ToMemory(f, o, span);
     return types::IsFabricDsd(s, o.type) ? ir::DsdArg::FabricDsd(address)
                                          : ir::DsdArg::Dsd(address);

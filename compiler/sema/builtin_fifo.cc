@@ -66,8 +66,9 @@ bool ReadBuffer(Frame& f, const BuiltinCall& call, Fifo* fifo) {
 uint8_t ReadTask(Frame& f, StructReader& config, std::string_view name) {
   if (!config.Has(name)) return image::kNoTask;
   const std::string what = "'." + std::string(name) + "'";
+  const Operand given = ActivatedId(f, config.Get(name), name, config.span());
   const std::optional<Operand> id =
-      TaskIdOf(f, config.Get(name), {types::Kind::kLocalTaskId}, what, config.span());
+      TaskIdOf(f, given, {types::Kind::kLocalTaskId}, what, config.span());
   const std::optional<Value> v = id ? KnownValue(f, *id, config.span(), what) : std::nullopt;
   if (!v) {
     config.Error(Kind::kNotComptime, {what});

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "compiler/sema/handler.h"
+#include "compiler/sema/reserved.h"
 #include "compiler/sema/tile_runs.h"
 
 namespace csl::sema {
@@ -48,7 +49,7 @@ Operand Builtin_get_filter_id(Frame& f, const BuiltinCall& call) {
   const Operand color = CoercedArg(f, call, 0, types::kColorType);
   const std::optional<Value> v =
       color.is_poison() ? std::nullopt : KnownValue(f, color, f.span(call.args[0]), "the color");
-  if (!v) return Operand::Poison();
+  if (!v || !CheckRoutable(f, v->bits(), f.span(call.args[0]))) return Operand::Poison();
   if (f.sema.purpose == Purpose::kLayout) {
     return Fail(f, call.i, Kind::kBuiltinContext, {"get_filter_id", "in the program of a tile"});
   }

@@ -2,6 +2,8 @@
 // Constructors of the ids of the machine: colors, tasks, queues, microthreads, DSRs. Known numbers
 // are checked against the architecture; run-time numbers, where allowed, are taken as they are.
 #include "compiler/sema/handler.h"
+#include "compiler/sema/reserved.h"
+#include "compiler/types/fold.h"
 #include "compiler/types/predicates.h"
 #include "fabric/isa/architecture.h"
 
@@ -45,7 +47,26 @@ Operand OnlyOnWse3(Frame& f, const BuiltinCall& call) {
 }  // namespace
 
 Operand Builtin_get_color(Frame& f, const BuiltinCall& call) {
+  // SDK 1.0: the ids of tasks are colors, too, and some number above stands for no color.
+  const Operand v = Arg(f, call, 0);
+  if (v.is_const() && types::IsAnyInt(f.sema.types, v.type)) {
+    const types::BigInt number = types::ToBigInt(f.sema.types, Use(f, v));
+    if (number > types::BigInt(LimitsOf(f).num_colors - 1) &&
+        number < types::BigInt(LimitsOf(f).num_control_task_ids)) {
+      f.sema.ReportForm(diagnostics::Form::kColorAbove23, f.span(call.i));
+      f.sema.NoteForm(diagnostics::Form::kColorAbove23, f.span(call.i), "used");
+      return Operand::Const(Value::Immediate(types::kColorType, number.Low64()));
+    }
+  }
   return AnyId(f, call, types::kColorType, "a color", 0, LimitsOf(f).num_colors - 1);
+}
+
+Operand Builtin_get_color_id(Frame& f, const BuiltinCall& call) {
+  const Operand v = Arg(f, call, 0);
+  if (v.is_poison() || v.type == types::kColorType)
+    return v.is_poison() ? v : Builtin_get_int(f, call);
+  return Fail(f, call.args[0], Kind::kExpectedKind,
+              {"the argument of @get_color_id", "a color", f.sema.TypeText(v.type)});
 }
 
 Operand Builtin_get_control_task_id(Frame& f, const BuiltinCall& call) {
@@ -69,7 +90,10 @@ Operand Builtin_get_data_task_id(Frame& f, const BuiltinCall& call) {
                 {std::string("the argument of @get_data_task_id on ") + (wse2 ? "WSE-2" : "WSE-3"),
                  f.sema.TypeText(wanted), f.sema.TypeText(v.type)});
   }
-  if (v.is_const()) return Operand::Const(Use(f, v).WithType(types::kDataTaskIdType));
+  if (v.is_const()) {
+    if (wse2 && !CheckRoutable(f, Use(f, v).bits(), f.span(call.args[0]))) return Operand::Poison();
+    return Operand::Const(Use(f, v).WithType(types::kDataTaskIdType));
+  }
   return Operand::Runtime(types::kDataTaskIdType, ToScalar(f, v, f.span(call.args[0])));
 }
 

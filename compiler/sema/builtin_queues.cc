@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // @initialize_queue: binds queues to colors before the program starts.
 #include "compiler/sema/handler.h"
+#include "compiler/sema/queue_choice.h"
 #include "compiler/sema/reserved.h"
 #include "compiler/sema/struct_reader.h"
+#include "compiler/types/fold.h"
+#include "compiler/types/predicates.h"
+#include "fabric/isa/architecture.h"
 
 namespace csl::sema {
 
@@ -23,6 +27,10 @@ uint8_t ReadColor(Frame& f, StructReader& config, bool required) {
   const std::optional<Value> v = AsKnown(f, color);
   if (!v) {
     config.Error(Kind::kNotComptime, {"'.color'"});
+    return isa::kNoColor;
+  }
+  if (!CheckRoutable(f, v->bits(), config.span())) {
+    config.Poison();
     return isa::kNoColor;
   }
   WarnIfReserved(f, Resource::kColor, v->bits(), config.span());
@@ -79,10 +87,34 @@ Operand InitializeOutput(Frame& f, const BuiltinCall& call, StructReader& config
   return Operand::Void();
 }
 
+// A number, as in SDK 1.0, is the input queue that gets a color, or an output queue.
+Operand QueueToInitialize(Frame& f, const BuiltinCall& call) {
+  const bool has_config = call.args.size() > 1;
+  return QueueOfNumber(f, Arg(f, call, 0), has_config, f.span(call.args[0]),
+                       has_config ? "input" : "output");
+}
+
 }  // namespace
 
+Operand QueueOfNumber(Frame& f, const Operand& o, bool is_input, source::Span span,
+                      std::string_view fact) {
+  const bool is_number = o.is_const() && types::IsAnyInt(f.sema.types, o.type);
+  if (!is_number || f.sema.context.options.arch == Arch::kWse3) return o;
+  const isa::Limits& limits = isa::LimitsOf(isa::Arch::kWse2);
+  const int highest = (is_input ? limits.num_input_queues : limits.num_output_queues) - 1;
+  const types::BigInt number = types::ToBigInt(f.sema.types, Use(f, o));
+  if (number < types::BigInt(0) || number > types::BigInt(highest)) {
+    return FailAt(f, span, Kind::kOutOfRange,
+                  {is_input ? "an input queue" : "an output queue", 0, highest, number.ToString()});
+  }
+  f.sema.ReportForm(diagnostics::Form::kQueueNumber, span);
+  f.sema.NoteForm(diagnostics::Form::kQueueNumber, span, std::string(fact));
+  return Operand::Const(Value::Immediate(
+      is_input ? types::kInputQueueType : types::kOutputQueueType, number.Low64()));
+}
+
 Operand Builtin_initialize_queue(Frame& f, const BuiltinCall& call) {
-  const Operand queue = Arg(f, call, 0);
+  const Operand queue = QueueToInitialize(f, call);
   if (queue.is_poison()) return queue;
   const bool is_input = queue.type == types::kInputQueueType;
   if (!is_input && queue.type != types::kOutputQueueType) {
@@ -93,6 +125,9 @@ Operand Builtin_initialize_queue(Frame& f, const BuiltinCall& call) {
   const std::optional<Value> number = KnownValue(f, queue, f.span(call.args[0]), "the queue");
   if (!number) return Operand::Poison();
   const bool has_config = call.args.size() > 1;
+  if (has_config && Arg(f, call, 1).type == types::kColorType) {
+    return FailOnForm(f, diagnostics::Form::kQueueByColor, f.span(call.args[1]));
+  }
   StructReader config(f, has_config ? Arg(f, call, 1) : Operand::None(),
                       f.span(has_config ? call.args[1] : call.i), "the configuration of a queue");
   if (!config.ok()) return Operand::Poison();

@@ -137,10 +137,14 @@ Operand Builtin_has_exported_tensors(Frame& f, const BuiltinCall& call) {
   return Operand::Const(Value::Bool(has));
 }
 
-// Host commands reach a program through its memcpy module, whatever task is named here.
+// Host commands reach a program through its memcpy module; a server for those that other PEs send
+// does not exist.
 Operand Builtin_rpc(Frame& f, const BuiltinCall& call) {
-  (void)f;
-  (void)call;
+  const Operand id = Arg(f, call, 0);
+  if (id.is_poison()) return id;
+  if (!f.sema.context.options.memcpy) {
+    return Fail(f, call.i, Kind::kNotSupportedYet, {"an @rpc server in a program without memcpy"});
+  }
   return Operand::Void();
 }
 

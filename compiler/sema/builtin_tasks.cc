@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tasks: binding, activation, blocking.
 #include <algorithm>
+#include <utility>
 
 #include "compiler/sema/handler.h"
 #include "compiler/sema/reserved.h"
 #include "compiler/sema/task_checks.h"
 #include "compiler/types/predicates.h"
+#include "fabric/isa/architecture.h"
 
 namespace csl::sema {
 
 using diagnostics::Kind;
+using types::TypeId;
 using types::Value;
 
 namespace {
@@ -46,21 +49,18 @@ Operand TaskIdOfColor(Frame& f, const Operand& id, types::TypeId type, source::S
   const bool is_color = id.type == types::kColorType;
   if (!is_color || f.sema.context.options.arch == Arch::kWse3) return id;
   f.sema.ReportForm(diagnostics::Form::kColorAsTaskId, span);
+  const bool is_above = id.is_const() && !IsRoutable(Use(f, id).bits());
   f.sema.NoteForm(diagnostics::Form::kColorAsTaskId, span,
-                  type == types::kLocalTaskIdType ? "local" : "data");
+                  type != types::kLocalTaskIdType ? "data"
+                  : is_above                      ? "local+"
+                                                  : "local");
   if (id.is_const()) return Operand::Const(Use(f, id).WithType(type));
   return Operand::Runtime(type, ToScalar(f, id, span));
 }
 
-Operand BindTask(Frame& f, const BuiltinCall& call, TaskKind kind, types::TypeId id_type) {
+Operand Bind(Frame& f, const BuiltinCall& call, TaskKind kind, const Operand& task,
+             const Operand& id) {
   types::TypeStore& s = f.sema.types;
-  const Operand task = Arg(f, call, 0);
-  Operand id = Arg(f, call, 1);
-  if (kind != TaskKind::kControl && !id.is_poison()) {
-    id = TaskIdOfColor(f, id, id_type, f.span(call.args[1]));
-  }
-  if (!id.is_poison()) id = Coerce(f, id, id_type, f.span(call.args[1]));
-  if (task.is_poison() || id.is_poison()) return Operand::Poison();
   const bool is_task = task.is_const() && task.type.valid() &&
                        task.value.form() == types::Form::kFunction &&
                        s.kind(task.type) == types::Kind::kFn && s.fn_is_task(task.type);
@@ -84,6 +84,17 @@ Operand BindTask(Frame& f, const BuiltinCall& call, TaskKind kind, types::TypeId
   }
   AddTask(f.sema.config, binding);
   return Operand::Void();
+}
+
+Operand BindTask(Frame& f, const BuiltinCall& call, TaskKind kind, types::TypeId id_type) {
+  const Operand task = Arg(f, call, 0);
+  Operand id = Arg(f, call, 1);
+  if (kind != TaskKind::kControl && !id.is_poison()) {
+    id = TaskIdOfColor(f, id, id_type, f.span(call.args[1]));
+  }
+  if (!id.is_poison()) id = Coerce(f, id, id_type, f.span(call.args[1]));
+  if (task.is_poison() || id.is_poison()) return Operand::Poison();
+  return Bind(f, call, kind, task, id);
 }
 
 // Argument 0, an id of one of the allowed types.
@@ -147,6 +158,38 @@ Operand SetBlockedBit(Frame& f, const BuiltinCall& call, bool value) {
 }
 
 }  // namespace
+
+// SDK 1.0: what the task is follows from its parameters and the number of its color.
+Operand Builtin_bind_task(Frame& f, const BuiltinCall& call) {
+  const Operand task = Arg(f, call, 0);
+  const Operand id = Arg(f, call, 1);
+  if (task.is_poison() || id.is_poison()) return Operand::Poison();
+  if (f.sema.context.options.arch == Arch::kWse3) {
+    return Fail(f, call.i, Kind::kInvalidOperation,
+                {"@bind_task exists on WSE-2 only: on WSE-3 data tasks are bound to queues"});
+  }
+  types::TypeStore& s = f.sema.types;
+  if (id.type != types::kColorType) {
+    return Fail(f, call.args[1], Kind::kExpectedKind,
+                {"the second argument of @bind_task", "a color", f.sema.TypeText(id.type)});
+  }
+  const std::optional<Value> number = KnownValue(f, id, f.span(call.args[1]), "a task id");
+  if (!number) return Operand::Poison();
+  const bool is_task = task.type.valid() && s.kind(task.type) == types::Kind::kFn;
+  const bool has_params = is_task && !s.params(task.type).empty();
+  const isa::Limits& limits = isa::LimitsOf(isa::Arch::kWse2);
+  const bool is_color = number->bits() < static_cast<uint64_t>(limits.num_colors);
+  const bool is_low = number->bits() <= static_cast<uint64_t>(limits.max_local_task_id);
+  TaskKind kind = has_params || !is_low ? TaskKind::kControl : TaskKind::kLocal;
+  if (has_params && is_color) kind = TaskKind::kData;
+  static constexpr std::pair<const char*, TypeId> kIds[] = {{"local", types::kLocalTaskIdType},
+                                                            {"data", types::kDataTaskIdType},
+                                                            {"control", types::kControlTaskIdType}};
+  const auto& [name, type] = kIds[static_cast<size_t>(kind)];
+  f.sema.NoteForm(diagnostics::Form::kBindTask, f.span(call.i),
+                  std::string(name) + (is_color ? "" : "+"));
+  return Bind(f, call, kind, task, Operand::Const(number->WithType(type)));
+}
 
 Operand Builtin_bind_local_task(Frame& f, const BuiltinCall& call) {
   return BindTask(f, call, TaskKind::kLocal, types::kLocalTaskIdType);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "compiler/sema/handler.h"
+#include "compiler/sema/reserved.h"
 #include "compiler/sema/struct_reader.h"
 #include "compiler/sema/task_checks.h"
 #include "compiler/types/predicates.h"
@@ -70,7 +71,7 @@ Operand Builtin_set_teardown_handler(Frame& f, const BuiltinCall& call) {
   const Operand color = CoercedArg(f, call, 1, types::kColorType);
   const std::optional<Value> v =
       color.is_poison() ? std::nullopt : KnownValue(f, color, f.span(call.args[1]), "the color");
-  if (!v) return Operand::Poison();
+  if (!v || !CheckRoutable(f, v->bits(), f.span(call.args[1]))) return Operand::Poison();
   return AddHandler(f, call, image::Handler::Kind::kTeardown, static_cast<uint16_t>(v->bits()),
                     "the teardown handler of color");
 }

@@ -275,7 +275,10 @@ Operand CallFunction(Frame& f, const Operand& callee, std::span<const Operand> a
   Enter(f, span, &target);
   const std::string& name = target.file.str(target.decl.name);
   const lower::Function& function = target.file.functions[target.decl.function];
-  if (function.is_task) return FailAt(f, span, Kind::kTaskCalled);
+  if (function.is_task) {
+    f.sema.ReportForm(diagnostics::Form::kTaskCall, span);
+    f.sema.NoteForm(diagnostics::Form::kTaskCall, span, "used");
+  }
   if (function.params.size() != args.size()) {
     return FailAt(f, span, Kind::kArgumentCount, {name, function.params.size(), args.size()});
   }

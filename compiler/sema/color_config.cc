@@ -194,6 +194,10 @@ bool ReadFilter(StructReader& config, ColorConfig* out) {
 std::optional<ColorConfig> ReadColorConfig(Frame& f, const Operand& operand, uint16_t color,
                                            source::Span span) {
   StructReader config(f, operand, span, "a color configuration");
+  if (!config.Has("routes") && (config.Has("rx") || config.Has("tx"))) {
+    FailOnForm(f, diagnostics::Form::kRoutesOutside, span);
+    return std::nullopt;
+  }
   config.Allow({"routes", "switches", "filter", "teardown"});
   if (!config.ok()) return std::nullopt;
   ColorConfig out;

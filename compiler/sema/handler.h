@@ -53,6 +53,8 @@ Operand Fail(const Frame& f, uint32_t i, diagnostics::Kind kind,
              std::initializer_list<diagnostics::Argument> arguments = {});
 Operand FailAt(const Frame& f, source::Span span, diagnostics::Kind kind,
                std::initializer_list<diagnostics::Argument> arguments = {});
+// A form of releases before 1.0.
+Operand FailOnForm(const Frame& f, diagnostics::Form form, source::Span span);
 // A whole sentence from the types stage; kUnimplemented becomes "not supported yet: ...".
 Operand FailStatus(const Frame& f, source::Span span, const Status& status);
 Operand NotSupported(const Frame& f, uint32_t i, std::string_view what);

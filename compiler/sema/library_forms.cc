@@ -25,7 +25,9 @@ constexpr Row kParams[] = {{"<memcpy/get_params.csl>", "LAUNCH", Form::kLaunchPa
                            {"<kernels/tally/pe.csl>", "is_last", Form::kTallyFields}};
 constexpr Row kMembers[] = {{"<memcpy/memcpy.csl>", "LAUNCH", Form::kLaunch},
                             {"<memcpy_multi/memcpy.csl>", "LAUNCH", Form::kLaunch},
-                            {"<tile_config.csl>", "target", Form::kTileConfigTarget}};
+                            {"<tile_config.csl>", "target", Form::kTileConfigTarget},
+                            {"<tile_config.csl>", "reg_ptr", Form::kTileConfigRegPtr},
+                            {"<tile_config/teardown.csl>", "get_color", Form::kTeardownColor}};
 
 template <size_t N>
 void Report(const Frame& f, const Row (&rows)[N], const Instance& module, std::string_view name,

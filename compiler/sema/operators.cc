@@ -172,6 +172,12 @@ Flow HandleUnary(Frame& f, uint32_t i) {
   const auto op = static_cast<types::UnaryOp>(inst.unary_op());
   const Operand v = ValueOf(f, f.result(inst.a), f.span(inst.a));
   if (v.is_poison()) return f.Set(i, v);
+  if (op == types::UnaryOp::kBitNot && v.type == types::kBoolType) {
+    return f.Set(i, FailOnForm(f, diagnostics::Form::kBitNotOfBool, f.span(i)));
+  }
+  if (op == types::UnaryOp::kNot && types::IsAnyInt(f.sema.types, v.type)) {
+    return f.Set(i, FailOnForm(f, diagnostics::Form::kNotOfInteger, f.span(i)));
+  }
   if (v.is_const()) {
     const StatusOr<types::Folded> result = types::FoldUnary(f.sema.types, op, Use(f, v));
     if (!result.ok()) return f.Set(i, FailStatus(f, f.span(i), result.status()));

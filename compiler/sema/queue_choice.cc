@@ -6,6 +6,7 @@
 
 #include "compiler/sema/handler.h"
 #include "compiler/sema/library_forms.h"
+#include "compiler/sema/reserved.h"
 #include "compiler/types/dsd_value.h"
 #include "fabric/isa/architecture.h"
 
@@ -126,6 +127,7 @@ class InputBinder {
 
   // The initial value of a parameter stands for no color at all if no route carries it.
   bool IsAbsent(const InputColor& use) {
+    if (!IsRoutable(use.color)) return true;
     const bool is_routed = use.color >= 32 || ((routed_ >> use.color) & 1) != 0;
     if (is_routed || !unset_.contains(use.span.begin.position)) return false;
     a_.NoteForm(Form::kQueueOfFabricColor, use.span, "-," + std::to_string(use.color));

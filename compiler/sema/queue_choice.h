@@ -4,6 +4,7 @@
 #define COMPILER_SEMA_QUEUE_CHOICE_H_
 
 #include <optional>
+#include <string_view>
 
 #include "compiler/sema/analyzer.h"
 
@@ -21,6 +22,11 @@ void ChooseInputQueues(Analyzer& a);
 // is bound to it now (then not `is_bound`). nullopt if none is left: reported.
 std::optional<uint16_t> QueueOfColor(Analyzer& a, bool is_output, uint16_t color, source::Span span,
                                      bool* is_bound);
+
+// WSE-2, SDK 1.0: a known number as the queue with that number; anything else as it is. `fact` is
+// noted for rewriting it. Poison if reported.
+Operand QueueOfNumber(Frame& f, const Operand& o, bool is_input, source::Span span,
+                      std::string_view fact);
 
 }  // namespace csl::sema
 

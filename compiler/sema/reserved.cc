@@ -2,7 +2,9 @@
 #include "compiler/sema/reserved.h"
 
 #include "compiler/sema/analyzer.h"
+#include "compiler/sema/handler.h"
 #include "compiler/sema/library_forms.h"
+#include "fabric/isa/architecture.h"
 
 namespace csl::sema {
 
@@ -49,6 +51,18 @@ void WarnIfReserved(const Frame& f, Resource resource, uint64_t number, source::
                   {kNames[static_cast<size_t>(resource)], number, r.purpose});
     return;
   }
+}
+
+bool IsRoutable(uint64_t color) {
+  return color < static_cast<uint64_t>(isa::LimitsOf(isa::Arch::kWse2).num_colors);
+}
+
+bool CheckRoutable(Frame& f, uint64_t color, source::Span span) {
+  if (IsRoutable(color)) return true;
+  const int highest = isa::LimitsOf(isa::Arch::kWse2).num_colors - 1;
+  FailAt(f, span, diagnostics::Kind::kOutOfRange,
+         {"a color that wavelets carry", 0, highest, color});
+  return false;
 }
 
 }  // namespace csl::sema

@@ -161,6 +161,11 @@ Operand FailAt(const Frame& f, source::Span span, diagnostics::Kind kind,
   return Operand::Poison();
 }
 
+Operand FailOnForm(const Frame& f, diagnostics::Form form, source::Span span) {
+  f.sema.ReportForm(form, span);
+  return Operand::Poison();
+}
+
 Operand FailStatus(const Frame& f, source::Span span, const Status& status) {
   const auto kind = status.code() == StatusCode::kUnimplemented
                         ? diagnostics::Kind::kNotSupportedYet

@@ -36,6 +36,8 @@ class StructReader {
   StructReader Nested(std::string_view name);
   // Reports that this field does not exist on the architecture.
   void Refuse(std::string_view name, std::string_view why);
+  // After an error that was reported elsewhere.
+  void Poison() { ok_ = false; }
   Operand Error(diagnostics::Kind kind, std::initializer_list<diagnostics::Argument> arguments);
 
  private:

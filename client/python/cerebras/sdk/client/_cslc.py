@@ -2,12 +2,14 @@
 """cslc --appliance: the compiler's command, as a compile job of an appliance.
 
 Options, messages, exit codes and output folder are those of `cslc` on this machine. The sources are
-the working folder, so the program must lie in it.
+the working folder, so the program and its import folders must lie in it. What the compiler prints
+on standard output goes to standard error, with its messages.
 """
 import logging
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -18,9 +20,15 @@ from ._compiler import SdkCompiler, output_name
 
 _OUTPUT_LOG = "cerebras.sdk.client.sdk_appliance_client"
 _MARK = "CSL compiler output:\n"
-# Options of cslc whose value is the next word.
-_WITH_VALUE = ("-o", "--params", "--colors", "--import-path", "--arch", "--fabric-dims",
-               "--fabric-offsets", "--channels", "--dump", "--output-json", "--language")
+# Options of cslc whose value may be the next word.
+WITH_VALUE = ("-o", "--arch", "--fabric-dims", "--fabric-offsets", "--params", "--colors",
+              "--channels", "--width-west-buf", "--width-east-buf", "--import-path",
+              "--fp16-format", "--max-inlined-iterations", "--comptime-func-depth-limit",
+              "--comptime-recursion-limit", "--comptime-step-limit", "--max-parallelism",
+              "--language", "--diagnostics", "--link-section-start-address-bytes", "--dump")
+# Options that are about this machine, and why.
+_LOCAL = {"--fix": "it rewrites the sources of this machine",
+          "--dump": "it prints what the compiler of this machine does"}
 
 
 class _Messages(logging.Handler):
@@ -39,15 +47,48 @@ def _main_file(words):
         if skip:
             skip = False
         elif word.startswith("-"):
-            skip = word in _WITH_VALUE
+            skip = word in WITH_VALUE
         else:
             return index
     return -1
 
 
+def _value_of(words, option):
+    """The values that an option has among the words."""
+    values = []
+    for index, word in enumerate(words):
+        if word == option and index + 1 < len(words):
+            values.append(words[index + 1])
+        elif word.startswith(option + "="):
+            values.append(word[len(option) + 1:])
+    return values
+
+
+def _leaves(path: str) -> bool:
+    """Whether a path leads out of the working folder."""
+    return os.path.isabs(path) or os.path.normpath(path).split(os.sep)[0] == ".."
+
+
+def _check(words, file: str) -> None:
+    """What cannot be done elsewhere."""
+    for word in words:
+        option = word.split("=", 1)[0]
+        if option in _LOCAL:
+            raise ValueError("{} does not go with --appliance: {}".format(option, _LOCAL[option]))
+    places = [("the CSL file", file)]
+    places += [("--import-path", path) for path in _value_of(words, "--import-path")]
+    places += [("CSL_IMPORT_PATH", path)
+               for path in os.environ.get("CSL_IMPORT_PATH", "").split(":") if path]
+    places += [("--output-json", path) for path in _value_of(words, "--output-json") if path]
+    for what, path in places:
+        if _leaves(path):
+            raise ValueError("{} {!r} is not in the working folder, which is all that --appliance "
+                             "sends".format(what, path))
+
+
 def _unpack(artifact: str, output: str, scratch: str) -> None:
     """Puts the output folder of the archive in its place."""
-    wanted = pathlib.PurePosixPath(output).parts
+    wanted = pathlib.PurePosixPath(os.path.normpath(output)).parts
     with tarfile.open(artifact) as archive:
         for member in archive.getmembers():
             parts = pathlib.PurePosixPath(member.name).parts[1:]
@@ -65,6 +106,9 @@ def _unpack(artifact: str, output: str, scratch: str) -> None:
 def main(words) -> int:
     """The exit code: 0 compiled, 1 errors in the program, 2 wrong usage, 3 anything else."""
     words = [word for word in words if word != "--appliance"]
+    if {"-h", "--help", "--version"}.intersection(words):
+        return subprocess.call([str(pathlib.Path(__file__).resolve().parents[4] / "bin" / "cslc"),
+                                *words])
     index = _main_file(words)
     if index < 0:
         print("cslc: which CSL file? usage: cslc --appliance FILE.csl [OPTIONS]", file=sys.stderr)
@@ -77,6 +121,11 @@ def main(words) -> int:
     logging.getLogger("cerebras").setLevel(logging.WARNING)
     try:
         output = output_name(words)
+        if os.path.normpath(output) == ".":
+            raise ValueError("-o {!r}: the name of a folder is wanted".format(output))
+        _check(words, file)
+        for path in os.environ.get("CSL_IMPORT_PATH", "").split(":"):
+            words += ["--import-path", path] if path else []
         with tempfile.TemporaryDirectory(prefix="csl-artifact-") as scratch:
             artifact = SdkCompiler().compile(".", os.path.normpath(file), words, scratch)
             _unpack(artifact, output, scratch)
@@ -85,9 +134,12 @@ def main(words) -> int:
     except (ValueError, errors.ApplianceNotFoundError) as failure:
         print("cslc: {}".format(failure), file=sys.stderr)
         return 2
-    except RuntimeError as failure:
+    except (OSError, RuntimeError, tarfile.TarError) as failure:
         print("cslc: {}".format(failure), file=sys.stderr)
         return 3
+    except KeyboardInterrupt:
+        print("cslc: interrupted", file=sys.stderr)
+        return 130
     return 0
 
 
