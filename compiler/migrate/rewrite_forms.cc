@@ -24,6 +24,7 @@ void Rewriter::Visit(uint32_t t) {
     if (text(t) == "@activate" || text(t) == "@bind_local_task" || text(t) == "@bind_data_task") {
       return TaskIds(t);
     }
+    if (text(t) == "@load_to_dsr") return DsrOfMem4d(t);
     if (text(t) == "@bind_task") return BindTask(t);
     if (text(t) == "@get_color_id") return Replace(begin(t), end(t), "@get_int");
     if (text(t) == "@get_color") return ColorAbove23(t);
@@ -264,6 +265,24 @@ void Rewriter::ColorAbove23(uint32_t t) {
   }
   Replace(begin(t), end(t), *functions.begin());
   if (is_typed) Replace(begin(t - 2), end(t - 2), functions.begin()->substr(5));
+}
+
+void Rewriter::DsrOfMem4d(uint32_t t) {
+  const std::set<std::string> facts = Facts(Form::kDsrOfMem4d, t);
+  if (facts.empty() || !Is(t + 1, TokenKind::kLParen)) return;
+  const std::vector<Range> parts = Parts(t + 1);
+  if (facts.size() != 1 || parts.size() < 2) {
+    return Leave(Form::kDsrOfMem4d, t, "it takes different registers for different DSDs");
+  }
+  const std::string& fact = *facts.begin();
+  const size_t comma = fact.find(',');
+  std::string registers;
+  for (int n = 0; n < std::stoi(fact.substr(comma + 1)); ++n) {
+    registers += (n == 0 ? " " : ", ") + ("@get_sr(" + std::to_string(n)) + ")";
+  }
+  Insert(begin(parts[1].first), "@get_xdsr(" + fact.substr(0, comma) + "), .{" + registers +
+                                    (registers.empty() ? "}, " : " }, "));
+  Replace(begin(t), end(t), "@load_to_dsr_xdsr_sr");
 }
 
 void Rewriter::QueueNumber(uint32_t t) {

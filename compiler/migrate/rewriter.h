@@ -73,6 +73,7 @@ class Rewriter {
   void ActivatedField(uint32_t open, std::string fact);
   void BindTask(uint32_t t);
   void ColorAbove23(uint32_t t);
+  void DsrOfMem4d(uint32_t t);
   void QueueNumber(uint32_t t);  // at @initialize_queue
   uint32_t ChainStart(uint32_t t) const;
   void TaskIds(uint32_t t);  // at @activate, @bind_local_task or @bind_data_task

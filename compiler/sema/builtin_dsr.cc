@@ -7,6 +7,7 @@
 #include "compiler/sema/dsr_load.h"
 #include "compiler/types/dsd_value.h"
 #include "compiler/types/predicates.h"
+#include "fabric/isa/architecture.h"
 
 namespace csl::sema {
 
@@ -150,6 +151,18 @@ void TakeSettings(Frame& f, const BuiltinCall& call, size_t n, DsrLoad* load) {
   load->settings_span = f.span(call.args[n]);
 }
 
+// SDK 1.x: the registers that a DSD of several dimensions takes besides are the compiler's choice.
+void ChooseRegisters(Frame& f, const BuiltinCall& call, DsrLoad* load) {
+  ir::ExtendedLoad& extended = load->extended.emplace();
+  extended.xdsr =
+      static_cast<uint8_t>(load->dsr.number % isa::LimitsOf(isa::Arch::kWse2).num_xdsrs);
+  const size_t count = NumStrideRegisters(f, load->dsd);
+  for (size_t n = 0; n < count; ++n) extended.srs[n] = static_cast<uint8_t>(n);
+  f.sema.ReportForm(diagnostics::Form::kDsrOfMem4d, f.span(call.i));
+  f.sema.NoteForm(diagnostics::Form::kDsrOfMem4d, f.span(call.i),
+                  std::to_string(extended.xdsr) + "," + std::to_string(count));
+}
+
 Operand Builtin_load_to_dsr(Frame& f, const BuiltinCall& call) {
   const types::TypeStore& s = f.sema.types;
   DsrLoad load;
@@ -159,9 +172,7 @@ Operand Builtin_load_to_dsr(Frame& f, const BuiltinCall& call) {
   load.dsr = *dsr;
   const types::Kind kind = load.dsd.type.valid() ? s.kind(load.dsd.type) : types::Kind::kVoid;
   const char* rule = nullptr;
-  if (kind == types::Kind::kMem4dDsd) {
-    rule = "a mem4d_dsd needs more registers: load it with @load_to_dsr_xdsr_sr";
-  } else if (kind == types::Kind::kCircbufDsd) {
+  if (kind == types::Kind::kCircbufDsd) {
     rule = "a circbuf_dsd needs an XDSR: load it with @load_to_dsr_xdsr";
   } else if (kind == types::Kind::kFifoDsd) {
     rule = "a FIFO is never loaded: @allocate_fifo gives it registers";
@@ -171,13 +182,17 @@ Operand Builtin_load_to_dsr(Frame& f, const BuiltinCall& call) {
     rule = "a fabout_dsd cannot be a source: load it to a dsr_dest";
   }
   if (rule != nullptr) return Fail(f, call.args[1], Kind::kInvalidOperation, {rule});
+  TakeSettings(f, call, 2, &load);
+  if (kind == types::Kind::kMem4dDsd) {
+    ChooseRegisters(f, call, &load);
+    return LoadDsr(f, call, load);
+  }
   load.is_fabric = load.dsd.type.valid() && types::IsFabricDsd(s, load.dsd.type);
   if (kind != types::Kind::kMem1dDsd && !load.is_fabric) {
     return Fail(f, call.args[1], Kind::kExpectedKind,
                 {"the second argument", "a mem1d_dsd, fabin_dsd or fabout_dsd",
                  f.sema.TypeText(load.dsd.type)});
   }
-  TakeSettings(f, call, 2, &load);
   return LoadDsr(f, call, load);
 }
 

@@ -10,6 +10,13 @@ namespace csl::sema {
 using diagnostics::Kind;
 using types::Value;
 
+size_t NumStrideRegisters(Frame& f, const Operand& dsd) {
+  if (!dsd.is_const()) return 3;
+  const types::DsdData& data = Use(f, dsd).dsd();
+  const size_t outer = data.rank - size_t{1};
+  return outer > 0 && data.stride[0] == 1 ? outer - 1 : outer;
+}
+
 namespace {
 
 // The number of the register in argument n, of that type. nullopt if reported.
@@ -33,15 +40,6 @@ Operand DsdArg(Frame& f, const BuiltinCall& call, size_t n, types::TypeId type) 
   if (o.is_poison() || o.type == type) return o;
   return Fail(f, call.args[n], Kind::kExpectedKind,
               {"the DSD", f.sema.TypeText(type), f.sema.TypeText(o.type)});
-}
-
-// How many strides of the outer dimensions need a register of their own. The stride of the second
-// dimension needs none where the fastest one is 1; what is not known needs all.
-size_t NumStrideRegisters(Frame& f, const Operand& dsd) {
-  if (!dsd.is_const()) return 3;
-  const types::DsdData& data = Use(f, dsd).dsd();
-  const size_t outer = data.rank - size_t{1};
-  return outer > 0 && data.stride[0] == 1 ? outer - 1 : outer;
 }
 
 bool ReadStrideRegisters(Frame& f, const BuiltinCall& call, size_t wanted, ir::ExtendedLoad* out) {

@@ -81,7 +81,14 @@ void ResolveParam(Analyzer& a, Frame& f, DeclState& state) {
   Operand v;
   if (bound != f.instance.bindings.end()) {
     v = bound->second.value;
-    if (type->valid()) v = Coerce(f, v, *type, bound->second.span);
+    // SDK 1.0: what <memcpy/get_params> does not have is a color that none is.
+    const bool is_no_color = v.type == types::kVoidType && *type == types::kColorType;
+    if (is_no_color && !f.decl.init.empty()) {
+      f.sema.ReportForm(diagnostics::Form::kNoColor, bound->second.span);
+      v = InitialValue(f, *type);
+    } else if (type->valid()) {
+      v = Coerce(f, v, *type, bound->second.span);
+    }
   } else {
     v = InitialValue(f, *type);
   }

@@ -21,6 +21,9 @@ struct DsrLoad {
 std::optional<ir::DsrRef> PlainDsrArg(Frame& f, const BuiltinCall& call);
 // Takes argument n, if it is there, as the settings.
 void TakeSettings(Frame& f, const BuiltinCall& call, size_t n, DsrLoad* load);
+// How many strides of the outer dimensions of a mem4d_dsd need a register of their own. The stride
+// of the second dimension needs none where the fastest one is 1; what is not known needs all.
+size_t NumStrideRegisters(Frame& f, const Operand& dsd);
 // At run time emits the load, before the start adds it to the tile configuration.
 Operand LoadDsr(Frame& f, const BuiltinCall& call, const DsrLoad& load);
 

@@ -151,6 +151,7 @@ Operand Builtin_import_module(Frame& f, const BuiltinCall& call) {
   target.importer = f.instance.id;
   target.imported_at = f.span(call.i);
   if (!BindParams(f, call, target)) return Operand::Poison();
+  ReportLeftOut(f, target, f.span(call.i));
   f.sema.ResolveImports(id);
   return Operand::Const(Value::Module(id));
 }

@@ -59,6 +59,12 @@ void ReportOldParam(const Frame& f, const Instance& module, std::string_view nam
   Report(f, kParams, module, name, span);
 }
 
+void ReportLeftOut(const Frame& f, const Instance& module, source::Span span) {
+  const source::File& file = f.sema.context.sources->file(module.file->file);
+  if (file.display_name != "<kernels/tally/pe.csl>" || IsInLibrary(f, span)) return;
+  if (!module.bindings.contains("input_queues")) f.sema.ReportForm(Form::kTallyQueues, span);
+}
+
 void ReportOldMember(const Frame& f, const Instance& module, std::string_view name,
                      source::Span span) {
   Report(f, kMembers, module, name, span);

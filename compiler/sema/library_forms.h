@@ -17,6 +17,8 @@ void ReportOldImport(const Frame& f, std::string_view path, source::Span span);
 // The binding of a param of the module, and the use of a member of it.
 void ReportOldParam(const Frame& f, const Instance& module, std::string_view name,
                     source::Span span);
+// A module whose params have been bound: params that older releases did not have.
+void ReportLeftOut(const Frame& f, const Instance& module, source::Span span);
 void ReportOldMember(const Frame& f, const Instance& module, std::string_view name,
                      source::Span span);
 

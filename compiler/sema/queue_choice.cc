@@ -127,9 +127,9 @@ class InputBinder {
 
   // The initial value of a parameter stands for no color at all if no route carries it.
   bool IsAbsent(const InputColor& use) {
-    if (!IsRoutable(use.color)) return true;
-    const bool is_routed = use.color >= 32 || ((routed_ >> use.color) & 1) != 0;
-    if (is_routed || !unset_.contains(use.span.begin.position)) return false;
+    const bool is_routed = IsRoutable(use.color) && ((routed_ >> use.color) & 1) != 0;
+    const bool is_unset = !IsRoutable(use.color) || unset_.contains(use.span.begin.position);
+    if (is_routed || !is_unset) return false;
     a_.NoteForm(Form::kQueueOfFabricColor, use.span, "-," + std::to_string(use.color));
     return true;
   }
@@ -200,8 +200,9 @@ void ChooseInputQueues(Analyzer& a) {
     const auto is_taken = [&](const image::InputQueue& q) { return q.queue == number; };
     while (number > 0 && std::any_of(queues.begin(), queues.end(), is_taken)) --number;
     if (number == 0) {
-      a.Report(nullptr, span, Kind::kInvalidOperation,
-               {"no input queue is left for color " + std::to_string(color)});
+      a.Report(nullptr, span, Kind::kNotSupportedYet,
+               {"binding queues at run time, as SDK 1.x does: no input queue is left for color " +
+                std::to_string(color)});
       continue;
     }
     a.Report(nullptr, span, Kind::kQueueChosen, {color, number});

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names that scripts of SDK 1.0 import or call, and cslc as a job of an appliance."""
 import pathlib
+import re
 import sys
 
 import pytest
@@ -40,11 +41,46 @@ def test_sdk_debug_shell_compiles_and_shows(tmp_path):
     assert "cs_readelf" in shown.stderr and "rectangle=2x1" in shown.stdout
 
 
+@pytest.mark.parametrize("words, said", [
+    (["visualize", "nowhere"], "there is no 'nowhere'"),
+    (["smoke", "--loud"], "unrecognized arguments: --loud"),
+    (["smoke", "--arch=wse9"], "invalid choice: 'wse9'"),
+    (["compile", "nowhere.csl", "--fabric-dims=8,3"], "nowhere.csl"),
+])
+def test_sdk_debug_shell_says_what_is_wrong(tmp_path, words, said):
+    done = TOOLS.run(["sdk_debug_shell", *words], tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
 @pytest.mark.parametrize("words", [[], ["dance"]])
 def test_another_command_is_wrong_usage(tmp_path, words):
     done = TOOLS.run(["sdk_debug_shell", *words], tmp_path)
     assert done.returncode == 2
     assert "usage: sdk_debug_shell compile" in done.stderr
+
+
+def test_cslc_on_an_appliance_knows_which_options_take_a_value(tmp_path):
+    shown = toolchain.succeed(TOOLS.run(["cslc", "--help"], tmp_path)).stdout
+    takes = set(re.findall(r"^ +(--?[a-z0-9-]+) [A-Z]+\b", shown, re.M))
+    known = toolchain.succeed(TOOLS.run(
+        ["cs_python", "-c", "from cerebras.sdk.client import _cslc; print(*_cslc.WITH_VALUE)"],
+        tmp_path)).stdout.split()
+    # These three have their value in the same word.
+    assert takes - {"-g", "--fix", "--output-json"} == set(known)
+
+
+@pytest.mark.parametrize("words, said", [
+    (["--fix"], "it rewrites the sources of this machine"),
+    (["--dump=ast"], "it prints what the compiler of this machine does"),
+    (["--import-path=../lib"], "--import-path '../lib' is not in the working folder"),
+    (["--output-json=/elsewhere"], "--output-json '/elsewhere' is not in the working folder"),
+    (["-o", "."], "-o '.': the name of a folder is wanted"),
+])
+def test_cslc_on_an_appliance_refuses_what_is_about_this_machine(tmp_path, words, said):
+    done = TOOLS.run(["cslc", "--appliance", "a.csl", *words], tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
 
 
 def files_of(folder):
@@ -63,6 +99,10 @@ def test_cslc_on_an_appliance_is_cslc(tmp_path):
         toolchain.succeed(cslc("layout.csl", *options[:-1], "here"))
         there = toolchain.succeed(cslc("--appliance", "layout.csl", *options[:-1], "there"))
         assert there.stderr == ""
+        toolchain.succeed(cslc("--appliance", "layout.csl", "--output-json",
+                               *options[:-1], "there"))
+        written = (folder / "there" / "out.json").read_bytes()
+        assert (folder / "there.json").read_bytes() == written
         assert files_of(folder / "here") == files_of(folder / "there")
 
         (folder / "broken.csl").write_text("layout { @set_rectangle(1, 1) }\n", encoding="utf-8")
@@ -70,6 +110,15 @@ def test_cslc_on_an_appliance_is_cslc(tmp_path):
         local, remote = cslc(*broken), cslc("--appliance", *broken)
         assert (local.returncode, remote.returncode) == (1, 1)
         assert local.stderr == remote.stderr
+
+        wrong = ["layout.csl", "--fabric-dims=wide"]
+        local, remote = cslc(*wrong), cslc("--appliance", *wrong)
+        assert (local.returncode, remote.returncode) == (2, 2)
+        assert local.stderr == remote.stderr
+
+        (folder / "there" / "mine").write_text("kept", encoding="utf-8")
+        toolchain.succeed(cslc("--appliance", "layout.csl", *options[:-1], "there"))
+        assert (folder / "there" / "mine").read_text(encoding="utf-8") == "kept"
 
         assert cslc("--appliance").returncode == 2
         assert cslc("--appliance", "nowhere.csl", "--fabric-dims=8,3").returncode == 2

@@ -62,7 +62,12 @@ class ApplianceUnknownError(ApplianceClientException):
 
 
 class ApplianceCompilationError(ApplianceClientException):
-    """The CSL program has errors; the text holds all that the compiler printed."""
+    """The CSL program has errors; the text holds all that the compiler printed.
+
+    exit_code is the compiler's: 1 for errors in the program, 2 for wrong options.
+    """
+
+    exit_code: int = 1
 
 
 class ApplianceJobError(ApplianceClientException):

@@ -96,9 +96,11 @@ class SdkCompiler:
         if view["state"] == "SUCCEEDED":
             return _download(job, view["artifact"], os.fspath(target))
         if view["reason"] == "CompilationFailed":
-            raise errors.ApplianceCompilationError(
+            failure = errors.ApplianceCompilationError(
                 "compilation failed, job {}, exit code {}. CSL compiler output:\n{}".format(
                     job.id, view.get("exit_code"), text))
+            failure.exit_code = view.get("exit_code") or 1
+            raise failure
         raise errors.from_job(view)
 
 

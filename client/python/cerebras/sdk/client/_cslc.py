@@ -64,6 +64,13 @@ def _value_of(words, option):
     return values
 
 
+def _json_files(words):
+    """The files that --output-json writes beside the output folder."""
+    start = "--output-json="
+    named = [word[len(start):] for word in words if word.startswith(start) and word != start]
+    return named + [os.path.normpath(output_name(words)) + ".json"] * ("--output-json" in words)
+
+
 def _leaves(path: str) -> bool:
     """Whether a path leads out of the working folder."""
     return os.path.isabs(path) or os.path.normpath(path).split(os.sep)[0] == ".."
@@ -79,28 +86,39 @@ def _check(words, file: str) -> None:
     places += [("--import-path", path) for path in _value_of(words, "--import-path")]
     places += [("CSL_IMPORT_PATH", path)
                for path in os.environ.get("CSL_IMPORT_PATH", "").split(":") if path]
-    places += [("--output-json", path) for path in _value_of(words, "--output-json") if path]
+    places += [("--output-json", path) for path in _json_files(words)]
     for what, path in places:
         if _leaves(path):
             raise ValueError("{} {!r} is not in the working folder, which is all that --appliance "
                              "sends".format(what, path))
 
 
-def _unpack(artifact: str, output: str, scratch: str) -> None:
-    """Puts the output folder of the archive in its place."""
+def _unpack(artifact: str, output: str, others, scratch: str) -> None:
+    """Puts the output folder of the archive, and the other files written, in their places."""
     wanted = pathlib.PurePosixPath(os.path.normpath(output)).parts
+    others = [os.path.normpath(path) for path in others]
     with tarfile.open(artifact) as archive:
         for member in archive.getmembers():
             parts = pathlib.PurePosixPath(member.name).parts[1:]
-            if parts[:len(wanted)] != wanted or ".." in parts or not (
-                    member.isfile() or member.isdir()):
+            if ".." in parts or not (member.isfile() or member.isdir()):
+                continue
+            if parts[:len(wanted)] != wanted and (
+                    not member.isfile() or os.path.join("", *parts) not in others):
                 continue
             member.name = str(pathlib.PurePosixPath(*parts))
             archive.extract(member, scratch)
-    if os.path.isdir(output):
-        shutil.rmtree(output)
-    os.makedirs(os.path.dirname(os.path.abspath(output)), exist_ok=True)
-    shutil.move(os.path.join(scratch, output), output)
+    # As the compiler does here: what else lies in the folder stays.
+    os.makedirs(output, exist_ok=True)
+    for entry in sorted(os.listdir(os.path.join(scratch, output))):
+        older = os.path.join(output, entry)
+        if os.path.isdir(older) and not os.path.islink(older):
+            shutil.rmtree(older)
+        elif os.path.lexists(older):
+            os.unlink(older)
+        shutil.move(os.path.join(scratch, output, entry), older)
+    for path in others:
+        if os.path.isfile(os.path.join(scratch, path)):
+            shutil.move(os.path.join(scratch, path), path)
 
 
 def main(words) -> int:
@@ -128,9 +146,9 @@ def main(words) -> int:
             words += ["--import-path", path] if path else []
         with tempfile.TemporaryDirectory(prefix="csl-artifact-") as scratch:
             artifact = SdkCompiler().compile(".", os.path.normpath(file), words, scratch)
-            _unpack(artifact, output, scratch)
-    except errors.ApplianceCompilationError:
-        return 1
+            _unpack(artifact, output, _json_files(words), scratch)
+    except errors.ApplianceCompilationError as failure:
+        return failure.exit_code
     except (ValueError, errors.ApplianceNotFoundError) as failure:
         print("cslc: {}".format(failure), file=sys.stderr)
         return 2

@@ -56,7 +56,9 @@ def main() -> int:
     """0 if the program compiles and computes what it should."""
     parser = argparse.ArgumentParser(prog="sdk_debug_shell smoke", description=__doc__)
     parser.add_argument("--arch", choices=["wse2", "wse3"], action="append")
-    arguments, _ = parser.parse_known_args()
+    # Scripts name the folder of their program here, which this does not need.
+    parser.add_argument("unused", nargs="*", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
     binaries = pathlib.Path(__file__).resolve().parents[4] / "bin"
     for arch in arguments.arch or ["wse2", "wse3"]:
         with tempfile.TemporaryDirectory(prefix="csl-smoke-") as folder:
