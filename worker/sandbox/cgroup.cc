@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/sandbox/cgroup.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
+#include <cstring>
 #include <fstream>
+#include <iostream>
 #include <sstream>
-#include <thread>
 
 namespace csl::worker {
 namespace {
@@ -18,30 +17,20 @@ namespace fs = std::filesystem;
 
 constexpr char kRoot[] = "/sys/fs/cgroup";
 constexpr int64_t kCpuPeriodUs = 100'000;  // the kernel's default
-constexpr std::chrono::milliseconds kKillPause{5};
 constexpr int kKillTries = 1000;
 constexpr char kRecord[] = "cgroups";      // one folder a line
 constexpr char kOwnLeaf[] = "cs-worker-";  // and a process id
 
-bool Write(const fs::path& path, const std::string& text) {
-  std::ofstream file(path);
-  file << text;
-  file.flush();
-  return file.good();
-}
-
-std::string Read(const fs::path& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
+// "cannot WHAT 'PATH': Read-only file system", or nothing for 0.
+std::string Failure(const char* what, const fs::path& path, int error) {
+  if (error == 0) return "";
+  return std::string("cannot ") + what + " '" + path.string() + "': " + std::strerror(error);
 }
 
 // The caller's group in the hierarchy of `controller` ("" is version 2), below /sys/fs/cgroup.
-fs::path OwnGroup(const std::string& controller) {
-  std::ifstream file("/proc/self/cgroup");
-  std::string line;
-  while (std::getline(file, line)) {
+fs::path OwnGroup(ControlFiles& files, const std::string& controller) {
+  std::istringstream text(files.OwnGroups());
+  for (std::string line; std::getline(text, line);) {
     const size_t first = line.find(':');
     const size_t second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
@@ -53,60 +42,65 @@ fs::path OwnGroup(const std::string& controller) {
     if (!matches) continue;
     const fs::path base = controller.empty() ? fs::path(kRoot) : fs::path(kRoot) / names;
     const fs::path alias = controller.empty() ? base : fs::path(kRoot) / controller;
-    std::error_code error;
-    return fs::is_directory(base / path, error) ? base / path : alias / path;
+    return files.Exists(base / path) ? base / path : alias / path;
   }
   return {};
 }
 
-bool IsVersion2() {
-  std::error_code error;
-  return fs::exists(fs::path(kRoot) / "cgroup.controllers", error) &&
-         Read(fs::path(kRoot) / "cgroup.controllers").find("memory") != std::string::npos;
+bool IsVersion2(ControlFiles& files) {
+  return files.Read(fs::path(kRoot) / "cgroup.controllers").find("memory") != std::string::npos;
 }
 
-bool MakeGroup(const fs::path& folder) {
-  std::error_code error;
-  return !folder.empty() && fs::create_directory(folder, error) &&
-         ::access((folder / "cgroup.procs").c_str(), W_OK) == 0;
+// Nothing is left of one that could be made, but not entered.
+std::string MakeGroup(ControlFiles& files, const fs::path& folder) {
+  if (const int error = files.MakeFolder(folder); error != 0) {
+    return Failure("make the control group", folder, error);
+  }
+  // Moves nobody, but says whether processes may be moved here.
+  const int error = files.TryToOpen(folder / "cgroup.procs");
+  if (error != 0) (void)files.RemoveFolder(folder);
+  return Failure("write", folder / "cgroup.procs", error);
 }
 
-std::vector<pid_t> ProcessesIn(const fs::path& folder) {
+std::vector<pid_t> ProcessesIn(ControlFiles& files, const fs::path& folder) {
   std::vector<pid_t> pids;
-  std::istringstream text(Read(folder / "cgroup.procs"));
+  std::istringstream text(files.Read(folder / "cgroup.procs"));
   for (pid_t pid; text >> pid;) pids.push_back(pid);
   return pids;
 }
 
-// One limit: who holds it, and what is written where.
+// One limit: who holds it, and what is written where. An empty text: it holds.
 struct LimitRow {
   const char* name;
   const char* controller;  // of version 1
   int64_t CgroupLimits::*value;
-  bool (*set)(const fs::path& folder, int64_t value, bool version2);
+  std::string (*set)(ControlFiles& files, const fs::path& folder, int64_t value, bool version2);
 };
 
-bool LimitMemory(const fs::path& folder, int64_t bytes, bool version2) {
+std::string WriteTo(ControlFiles& files, const fs::path& file, const std::string& text) {
+  return Failure("write", file, files.Write(file, text));
+}
+
+std::string LimitMemory(ControlFiles& files, const fs::path& folder, int64_t bytes, bool version2) {
   const std::string text = std::to_string(bytes);
-  // Swap: a machine may not count it, and then has none that a group could use.
-  if (version2) {
-    Write(folder / "memory.swap.max", "0");
-    return Write(folder / "memory.max", text);
-  }
-  const bool limited = Write(folder / "memory.limit_in_bytes", text);
-  Write(folder / "memory.memsw.limit_in_bytes", text);
-  return limited;
+  const fs::path memory = folder / (version2 ? "memory.max" : "memory.limit_in_bytes");
+  const fs::path swap = folder / (version2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes");
+  if (std::string why = WriteTo(files, memory, text); !why.empty()) return why;
+  // A machine may not count swap, and then has none that a group could use.
+  if (!files.Exists(swap)) return "";
+  return WriteTo(files, swap, version2 ? "0" : text);
 }
 
-bool LimitProcesses(const fs::path& folder, int64_t count, bool) {
-  return Write(folder / "pids.max", std::to_string(count));
+std::string LimitProcesses(ControlFiles& files, const fs::path& folder, int64_t count, bool) {
+  return WriteTo(files, folder / "pids.max", std::to_string(count));
 }
 
-bool LimitCpu(const fs::path& folder, int64_t milli, bool version2) {
+std::string LimitCpu(ControlFiles& files, const fs::path& folder, int64_t milli, bool version2) {
   const std::string quota = std::to_string(milli * kCpuPeriodUs / 1000);
   const std::string period = std::to_string(kCpuPeriodUs);
-  if (version2) return Write(folder / "cpu.max", quota + " " + period);
-  return Write(folder / "cpu.cfs_period_us", period) && Write(folder / "cpu.cfs_quota_us", quota);
+  if (version2) return WriteTo(files, folder / "cpu.max", quota + " " + period);
+  std::string why = WriteTo(files, folder / "cpu.cfs_period_us", period);
+  return why.empty() ? WriteTo(files, folder / "cpu.cfs_quota_us", quota) : why;
 }
 
 constexpr LimitRow kLimits[] = {
@@ -117,12 +111,12 @@ constexpr LimitRow kLimits[] = {
 
 // Version 2 gives a group's children no controller that the group does not pass on. Fails where
 // processes are in the group itself.
-bool PassOnControllers(const fs::path& own) {
+bool PassOnControllers(ControlFiles& files, const fs::path& own) {
   // All at once or none: with some alone the group would be one of threads, and take no children.
   std::string wanted;
   for (const LimitRow& row : kLimits) wanted += "+" + std::string(row.controller) + " ";
-  Write(own / "cgroup.subtree_control", wanted);
-  std::string passed = " " + Read(own / "cgroup.subtree_control");
+  (void)files.Write(own / "cgroup.subtree_control", wanted);
+  std::string passed = " " + files.Read(own / "cgroup.subtree_control");
   std::replace(passed.begin(), passed.end(), '\n', ' ');
   return std::all_of(std::begin(kLimits), std::end(kLimits), [&passed](const LimitRow& row) {
     return passed.find(" " + std::string(row.controller) + " ") != std::string::npos;
@@ -132,53 +126,69 @@ bool PassOnControllers(const fs::path& own) {
 // The group of version 2 below which this process makes others: its own, which it leaves for a
 // child of it, so that the group can pass its controllers on. Where others stay in it that is no
 // use: then an operator must give the worker a group of its own.
-fs::path Version2Base() {
-  static const fs::path base = [] {
-    const fs::path own = OwnGroup("");
-    if (own.empty() || PassOnControllers(own)) return own;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(own, error)) {
-      // Of a process before this one; the kernel keeps what is in use.
-      if (entry.path().filename().string().starts_with(kOwnLeaf)) ::rmdir(entry.path().c_str());
-    }
-    const std::string self = std::to_string(::getpid());
-    const fs::path leaf = own / (kOwnLeaf + self);
-    const bool moved = MakeGroup(leaf) && Write(leaf / "cgroup.procs", self);
-    if (!moved || !PassOnControllers(own)) {
-      Write(own / "cgroup.procs", self);
-      ::rmdir(leaf.c_str());
-    }
-    return own;
-  }();
-  return base;
+fs::path FindVersion2Base(ControlFiles& files) {
+  fs::path own = OwnGroup(files, "");
+  if (own.empty() || PassOnControllers(files, own)) return own;
+  for (const std::string& name : files.FoldersIn(own)) {
+    // Of a process before this one; the kernel keeps what is in use.
+    if (name.starts_with(kOwnLeaf)) (void)files.RemoveFolder(own / name);
+  }
+  const std::string self = std::to_string(::getpid());
+  const fs::path leaf = own / (kOwnLeaf + self);
+  const bool moved =
+      MakeGroup(files, leaf).empty() && files.Write(leaf / "cgroup.procs", self) == 0;
+  if (!moved || !PassOnControllers(files, own)) {
+    (void)files.Write(own / "cgroup.procs", self);
+    (void)files.RemoveFolder(leaf);
+  }
+  return own;
 }
 
-fs::path BaseOf(const std::string& hierarchy) {
-  return hierarchy.empty() ? Version2Base() : OwnGroup(hierarchy);
+fs::path BaseOf(ControlFiles& files, const std::string& hierarchy) {
+  if (!hierarchy.empty()) return OwnGroup(files, hierarchy);
+  std::lock_guard lock(files.mutex);
+  if (!files.version2_base) files.version2_base = FindVersion2Base(files);
+  return *files.version2_base;
+}
+
+// What a worker after this one must remove, should this one not come to it.
+std::string WriteDown(const fs::path& records, const fs::path& folder) {
+  if (records.empty()) return "";
+  std::ofstream file(records / kRecord, std::ios::app);
+  file << folder.string() << std::endl;
+  return file.good() ? "" : Failure("write", records / kRecord, errno);
 }
 
 }  // namespace
 
-Cgroup Cgroup::Create(const std::string& name, const CgroupLimits& limits,
-                      const fs::path& records) {
-  Cgroup group;
-  const bool version2 = IsVersion2();
+Cgroup Cgroup::Create(const std::string& name, const CgroupLimits& limits, const fs::path& records,
+                      ControlFiles& files) {
+  RetryLeftBehind(files);
+  Cgroup group(files);
+  const bool version2 = IsVersion2(files);
   std::vector<std::string> held;
   const std::vector<std::string> hierarchies =
       version2 ? std::vector<std::string>{""} : std::vector<std::string>{"memory", "pids", "cpu"};
+  const auto note = [&group](std::string why) {
+    if (group.why_.empty()) group.why_ = std::move(why);
+  };
   for (const std::string& hierarchy : hierarchies) {
-    const fs::path own = BaseOf(hierarchy);
+    const fs::path own = BaseOf(files, hierarchy);
     if (own.empty()) continue;
     const fs::path folder = own / name;
-    if (!records.empty()) {
-      std::ofstream(records / kRecord, std::ios::app) << folder.string() << std::endl;
-    }
-    if (!MakeGroup(folder)) continue;
-    for (const LimitRow& row : kLimits) {
-      if (limits.*row.value <= 0 || (!version2 && hierarchy != row.controller)) continue;
-      if (row.set(folder, limits.*row.value, version2)) held.emplace_back(row.name);
+    std::string why = WriteDown(records, folder);
+    if (why.empty()) why = MakeGroup(files, folder);
+    if (!why.empty()) {
+      note(std::move(why));
+      continue;
     }
     group.folders_.push_back(folder);
+    for (const LimitRow& row : kLimits) {
+      if (limits.*row.value <= 0 || (!version2 && hierarchy != row.controller)) continue;
+      why = row.set(files, folder, limits.*row.value, version2);
+      if (why.empty()) held.emplace_back(row.name);
+      note(std::move(why));
+    }
   }
   for (const LimitRow& row : kLimits) {
     const bool wanted = limits.*row.value > 0;
@@ -189,19 +199,30 @@ Cgroup Cgroup::Create(const std::string& name, const CgroupLimits& limits,
   return group;
 }
 
-std::vector<std::string> Cgroup::MissingHere() {
+Cgroup Cgroup::TryHere(const fs::path& records, ControlFiles& files) {
   const CgroupLimits all{.mem_bytes = int64_t{1} << 30, .cpu_milli = 1000, .max_pids = 100};
-  return Create("limits-" + std::to_string(::getpid()), all, {}).missing();
+  Cgroup group = Create("limits-" + std::to_string(::getpid()), all, records, files);
+  group.Remove();
+  std::error_code error;
+  fs::remove(records / kRecord, error);
+  return group;
 }
 
-void Cgroup::RemoveRecorded(const fs::path& records) {
+void Cgroup::RemoveRecorded(const fs::path& records, ControlFiles& files) {
   std::ifstream file(records / kRecord);
-  Cgroup left;
-  std::error_code error;
+  Cgroup left(files);
   for (std::string line; std::getline(file, line);) {
-    if (fs::is_directory(line, error)) left.folders_.emplace_back(line);
+    if (files.Exists(line)) left.folders_.emplace_back(line);
   }
   left.Remove();
+}
+
+void Cgroup::RetryLeftBehind(ControlFiles& files) {
+  std::lock_guard lock(files.mutex);
+  std::erase_if(files.left_behind, [&files](const fs::path& folder) {
+    const int error = files.RemoveFolder(folder);
+    return error == 0 || error == ENOENT;
+  });
 }
 
 std::vector<std::string> Cgroup::EntryFiles() const {
@@ -212,12 +233,12 @@ std::vector<std::string> Cgroup::EntryFiles() const {
 
 void Cgroup::Kill() {
   for (const fs::path& folder : folders_) {
-    (void)Write(folder / "cgroup.kill", "1");
+    (void)files_->Write(folder / "cgroup.kill", "1");
     for (int i = 0; i < kKillTries; ++i) {
-      const auto pids = ProcessesIn(folder);
+      const auto pids = ProcessesIn(*files_, folder);
       if (pids.empty()) break;
-      for (const pid_t pid : pids) ::kill(pid, SIGKILL);
-      std::this_thread::sleep_for(kKillPause);
+      for (const pid_t pid : pids) files_->Kill(pid);
+      files_->Pause();
     }
   }
 }
@@ -226,7 +247,7 @@ int64_t Cgroup::MemoryKills() const {
   int64_t kills = 0;
   for (const fs::path& folder : folders_) {
     for (const char* file : {"memory.oom_control", "memory.events"}) {
-      std::istringstream text(Read(folder / file));
+      std::istringstream text(files_->Read(folder / file));
       std::string key;
       for (int64_t value = 0; text >> key >> value;) {
         if (key == "oom_kill") kills += value;
@@ -239,7 +260,7 @@ int64_t Cgroup::MemoryKills() const {
 int64_t Cgroup::PeakMemoryBytes() const {
   for (const fs::path& folder : folders_) {
     for (const char* file : {"memory.max_usage_in_bytes", "memory.peak"}) {
-      std::istringstream text(Read(folder / file));
+      std::istringstream text(files_->Read(folder / file));
       int64_t value = 0;
       if (text >> value) return value;
     }
@@ -252,19 +273,27 @@ void Cgroup::Remove() {
   Kill();
   for (const fs::path& folder : folders_) {
     // The last process is gone from the list a moment before the kernel lets the group go.
-    for (int i = 0; i < kKillTries && ::rmdir(folder.c_str()) != 0 && errno == EBUSY; ++i) {
-      std::this_thread::sleep_for(kKillPause);
+    int error = files_->RemoveFolder(folder);
+    for (int i = 0; i < kKillTries && error == EBUSY; ++i) {
+      files_->Pause();
+      error = files_->RemoveFolder(folder);
     }
+    if (error == 0 || error == ENOENT) continue;
+    std::cerr << "cs-worker: WARNING: " << Failure("remove the control group", folder, error)
+              << "; it is tried again later" << std::endl;
+    std::lock_guard lock(files_->mutex);
+    files_->left_behind.push_back(folder);
   }
   folders_.clear();
 }
 
-std::string Cgroup::Kind() {
-  const fs::path own = BaseOf(IsVersion2() ? "" : "memory");
+std::string Cgroup::Kind(ControlFiles& files) {
+  const bool version2 = IsVersion2(files);
+  const fs::path own = BaseOf(files, version2 ? "" : "memory");
   const fs::path probe = own / ("probe-" + std::to_string(::getpid()));
-  const bool usable = !own.empty() && MakeGroup(probe);
-  ::rmdir(probe.c_str());
-  return !usable ? "none" : IsVersion2() ? "v2" : "v1";
+  const bool usable = !own.empty() && MakeGroup(files, probe).empty();
+  if (usable) (void)files.RemoveFolder(probe);
+  return !usable ? "none" : version2 ? "v2" : "v1";
 }
 
 }  // namespace csl::worker

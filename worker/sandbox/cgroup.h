@@ -5,14 +5,12 @@
 #ifndef WORKER_SANDBOX_CGROUP_H_
 #define WORKER_SANDBOX_CGROUP_H_
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "base/status.h"
+#include "worker/sandbox/control_files.h"
 
 namespace csl::worker {
 
@@ -25,12 +23,15 @@ struct CgroupLimits {
 class Cgroup {
  public:
   // A group below the caller's own; `name` must be new. Never fails where there are no cgroups:
-  // available() and missing() tell. What is made is written down in the folder `records` first, if
-  // one is given, so that a worker after this one can remove what a crash leaves behind.
+  // available(), missing() and why() tell. What is made is written down in the folder `records`
+  // first, if one is given, so that a worker after this one can remove what a crash leaves behind;
+  // what cannot be written down is not made.
   static Cgroup Create(const std::string& name, const CgroupLimits& limits,
-                       const std::filesystem::path& records);
+                       const std::filesystem::path& records,
+                       ControlFiles& files = ControlFiles::OfKernel());
   // Ends and removes the groups that are written down in `records`.
-  static void RemoveRecorded(const std::filesystem::path& records);
+  static void RemoveRecorded(const std::filesystem::path& records,
+                             ControlFiles& files = ControlFiles::OfKernel());
   Cgroup() = default;
   Cgroup(Cgroup&&) noexcept = default;
   Cgroup& operator=(Cgroup&&) noexcept = default;
@@ -40,8 +41,12 @@ class Cgroup {
   // The limits that were asked for and that the kernel does not hold here: "memory", "processes",
   // "cpu". Empty: all are held.
   const std::vector<std::string>& missing() const { return missing_; }
-  // What a group with all limits would miss on this machine.
-  static std::vector<std::string> MissingHere();
+  // What the kernel said to the first step that failed, as "cannot write 'FILE': No space left on
+  // device"; empty where none did, or where there are no groups at all.
+  const std::string& why() const { return why_; }
+  // What a group with all limits would miss on this machine, and why: made, and removed again.
+  static Cgroup TryHere(const std::filesystem::path& records,
+                        ControlFiles& files = ControlFiles::OfKernel());
   // Moves the calling process into the group; for the child between fork and exec. Async-signal
   // safe once EntryFiles() was taken before the fork.
   std::vector<std::string> EntryFiles() const;
@@ -53,13 +58,19 @@ class Cgroup {
   // How many processes it ended for that.
   int64_t MemoryKills() const;
   int64_t PeakMemoryBytes() const;
-  // Kills what is left and removes the group.
+  // Kills what is left and removes the group; one that the kernel keeps is tried again when the
+  // next is made.
   void Remove();
 
   // What this machine offers, in words for people: "v2", "v1", "none".
-  static std::string Kind();
+  static std::string Kind(ControlFiles& files = ControlFiles::OfKernel());
 
  private:
+  explicit Cgroup(ControlFiles& files) : files_(&files) {}
+  static void RetryLeftBehind(ControlFiles& files);
+
+  ControlFiles* files_ = nullptr;
+  std::string why_;
   std::vector<std::string> missing_;
   std::vector<std::filesystem::path> folders_;  // one (version 2) or one a controller (version 1)
 };

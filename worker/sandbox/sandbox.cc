@@ -268,7 +268,9 @@ std::string JoinNames(const std::vector<std::string>& names) {
 
 Status Sandbox::CheckLimits(const Cgroup& group) const {
   if (limits_ == Limits::kAsFarAsPossible || group.missing().empty()) return OkStatus();
-  return Unavailable("the kernel does not limit a job's " + JoinNames(group.missing()) + " here");
+  const std::string why = group.why().empty() ? "" : ": " + group.why();
+  return Unavailable("the kernel does not limit a job's " + JoinNames(group.missing()) + " here" +
+                     why);
 }
 
 Status ProbeSandbox(const fs::path& prefix) {

@@ -112,9 +112,11 @@ Status CleanWorkDir(const fs::path& folder) {
 // What of a job's limits and walls this machine lacks; empty: nothing. An error if that must not
 // be.
 StatusOr<std::vector<std::string>> WhatIsMissing(const Options& options, const Status& probe) {
-  std::vector<std::string> missing = Cgroup::MissingHere();
+  const Cgroup tried = Cgroup::TryHere(fs::path(options.work_dir) / "scratch");
+  std::vector<std::string> missing = tried.missing();
   if (!missing.empty()) {
-    const std::string what = "no control group limits " + JoinNames(missing) + " of a job";
+    const std::string why = tried.why().empty() ? "" : " (" + tried.why() + ")";
+    const std::string what = "no control group limits " + JoinNames(missing) + " of a job" + why;
     if (!options.allow_no_sandbox) {
       return Unavailable(what +
                          ": give the worker a group that it may write below, with the controllers "
