@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.e2e import appliance
+from tests.harness.folders import entries_below
 
 
 @pytest.fixture(name="user")
@@ -143,7 +144,8 @@ with SdkLauncher(artifact) as launcher:
 
 def test_kill_of_the_system_during_a_command(user):
     script = user.start_script(SYSTEM)
-    begun = lambda: [path for path in (user.state / "work").rglob("b") if path.is_file()]
+    begun = lambda: [path for path in entries_below(user.state / "work")
+                     if path.name == "b" and path.is_file()]
     appliance.wait_until(begun, "the host script runs", user.describe)
     systems = appliance.all_processes("cs-system")
     assert systems

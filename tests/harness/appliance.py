@@ -29,6 +29,7 @@ PATIENCE_S = float(os.environ.get("CS_TEST_PATIENCE_S", "30"))
 KEEP_NOTHING = ("--retention-s", "0")
 ENDS = ("SUCCEEDED", "FAILED", "CANCELLED", "LOST")
 PR_SET_CHILD_SUBREAPER = 36
+JOB_ID = re.compile(r"wsjob-[0-9a-z]+")
 
 
 class Refused(Exception):
@@ -110,9 +111,25 @@ class Appliance:
                 process.send_signal(signal.SIGCONT)
                 process.kill()
                 process.wait()
-        wait_until(lambda: not self.strangers(), "all processes gone")
+        self._await_death_of_strangers()
         self.log.close()
+        self._remove_control_groups()
         shutil.rmtree(self.state)
+
+    def _await_death_of_strangers(self):
+        """The kernel takes a while for the namespaces of hundreds of sessions: as long as it goes
+        on there is no fault."""
+        left = self.strangers()
+        while left:
+            before = len(left)
+            left = wait_until(lambda: Some(self.strangers(), before), "all processes gone").items
+
+    def _remove_control_groups(self):
+        """Those that killed workers left; the next worker would have done it."""
+        for record in self.state.glob("work-*/*/cgroups"):
+            for folder in record.read_text(encoding="utf-8").splitlines():
+                if os.path.isdir(folder):
+                    wait_until(lambda: removed(folder), f"control group {folder} is empty")
 
     # Processes
 
@@ -240,8 +257,7 @@ class Appliance:
             found += [str(path) for path in work.iterdir()
                       if path.name not in (".lock", ".csl-worker", "scratch")
                       or list(work.glob("scratch/*"))]
-        for job in self.jobs:
-            found += glob.glob(f"/sys/fs/cgroup/**/{job}*", recursive=True)
+        found += control_groups_of(self.jobs)
         found += [str(path) for path in (self.state / "blobs" / "incoming").iterdir()]
         return found
 
@@ -362,6 +378,16 @@ class Appliance:
         self.await_clean()
 
 
+class Some:
+    """What is left; true once it is fewer than before."""
+
+    def __init__(self, items, before):
+        self.items, self.before = items, before
+
+    def __bool__(self):
+        return len(self.items) < self.before
+
+
 class Lazy:
     """A text that is made when it is shown."""
 
@@ -370,6 +396,24 @@ class Lazy:
 
     def __str__(self):
         return str(self.make())
+
+
+def control_groups_of(jobs):
+    """The folders of these jobs' control groups, of both versions, in one walk."""
+    jobs = set(jobs)
+    return [os.path.join(top, name) for top, folders, _ in os.walk("/sys/fs/cgroup")
+            for name in folders if JOB_ID.match(name) and JOB_ID.match(name).group() in jobs]
+
+
+def removed(group):
+    """Whether a control group is gone now: the kernel keeps what a process is still leaving."""
+    try:
+        os.rmdir(group)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return False
+    return True
 
 
 def descendants(root, stop_at=()):

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.harness.appliance import Appliance, wait_until
+from tests.harness.folders import entries_below
 from tests.harness.plain_user import (SUBORDINATE, PlainUser, RootInAGroup, has_version2,
                                       missing_for_subordinate_ids, version1_groups)
 
@@ -116,7 +117,7 @@ def test_no_process_of_a_job_is_root_on_the_host(it, pair):
             job.encode() in read(f"/proc/{entry}/cmdline")
             and b"sleep 1000" in read(f"/proc/{entry}/cmdline")], "the command runs")
         uids[job] = {os.stat(f"/proc/{pid}").st_uid for pid in pids}
-        owner = {os.stat(path).st_uid for path in it.folder_of(job).rglob("*")}
+        owner = {path.lstat().st_uid for path in entries_below(it.folder_of(job))}
         assert 0 not in uids[job] | owner
     if it.kind == "root" or "subordinate" in it.kind:
         assert not uids[bad] & uids[good], "each job has a user of its own"
