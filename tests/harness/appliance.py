@@ -5,7 +5,9 @@
 them again, and speaks to the service over its Unix socket. The test process becomes the parent of
 every orphan, so that `strangers()` finds whatever outlives the process that should have ended it.
 """
+import contextlib
 import ctypes
+import fcntl
 import glob
 import hashlib
 import http.client
@@ -29,13 +31,14 @@ PATIENCE_S = float(os.environ.get("CS_TEST_PATIENCE_S", "30"))
 KEEP_NOTHING = ("--retention-s", "0")
 ENDS = ("SUCCEEDED", "FAILED", "CANCELLED", "LOST")
 PR_SET_CHILD_SUBREAPER = 36
+STATE_PREFIX, LIFE = "cst-", "test-lives"
 JOB_ID = re.compile(r"wsjob-[0-9a-z]+")
 
 
 class Refused(Exception):
     """An answer of 400 or above."""
 
-    def __init__(self, status, raw):
+    def __init__(self, status, raw, headers=()):
         try:
             problem = json.loads(raw)
         except ValueError:
@@ -43,6 +46,7 @@ class Refused(Exception):
         super().__init__(f"{status}: {problem}")
         self.status = status
         self.raw = raw
+        self.headers = headers
         self.problem = problem
         self.detail = problem.get("detail", "") if isinstance(problem, dict) else ""
 
@@ -92,8 +96,13 @@ class Appliance:
     def __init__(self, *service_options):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.tools = toolchain.installed()
+        remove_dead_appliances()
         # Not below TEST_TMPDIR: a path of a Unix socket has 107 bytes at most.
-        self.state = pathlib.Path(tempfile.mkdtemp(prefix="cst-", dir="/tmp"))
+        self.state = pathlib.Path(tempfile.mkdtemp(prefix=STATE_PREFIX, dir="/tmp"))
+        # Locked before it has its name: nobody must find it without its owner.
+        self.life = open(self.state / (LIFE + ".new"), "w", encoding="utf-8")
+        fcntl.flock(self.life, fcntl.LOCK_EX)
+        os.rename(self.life.name, self.state / LIFE)
         self.log = open(self.state / "all.log", "ab")
         self.service_options = service_options
         self.service = None
@@ -113,8 +122,9 @@ class Appliance:
                 process.wait()
         self._await_death_of_strangers()
         self.log.close()
-        self._remove_control_groups()
+        remove_control_groups(self.state)
         shutil.rmtree(self.state)
+        self.life.close()
 
     def _await_death_of_strangers(self):
         """The kernel takes a while for the namespaces of hundreds of sessions: as long as it goes
@@ -122,14 +132,8 @@ class Appliance:
         left = self.strangers()
         while left:
             before = len(left)
-            left = wait_until(lambda: Some(self.strangers(), before), "all processes gone").items
+            left = wait_until(lambda: Some(self.strangers(), before), Lazy(self.strangers)).items
 
-    def _remove_control_groups(self):
-        """Those that killed workers left; the next worker would have done it."""
-        for record in self.state.glob("work-*/*/cgroups"):
-            for folder in record.read_text(encoding="utf-8").splitlines():
-                if os.path.isdir(folder):
-                    wait_until(lambda: removed(folder), f"control group {folder} is empty")
 
     # Processes
 
@@ -283,7 +287,7 @@ class Appliance:
             answer = connection.getresponse()
             content = answer.read()
             if answer.status >= 400:
-                raise Refused(answer.status, content)
+                raise Refused(answer.status, content, answer.headers)
             return answer.headers, content
         finally:
             connection.close()
@@ -403,6 +407,30 @@ def control_groups_of(jobs):
     jobs = set(jobs)
     return [os.path.join(top, name) for top, folders, _ in os.walk("/sys/fs/cgroup")
             for name in folders if JOB_ID.match(name) and JOB_ID.match(name).group() in jobs]
+
+
+def remove_control_groups(state):
+    """Those that killed workers left below a state folder; the next worker would have done it."""
+    for record in state.glob("work-*/*/cgroups"):
+        for folder in record.read_text(encoding="utf-8").splitlines():
+            if os.path.isdir(folder):
+                wait_until(lambda path=folder: removed(path), f"control group {folder} is empty")
+
+
+def remove_dead_appliances():
+    """What tests left that were killed themselves: thousands of groups make every look at the
+    control groups slow."""
+    for state in pathlib.Path("/tmp").glob(STATE_PREFIX + "*"):
+        try:
+            with contextlib.ExitStack() as locks:
+                # Of the test, and of workers that outlived it.
+                for path in [state / LIFE, *state.glob("work-*/.lock")]:
+                    fcntl.flock(locks.enter_context(open(path, "rb")),
+                                fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove_control_groups(state)
+                shutil.rmtree(state, ignore_errors=True)
+        except (OSError, AssertionError):
+            pass  # it lives, or is another user's, or another test removes it
 
 
 def removed(group):
