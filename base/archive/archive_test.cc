@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -233,7 +234,12 @@ TEST_F(ArchiveTest, BeneathNeverFollowsALinkOrWaitsForAPipe) {
 }
 
 TEST_F(ArchiveTest, ATreeOfAnyDepthIsRemoved) {
-  constexpr int kDepth = 30'000;  // more than there are descriptors
+  constexpr int kDepth = 2'000;
+  constexpr rlim_t kDescriptors = 200;
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few{kDescriptors, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
   fs::create_directories(root_ / "deep");
   int at = ::open((root_ / "deep").c_str(), O_RDONLY | O_DIRECTORY);
   for (int i = 0; i < kDepth; ++i) {
@@ -249,6 +255,7 @@ TEST_F(ArchiveTest, ATreeOfAnyDepthIsRemoved) {
   EXPECT_TRUE(RemoveTree(root_ / "deep").ok());
   EXPECT_FALSE(fs::exists(root_ / "deep"));
   EXPECT_TRUE(RemoveTree(root_ / "deep").ok());
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST(PrintableTest, EscapesWhatATerminalWouldObey) {
