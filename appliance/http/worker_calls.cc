@@ -41,8 +41,13 @@ void PassOn(Context& context, std::shared_ptr<Download> download, std::shared_pt
   const std::string length = HeaderOf(*download, "content-length");
   uint64_t size = 0;
   std::from_chars(length.data(), length.data() + length.size(), size);
-  if (size == 0) {
-    response.set_content("", type.c_str());
+  if (size == 0 || response.status >= 400) {  // of a refusal the library wants the text itself
+    std::string text;
+    std::string piece;
+    for (auto more = download->Next(piece); more.ok() && *more; more = download->Next(piece)) {
+      text += piece;
+    }
+    response.set_content(std::move(text), type.c_str());
     return;
   }
   response.set_content_provider(
@@ -188,6 +193,7 @@ Status Api::ForwardDownload(Context& context, const std::string& path) {
     if (context.request.has_header(ours))
       call.headers[name] = context.request.get_header_value(ours);
   }
+  call.takes_416 = true;
   auto download = Download::Start(WorkerClient(route.endpoint), std::move(call));
   const Status found = download->WaitForHeader();
   if (HasNoSession(found)) return AwaitSessionEnd(context, true, kEndPatience);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/http/problem.h"
 #include "base/http/server.h"
 
 namespace csl::http {
@@ -60,6 +61,11 @@ void ServeBytes(const httplib::Request& request, httplib::Response& response, ui
   if (kind == RangeKind::kUnsatisfiable) {
     response.status = 416;
     response.set_header("Content-Range", "bytes */" + std::to_string(size));
+    response.set_content(
+        ProblemBody({StatusCode::kOutOfRange, "the range begins behind the end: there are " +
+                                                  std::to_string(size) + " bytes"},
+                    416),
+        kProblemType);
     return;
   }
   response.status = kind == RangeKind::kPart ? 206 : 200;

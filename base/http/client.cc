@@ -169,16 +169,19 @@ Client::Impl::Outcome Client::Impl::Try(const Call& call) {
     return outcome;
   }
   int status = 0;
+  const auto is_refusal = [&call](int code) {
+    return code >= 400 && !(code == 416 && call.takes_416);
+  };
   std::string error_body;
   if (call.receive || call.on_header) {
     request.response_handler = [&](const httplib::Response& response) {
       status = response.status;
-      if (status >= 400 || !call.on_header) return true;
+      if (is_refusal(status) || !call.on_header) return true;
       ended_by_us = !call.on_header(status, PlainHeaders(response.headers));
       return !ended_by_us;
     };
     request.content_receiver = [&](const char* data, size_t size, uint64_t, uint64_t) {
-      if (status >= 400) {
+      if (is_refusal(status)) {
         if (error_body.size() < kMaxErrorBytes) error_body.append(data, size);
         return true;
       }

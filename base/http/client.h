@@ -39,6 +39,8 @@ struct Call {
   // Where set, a successful response's body goes here in pieces instead of into Reply::body; false
   // ends the call. Such a call is not repeated once a piece has come.
   std::function<bool(const char* data, size_t size)> receive;
+  // on_header and receive take an answer of 416, too: what its header says of the size is wanted.
+  bool takes_416 = false;
   // Told the status and headers before the body.
   std::function<bool(int status, const std::map<std::string, std::string>& headers)> on_header;
   // Between two pieces of the response; a long poll needs its own wait added.

@@ -40,6 +40,18 @@ int HexDigit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+// Each '%' begins an escaped byte: what else it may mean is read differently by different readers.
+bool IsEscaped(std::string_view target) {
+  for (size_t i = 0; i < target.size(); ++i) {
+    if (target[i] != '%') continue;
+    if (i + 2 >= target.size() || HexDigit(target[i + 1]) < 0 || HexDigit(target[i + 2]) < 0) {
+      return false;
+    }
+    i += 2;
+  }
+  return true;
+}
+
 class Reader {
  public:
   Reader(RequestHead& head, HeadRefusal& refusal) : head_(head), refusal_(refusal) {}
@@ -83,7 +95,9 @@ bool Reader::RequestLine(std::string_view line) {
   const bool plain = std::all_of(target.begin(), target.end(), [](char c) {
     return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f && c != '#';
   });
-  if (!plain || target.front() != '/') return Refuse(400, "the target must be an escaped path");
+  if (!plain || target.front() != '/' || !IsEscaped(target)) {
+    return Refuse(400, "the target must be an escaped path");
+  }
   head_.method = line.substr(0, first);
   head_.target = target;
   is_old_ = version == "HTTP/1.0";
@@ -133,6 +147,12 @@ bool Reader::Meaning() {
     return LowerCase(head_.Header("transfer-encoding")) == "chunked"
                ? Refuse(411, "a body needs a Content-Length")
                : Refuse(501, "this transfer coding is not known");
+  }
+  // The length counts the bytes that come: what they unpack to is nobody's to guess.
+  for (const auto& [name, value] : head_.headers) {
+    if (name == "content-encoding" && LowerCase(value) != "identity") {
+      return Refuse(415, "a body must come as it is, without Content-Encoding");
+    }
   }
   if (Count("expect") > 0) {
     if (LowerCase(head_.Header("expect")) != "100-continue") {

@@ -23,6 +23,8 @@ const char* ReasonOf(int status) {
       return "Forbidden";
     case 404:
       return "Not Found";
+    case 415:
+      return "Unsupported Media Type";
     case 413:
       return "Content Too Large";
     case 429:
@@ -40,6 +42,13 @@ size_t SlotOf(const std::string& channel, size_t slots) {
 
 bool Routes::Process(ConnectionStream& stream, const Connection& connection, bool& closed) {
   return process_request(stream, false, closed, [&connection](httplib::Request& request) {
+    // As they came: the library unescapes values, which no other reader does.
+    const bool expects = request.has_header("Expect");
+    request.headers.clear();
+    for (const auto& [name, value] : connection.head.headers) {
+      if (name == "expect" && !expects) continue;  // answered already
+      request.headers.emplace(name == "range" ? kRangeHeader : name, value);
+    }
     request.headers.erase(kPeerUidHeader);
     if (connection.peer_uid >= 0) {
       request.headers.emplace(kPeerUidHeader, std::to_string(connection.peer_uid));

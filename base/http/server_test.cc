@@ -105,6 +105,18 @@ TEST_F(ServerTest, ServesManyRequestsOnOneConnection) {
   EXPECT_EQ(client.Get("/nothing")->status, 404);
 }
 
+TEST_F(ServerTest, AHandlerSeesTheFieldsAsTheyCame) {
+  server_ = std::make_unique<Server>(ServerLimits{});
+  server_->routes().Get("/key", [](const httplib::Request& request, httplib::Response& response) {
+    response.set_content(request.get_header_value("X-Key"), "text/plain");
+  });
+  Start();
+  httplib::Client client("127.0.0.1", port_);
+  for (const char* key : {"a%20b", "%00", "%41", "a+b", "\xc3\xbc", "%"}) {
+    EXPECT_EQ(client.Get("/key", {{"X-Key", key}})->body, key);
+  }
+}
+
 TEST_F(ServerTest, ServesPipelinedRequests) {
   Serve();
   const int fd = Connect();

@@ -51,6 +51,34 @@ TEST_F(PairTest, RequestsOfASessionReachItsWorker) {
   EXPECT_EQ(json::parse(Do({.path = "/commands/1?wait_ms=60000"})->body)["exit_code"], 137);
 }
 
+TEST_F(PairTest, ARangeBehindTheEndIsAnsweredWithTheSizeThatThereIs) {
+  http::Call call{.path = std::string("/files/") + Pair::kCanaryName,
+                  .headers = {{"Range", "bytes=1000-"}}};
+  int status = 0;
+  std::string range;
+  call.takes_416 = true;
+  call.on_header = [&](int code, const std::map<std::string, std::string>& headers) {
+    status = code;
+    range = headers.contains("content-range") ? headers.at("content-range") : "";
+    return true;
+  };
+  const auto answer = Do(call);
+  EXPECT_EQ(status, 416);
+  EXPECT_EQ(range, "bytes */" + std::to_string(std::string(Pair::kCanary).size()));
+  EXPECT_EQ(answer.status().code(), StatusCode::kOutOfRange);
+}
+
+// A body that unpacks to more than was announced would reach the worker as another request.
+TEST_F(PairTest, ABodyThatIsPackedIsNotTaken) {
+  const auto answer = Do({.method = "PUT",
+                          .path = "/files/new",
+                          .headers = {{"Content-Encoding", "gzip"}},
+                          .body = "five!"});
+  ASSERT_FALSE(answer.ok());
+  EXPECT_THAT(answer.status().message(), HasSubstr("Content-Encoding"));
+  EXPECT_EQ(Do({.path = "/files/new"}).status().code(), StatusCode::kNotFound);
+}
+
 // One request for each route that is sent on to a worker.
 std::vector<http::Call> ForwardedCalls() {
   std::vector<http::Call> calls;

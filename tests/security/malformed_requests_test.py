@@ -21,9 +21,10 @@ FIELDS = [b"Content-Length: 5\r\nTransfer-Encoding: chunked",
           b"Transfer-Encoding: chunked", b"Transfer-Encoding: xchunked",
           b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
           b"Content-Length: 99999999999999999999", b"Content-Length:", b"Host: second",
-          b"Expect: miracles"]
+          b"Content-Length: 5\r\nContent-Encoding: gzip", b"Expect: miracles"]
 LINES = [b"GET  /v1/version HTTP/1.1", b"GET /v1/version", b"GET /v1/version HTTP/1.1 x",
          b"GET http://x/v1/version HTTP/1.1", b"get\x00 / HTTP/1.1", b"GET /\xff HTTP/1.1",
+         b"GET /v1/jobs?state=%zz HTTP/1.1", b"GET /v1/jobs/%u0041 HTTP/1.1",
          b"GET /v1/version HTTP/9.9", b"PRI * HTTP/2.0", b"\x16\x03\x01\x02"]
 
 
