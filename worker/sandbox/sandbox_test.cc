@@ -147,6 +147,28 @@ TEST_F(SandboxTest, GainsNoPrivileges) {
   EXPECT_NE(Run("chroot /tmp true").exit_code, 0);
 }
 
+// Whatever a kernel learns after this filter was written: programs take ENOSYS for an older kernel.
+TEST_F(SandboxTest, ACallThatTheFilterDoesNotKnowIsNotThere) {
+  const Outcome outcome =
+      Run("python3 -c 'import ctypes, errno\n"
+          "c = ctypes.CDLL(None, use_errno=True)\n"
+          "for number in list(range(451, 600)) + [5000, 0x3fffffff]:\n"
+          "  if c.syscall(number, -1, 0, 0, 0, 0, 0) >= 0 or ctypes.get_errno() != errno.ENOSYS:\n"
+          "    print(number, ctypes.get_errno())'");
+  EXPECT_EQ(outcome.output, "");
+  EXPECT_EQ(outcome.exit_code, 0);
+}
+
+TEST_F(SandboxTest, NoCallThatChangesMountsIsLeftOut) {
+  // mount_setattr, fsconfig, fspick, quotactl_fd: with arguments that a kernel would refuse first.
+  const Outcome outcome =
+      Run("python3 -c 'import ctypes, errno\n"
+          "c = ctypes.CDLL(None, use_errno=True)\n"
+          "for number in (442, 431, 433, 443):\n"
+          "  print(c.syscall(number, -1, 0, 0, 0, 0, 0), errno.errorcode[ctypes.get_errno()])'");
+  EXPECT_EQ(outcome.output, "-1 EPERM\n-1 EPERM\n-1 EPERM\n-1 EPERM\n");
+}
+
 TEST_F(SandboxTest, BackgroundProcessesDieWithIt) {
   const Outcome outcome = Run("sleep 1000 & sleep 1000 & echo started");
   EXPECT_EQ(outcome.exit_code, 0);
