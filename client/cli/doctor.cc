@@ -75,6 +75,7 @@ StatusOr<client::CommandResult> RunSuite(client::Service& service, const std::st
   RETURN_IF_ERROR(AwaitRunning(service, job));
   return client::RunCommand(service, job,
                             "python3 doctor.py " + std::to_string(kMemBytes) + " " +
+                                std::to_string(kCpuMilli) + " " +
                                 AddressOf(service.endpoint().url) + " 2>&1",
                             {});
 }

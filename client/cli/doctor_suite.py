@@ -7,24 +7,32 @@ changes anything where an escape succeeds: what can be opened for writing is clo
 import ctypes
 import errno
 import os
+import resource
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 # System call numbers of x86_64 and aarch64 (asm-generic).
 CALLS = {"x86_64": {"keyctl": 250, "bpf": 321, "perf_event_open": 298, "userfaultfd": 323,
                     "io_uring_setup": 425, "pidfd_open": 434, "pidfd_getfd": 438,
-                    "process_vm_readv": 310, "open_by_handle_at": 304, "kexec_load": 246},
+                    "process_vm_readv": 310, "open_by_handle_at": 304, "kexec_load": 246,
+                    "mount_setattr": 442, "fsconfig": 431, "open_tree": 428, "fsopen": 430,
+                    "open_tree_attr": 467},
          "aarch64": {"keyctl": 219, "bpf": 280, "perf_event_open": 241, "userfaultfd": 282,
                      "io_uring_setup": 425, "pidfd_open": 434, "pidfd_getfd": 438,
-                     "process_vm_readv": 270, "open_by_handle_at": 265, "kexec_load": 104}}
+                     "process_vm_readv": 270, "open_by_handle_at": 265, "kexec_load": 104,
+                     "mount_setattr": 442, "fsconfig": 431, "open_tree": 428, "fsopen": 430,
+                     "open_tree_attr": 467}}
 CALL = CALLS.get(os.uname().machine, {})
 WRITABLE = ("/dev/full", "/dev/null", "/dev/ptmx", "/dev/pts", "/dev/random", "/dev/shm",
             "/dev/tty", "/dev/urandom", "/dev/zero", "/home", "/run", "/session", "/tmp")
 FAMILIES = {"AF_PACKET": 17, "AF_ALG": 38, "AF_VSOCK": 40, "AF_KEY": 15, "AF_XDP": 44,
             "AF_BLUETOOTH": 31, "AF_CAN": 29, "AF_TIPC": 30, "AF_RDS": 21}
+MOST_PROCESSES = 5000  # a job may have 4096
+SPIN_S = 2
 NAMESPACES = {"user": 0x10000000, "mount": 0x20000, "pid": 0x20000000, "net": 0x40000000,
               "ipc": 0x08000000, "uts": 0x04000000, "cgroup": 0x02000000, "time": 0x80}
 
@@ -101,7 +109,20 @@ def families():
 
 def mounts():
     return ["mount"] * (LIBC.mount(b"none", b"/tmp", b"tmpfs", 0, None) == 0) + \
-        ["chroot"] * (LIBC.chroot(b"/tmp") == 0) + ["umount"] * (LIBC.umount2(b"/tmp", 2) == 0)
+        ["chroot"] * (LIBC.chroot(b"/tmp") == 0) + \
+        ["umount"] * (LIBC.umount2(b"/tmp", 2) == 0) + newer_mounts()
+
+
+def newer_mounts():
+    """The calls that have come after mount(), and one that is newer than any filter's table."""
+    found = []
+    for name, args in (("open_tree", (-100, b"/", 0)), ("open_tree_attr", (-100, b"/", 0, 0, 0)),
+                       ("fsopen", (b"tmpfs", 0)), ("mount_setattr", (-1, b"", 0, 0, 0)),
+                       ("fsconfig", (-1, 0, 0, 0, 0))):
+        ctypes.set_errno(0)
+        if call(name, *args) or ctypes.get_errno() not in (errno.EPERM, errno.ENOSYS):
+            found.append(name)
+    return found
 
 
 def namespaces():
@@ -146,7 +167,10 @@ def abstract_sockets():
 
 
 def network(addresses):
-    found = []
+    """No interface but its own loopback, so no port of the host, of the service or a worker."""
+    with open("/proc/net/dev", encoding="utf-8") as table:
+        found = [line.split(":")[0].strip() for line in list(table)[2:]]
+    found.remove("lo")
     for address in addresses + ["169.254.169.254:80", "169.254.1.1:80", "1.1.1.1:53"]:
         host, _, port = address.rpartition(":")
         try:
@@ -164,6 +188,37 @@ def memory(limit_bytes):
     return ["more than its limit"] * (b"alive" in done.stdout)
 
 
+def processes():
+    """Threads count as processes do, and take less."""
+    threading.stack_size(64 << 10)
+    end = threading.Event()
+    made = []
+    try:
+        while len(made) < MOST_PROCESSES:
+            one = threading.Thread(target=end.wait, daemon=True)
+            one.start()
+            made.append(one)
+    except RuntimeError:
+        pass
+    end.set()
+    for one in made:
+        one.join()
+    return [f"{len(made)} at once"] * (len(made) == MOST_PROCESSES)
+
+
+def cpu(milli):
+    """Four processes want all they can get; where others run beside them it may be too little to
+    tell."""
+    begin, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    spin = f"import time\nend = time.monotonic() + {SPIN_S}\nwhile time.monotonic() < end: pass"
+    for one in [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(4)]:
+        one.wait()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    share = used / (time.monotonic() - begin) * 1000
+    return [f"{share:.0f} milli-cpus, {milli} are allowed"] * (share > 1.5 * milli)
+
+
 def privileges():
     with open("/proc/self/status", encoding="utf-8") as status:
         lines = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
@@ -172,14 +227,15 @@ def privileges():
 
 
 def main():
-    limit, addresses = int(sys.argv[1]), sys.argv[2:]
+    limit, milli, addresses = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     checks = [("files of the host", files), ("what can be written", writable),
               ("sysctls", sysctls), ("ptrace", ptrace), ("pidfd_getfd on init", pidfd),
               ("socket families", families), ("mounts", mounts), ("namespaces", namespaces),
               ("keyrings, bpf, perf", kernel_calls), ("TIOCSTI", terminal),
               ("control groups", cgroups), ("abstract sockets", abstract_sockets),
               ("network", lambda: network(addresses)), ("privileges", privileges),
-              ("memory limit", lambda: memory(limit))]
+              ("memory limit", lambda: memory(limit)), ("process limit", processes),
+              ("cpu limit", lambda: cpu(milli))]
     for name, check in checks:
         begin = time.monotonic()
         try:

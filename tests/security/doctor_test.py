@@ -10,7 +10,8 @@ from tests.harness.plain_user import PlainUser
 
 CHECKS = ("files of the host", "what can be written", "sysctls", "ptrace", "pidfd_getfd on init",
           "socket families", "mounts", "namespaces", "keyrings, bpf, perf", "TIOCSTI",
-          "control groups", "abstract sockets", "network", "privileges", "memory limit")
+          "control groups", "abstract sockets", "network", "privileges", "memory limit",
+          "process limit", "cpu limit")
 
 
 def doctor(it):
