@@ -53,6 +53,17 @@ StatusOr<int64_t> Context::NumberParam(size_t n) const {
 
 StatusOr<int64_t> Context::WaitMs() const { return Number("wait_ms", 0, kMaxWaitMs); }
 
+StatusOr<std::string> Context::IdempotencyKey() const {
+  constexpr char kField[] = "Idempotency-Key";
+  const size_t count = request.get_header_value_count(kField);
+  if (count == 0) return std::string();
+  std::string key = request.get_header_value(kField);
+  if (count == 1 && !key.empty()) return key;
+  return InvalidArgument(count > 1 ? "there must be one Idempotency-Key at most"
+                                   : "the Idempotency-Key is empty, allowed is one that is not, or "
+                                     "no such field");
+}
+
 Status Context::Body(const std::function<Status(std::string_view)>& receiver) const {
   CHECK(reader != nullptr) << "a route without a body";
   Status status;

@@ -31,6 +31,8 @@ struct Context {
   // An unsigned number of the query, `fallback` if absent, at most `max`.
   StatusOr<int64_t> Number(const char* name, int64_t fallback, int64_t max) const;
   StatusOr<int64_t> NumberParam(size_t n) const;
+  // Empty: the request has none. An empty one would be a retry that nobody can tell from another.
+  StatusOr<std::string> IdempotencyKey() const;
   // wait_ms of the query, no more than kMaxWaitMs.
   StatusOr<int64_t> WaitMs() const;
 

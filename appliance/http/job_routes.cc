@@ -134,9 +134,8 @@ Status Api::GetVersion(Context& context) {
 Status Api::SubmitJob(Context& context) {
   ASSIGN_OR_RETURN(const json body, context.Json());
   ASSIGN_OR_RETURN(const JobRequest request, ParseRequest(body));
-  ASSIGN_OR_RETURN(
-      const JobView view,
-      service_.Submit(context.who, request, context.request.get_header_value("Idempotency-Key")));
+  ASSIGN_OR_RETURN(const std::string key, context.IdempotencyKey());
+  ASSIGN_OR_RETURN(const JobView view, service_.Submit(context.who, request, key));
   context.Reply(201, ToJson(view));
   return OkStatus();
 }

@@ -163,9 +163,8 @@ Status Api::RunCommand(Context& context) {
   // Before anything is recorded: a request that waits is served from its start again.
   ASSIGN_OR_RETURN(const auto place, EnterRoom(calls_, route.endpoint));
   if (place == nullptr) return OkStatus();
-  ASSIGN_OR_RETURN(auto accepted,
-                   service_.AcceptCommand(
-                       context.who, id, context.request.get_header_value("Idempotency-Key"), text));
+  ASSIGN_OR_RETURN(const std::string key, context.IdempotencyKey());
+  ASSIGN_OR_RETURN(auto accepted, service_.AcceptCommand(context.who, id, key, text));
   Command& command = accepted.first;
   ASSIGN_OR_RETURN(const auto dispatch, BeginDispatch(context, command));
   if (dispatch == nullptr) return OkStatus();

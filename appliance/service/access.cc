@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who may come in, and which blobs they may read.
+#include <algorithm>
+
 #include "appliance/service/job_service.h"
 #include "base/digest/sha256.h"
 
@@ -9,6 +11,34 @@ namespace {
 // A prefix by which scanners for leaked secrets can know our tokens.
 constexpr char kTokenPrefix[] = "cslt_";
 constexpr size_t kTokenBytes = 32;
+constexpr size_t kMaxNameBytes = 256;
+constexpr size_t kMaxNamespaces = 64;
+
+// A name stands in logs, tables and messages.
+Status CheckName(const std::string& what, const std::string& name) {
+  if (name.empty()) return InvalidArgument("a token needs " + what + " that is not empty");
+  if (name.size() > kMaxNameBytes) {
+    return InvalidArgument(what + " has " + std::to_string(name.size()) + " bytes, allowed are " +
+                           std::to_string(kMaxNameBytes));
+  }
+  const bool plain =
+      std::all_of(name.begin(), name.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
+  return plain ? OkStatus() : InvalidArgument(what + " holds a control character");
+}
+
+Status CheckPrincipal(const Principal& principal) {
+  RETURN_IF_ERROR(
+      CheckName(principal.role == Role::kWorker ? "the worker's name as its user" : "a user",
+                principal.user));
+  if (principal.namespaces.size() > kMaxNamespaces) {
+    return InvalidArgument("a token opens " + std::to_string(principal.namespaces.size()) +
+                           " namespaces, allowed are " + std::to_string(kMaxNamespaces));
+  }
+  for (const std::string& one : principal.namespaces) {
+    RETURN_IF_ERROR(CheckName("a namespace", one));
+  }
+  return OkStatus();
+}
 
 }  // namespace
 
@@ -35,9 +65,7 @@ StatusOr<std::string> JobService::CreateToken(const Principal& who, const Princi
   if (who.role != Role::kAdmin) {
     return Status(StatusCode::kPermissionDenied, "making a token takes an administrator");
   }
-  if (principal.role == Role::kWorker && principal.user.empty()) {
-    return InvalidArgument("a worker's token needs the worker's name as its user");
-  }
+  RETURN_IF_ERROR(CheckPrincipal(principal));
   std::string token = kTokenPrefix + RandomHex(kTokenBytes);
   RETURN_IF_ERROR(AdmitToken(token, principal));
   return token;

@@ -45,8 +45,12 @@ std::string RequestDigest(const JobRequest& request) {
         request.launch.artifact, std::to_string(request.launch.simulator), request.launch.worker}) {
     add(text);
   }
+  add(std::to_string(request.compile.args.size()));
   for (const std::string& arg : request.compile.args) add(arg);
-  for (const auto& [key, value] : request.labels) add(key + "=" + value);
+  for (const auto& [key, value] : request.labels) {
+    add(key);
+    add(value);
+  }
   return digest.FinishHex();
 }
 
@@ -60,6 +64,16 @@ bool FitsNow(const Job& job, const std::vector<WorkerRoom>& workers) {
     const bool may = job.launch.worker.empty() || job.launch.worker == worker.name;
     return may && job.wanted.FitsIn(worker.free);
   });
+}
+
+// Each waits in memory: more of them must not be had than a service can hold for many users.
+Status CheckCount(const std::map<std::string, Job>& active, const std::string& user, size_t most) {
+  if (active.size() < most) return OkStatus();  // whosever they are
+  const auto own = static_cast<size_t>(std::count_if(
+      active.begin(), active.end(), [&user](const auto& one) { return one.second.user == user; }));
+  if (own < most) return OkStatus();
+  return ResourceExhausted("'" + user + "' has " + std::to_string(own) +
+                           " jobs that have not ended, allowed are " + std::to_string(most));
 }
 
 Status CheckCompile(const CompileSpec& spec) {
@@ -133,6 +147,8 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
       return View(*std::move(known));
     }
   }
+  ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
+  RETURN_IF_ERROR(CheckCount(*active, user, options_.max_jobs_each));
   Job job;
   job.id = NewId("wsjob-", 20);
   job.workflow = NewId("wflow-", 20);
@@ -147,7 +163,9 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
   job.compile = request.compile;
   job.launch = request.launch;
   job.created_ms = clock_.NowMs();
-  if (request.client_lease) job.client_lease_until_ms = job.created_ms + options_.client_lease_ms;
+  if (request.client_lease) {
+    job.client_lease_until_ms = clock_.SteadyMs() + options_.client_lease_ms;
+  }
   job.wanted = request.wanted;
   job.wanted.systems = job.kind == JobKind::kLaunch && !job.launch.simulator ? 1 : 0;
   ASSIGN_OR_RETURN(const Snapshot snapshot, TakeRooms());
@@ -220,7 +238,7 @@ Status JobService::RenewClientLease(const Principal& who, const std::string& id,
   if (IsEnd(job.state)) {
     return FailedPrecondition("job " + id + " has ended: " + std::string(JobStateText(job.state)));
   }
-  job.client_lease_until_ms = clock_.NowMs() + ttl_ms;
+  job.client_lease_until_ms = clock_.SteadyMs() + ttl_ms;
   return Update(job);
 }
 
@@ -229,6 +247,9 @@ Status JobService::Finish(const Principal& who, const std::string& id, bool succ
   Lock lock(mutex_, store_);
   RETURN_IF_ERROR(CheckText("message", message, kMaxArgBytes));
   ASSIGN_OR_RETURN(Job job, Find(who, id));
+  if (job.kind != JobKind::kLaunch) {
+    return FailedPrecondition("job " + id + " is a compile job and has no session to finish");
+  }
   return Change(true, [&] {
     return WantEnd(job, succeeded ? JobState::kSucceeded : JobState::kFailed,
                    succeeded ? "" : "CommandFailed", message);

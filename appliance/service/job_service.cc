@@ -2,6 +2,7 @@
 // What every part of the service shares: finding, moving and ending jobs, and the clock's work.
 #include "appliance/service/job_service.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/failure_point.h"
@@ -18,6 +19,31 @@ JobService::JobService(Store& store, const Clock& clock, ServiceOptions options)
     : store_(store), clock_(clock), options_(options) {
   auto tokens = store_.AllTokens();
   if (tokens.ok()) tokens_ = *std::move(tokens);
+  must_renew_leases_ = !Change(false, [this] { return RenewLeases(); }).ok();
+}
+
+// Nobody could renew a lease while no service ran, and what its clock said is not known: each
+// begins anew. One that was asked to be longer stays so.
+Status JobService::RenewLeases() {
+  const int64_t now = clock_.SteadyMs();
+  ASSIGN_OR_RETURN(const auto workers, store_.ListWorkers());
+  for (Worker worker : workers) {
+    if (worker.state == WorkerState::kLost) continue;
+    worker.lease_until_ms = now + options_.worker_lease_ms;
+    RETURN_IF_ERROR(store_.PutWorker(worker));
+  }
+  ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
+  std::vector<Job> jobs;
+  for (const auto& [id, job] : *active) {
+    if (job.client_lease_until_ms != 0) jobs.push_back(job);
+  }
+  for (Job& job : jobs) {
+    job.client_lease_until_ms =
+        std::clamp(job.client_lease_until_ms, now + options_.client_lease_ms,
+                   now + options_.max_client_lease_ms);
+    RETURN_IF_ERROR(Update(job));
+  }
+  return OkStatus();
 }
 
 StatusOr<const JobService::ActiveJobs*> JobService::Active() {
@@ -148,7 +174,9 @@ Status JobService::LoseWorker(Worker worker, const std::string& why) {
 Status JobService::ExpireWorkers() {
   ASSIGN_OR_RETURN(const auto workers, store_.ListWorkers());
   for (const Worker& worker : workers) {
-    if (worker.state == WorkerState::kLost || worker.lease_until_ms > clock_.NowMs()) continue;
+    if (worker.state == WorkerState::kLost || worker.lease_until_ms > clock_.SteadyMs()) {
+      continue;
+    }
     RETURN_IF_ERROR(LoseWorker(worker, "worker '" + worker.name + "' was lost"));
   }
   return OkStatus();
@@ -158,7 +186,9 @@ Status JobService::ExpireClients() {
   ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
   std::vector<Job> jobs;
   for (const auto& [id, job] : *active) {
-    if (job.client_lease_until_ms == 0 || job.client_lease_until_ms > clock_.NowMs()) continue;
+    if (job.client_lease_until_ms == 0 || job.client_lease_until_ms > clock_.SteadyMs()) {
+      continue;
+    }
     jobs.push_back(job);
   }
   for (Job& job : jobs) {
@@ -223,7 +253,7 @@ Status JobService::Schedule() {
   ASSIGN_OR_RETURN(Snapshot snapshot, TakeSnapshot());
   RETURN_IF_ERROR(FillInDefaults(snapshot));
   plan_ = MakePlan(snapshot);
-  planned_ms_ = snapshot.now_ms;
+  planned_ms_ = clock_.SteadyMs();
   for (const Assignment& one : plan_.assignments) {
     ASSIGN_OR_RETURN(std::optional<Job> job, JobById(one.job));
     ASSIGN_OR_RETURN(const std::optional<Worker> worker, store_.GetWorker(one.worker));
@@ -261,13 +291,15 @@ Status JobService::Change(bool schedule, const std::function<Status()>& body) {
 Status JobService::Tick() {
   Lock lock(mutex_, store_);
   RETURN_IF_ERROR(Change(false, [&] {
+    if (must_renew_leases_) RETURN_IF_ERROR(RenewLeases());
     RETURN_IF_ERROR(ExpireClients());
     RETURN_IF_ERROR(ExpireWorkers());
     // With nothing new a plan changes with the patience of those that wait alone, and a long queue
     // takes long to plan.
-    const bool old = clock_.NowMs() - planned_ms_ >= kReplanMs;
+    const bool old = clock_.SteadyMs() - planned_ms_ >= kReplanMs;
     return touched_.empty() && !old ? OkStatus() : Schedule();
   }));
+  must_renew_leases_ = false;
   return OkStatus();
 }
 

@@ -36,6 +36,7 @@ struct ServiceOptions {
   int max_compile_attempts = 3;
   // What a job gets that does not say.
   Resources defaults{kDefaultCpuMilli, kDefaultMemBytes, 0};
+  size_t max_jobs_each = 20'000;  // that wait or run, of one user
 };
 
 struct JobRequest {
@@ -199,6 +200,7 @@ class JobService {
   Status WantEnd(Job& job, JobState end, const std::string& reason, const std::string& message);
   Status LoseAttempt(const Attempt& attempt, const std::string& why);
   Status LoseWorker(Worker worker, const std::string& why);
+  Status RenewLeases();
   Status ExpireClients();
   Status ExpireWorkers();
   Status Schedule();
@@ -239,6 +241,7 @@ class JobService {
   std::map<std::string, uint64_t> poll_turns_;  // by worker: the number of its latest poll
   Plan plan_;  // of the latest scheduling, for positions and reasons
   int64_t planned_ms_ = 0;
+  bool must_renew_leases_ = false;  // those that the process before this one gave
 };
 
 }  // namespace csl::appliance

@@ -37,7 +37,7 @@ StatusOr<Worker> JobService::Register(const Principal& who, Worker worker) {
   ASSIGN_OR_RETURN(const bool drained, store_.IsDrained(worker.name));
   worker.id = NewId("worker-", 12);
   worker.state = drained ? WorkerState::kDraining : WorkerState::kReady;
-  worker.lease_until_ms = clock_.NowMs() + options_.worker_lease_ms;
+  worker.lease_until_ms = clock_.SteadyMs() + options_.worker_lease_ms;
   RETURN_IF_ERROR(Change(true, [&] {
     ASSIGN_OR_RETURN(const auto others, store_.ListWorkers());
     for (const Worker& other : others) {
@@ -112,7 +112,7 @@ StatusOr<PollReply> JobService::LookForNews(const Principal& who, const std::str
     Touch(WorkerChannel(id));
     TellTouched();
     // Once a poll, at its start: a worker that dies while it waits gets no more time.
-    worker.lease_until_ms = clock_.NowMs() + options_.worker_lease_ms;
+    worker.lease_until_ms = clock_.SteadyMs() + options_.worker_lease_ms;
     RETURN_IF_ERROR(store_.PutWorker(worker));
   }
   // Decided by the latest poll alone: what an older one says about `running` is not true now.

@@ -114,6 +114,23 @@ def test_a_key_opens_nobody_elses_job(it, users):
     assert it.finish(job)["state"] == "SUCCEEDED"
 
 
+def test_a_key_is_one_that_can_be_told_from_others(it):
+    body = it.launch_body()
+    for headers in ({"Idempotency-Key": ""}, {"Idempotency-Key": " \t"}):
+        assert status(it.post, "/v1/jobs", body, headers=headers) == 400
+    same = [it.submit(body, key=key) for key in ("a b", "a%20b", "%00", "%00")]
+    assert len(set(same)) == 3 and same[2] == same[3]
+    for job in same:
+        it.post(f"/v1/jobs/{job}/cancel")
+    twice = (b"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + it.token.encode() +
+             b"\r\nConnection: close\r\nIdempotency-Key: a\r\nIdempotency-Key: b\r\n"
+             b"Content-Length: 2\r\n\r\n{}")
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(str(it.state / "api.sock"))
+        peer.sendall(twice)
+        assert peer.recv(4096).startswith(b"HTTP/1.1 400")
+
+
 def test_a_workers_own_listener_wants_its_ticket(it):
     job = it.session()
     for ticket in ("", "X-Ticket: 1.0\r\n", "X-Ticket: \r\n"):
