@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 of worker, service, CS system, runner and client while a compile and a command run."""
+import hashlib
+import io
 import os
 import random
 import signal
 import sys
+import tarfile
 import time
 
 import pytest
 
-from tests.harness.appliance import (Appliance, Refused, descendants, find_process, wait_until)
+from tests.harness.appliance import (PATIENCE_S, Appliance, Refused, descendants, find_process,
+                                     wait_until)
 
 SLOW_COMPILE = "worker.during_compile:delay=3000"
 COUNTING = "echo x >> count; while [ ! -e go ]; do sleep 0.02; done; echo done"
@@ -71,6 +75,41 @@ def test_the_client_of_a_job_that_waits():
         assert (done["state"], done["reason"]) == ("FAILED", "ClientLost")
         it.start_worker()
         it.check_next_jobs_run()
+
+
+def test_the_service_while_a_worker_fetches():
+    """What is cut in the middle goes on, and nothing that came twice is in it twice."""
+    with Appliance() as it:
+        out = io.BytesIO()
+        data = random.Random(8).randbytes(96 << 20)
+        with tarfile.open(fileobj=out, mode="w") as archive:
+            info = tarfile.TarInfo("top/data")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+        artifact = it.upload(out.getvalue())
+        it.start_worker()
+        job = it.submit({"kind": "launch", "launch": {"artifact": artifact, "simulator": True}})
+        # On disk for a part of a second alone: looked for without a pause.
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            parts = [path for path in it.work_dir().glob(f"{job}-*/blob") if size_of(path) > 0]
+            if parts or it.job(job)["state"] == "RUNNING":
+                break
+        kill_process(it.service)
+        it.start_service()
+        it.await_state(job, "RUNNING")
+        digest = hashlib.sha256(data).hexdigest()
+        assert it.run(job, "sha256sum data")[1].split()[0] == digest
+        assert it.states(job).count("SCHEDULED") == 1
+        assert it.finish(job)["state"] == "SUCCEEDED"
+        it.await_clean()
+
+
+def size_of(path):
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 # A session's command runs.

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from tests.harness.appliance import Appliance, Refused, descendants, find_process, wait_until
+from tests.harness.appliance import (ENDS, Appliance, Refused, descendants, find_process,
+                                     wait_until)
 
 SMALL_DISK = "32m"
 
@@ -31,6 +32,12 @@ class SmallDisk:
                     size = size if file.write(b"x" * size) == size else size // 2
                 except OSError:
                     size //= 2
+
+    def fill_but(self, size):
+        """Leaves so many bytes."""
+        self.fill()
+        filler = self.folder / "filler"
+        os.truncate(filler, max(0, filler.stat().st_size - size))
 
     def free(self):
         (self.folder / "filler").unlink()
@@ -62,6 +69,72 @@ def test_a_full_work_disk_is_never_an_empty_result():
         it.workers["one"].terminate()
         it.workers["one"].wait()
         disk.close()
+
+
+def test_a_disk_that_fills_up_at_any_step_is_a_full_disk():
+    with Appliance() as it:
+        disk = SmallDisk(it.work_dir())
+        worker = it.start_worker()
+        compiled = it.compile_body()
+        launched = it.launch_body(files={"top/readme": "hello\n", "top/more": "x" * 20_000})
+        for pages in (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 24, 32, 64, 128):
+            for body in (compiled, launched):
+                disk.fill_but(pages << 12)
+                job = it.submit(body)
+                now = it.await_state(job, "RUNNING", *ENDS)
+                if body is compiled:
+                    now = it.await_end(job)
+                if now["state"] == "FAILED":
+                    assert now["reason"] == "DiskFull", (pages, now)
+                if now["state"] == "RUNNING":
+                    check_command_says_so(it, job)
+                    now = it.finish(job)
+                assert now["state"] in ("SUCCEEDED", "FAILED"), (pages, now)
+                disk.free()
+        assert worker.poll() is None
+        it.check_next_jobs_run()
+        worker.terminate()
+        worker.wait()
+        disk.close()
+
+
+def check_command_says_so(it, job):
+    """Its output is whole, or it says that it is not; or it is not started."""
+    try:
+        index = it.start_command(job, "echo hello")
+    except Refused as refused:
+        assert refused.status == 429 and "No space left" in refused.detail
+        return
+    record = it.command(job, index, 20_000)
+    if "failure" in record:
+        assert record["failure"] == "DiskFull", record
+    else:
+        assert it.call("GET", f"/v1/jobs/{job}/commands/{index}/stdout")[1] == b"hello\n"
+
+
+def test_what_a_compile_has_made_waits_for_a_full_state_disk():
+    with Appliance() as it:
+        it.service.kill()
+        it.service.wait()
+        disk = SmallDisk(it.state / "small")
+        for name in list(it.state.glob("jobs.db*")) + [it.state / "token"]:
+            subprocess.run(["cp", "-p", str(name), str(disk.folder)], check=True)
+        command = ["cs-appliance", "serve", "--state-dir", disk.folder, "--listen",
+                   f"unix:{it.state}/api.sock"]
+        it.service = it._start(command, None)
+        wait_until(it._answers, "the service answers")
+        it.start_worker(failure="worker.before_result:delay=2000")
+        job = it.submit(it.compile_body())
+        wait_until(lambda: list(it.work_dir().glob(f"{job}-*/artifact.tar.gz")), "it is compiled")
+        disk.fill()
+        wait_until(lambda: f"{job} waits for the service" in it.all_logs(), "it says so")
+        assert it.job(job)["state"] == "RUNNING"
+        disk.free()
+        assert it.await_end(job)["state"] == "SUCCEEDED"
+        it.service.terminate()
+        it.service.wait()
+        disk.close()
+        it.start_service()
 
 
 @pytest.mark.parametrize("hog", [

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iostream>
 #include <thread>
 
 #include "base/archive/extract.h"
 #include "base/failure_point.h"
 #include "worker/executor/compile.h"
+#include "worker/executor/disk_full.h"
 
 namespace csl::worker {
 namespace {
@@ -95,7 +97,7 @@ void RunningJob::Say(const std::string& to) {
 Status RunningJob::Stage() {
   std::error_code error;
   fs::create_directories(folder_, error);
-  if (error) return Unavailable("cannot make a job's folder: " + error.message());
+  if (error) return DiskFailure("cannot make a job's folder", error);
   const auto stop = [this] { return MustStop(); };
   RETURN_IF_ERROR(world_.service.FetchBlob(task_, folder_ / "blob", stop));
   PassFailurePoint("worker.before_extract");
@@ -122,13 +124,7 @@ TaskReport RunningJob::Compile() {
   const auto outcome = RunCompile(request, world_.sandbox, cancelled_,
                                   [this](std::string_view text) { log_->Append(text); });
   log_->Close();
-  if (!outcome.ok()) {
-    const StatusCode code = outcome.status().code();
-    return Failed(code == StatusCode::kInvalidArgument     ? "BadRequest"
-                  : code == StatusCode::kResourceExhausted ? "DiskFull"
-                                                           : "WorkerError",
-                  outcome.status().message());
-  }
+  if (!outcome.ok()) return NotStarted(outcome.status(), "BadRequest");
   TaskReport report;
   report.exit_code = outcome->exit_code;
   report.has_exit_code = true;
@@ -139,6 +135,10 @@ TaskReport RunningJob::Compile() {
     case CompileEnd::kCompilationFailed:
       report.to = "FAILED";
       report.reason = "CompilationFailed";
+      return report;
+    case CompileEnd::kDiskFull:
+      report.to = "FAILED";
+      report.reason = kDiskFull;
       return report;
     case CompileEnd::kOutOfMemory:
       report.to = "FAILED";
@@ -154,7 +154,12 @@ TaskReport RunningJob::Compile() {
       return report;
   }
   PassFailurePoint("worker.before_result");
-  const auto digest = world_.service.PutBlob(task_, outcome->archive);
+  auto digest = world_.service.PutBlob(task_, outcome->archive);
+  // A service whose disk is full is asked again, as with a report.
+  while (digest.status().code() == StatusCode::kResourceExhausted && !MustStop()) {
+    RestBecause(digest.status());
+    digest = world_.service.PutBlob(task_, outcome->archive);
+  }
   if (!digest.ok()) return Failed("WorkerError", digest.status().message());
   report.artifact = *digest;
   report.to = "SUCCEEDED";
@@ -181,9 +186,10 @@ TaskReport RunningJob::Serve() {
   spec.working = working_;
   spec.simulator = task_.simulator;
   spec.limits = Limits();
+  spec.stop = [this] { return MustStop(); };
   PassFailurePoint("worker.before_sandbox");
   auto started = Session::Start(spec, world_.sandbox);
-  if (!started.ok()) return Failed("WorkerError", started.status().message());
+  if (!started.ok()) return NotStarted(started.status(), "WorkerError");
   const std::shared_ptr<Session> session = std::move(started).value();
   session->OnLost([this](const std::string& reason, const std::string& why) {
     std::lock_guard lock(mutex_);
@@ -215,23 +221,35 @@ TaskReport RunningJob::Serve() {
   return Failed(why, lost_);
 }
 
-TaskReport RunningJob::StagingFailed(const Status& why) {
+TaskReport RunningJob::NotStarted(const Status& why, const std::string& invalid) {
   if (cancelled_) return {.to = "CANCELLED", .reason = "CancelledBy"};
-  log_->Append(why.message() + "\n");
   switch (why.code()) {
     case StatusCode::kCancelled:
       return Failed(kTimeLimit, TooLong(task_));
     case StatusCode::kInvalidArgument:
-      return Failed("BadArchive", why.message());
+      return Failed(invalid, why.message());
     case StatusCode::kResourceExhausted:
-      return Failed("DiskFull", why.message());
+      return Failed(kDiskFull, why.message());
     default:
       return Failed("WorkerError", why.message());
   }
 }
 
+// Between two tries to tell the service what became of the job; says once what it waits for.
+void RunningJob::RestBecause(const Status& why) {
+  if (!complained_) {
+    std::cerr << "cs-worker: what became of job " + task_.job +
+                     " waits for the service: " + why.message() + "\n";
+  }
+  complained_ = true;
+  std::this_thread::sleep_for(kReportPause);
+}
+
 TaskReport RunningJob::Work() {
-  if (const Status staged = Stage(); !staged.ok()) return StagingFailed(staged);
+  if (const Status staged = Stage(); !staged.ok()) {
+    log_->Append(staged.message() + "\n");
+    return NotStarted(staged, "BadArchive");
+  }
   if (cancelled_) return {.to = "CANCELLED", .reason = "CancelledBy"};
   if (!task_.is_compile) return Serve();
   Say("RUNNING");
@@ -259,7 +277,7 @@ void RunningJob::Run() {
   while (!fenced_ && !worker_goes_) {
     const Status told = world_.service.Report(task_, report);
     if (told.code() != StatusCode::kResourceExhausted) return;
-    std::this_thread::sleep_for(kReportPause);
+    RestBecause(told);
   }
 }
 

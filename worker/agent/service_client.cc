@@ -9,6 +9,7 @@
 #include "base/archive/beneath.h"
 #include "base/digest/sha256.h"
 #include "base/digest/ticket.h"
+#include "worker/executor/disk_full.h"
 
 namespace csl::worker {
 namespace {
@@ -53,6 +54,36 @@ Task ReadTask(const json& given) {
   }
   return task;
 }
+
+// A blob on its way into a file, in one answer or in several.
+struct Incoming {
+  int file = -1;
+  const std::function<bool()>& stop;
+  Sha256 hash = {};
+  uint64_t size_bytes = 0;
+  bool stopped = false;
+  std::error_code error = {};
+
+  // Whether the answer goes on where the one before it was cut.
+  bool Begin(int status) const { return size_bytes == 0 || status == 206; }
+
+  bool Append(std::string_view bytes) {
+    stopped = stop();
+    if (stopped) return false;
+    while (!bytes.empty()) {
+      const ssize_t put = ::write(file, bytes.data(), bytes.size());
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) {
+        error = std::error_code(errno, std::generic_category());
+        return false;
+      }
+      hash.Update(bytes.substr(0, static_cast<size_t>(put)));
+      size_bytes += static_cast<uint64_t>(put);
+      bytes.remove_prefix(static_cast<size_t>(put));
+    }
+    return true;
+  }
+};
 
 }  // namespace
 
@@ -145,31 +176,28 @@ Status ServiceClient::Report(const Task& task, const TaskReport& report) {
 Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& to,
                                 const std::function<bool()>& stop) {
   const archive::Fd file(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file.valid()) return Unavailable("cannot create '" + to.string() + "'");
-  http::Call call;
-  call.path = AttemptPath(task, "/blobs/" + task.blob + "?" + Fence(task));
-  call.read_timeout = kBlobReadTimeout;
-  Sha256 hash;
-  bool written = true;
-  bool stopped = false;
-  call.receive = [&](const char* data, size_t size) {
-    stopped = stop();
-    if (stopped) return false;
-    hash.Update(std::string_view(data, size));
-    while (size > 0 && written) {
-      const ssize_t put = ::write(file.get(), data, size);
-      if (put < 0 && errno == EINTR) continue;
-      written = put > 0;
-      data += put;
-      size -= static_cast<size_t>(put);
-    }
-    return written;
-  };
-  const auto reply = Do(task, std::move(call));
-  if (stopped) return {StatusCode::kCancelled, "the job is to end"};
-  if (!written) return ResourceExhausted("cannot write '" + to.string() + "'");
-  RETURN_IF_ERROR(reply.status());
-  if (hash.FinishHex() != task.blob) return DataLoss("blob " + task.blob + " came damaged");
+  if (!file.valid()) {
+    return DiskFailure("cannot create '" + to.string() + "'",
+                       std::error_code(errno, std::generic_category()));
+  }
+  Incoming blob{.file = file.get(), .stop = stop};
+  for (;;) {
+    const uint64_t before = blob.size_bytes;
+    http::Call call;
+    call.path = AttemptPath(task, "/blobs/" + task.blob + "?" + Fence(task));
+    call.read_timeout = kBlobReadTimeout;
+    if (before > 0) call.headers["Range"] = "bytes=" + std::to_string(before) + "-";
+    call.on_header = [&blob](int status, const auto&) { return blob.Begin(status); };
+    call.receive = [&blob](const char* data, size_t size) { return blob.Append({data, size}); };
+    const Status status = Do(task, std::move(call)).status();
+    if (blob.stopped) return {StatusCode::kCancelled, "the job is to end"};
+    if (blob.error) return DiskFailure("cannot write '" + to.string() + "'", blob.error);
+    if (status.ok()) break;
+    // Cut in the middle: it goes on from there.
+    const bool came_further = blob.size_bytes > before;
+    if (status.code() != StatusCode::kUnavailable || !came_further) return status;
+  }
+  if (blob.hash.FinishHex() != task.blob) return DataLoss("blob " + task.blob + " came damaged");
   return OkStatus();
 }
 

@@ -28,6 +28,8 @@ constexpr int kCheckMs = 50;           // how soon a cancellation or the time li
 constexpr size_t kTopNameDigits = 32;  // of the digest that names the archive's top folder
 constexpr uint32_t kMaxDepth = 64;
 constexpr uint32_t kMaxPathBytes = 1024;
+constexpr int kToolFailed = 3;         // of the compiler, in base/status_codes.def
+constexpr size_t kEndOfOutput = 4096;  // where the compiler says why
 
 // The value of `-o x`, `-o=x` or `-ox`; "out" if there is none.
 std::string OutputName(const std::vector<std::string>& args) {
@@ -62,6 +64,29 @@ CompileEnd Watch(pid_t pid, int pipe, Steady::time_point deadline,
   }
 }
 
+// Whether the compiler failed for want of disk, by what it said last.
+bool SaysDiskFull(const std::string& output) {
+  return output.find(std::strerror(ENOSPC)) != std::string::npos ||
+         output.find(std::strerror(EDQUOT)) != std::string::npos;
+}
+
+// Sets what became of a compiler that ended with another exit code than 0.
+void Explain(CompileOutcome& outcome, const CompileRequest& request, bool out_of_memory,
+             const std::string& said) {
+  if (out_of_memory) {
+    outcome.end = CompileEnd::kOutOfMemory;
+    outcome.message =
+        "the compiler ran out of memory: " + std::to_string(request.limits.mem_bytes) +
+        " bytes were allowed";
+  } else if (outcome.exit_code == kToolFailed && SaysDiskFull(said)) {
+    outcome.end = CompileEnd::kDiskFull;
+    outcome.message = "the disk of the worker is full: the compiler cannot write what it made";
+  } else {
+    outcome.end = CompileEnd::kCompilationFailed;
+    outcome.message = "cslc ended with exit code " + std::to_string(outcome.exit_code);
+  }
+}
+
 StatusOr<fs::path> PackArtifact(const CompileRequest& request,
                                 const csl::archive::BeneathFolder& root,
                                 const std::function<bool()>& stop) {
@@ -77,10 +102,9 @@ StatusOr<fs::path> PackArtifact(const CompileRequest& request,
 }
 
 Status PackInto(CompileOutcome& outcome, const CompileRequest& request,
-                const csl::archive::BeneathFolder& root, const std::atomic<bool>& cancelled) {
-  auto archive = PackArtifact(request, root, [&request, &cancelled] {
-    return cancelled || Steady::now() > request.deadline;
-  });
+                const csl::archive::BeneathFolder& root, const std::atomic<bool>& cancelled,
+                const std::function<bool()>& stop) {
+  auto archive = PackArtifact(request, root, stop);
   if (archive.status().code() == StatusCode::kCancelled) {
     outcome.end = cancelled ? CompileEnd::kCancelled : CompileEnd::kTimeLimit;
     outcome.message = "packing what the compile made was cut off";
@@ -119,7 +143,10 @@ StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox
   // Opened before the compiler runs: what it does to its folder changes nothing for us.
   ASSIGN_OR_RETURN(const auto own_root, csl::archive::BeneathFolder::OpenOwn(root));
   const JobUser user = sandbox.protection() == Protection::kFull ? JobUser::Take() : JobUser();
-  if (user.id()) RETURN_IF_ERROR(csl::archive::GiveTree(root, *user.id()));
+  const auto stop = [&request, &cancelled] {
+    return cancelled || Steady::now() > request.deadline;
+  };
+  if (user.id()) RETURN_IF_ERROR(csl::archive::GiveTree(root, *user.id(), stop));
 
   SandboxSpec spec;
   spec.user = user.id();
@@ -138,9 +165,14 @@ StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox
   const auto pid = sandbox.Start(spec, argv, {.out = pipe[1], .err = pipe[1]}, group);
   ::close(pipe[1]);
   CompileOutcome outcome;
+  std::string said;
   if (pid.ok()) {
     PassFailurePoint("worker.during_compile");
-    outcome.end = Watch(*pid, pipe[0], request.deadline, cancelled, on_output);
+    outcome.end = Watch(*pid, pipe[0], request.deadline, cancelled, [&](std::string_view text) {
+      on_output(text);
+      said += text;
+      if (said.size() > kEndOfOutput) said.erase(0, said.size() - kEndOfOutput);
+    });
   }
   ::close(pipe[0]);
   RETURN_IF_ERROR(pid.status());
@@ -157,15 +189,10 @@ StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox
     return outcome;
   }
   if (outcome.exit_code != 0) {
-    outcome.end = out_of_memory ? CompileEnd::kOutOfMemory : CompileEnd::kCompilationFailed;
-    outcome.message =
-        out_of_memory
-            ? "the compiler ran out of memory: " + std::to_string(request.limits.mem_bytes) +
-                  " bytes were allowed"
-            : "cslc ended with exit code " + std::to_string(outcome.exit_code);
+    Explain(outcome, request, out_of_memory, said);
     return outcome;
   }
-  RETURN_IF_ERROR(PackInto(outcome, request, own_root, cancelled));
+  RETURN_IF_ERROR(PackInto(outcome, request, own_root, cancelled, stop));
   return outcome;
 }
 

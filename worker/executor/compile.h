@@ -28,7 +28,14 @@ struct CompileRequest {
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 
-enum class CompileEnd { kArtifact, kCompilationFailed, kOutOfMemory, kTimeLimit, kCancelled };
+enum class CompileEnd {
+  kArtifact,
+  kCompilationFailed,
+  kOutOfMemory,
+  kTimeLimit,
+  kCancelled,
+  kDiskFull
+};
 
 struct CompileOutcome {
   CompileEnd end = CompileEnd::kCompilationFailed;

@@ -34,6 +34,7 @@ struct SessionSpec {
   std::filesystem::path working;  // where commands start, relative to root/
   bool simulator = false;         // no CS system: %CMADDR% means "use the simulator"
   CgroupLimits limits;
+  std::function<bool()> stop;  // asked while it starts: true ends that with kCancelled
 };
 
 enum class CommandPhase { kStarted, kExited };

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/archive/owner.h"
+#include "worker/executor/disk_full.h"
 #include "worker/executor/running.h"
 #include "worker/executor/session.h"
 
@@ -65,7 +66,7 @@ Status Session::OpenWorkingFolder() {
   if (!user_.id()) return OkStatus();
   working_folder_->CreateAs(*user_.id());
   for (const char* folder : {"root", "tmp"}) {
-    RETURN_IF_ERROR(archive::GiveTree(spec_.folder / folder, *user_.id()));
+    RETURN_IF_ERROR(archive::GiveTree(spec_.folder / folder, *user_.id(), spec_.stop));
   }
   return OkStatus();
 }
@@ -122,7 +123,7 @@ StatusOr<std::unique_ptr<Session>> Session::Start(SessionSpec spec, const Sandbo
   std::error_code error;
   for (const char* folder : {"tmp", "output", "system"}) {
     fs::create_directories(spec.folder / folder, error);
-    if (error) return Unavailable("cannot make a session's folder: " + error.message());
+    if (error) return DiskFailure("cannot make a session's folder", error);
   }
   std::unique_ptr<Session> session(new Session(std::move(spec), sandbox));
   session->wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/sandbox/cgroup.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -152,11 +153,16 @@ fs::path BaseOf(ControlFiles& files, const std::string& hierarchy) {
 }
 
 // What a worker after this one must remove, should this one not come to it.
-std::string WriteDown(const fs::path& records, const fs::path& folder) {
-  if (records.empty()) return "";
-  std::ofstream file(records / kRecord, std::ios::app);
-  file << folder.string() << std::endl;
-  return file.good() ? "" : Failure("write", records / kRecord, errno);
+int WriteDown(const fs::path& records, const fs::path& folder) {
+  if (records.empty()) return 0;
+  const std::string line = folder.string() + "\n";
+  const fs::path record = records / kRecord;
+  const int fd = ::open(record.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd < 0) return errno;
+  const ssize_t put = ::write(fd, line.data(), line.size());
+  const int error = put == static_cast<ssize_t>(line.size()) ? 0 : put < 0 ? errno : ENOSPC;
+  ::close(fd);
+  return error;
 }
 
 }  // namespace
@@ -176,8 +182,10 @@ Cgroup Cgroup::Create(const std::string& name, const CgroupLimits& limits, const
     const fs::path own = BaseOf(files, hierarchy);
     if (own.empty()) continue;
     const fs::path folder = own / name;
-    std::string why = WriteDown(records, folder);
-    if (why.empty()) why = MakeGroup(files, folder);
+    const int error = WriteDown(records, folder);
+    if (error == ENOSPC || error == EDQUOT) group.has_full_disk_ = true;
+    std::string why =
+        error == 0 ? MakeGroup(files, folder) : Failure("write", records / kRecord, error);
     if (!why.empty()) {
       note(std::move(why));
       continue;

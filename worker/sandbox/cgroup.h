@@ -44,6 +44,8 @@ class Cgroup {
   // What the kernel said to the first step that failed, as "cannot write 'FILE': No space left on
   // device"; empty where none did, or where there are no groups at all.
   const std::string& why() const { return why_; }
+  // What could not be written down found no room on the worker's disk.
+  bool has_full_disk() const { return has_full_disk_; }
   // What a group with all limits would miss on this machine, and why: made, and removed again.
   static Cgroup TryHere(const std::filesystem::path& records,
                         ControlFiles& files = ControlFiles::OfKernel());
@@ -71,6 +73,7 @@ class Cgroup {
 
   ControlFiles* files_ = nullptr;
   std::string why_;
+  bool has_full_disk_ = false;
   std::vector<std::string> missing_;
   std::vector<std::filesystem::path> folders_;  // one (version 2) or one a controller (version 1)
 };

@@ -309,6 +309,18 @@ TEST(CgroupTest, WhatIsWrittenDownIsRemovedAndWhatCannotBeIsNotMade) {
   EXPECT_THAT(files.Groups(), IsEmpty());
 }
 
+TEST(CgroupTest, ADiskWithoutRoomForTheRecordIsAFullDiskAndNotAMissingLimit) {
+  const fs::path records = Records();
+  fs::create_symlink("/dev/full", records / "cgroups");
+  FakeFiles files = FakeFiles::Version1();
+  const Cgroup group = Cgroup::Create("job", kAll, records, files);
+  EXPECT_TRUE(group.has_full_disk());
+  EXPECT_THAT(files.Groups(), IsEmpty());
+  const Status refused = Sandbox("/usr", Protection::kFull).CheckLimits(group);
+  EXPECT_EQ(refused.code(), StatusCode::kResourceExhausted);
+  EXPECT_THAT(refused.message(), HasSubstr("No space left"));
+}
+
 TEST(CgroupTest, ATrialLeavesNeitherGroupNorRecord) {
   const fs::path records = Records();
   FakeFiles files = FakeFiles::Version1();

@@ -268,6 +268,7 @@ std::string JoinNames(const std::vector<std::string>& names) {
 
 Status Sandbox::CheckLimits(const Cgroup& group) const {
   if (limits_ == Limits::kAsFarAsPossible || group.missing().empty()) return OkStatus();
+  if (group.has_full_disk()) return ResourceExhausted(group.why());
   const std::string why = group.why().empty() ? "" : ": " + group.why();
   return Unavailable("the kernel does not limit a job's " + JoinNames(group.missing()) + " here" +
                      why);
