@@ -170,29 +170,44 @@ void Threads(Arch arch, int size, int words, bool with_loop, int pairs) {
         one[0].Busy());
 }
 
-void Main(std::string_view only, int repetitions) {
-  const auto wanted = [&](std::string_view name) { return only.empty() || only == name; };
+// What the command line asks for.
+struct Wanted {
+  std::string_view only;  // one of the groups; empty: all
+  int repetitions = 5;
+  int size = 0;   // of the fabric, 0: all sizes
+  int words = 0;  // 0: as many as make a good measure
+
+  bool Group(std::string_view name) const { return only.empty() || only == name; }
+  bool Size(int size_of_run) const { return size == 0 || size == size_of_run; }
+  int Words(int usual) const { return words == 0 ? usual : words; }
+};
+
+void Main(const Wanted& wanted) {
+  struct Measure {
+    int size;
+    int words;
+  };
   for (const Arch arch : {Arch::kWse2, Arch::kWse3}) {
-    if (wanted("relay")) {
-      Relay(arch, 16, 20'000, false, repetitions);
-      Relay(arch, 64, 2000, false, repetitions);
-      Relay(arch, 256, 500, false, repetitions);
-    }
-    if (wanted("loop")) {
-      Relay(arch, 16, 20'000, true, repetitions);
-      Relay(arch, 64, 2000, true, repetitions);
-      Relay(arch, 256, 500, true, repetitions);
-    }
-    if (wanted("tasks")) {
-      Tasks("local task", arch, 1, LocalTasks(arch, 1, 30'000), repetitions);
-      Tasks("local task", arch, 64, LocalTasks(arch, 64, 200), repetitions);
-      Tasks("data task a word", arch, 64, DataTasks(arch, 64, 200), repetitions);
-    }
-    if (wanted("threads")) {
+    for (const auto [size, words] : {Measure{16, 20'000}, Measure{64, 2000}, Measure{256, 500}}) {
       for (const bool with_loop : {false, true}) {
-        Threads(arch, 64, 2000, with_loop, repetitions);
-        Threads(arch, 256, 500, with_loop, repetitions);
+        if (!wanted.Group(with_loop ? "loop" : "relay") || !wanted.Size(size)) continue;
+        Relay(arch, size, wanted.Words(words), with_loop, wanted.repetitions);
       }
+    }
+    if (wanted.Group("tasks")) {
+      if (wanted.Size(1)) {
+        Tasks("local task", arch, 1, LocalTasks(arch, 1, 30'000), wanted.repetitions);
+      }
+      if (wanted.Size(64)) {
+        const int tasks = wanted.Words(200);
+        Tasks("local task", arch, 64, LocalTasks(arch, 64, tasks), wanted.repetitions);
+        Tasks("data task a word", arch, 64, DataTasks(arch, 64, tasks), wanted.repetitions);
+      }
+    }
+    if (!wanted.Group("threads")) continue;
+    for (const bool with_loop : {false, true}) {
+      if (wanted.Size(64)) Threads(arch, 64, wanted.Words(2000), with_loop, wanted.repetitions);
+      if (wanted.Size(256)) Threads(arch, 256, wanted.Words(500), with_loop, wanted.repetitions);
     }
   }
 }
@@ -200,9 +215,13 @@ void Main(std::string_view only, int repetitions) {
 }  // namespace
 }  // namespace csl::bench
 
-// pe_bench [relay|loop|tasks|threads [REPETITIONS]]; "": all.
+// pe_bench [relay|loop|tasks|threads [REPETITIONS [SIZE [WORDS]]]]; "": all.
 int main(int argc, char** argv) {
-  const int repetitions = argc > 2 ? std::max(1, std::atoi(argv[2])) : 5;
-  csl::bench::Main(argc > 1 ? argv[1] : "", repetitions);
+  csl::bench::Wanted wanted;
+  if (argc > 1) wanted.only = argv[1];
+  if (argc > 2) wanted.repetitions = std::max(1, std::atoi(argv[2]));
+  if (argc > 3) wanted.size = std::max(0, std::atoi(argv[3]));
+  if (argc > 4) wanted.words = std::max(0, std::atoi(argv[4]));
+  csl::bench::Main(wanted);
   return 0;
 }
