@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/router/grid.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace csl::fabric::router {
@@ -192,13 +194,13 @@ Grid::Channels& Grid::ChannelsOf(uint32_t pe) {
 
 void Grid::PopChannels(int64_t t) {
   const ChannelPop* pop = channel_pops.data() + first_pop;
-  const ChannelPop* const end = channel_pops.data() + channel_pops.size();
+  const ChannelPop* const end = channel_pops.data() + num_pops;
   for (; pop != end && pop->seen_at <= t; ++pop) {
     Channels& c = channels[channels_of[pop->pe] - 1];
     Channels::Words& words = c.words[pop->channel];
-    CHECK(words.used > 0) << "channel " << pop->channel << " of PE " << pop->pe << " is empty";
+    CHECK(!words.empty()) << "channel " << pop->channel << " of PE " << pop->pe << " is empty";
     const bool was_full = words.full();
-    --words.used;
+    words.Free();
     // Its color is blocked as long as the channel is full, so that there is nothing to unblock.
     if (!was_full || words.full()) continue;
     const uint8_t color = c.color[pop->channel];
@@ -210,9 +212,9 @@ void Grid::PopChannels(int64_t t) {
     Activate(at.word, color, Bit(at.lane));
   }
   first_pop = static_cast<size_t>(pop - channel_pops.data());
-  if (first_pop * 2 < channel_pops.size()) return;
-  channel_pops.erase(channel_pops.begin(),
-                     channel_pops.begin() + static_cast<std::ptrdiff_t>(first_pop));
+  if (first_pop * 2 < num_pops) return;
+  std::copy(pop, end, channel_pops.begin());
+  num_pops -= first_pop;
   first_pop = 0;
 }
 

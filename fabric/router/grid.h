@@ -76,10 +76,17 @@ struct Grid {
   };
   // Of one PE that has any.
   struct Channels {
-    struct Words {
-      uint8_t used : 4 = 0;  // as the router sees it
-      uint8_t depth : 4 = 0;
-      bool full() const { return used >= depth; }
+    // As the router sees it: how many words of how many are used.
+    class Words {
+     public:
+      bool empty() const { return (counts_ & 15) == 0; }
+      bool full() const { return (counts_ & 15) >= counts_ >> 4; }
+      void SetDepth(int depth) { counts_ = static_cast<uint8_t>((counts_ & 15) | depth << 4); }
+      void Fill() { ++counts_; }
+      void Free() { --counts_; }
+
+     private:
+      uint8_t counts_ = 0;  // used, depth
     };
     std::array<Words, kNumChannels> words = {};
     std::array<uint8_t, kNumChannels> color;  // or kNoChannel
@@ -162,11 +169,16 @@ struct Grid {
   // A word came into the color's channel.
   void FillChannel(uint32_t pe, Block* block, unsigned lane, int channel) {
     Channels::Words& c = channels[channels_of[pe] - 1].words[static_cast<size_t>(channel)];
-    ++c.used;
+    c.Fill();
     if (c.full()) block->ramp_blocked |= Bit(lane);
   }
   // What the CE took out and the routers see from cycle t on.
   void PopChannels(int64_t t);
+  void AddPop(const ChannelPop& pop) {
+    if (num_pops == channel_pops.size()) GrowPops();
+    channel_pops[num_pops++] = pop;
+  }
+  [[gnu::noinline]] void GrowPops() { channel_pops.resize(64 + 2 * num_pops); }
 
   ShardPlace place;
   const isa::MachineCosts& costs;
@@ -185,6 +197,8 @@ struct Grid {
   int64_t due_at = 0;
   std::vector<Arrival> ready;   // seen by the next step, and nothing else has changed for them
   std::vector<Arrival> moving;  // by this step
+  std::vector<Ring*> ramped;    // those with lanes in Ring::ramped, all of cycle ramped_at
+  int64_t ramped_at = -1;
   std::vector<std::pair<uint32_t, uint8_t>> changed_swaps;  // PE, color
   bool any_swap = false;
   bool any_ramp_swap = false;  // a block's swaps_ramp may have bits
@@ -196,8 +210,9 @@ struct Grid {
 
   std::vector<uint32_t> channels_of;  // by PE: 1 + index into channels, 0: none
   std::vector<Channels> channels;
-  std::vector<ChannelPop> channel_pops;  // by seen_at
+  std::vector<ChannelPop> channel_pops;  // by seen_at; room for more than num_pops
   size_t first_pop = 0;                  // before it they are done
+  size_t num_pops = 0;
 
   std::array<bool, kNumLinks> has_neighbour = {};
   std::array<std::array<Outbox, 2>, kNumLinks> outboxes;  // by parity of the cycle

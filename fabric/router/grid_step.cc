@@ -65,6 +65,13 @@ void TickRings(Grid* grid, int64_t t, StepResults* results) {
   }
 }
 
+// What CEs sent enters the rings.
+template <isa::Arch kArch>
+void TakeRamped(Grid* grid) {
+  for (Ring* ring : grid->ramped) ring->TakeRamped<Timing<kArch>>(grid->ramped_at);
+  grid->ramped.clear();
+}
+
 // What entered empty lanes hop_cycles - 1 before cycle t. Behind the ticks, which do not know of
 // it.
 template <isa::Arch kArch>
@@ -96,6 +103,7 @@ void ShowArrivals(Grid* grid, int64_t t) {
 // The ends of cycles that were not stepped.
 template <isa::Arch kArch>
 [[gnu::noinline]] void CatchUp(Grid* grid, int64_t t) {
+  if (grid->ramped_at < t) TakeRamped<kArch>(grid);
   for (;;) {
     const bool ticks = grid->num_touched != 0 && grid->touched_at < t;
     const bool shows = !grid->due.empty() && grid->due_at < t;
@@ -147,6 +155,7 @@ void StepGrid(Grid* grid, int64_t t, StepResults* results) {
     box.swaps.clear();
   }
   CatchUp<kArch>(grid, t);
+  TakeRamped<kArch>(grid);
   grid->PopChannels(t);
   for (Ring* ring : grid->asked) grid->Touch(ring, t);
   grid->asked.clear();
@@ -173,6 +182,12 @@ void StepGrid(Grid* grid, int64_t t, StepResults* results) {
   Order(&results->collisions, collisions);
   Order(&results->rooms, rooms);
   grid->last = t;
+}
+
+template <isa::Arch kArch>
+void BeginRamps(Grid* grid, int64_t t) {
+  if (grid->num_touched != 0 && grid->touched_at < t) CatchUp<kArch>(grid, t);
+  grid->ramped_at = t;
 }
 
 template <isa::Arch kArch>
@@ -226,6 +241,8 @@ void TakeOver(Grid* grid, int side, const Outbox& box, int64_t t) {
 
 template void StepGrid<isa::Arch::kWse2>(Grid*, int64_t, StepResults*);
 template void StepGrid<isa::Arch::kWse3>(Grid*, int64_t, StepResults*);
+template void BeginRamps<isa::Arch::kWse2>(Grid*, int64_t);
+template void BeginRamps<isa::Arch::kWse3>(Grid*, int64_t);
 template void PushInto<isa::Arch::kWse2>(Grid*, Ring*, unsigned, const Wavelet&, int64_t);
 template void PushInto<isa::Arch::kWse3>(Grid*, Ring*, unsigned, const Wavelet&, int64_t);
 template void TakeOver<isa::Arch::kWse2>(Grid*, int, const Outbox&, int64_t);

@@ -12,7 +12,11 @@ namespace csl::fabric::router {
 template <isa::Arch kArch>
 void StepGrid(Grid* grid, int64_t t, StepResults* results);
 
-// Wavelets from CE and host, in cycle t.
+// Before the first wavelet from a CE in cycle t.
+template <isa::Arch kArch>
+void BeginRamps(Grid* grid, int64_t t);
+
+// A wavelet from the host, in cycle t.
 template <isa::Arch kArch>
 void PushInto(Grid* grid, Ring* ring, unsigned lane, const Wavelet& wavelet, int64_t t);
 

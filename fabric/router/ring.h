@@ -68,6 +68,7 @@ struct Ring {
   bool touched = false;  // is due for a tick
   bool waited_for = false;
   Block* block = nullptr;
+  uint64_t ramped = 0;  // pushed by CEs (PutRamped), not yet in tail, occupied and full
   std::array<uint64_t, 4> control = {};  // by slot; 0 where no wavelet is
   std::array<uint64_t, 4> advance = {};
   std::array<uint64_t, 2> waiting = {};  // who asked for room: this color, its partner
@@ -185,6 +186,38 @@ struct Ring {
     }
     FlipAt<T>(&tail, lane, next ^ (next + 1));
     return static_cast<int>((next + 1 - first) & kMask);
+  }
+  // As Push, of a CE: the lane is counted by TakeRamped, with others, before the next step.
+  // `slot_mask`: the capacity less one.
+  CSL_ROUTER_INLINE void PutRamped(unsigned lane, const Wavelet& wavelet, int64_t t,
+                                   unsigned slot_mask) {
+    unsigned slot = static_cast<unsigned>(t);
+    if ((occupied >> lane & 1) != 0) {
+      slot = static_cast<unsigned>(tail[0] >> lane & 1) | static_cast<unsigned>(tail[1] >> lane & 1)
+                                                              << 1;
+    }
+    slot &= slot_mask;
+    slots[slot][lane] = wavelet.payload;
+    if (wavelet.control || wavelet.advance) {
+      control[slot] |= uint64_t{wavelet.control} << lane;
+      advance[slot] |= uint64_t{wavelet.advance} << lane;
+      marks |= Bit(lane);
+    }
+    ramped |= Bit(lane);
+  }
+  // Counts what PutRamped put into lanes in cycle t.
+  template <typename T>
+  void TakeRamped(int64_t t) {
+    const uint64_t lanes = ramped;
+    ramped = 0;
+    Align<T>(lanes, t);
+    Increment<T>(&tail, lanes);
+    pushed |= lanes;
+    occupied |= lanes;
+    const Counter count = Count<T>();
+    const uint64_t all = T::kWords == 2 ? count[1] : count[2];
+    const uint64_t all_but_one = T::kWords == 2 ? count[0] : count[0] & count[1];
+    full |= lanes & (all | (all_but_one & unseen));
   }
   // The first wavelet of one lane, which leaves.
   template <typename T>

@@ -104,7 +104,7 @@ void RouterShard::BindChannel(uint32_t pe, int color, int channel, int depth, bo
   UnbindChannel(pe, color);
   channels.color[n] = static_cast<uint8_t>(color);
   CHECK(depth > 0 && depth <= kMaxChannelWords) << "a channel of " << depth << " words";
-  channels.words[n].depth = static_cast<uint8_t>(depth);
+  channels.words[n].SetDepth(depth);
   const Grid::Lane at = grid_.LaneOf(pe);
   Block& block = grid_.At(at.word, color);
   if (!block.channels) {
@@ -131,38 +131,38 @@ void RouterShard::UnbindChannel(uint32_t pe, int color) {
   grid_.Activate(at.word, color);
 }
 
-void RouterShard::PushInto(Ring* ring, unsigned lane, const Wavelet& wavelet, int64_t t) {
+void RouterShard::FailSecondPush(uint32_t pe, int color, int64_t t) {
+  CHECK(false) << "a second wavelet of color " << color << " of PE " << pe << " in cycle " << t;
+  __builtin_unreachable();
+}
+
+Ring* RouterShard::AddRampRing(Grid::Lane at, int color) {
+  return &grid_.RingAt(at.word, grid_.RampColor(at, color), kRampSide);
+}
+
+void RouterShard::BeginRamps(int64_t t) {
   if (grid_.place.arch == isa::Arch::kWse2) {
-    router::PushInto<isa::Arch::kWse2>(&grid_, ring, lane, wavelet, t);
+    router::BeginRamps<isa::Arch::kWse2>(&grid_, t);
   } else {
-    router::PushInto<isa::Arch::kWse3>(&grid_, ring, lane, wavelet, t);
+    router::BeginRamps<isa::Arch::kWse3>(&grid_, t);
   }
 }
 
-void RouterShard::Push(uint32_t pe, int color, int side, const Wavelet& wavelet, int64_t t) {
-  const Grid::Lane at = grid_.LaneOf(pe);
-  Ring& ring = grid_.RingAt(at.word, color, side);
-  CHECK((ring.pushed >> at.lane & 1) == 0 && HasRoom(&ring, at.lane))
-      << "no room for color " << color << " of PE " << pe << " in cycle " << t;
-  PushInto(&ring, at.lane, wavelet, t);
-}
-
 void RouterShard::PushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64_t t) {
-  Push(pe, grid_.RampColor(grid_.LaneOf(pe), color), kRampSide, wavelet, t);
-}
-
-bool RouterShard::TryPushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64_t t) {
-  const Grid::Lane at = grid_.LaneOf(pe);
-  Ring& ring = grid_.RingAt(at.word, grid_.RampColor(at, color), kRampSide);
-  if ((ring.full >> at.lane & 1) != 0) return false;
-  CHECK((ring.pushed >> at.lane & 1) == 0)
-      << "a second wavelet of color " << color << " of PE " << pe << " in cycle " << t;
-  PushInto(&ring, at.lane, wavelet, t);
-  return true;
+  CHECK(TryPushRamp(pe, color, wavelet, t))
+      << "no room for color " << color << " of PE " << pe << " in cycle " << t;
 }
 
 void RouterShard::PushIo(uint32_t pe, int color, const Wavelet& wavelet, int64_t t) {
-  Push(pe, color, kIoSide, wavelet, t);
+  const Grid::Lane at = grid_.LaneOf(pe);
+  Ring& ring = grid_.RingAt(at.word, color, kIoSide);
+  CHECK((ring.pushed >> at.lane & 1) == 0 && HasRoom(&ring, at.lane))
+      << "no room for color " << color << " of PE " << pe << " in cycle " << t;
+  if (grid_.place.arch == isa::Arch::kWse2) {
+    PushInto<isa::Arch::kWse2>(&grid_, &ring, at.lane, wavelet, t);
+  } else {
+    PushInto<isa::Arch::kWse3>(&grid_, &ring, at.lane, wavelet, t);
+  }
 }
 
 void RouterShard::WaitForRoom(Ring* ring, unsigned lane, int partner) {
@@ -229,7 +229,7 @@ int64_t RouterShard::NextStepCycle() const {
   int64_t next = kNeverStep;
   if (grid_.num_touched != 0) next = grid_.touched_at;
   if (!grid_.due.empty()) next = std::min(next, grid_.due_at);
-  if (grid_.first_pop < grid_.channel_pops.size()) {
+  if (grid_.first_pop < grid_.num_pops) {
     next = std::min(next, grid_.channel_pops[grid_.first_pop].seen_at);
   }
   return next;

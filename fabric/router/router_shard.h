@@ -56,8 +56,7 @@ class RouterShard {
   void UnbindChannel(uint32_t pe, int color);
   // The CE took a word out of a channel in cycle t.
   void PopChannel(uint32_t pe, int channel, int64_t t) {
-    grid_.channel_pops.push_back(
-        {t + grid_.costs.ramp_credit_cycles, pe, static_cast<uint8_t>(channel)});
+    grid_.AddPop({t + grid_.costs.ramp_credit_cycles, pe, static_cast<uint8_t>(channel)});
   }
 
   // ---- Ramp and io inputs. "Room" is what is visible in cycle t, the one that the owner is in.
@@ -70,7 +69,21 @@ class RouterShard {
   // for a color in a cycle.
   void PushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64_t t);
   // PushRamp if RampHasRoom; returns whether it has.
-  bool TryPushRamp(uint32_t pe, int color, const Wavelet& wavelet, int64_t t);
+  [[gnu::always_inline]] bool TryPushRamp(uint32_t pe, int color, const Wavelet& wavelet,
+                                          int64_t t) {
+    const Grid::Lane at = grid_.LaneOf(pe);
+    Ring* ring = grid_.FindRing(at.word, grid_.RampColor(at, color), kRampSide);
+    if (__builtin_expect(ring == nullptr, 0)) ring = AddRampRing(at, color);
+    if ((ring->full >> at.lane & 1) != 0) return false;
+    if (grid_.ramped_at != t) BeginRamps(t);
+    if (__builtin_expect((ring->ramped >> at.lane & 1) != 0, 0)) FailSecondPush(pe, color, t);
+    if (ring->ramped == 0) {
+      grid_.ramped.push_back(ring);
+      grid_.Touch(ring, t);
+    }
+    ring->PutRamped(at.lane, wavelet, t, static_cast<unsigned>(grid_.costs.router_ring_words) - 1);
+    return true;
+  }
   // Asks for a RoomEvent at the next freed place, once.
   void WaitForRampRoom(uint32_t pe, int color);
   bool IoHasRoom(uint32_t pe, int color, int64_t) const {
@@ -119,8 +132,10 @@ class RouterShard {
   static bool HasRoom(const Ring* ring, unsigned lane) {
     return ring == nullptr || (ring->full >> lane & 1) == 0;
   }
-  void Push(uint32_t pe, int color, int side, const Wavelet& wavelet, int64_t t);
-  void PushInto(Ring* ring, unsigned lane, const Wavelet& wavelet, int64_t t);
+  [[noreturn, gnu::cold, gnu::noinline]] static void FailSecondPush(uint32_t pe, int color,
+                                                                    int64_t t);
+  Ring* AddRampRing(Grid::Lane at, int color);
+  void BeginRamps(int64_t t);
   void WaitForRoom(Ring* ring, unsigned lane, int partner);
   // Stops waiting for room of the color at the ramp; whether anyone did.
   bool StopWaiting(Grid::Lane at, int color);
