@@ -1,39 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-// When which PE of a shard must be looked at: a wheel of lists for the next 64 cycles, a heap for
-// what is further off.
+// When which PE of a shard must be looked at: bits for this cycle and the next few, a wheel of
+// lists for the next 64 cycles, a heap for what is further off.
 #ifndef FABRIC_ENGINE_EVENT_WHEEL_H_
 #define FABRIC_ENGINE_EVENT_WHEEL_H_
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "fabric/engine/due_bits.h"
 #include "fabric/pe/state.h"
 
 namespace csl::fabric::engine {
 
 class EventWheel {
  public:
-  explicit EventWheel(uint32_t num_pes) : scheduled_(num_pes, pe::kNever) {}
+  explicit EventWheel(uint32_t num_pes)
+      : due_(kNear, DueBits(num_pes)),
+        taken_(std::make_unique_for_overwrite<uint32_t[]>(num_pes)),
+        scheduled_(num_pes, pe::kNever) {}
 
-  // PE `pe` is looked at in `cycle`, or earlier. Precondition: cycle >= now().
+  // PE `pe` is looked at in `cycle`, and perhaps earlier. Precondition: cycle >= now().
   [[gnu::always_inline]] void Schedule(uint32_t pe, int64_t cycle) {
-    if (cycle >= scheduled_[pe]) return;
-    scheduled_[pe] = cycle;
-    if (cycle - now_ < kSlots) {
-      slots_[cycle & (kSlots - 1)].push_back(pe);
-      occupied_ |= uint64_t{1} << (cycle & (kSlots - 1));
+    if (cycle - now_ < kNear) {
+      due_[static_cast<size_t>(cycle & (kNear - 1))].Add(pe);
+      near_ |= 1u << (cycle & (kNear - 1));
     } else {
-      ScheduleFar(pe, cycle);
+      ScheduleLater(pe, cycle);
     }
   }
+  // Schedule(pe, now()).
+  [[gnu::always_inline]] void ScheduleNow(uint32_t pe) { Schedule(pe, now_); }
 
   // The first cycle from now() on in which a PE may have to be looked at; pe::kNever: none.
   int64_t Next() const {
     int64_t next = far_.empty() ? pe::kNever : far_.front().first;
+    if (near_ != 0) {
+      const uint32_t from_now = (near_ | near_ << kNear) >> (now_ & (kNear - 1));
+      next = std::min(next, now_ + std::countr_zero(from_now));
+    }
     if (occupied_ != 0) {
       const uint64_t rotated = std::rotr(occupied_, static_cast<int>(now_ & (kSlots - 1)));
       next = std::min(next, now_ + std::countr_zero(rotated));
@@ -54,49 +66,57 @@ class EventWheel {
     }
   }
 
-  // Calls visit(pe) for each PE due in cycle now(), once. visit may schedule later cycles. Before,
-  // prefetch(pe, stage) is called with stages 0, 1 and 2, some visits ahead.
-  template <typename Visit, typename Prefetch>
-  int VisitDue(Visit visit, Prefetch prefetch) {
-    std::vector<uint32_t>& due = slots_[now_ & (kSlots - 1)];
-    if (due.empty()) return 0;
-    visiting_.swap(due);
-    occupied_ &= ~(uint64_t{1} << (now_ & (kSlots - 1)));
-    int count = 0;
-    const size_t size = visiting_.size();
-    for (size_t i = 0; i < size; ++i) {
-      if (i + 3 * kAhead < size) prefetch(visiting_[i + 3 * kAhead], 0);
-      if (i + 2 * kAhead < size) prefetch(visiting_[i + 2 * kAhead], 1);
-      if (i + kAhead < size) prefetch(visiting_[i + kAhead], 2);
-      const uint32_t pe = visiting_[i];
-      // Else it was looked at earlier, and asked for another cycle.
-      if (scheduled_[pe] != now_) continue;
-      scheduled_[pe] = pe::kNever;
-      ++count;
-      visit(pe);
+  // Those due in cycle now(), each once, in ascending order; they are no longer. What is then
+  // scheduled are later cycles.
+  std::span<const uint32_t> TakeDue() {
+    DueBits& due = due_[static_cast<size_t>(now_ & (kNear - 1))];
+    near_ &= ~(1u << (now_ & (kNear - 1)));
+    if ((occupied_ >> (now_ & (kSlots - 1)) & 1) != 0) {
+      occupied_ &= ~(uint64_t{1} << (now_ & (kSlots - 1)));
+      std::vector<uint32_t>& slot = slots_[now_ & (kSlots - 1)];
+      for (const uint32_t pe : slot) {
+        // Else it was looked at earlier, and asked for another cycle.
+        if (scheduled_[pe] == now_) due.Add(pe);
+      }
+      slot.clear();
     }
-    visiting_.clear();
-    return count;
+    return {taken_.get(), due.MoveTo(taken_.get())};
+  }
+  // The PE is looked at in cycle now(): what it asked for before no longer counts.
+  void Forget(uint32_t pe) {
+    if (scheduled_[pe] != pe::kNever) scheduled_[pe] = pe::kNever;
   }
 
   // What it takes for each PE.
-  size_t FootprintBytes() const { return scheduled_.capacity() * sizeof(scheduled_[0]); }
+  size_t FootprintBytes() const {
+    return scheduled_.capacity() * (sizeof(scheduled_[0]) + sizeof(taken_[0])) +
+           static_cast<size_t>(kNear) * due_[0].FootprintBytes();
+  }
 
  private:
-  [[gnu::noinline]] void ScheduleFar(uint32_t pe, int64_t cycle) {
-    far_.push_back({cycle, pe});
-    std::push_heap(far_.begin(), far_.end(), std::greater<>());
+  [[gnu::noinline]] void ScheduleLater(uint32_t pe, int64_t cycle) {
+    if (cycle >= scheduled_[pe]) return;
+    scheduled_[pe] = cycle;
+    if (cycle - now_ < kSlots) {
+      slots_[cycle & (kSlots - 1)].push_back(pe);
+      occupied_ |= uint64_t{1} << (cycle & (kSlots - 1));
+    } else {
+      far_.push_back({cycle, pe});
+      std::push_heap(far_.begin(), far_.end(), std::greater<>());
+    }
   }
 
   static constexpr int64_t kSlots = 64;
-  static constexpr size_t kAhead = 3;
+  static constexpr int64_t kNear = 8;  // of the cycles from now() on, in bits
 
   int64_t now_ = 0;
-  uint64_t occupied_ = 0;  // bit = slot that is not empty
+  uint64_t occupied_ = 0;     // bit = slot that is not empty
+  uint32_t near_ = 0;         // bit = member of due_ that is not empty
+  std::vector<DueBits> due_;  // by cycle modulo kNear
   std::array<std::vector<uint32_t>, kSlots> slots_;
-  std::vector<uint32_t> visiting_;
+  const std::unique_ptr<uint32_t[]> taken_;        // room for all PEs
   std::vector<std::pair<int64_t, uint32_t>> far_;  // a heap, the earliest in front
-  std::vector<int64_t> scheduled_;                 // by PE: the cycle that counts
+  std::vector<int64_t> scheduled_;                 // by PE: the later cycle that counts
 };
 
 }  // namespace csl::fabric::engine

@@ -2,7 +2,6 @@
 #include "fabric/engine/shard.h"
 
 #include <algorithm>
-#include <bit>
 #include <functional>
 
 #include "fabric/image/manifest.h"
@@ -29,9 +28,12 @@ bool StartsByItself(const pe::Program& program) {
 Shard::Shard(const pe::Machine& machine, const router::ShardPlace& place)
     : place_(place),
       routers_(place),
+      context_(static_cast<size_t>(place.width) * static_cast<size_t>(place.height) *
+               kExpectedPeBytes),
       pes_(static_cast<size_t>(place.width) * static_cast<size_t>(place.height)),
       wheel_(static_cast<uint32_t>(pes_.size())),
-      ramp_cycles_(machine.costs().ramp_cycles) {
+      ramp_cycles_(machine.costs().ramp_cycles),
+      prefetches_(pes_.size() >= kFewPes) {
   context_.machine = &machine;
   context_.router = &routers_;
   Configure(machine);
@@ -65,38 +67,43 @@ uint32_t Shard::GlobalIndex(uint32_t local) const {
 }
 
 pe::PeState& Shard::Make(uint32_t local) {
-  std::unique_ptr<pe::PeState>& slot = pes_[local];
-  slot = std::make_unique<pe::PeState>();
+  PePtr& slot = pes_[local];
+  slot.reset(context_.arena.New<pe::PeState>());
   slot->local = local;
   pe::InitPe(*slot, context_, GlobalIndex(local));
   return *slot;
 }
 
 // A busy fabric does not fit into the nearer caches: what a step reads is asked for some steps
-// ahead, first the PE itself, then what it points to, then the word that an operation is at.
-void Shard::Prefetch(uint32_t local, int stage) const {
-  const pe::PeState* pe = pes_[local].get();
+// ahead, first the PE itself, then the operation of its microthread, then what that points to.
+[[gnu::always_inline]] inline void Shard::Prefetch(uint32_t local, int stage) const {
+  const pe::PeState* const pe = pes_[local].get();
   if (pe == nullptr) return;
   if (stage == 0) {
-    PrefetchLines(pe, 4);
+    PrefetchLines(pe, 2);
     return;
   }
-  if (const pe::VectorRun* run = pe->first_microthread) {
-    if (stage == 2) {
-      if (run->last_word != nullptr) PrefetchLines(run->last_word, 1);
-      pe->memory.PrefetchPage(run->last_address);
-      return;
+  const pe::VectorRun* const run = pe->lone;
+  if (run == nullptr) {
+    if (stage == 1) {
+      PrefetchLines(reinterpret_cast<const char*>(pe) + 2 * kLineBytes, 4);
+      if (pe->visible != 0) PrefetchLines(pe->FindChannel(__builtin_ctz(pe->visible)), 1);
+    } else {
+      PrefetchLines(pe->thread.regs.data(), 1);
     }
+    return;
+  }
+  if (stage == 1) {
     PrefetchLines(run, 2);
+    return;
   }
-  if (stage == 2) return;
-  if (pe->visible != 0) {
-    PrefetchLines(
-        pe->channels.data() + pe->channel_slot[static_cast<size_t>(std::countr_zero(pe->visible))],
-        2);
+  if (run->channel != nullptr) PrefetchLines(run->channel, 1);
+  if (run->queue != nullptr) {
+    PrefetchLines(run->queue, 1);
+    PrefetchLines(run->queue->words.places(), 1);
   }
-  if (pe->output_words != 0) {
-    PrefetchLines(pe->outputs.data() + std::countr_zero(pe->output_words), 2);
+  if (run->read_page_number != pe::kNoPage) {
+    PrefetchLines(run->read_page + (run->one_src1.value & (pe::kPageBytes - 1)), 1);
   }
 }
 
@@ -129,26 +136,26 @@ void Shard::TakeArrivals(int64_t cycle) {
   Arrivals& arrivals = ArrivalsOf(cycle);
   const std::vector<router::Landing>& landings = arrivals.landings;
   for (size_t i = 0; i < landings.size(); ++i) {
-    if (i + 2 * kAhead < landings.size()) {
-      if (const auto& pe = pes_[landings[i + 2 * kAhead].pe]) PrefetchLines(pe.get(), 4);
+    if (prefetches_ && i + 2 * kAhead < landings.size()) {
+      if (const auto& pe = pes_[landings[i + 2 * kAhead].pe]) PrefetchLines(pe.get(), 2);
     }
-    if (i + kAhead < landings.size()) {
+    if (prefetches_ && i + kAhead < landings.size()) {
       const router::Landing& ahead = landings[i + kAhead];
       const auto& pe = pes_[ahead.pe];
       const pe::Channel* channel = pe == nullptr ? nullptr : pe->FindChannel(ahead.channel);
-      if (channel != nullptr) PrefetchLines(channel, 2);
+      if (channel != nullptr) PrefetchLines(channel, 1);
     }
     const router::Landing& landing = landings[i];
     pe::Arrive(Get(landing.pe), landing.channel, landing.wavelet);
-    wheel_.Schedule(landing.pe, cycle);
+    wheel_.ScheduleNow(landing.pe);
   }
   for (const router::RoomEvent& room : arrivals.rooms) {
     pe::RoomIsThere(Get(room.pe), room.color, room.io);
-    wheel_.Schedule(room.pe, cycle);
+    wheel_.ScheduleNow(room.pe);
   }
   for (const router::Teardown& teardown : arrivals.teardowns) {
     pe::TornDown(Get(teardown.pe), teardown.color);
-    wheel_.Schedule(teardown.pe, cycle);
+    wheel_.ScheduleNow(teardown.pe);
   }
   arrivals.landings.clear();
   arrivals.rooms.clear();
@@ -161,14 +168,26 @@ void Shard::TakeArrivals(int64_t cycle) {
     pe.command = command.number;
     pe.command_cycle = command.cycle;
     pe.touched = true;
-    wheel_.Schedule(command.pe, cycle);
+    pe.lone = nullptr;
+    wheel_.ScheduleNow(command.pe);
   }
 }
 
-void Shard::StepPe(uint32_t local, int64_t cycle) {
-  pe::PeState& pe = Get(local);
-  const int64_t next = pe::Step(pe, context_, cycle);
-  if (next != pe::kNever) wheel_.Schedule(local, next);
+void Shard::StepPes(int64_t cycle) {
+  const std::span<const uint32_t> due = wheel_.TakeDue();
+  const size_t count = due.size();
+  num_steps_ = static_cast<int>(count);
+  for (size_t i = 0; i < count; ++i) {
+    if (prefetches_) {
+      if (i + 3 * kAhead < count) Prefetch(due[i + 3 * kAhead], 0);
+      if (i + 2 * kAhead < count) Prefetch(due[i + 2 * kAhead], 1);
+      if (i + kAhead < count) Prefetch(due[i + kAhead], 2);
+    }
+    const uint32_t local = due[i];
+    wheel_.Forget(local);
+    const int64_t next = pe::Step(Get(local), context_, cycle);
+    if (next != pe::kNever) wheel_.Schedule(local, next);
+  }
 }
 
 void Shard::RunCycle(int64_t cycle, int64_t run_ahead_cycles) {
@@ -177,8 +196,7 @@ void Shard::RunCycle(int64_t cycle, int64_t run_ahead_cycles) {
   routers_.Exchange(cycle);
   wheel_.AdvanceTo(cycle);
   TakeArrivals(cycle);
-  num_steps_ = wheel_.VisitDue([&](uint32_t local) { StepPe(local, cycle); },
-                               [&](uint32_t local, int stage) { Prefetch(local, stage); });
+  StepPes(cycle);
   if (routers_.NextStepCycle() > cycle) return;
   routers_.Step(cycle, &results_);
   last_step_ = cycle;
@@ -186,11 +204,8 @@ void Shard::RunCycle(int64_t cycle, int64_t run_ahead_cycles) {
 }
 
 void Shard::TakeResults(int64_t cycle) {
-  if (!results_.landings.empty()) {
-    auto& landings = ArrivalsOf(cycle + ramp_cycles_).landings;
-    landings.insert(landings.end(), results_.landings.begin(), results_.landings.end());
-    results_.landings.clear();
-  }
+  // Nothing else fills the landings of that cycle, which were empty.
+  results_.landings.swap(ArrivalsOf(cycle + ramp_cycles_).landings);
   for (const router::RoomEvent& room : results_.rooms) ArrivalsOf(room.cycle).rooms.push_back(room);
   for (const router::Teardown& teardown : results_.teardowns) {
     ArrivalsOf(cycle + 1).teardowns.push_back(teardown);
@@ -210,7 +225,7 @@ void Shard::TakeResults(int64_t cycle) {
 }
 
 int64_t Shard::IdleSince() const {
-  return std::max(context_.idle_since, routers_.last_move_cycle() + 1);
+  return std::max({context_.idle_since, context_.acted_until, routers_.last_move_cycle() + 1});
 }
 
 void Shard::AddTo(EngineTotals* totals) const {

@@ -47,6 +47,11 @@ class Shard {
   int64_t IdleSince() const;
 
  private:
+  // Of PEs in the arena.
+  struct Destroy {
+    void operator()(pe::PeState* pe) const { pe->~PeState(); }
+  };
+  using PePtr = std::unique_ptr<pe::PeState, Destroy>;
   struct Command {
     int64_t cycle;
     uint32_t pe;
@@ -61,7 +66,11 @@ class Shard {
     bool empty() const { return landings.empty() && rooms.empty() && teardowns.empty(); }
   };
   static constexpr int64_t kArrivalSlots = 8;
-  static constexpr size_t kAhead = 4;  // of prefetching, in landings
+  static constexpr size_t kAhead = 4;  // of prefetching, in landings and PEs
+  // With fewer PEs than this all of them stay in the nearer caches.
+  static constexpr size_t kFewPes = 512;
+  // That a PE takes beside its pages, for the choice of the host's pages.
+  static constexpr size_t kExpectedPeBytes = 1024;
 
   uint32_t LocalIndex(int x, int y) const {
     return static_cast<uint32_t>((y - place_.y) * place_.width + (x - place_.x));
@@ -77,18 +86,19 @@ class Shard {
   void Configure(const pe::Machine& machine);
   Arrivals& ArrivalsOf(int64_t cycle) { return arrivals_[cycle & (kArrivalSlots - 1)]; }
   void TakeArrivals(int64_t cycle);
-  void StepPe(uint32_t local, int64_t cycle);
+  void StepPes(int64_t cycle);
   void TakeResults(int64_t cycle);
 
   const router::ShardPlace place_;
   router::RouterShard routers_;
   pe::RunContext context_;
-  std::vector<std::unique_ptr<pe::PeState>> pes_;
+  std::vector<PePtr> pes_;
   EventWheel wheel_;
   std::vector<Command> commands_;  // a heap, the earliest in front
   std::array<Arrivals, kArrivalSlots> arrivals_;
   router::StepResults results_;
   const int32_t ramp_cycles_;
+  const bool prefetches_;
   int64_t last_cycle_ = -1;  // that was run
   int64_t last_step_ = -1;   // of the routers
   int num_steps_ = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/pe/channels.h"
 
-#include <utility>
+#include "base/check.h"
 
 namespace csl::fabric::pe {
 namespace {
@@ -22,8 +22,8 @@ Channel& AddChannel(PeState& pe, int number) {
   Channel channel;
   channel.number = static_cast<uint8_t>(number);
   channel.task_id = channel.number;
-  pe.channels.push_back(std::move(channel));
-  return pe.channels.back();
+  pe.channels.Add(channel, pe.arena);
+  return pe.channels[pe.channels.size() - 1];
 }
 
 // At the start.
@@ -102,7 +102,7 @@ void InitChannels(PeState& pe) {
   const image::TileConfiguration& configuration = program.image.configuration;
   const size_t arch = static_cast<size_t>(program.arch);
   pe.channel_slot.fill(-1);
-  pe.channels.reserve(NumChannels(program));
+  pe.channels.Reserve(NumChannels(program), pe.arena);
   for (const image::InputQueue& queue : configuration.input_queues) {
     Channel& channel = AddChannel(pe, queue.queue);
     channel.color = queue.color;
@@ -120,12 +120,12 @@ void InitChannels(PeState& pe) {
   }
   UpdateTaskChannels(pe);
   const int queues = isa::LimitsOf(program.arch).num_output_queues;
-  pe.outputs.reserve(static_cast<size_t>(queues));
+  pe.outputs.Reserve(static_cast<size_t>(queues), pe.arena);
   for (int i = 0; i < queues; ++i) {
     OutputQueue queue;
     queue.number = static_cast<uint8_t>(i);
     queue.depth = isa::kOutputQueueWords[arch][static_cast<size_t>(i)];
-    pe.outputs.push_back(std::move(queue));
+    pe.outputs.Add(queue, pe.arena);
   }
   for (const image::OutputQueue& queue : configuration.output_queues) {
     pe.outputs[queue.queue].color = queue.color;
@@ -170,6 +170,11 @@ void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool
                               filter_enable);
 }
 
+void FailArrival(const PeState& pe, int number) {
+  CHECK(false) << "channel " << number << " of PE " << pe.index;
+  __builtin_unreachable();
+}
+
 void RoomIsThere(PeState& pe, int color, bool io) {
   if (io) {
     if (pe.stream.color == color) pe.stream.waits_for_room = false;
@@ -181,12 +186,14 @@ void RoomIsThere(PeState& pe, int color, bool io) {
 }
 
 void TornDown(PeState& pe, int color) {
+  pe.lone = nullptr;
   pe.teardown_pending |= 1u << color;
   pe.tasks.Activate(kTeardownTask);
 }
 
 void Collide(PeState& pe, RunContext& context, const router::Collision& collision) {
   if (pe.phase == Phase::kFaulted) return;
+  pe.lone = nullptr;
   pe.phase = Phase::kFaulted;
   pe.fault = {FaultKind::kCollision, uint32_t{collision.color} |
                                          static_cast<uint32_t>(collision.first) << 8 |

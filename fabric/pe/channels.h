@@ -5,7 +5,6 @@
 
 #include <cstdint>
 
-#include "base/check.h"
 #include "fabric/pe/machine.h"
 #include "fabric/pe/state.h"
 
@@ -28,10 +27,11 @@ int QueueOfColor(const PeState& pe, int color);
 // Binds an input queue, which may be new, to a color.
 void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool filter_enable);
 
+[[noreturn, gnu::cold]] void FailArrival(const PeState& pe, int number);
 // A wavelet becomes visible to the CE.
 [[gnu::always_inline]] inline void Arrive(PeState& pe, int number, const Wavelet& wavelet) {
   Channel* channel = pe.FindChannel(number);
-  CHECK(channel != nullptr) << "channel " << number << " of PE " << pe.index;
+  if (__builtin_expect(channel == nullptr, 0)) FailArrival(pe, number);
   if (channel->words.empty()) {
     const uint32_t bit = 1u << number;
     pe.visible |= bit;

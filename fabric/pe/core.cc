@@ -9,6 +9,7 @@
 #include "fabric/pe/config_words.h"
 #include "fabric/pe/fabric_operation.h"
 #include "fabric/pe/interpreter.h"
+#include "fabric/pe/lone_microthread.h"
 #include "fabric/pe/picker.h"
 #include "fabric/pe/single_step.h"
 #include "fabric/pe/stream.h"
@@ -153,7 +154,7 @@ void ContinueThread(PeState& pe, RunContext& context, int64_t now) {
       pe.wake_cycle = kNever;
       break;
     case Stop::kReturn:
-      if (StartNextHandler(pe, clock)) {
+      if (pe.rare != nullptr && StartNextHandler(pe, clock)) {
         if (pe.phase == Phase::kRunning) pe.wake_cycle = clock;
         break;
       }
@@ -168,7 +169,7 @@ void ContinueThread(PeState& pe, RunContext& context, int64_t now) {
 }
 
 void EndTask(PeState& pe, RunContext& context, int64_t now) {
-  LogTask(pe, context, now, "end");
+  if (context.machine->log_tasks) LogTask(pe, context, now, "end");
   pe.counters.busy_cycles += now - pe.thread.start_cycle;
   pe.counters.instructions += static_cast<int64_t>(pe.thread.instructions);
   pe.counters.vector_elements += static_cast<int64_t>(pe.thread.vector_elements);
@@ -231,7 +232,8 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
   pe.x = static_cast<uint16_t>(index % static_cast<uint32_t>(machine.width));
   pe.y = static_cast<uint16_t>(index / static_cast<uint32_t>(machine.width));
   pe.program = &program;
-  pe.ramp_out_cycles = static_cast<uint8_t>(machine.costs().ramp_out_cycles);
+  context.ramp_out_cycles = machine.costs().ramp_out_cycles;
+  pe.arena = &context.arena;
   pe.variant = machine.VariantOf(index);
   pe.memory.Reset(*program.memory, &context.pages);
   if (pe.variant != nullptr) {
@@ -267,37 +269,25 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
   if (program.ActiveAtStart()) pe.wake_cycle = 0;
 }
 
-int64_t Step(PeState& pe, RunContext& context, int64_t now) {
-  // What most steps of a busy fabric do: the main thread has nothing to do in this cycle, unless a
-  // microthread gives it something.
-  const bool main_rests = pe.phase == Phase::kIdle ? !MayPick(pe)
-                                                   : pe.wake_cycle > now && !pe.thread.waits &&
-                                                         pe.phase != Phase::kFaulted;
-  const bool only_queues =
-      main_rests && pe.stream.command == kNoCommand && pe.rare == nullptr && pe.main_run == nullptr;
-  if (!only_queues || (pe.output_words | pe.microthreads_active) == 0) {
-    Advance(pe, context, now);
-    return NextEventCycle(pe, context, now);
-  }
-  const int64_t next = StepQueues(pe, context, now);
-  if (pe.phase == Phase::kIdle) {
-    if (MayPick(pe)) {
-      StepMain(pe, context, now);
-      return NextEventCycle(pe, context, now);
-    }
-    pe.wake_cycle = kNever;
-    return next;
-  }
-  if (pe.phase == Phase::kFaulted) {
-    StepMain(pe, context, now);
-    return NextEventCycle(pe, context, now);
-  }
-  return std::min(pe.wake_cycle, next);
+int64_t StepAll(PeState& pe, RunContext& context, int64_t now) {
+  Advance(pe, context, now);
+  const int64_t next = NextEventCycle(pe, context, now);
+  if (pe.microthreads_active != 0) FindLone(pe);
+  return next;
+}
+
+int64_t FinishStep(PeState& pe, RunContext& context, int64_t now) {
+  StepMain(pe, context, now);
+  const int64_t next = NextEventCycle(pe, context, now);
+  FindLone(pe);
+  return next;
 }
 
 void Advance(PeState& pe, RunContext& context, int64_t now) {
+  pe.lone = nullptr;
   if (pe.stream.command != kNoCommand) StepStream(pe, context, now);
-  if (pe.phase != Phase::kFaulted) (void)StepQueues(pe, context, now);
+  const bool has_queues = (pe.output_words | pe.microthreads_active) != 0 || pe.rare != nullptr;
+  if (has_queues && pe.phase != Phase::kFaulted) StepQueues(pe, context, now);
   StepMain(pe, context, now);
 }
 
@@ -317,7 +307,9 @@ int64_t NextEventCycle(PeState& pe, const RunContext& context, int64_t now) {
   // A control wavelet without a task may have been dropped behind which more come.
   if (pe.thread.waits && WaitIsOver(pe)) next = now + 1;
   if (pe.rare != nullptr && FlushIsDue(pe)) next = now + 1;
-  next = std::min(next, NextQueueCycle(pe, now));
+  if ((pe.output_words | pe.microthreads_active) != 0) {
+    next = std::min(next, NextQueueCycle(pe, context, now));
+  }
   if (pe.stream.command != kNoCommand) next = std::min(next, NextStreamCycle(pe, context, now));
   return next;
 }

@@ -160,8 +160,8 @@ void SendWord(PeState& pe, int number, uint8_t color, const isa::DsdHeader& head
     wavelet.control = true;
     wavelet.payload = (payload & 0x3fffffff) ^ (uint32_t{TransformMask(pe)} << 16);
   }
-  PushOutput(pe, static_cast<uint32_t>(number),
-             {now, wavelet.payload, wavelet.control, wavelet.advance, color});
+  PushInto(pe, pe.outputs[static_cast<size_t>(number)],
+           {wavelet.payload, color, wavelet.control, wavelet.advance}, now);
 }
 
 Readiness ReadinessOfAny(PeState& pe, const VectorRun& run, bool arms_fifos) {
@@ -231,7 +231,7 @@ int RunAnyGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, F
       *fault = {FaultKind::kBadAddress, address1};
       return cycles;
     }
-    values[i] = run->element.fn(a, b, run->scalar, &pe.carry);
+    values[i] = run->element(a, b, run->scalar, &pe.carry);
     if (running) run->src0.scalar = values[i];
     if (run->dest.mode == Mode::kFabout) continue;
     if (run->holds_result && first + i + 1 != run->length) continue;

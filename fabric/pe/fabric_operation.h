@@ -47,14 +47,17 @@ int RunAnyGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, F
 bool TakeControl(PeState& pe, RunContext& context, VectorRun* run, int64_t now);
 
 // The part of the CE step that moves words from output queues to the router, finds queues flushed
-// and serves microthreads. Returns the next cycle in which words or microthreads can go on if
-// nothing happens outside of this PE.
-int64_t StepQueues(PeState& pe, RunContext& context, int64_t now);
-// That cycle, when the main thread may have changed it.
-int64_t NextQueueCycle(PeState& pe, int64_t now);
+// and serves microthreads.
+void StepQueues(PeState& pe, RunContext& context, int64_t now);
+// The next cycle in which words or microthreads can go on if nothing happens outside of this PE.
+int64_t NextQueueCycle(PeState& pe, const RunContext& context, int64_t now);
 
 // Hands an operation to its microthread.
 Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, int64_t issue);
+
+// The end of a microthread's operation: after its last group, or because of a fault.
+void CompleteMicrothread(PeState& pe, RunContext& context, VectorRun* run);
+void FaultInMicrothread(PeState& pe, const VectorRun& run, Fault fault, int64_t now);
 
 // What the FIFO that stops an operation makes of it: the value of vok, or a fault.
 Fault StopAtFifo(PeState& pe, VectorRun* run, bool* completed);

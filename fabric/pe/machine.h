@@ -10,6 +10,7 @@
 
 #include "fabric/image/manifest.h"
 #include "fabric/isa/architecture.h"
+#include "fabric/pe/arena.h"
 #include "fabric/pe/host_command.h"
 #include "fabric/pe/program.h"
 #include "fabric/pe/state.h"
@@ -76,20 +77,22 @@ inline constexpr int64_t kMaxRunAheadCycles = int64_t{1} << 20;
 // Vector operations in fabric time, kept for the next one when they end. One a shard.
 class RunPool {
  public:
+  explicit RunPool(Arena* arena) : arena_(arena) {}
   VectorRun* Take(const VectorRun& run) {
+    VectorRun* taken;
     if (free_.empty()) {
-      all_.push_back(std::make_unique<VectorRun>());
-      free_.push_back(all_.back().get());
+      taken = arena_->New<VectorRun>();
+    } else {
+      taken = free_.back();
+      free_.pop_back();
     }
-    VectorRun* taken = free_.back();
-    free_.pop_back();
     *taken = run;
     return taken;
   }
   void Give(VectorRun* run) { free_.push_back(run); }
 
  private:
-  std::vector<std::unique_ptr<VectorRun>> all_;
+  Arena* const arena_;
   std::vector<VectorRun*> free_;
 };
 
@@ -103,15 +106,23 @@ struct AheadLimits {
 
 // One a shard: what its PEs are made of, and where they put what leaves them.
 struct RunContext {
+  // expected_bytes: of all its PEs, roughly.
+  explicit RunContext(size_t expected_bytes = 0) : arena(expected_bytes) {}
+
   const Machine* machine = nullptr;
   router::RouterShard* router = nullptr;
-  RunPool runs;
+  Arena arena;
+  RunPool runs{&arena};
   VectorRun scratch;
-  int64_t idle_since = 0;  // the cycle from which on nothing has been under way so far
+  int ramp_out_cycles = 0;  // MachineCosts::ramp_out_cycles
+  // The cycle from which on nothing has been under way so far: the later of these two. The
+  // second is that behind the last one in which a word left a queue or a lone microthread went on.
+  int64_t idle_since = 0;
+  int64_t acted_until = 0;
   int64_t run_ahead_cycles = kMinRunAheadCycles;
   AheadLimits ahead;
   bool may_run_ahead = true;  // for tests: without it every instruction waits for fabric time
-  PagePool pages;
+  PagePool pages{&arena};
   std::vector<PeMessage> messages;
   trace::RecordBuffer log;
 

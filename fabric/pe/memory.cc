@@ -15,10 +15,7 @@ bool InRange(uint32_t address, size_t size) {
 }  // namespace
 
 uint8_t* PagePool::Allocate() {
-  if (used_ == chunks_.size() * kPagesPerChunk) {
-    chunks_.push_back(std::make_unique_for_overwrite<uint8_t[]>(kPagesPerChunk * kPageBytes));
-  }
-  uint8_t* page = chunks_.back().get() + (used_ % kPagesPerChunk) * kPageBytes;
+  auto* page = static_cast<uint8_t*>(arena_->Allocate(kPageBytes, 64));
   ++used_;
   return page;
 }

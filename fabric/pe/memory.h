@@ -12,7 +12,8 @@
 #include <cstring>
 #include <memory>
 #include <span>
-#include <vector>
+
+#include "fabric/pe/arena.h"
 
 namespace csl::fabric::pe {
 
@@ -22,15 +23,15 @@ inline constexpr uint32_t kPageBytes = 1u << kPageShift;
 inline constexpr uint32_t kNumPages = kMemoryBytes / kPageBytes;
 static_assert(kNumPages <= 64, "owned pages are one 64-bit mask");
 
-// Hands out pages and keeps them until it dies. One a shard: not thread safe.
+// Hands out pages of an arena and counts them. One a shard: not thread safe.
 class PagePool {
  public:
+  explicit PagePool(Arena* arena) : arena_(arena) {}
   uint8_t* Allocate();
   size_t num_pages() const { return used_; }
 
  private:
-  static constexpr size_t kPagesPerChunk = 64;
-  std::vector<std::unique_ptr<uint8_t[]>> chunks_;
+  Arena* const arena_;
   size_t used_ = 0;
 };
 
@@ -79,10 +80,6 @@ class Memory {
   // written; the other one becomes the PE's own page, to be written.
   const uint8_t* PageAt(uint32_t address) const {
     return pages_[address >> kPageShift] + (address & (kPageBytes - 1));
-  }
-  // Fetches the entry of the byte's page into the cache.
-  void PrefetchPage(uint32_t address) const {
-    __builtin_prefetch(&pages_[(address >> kPageShift) % kNumPages]);
   }
   uint8_t* OwnPageAt(uint32_t address) {
     return OwnPage(address >> kPageShift) + (address & (kPageBytes - 1));

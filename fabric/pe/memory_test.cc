@@ -13,7 +13,8 @@ namespace {
 TEST(Memory, PagesAreSharedUntilWritten) {
   InitialMemory initial;
   ASSERT_TRUE(initial.Write(1022, std::vector<uint8_t>{1, 2, 3, 4}));
-  PagePool pool;
+  Arena arena;
+  PagePool pool(&arena);
   Memory a, b;
   a.Reset(initial, &pool);
   b.Reset(initial, &pool);
@@ -32,7 +33,8 @@ TEST(Memory, PagesAreSharedUntilWritten) {
 
 TEST(Memory, EndsAt48K) {
   InitialMemory initial;
-  PagePool pool;
+  Arena arena;
+  PagePool pool(&arena);
   Memory m;
   m.Reset(initial, &pool);
   uint32_t word = 1;

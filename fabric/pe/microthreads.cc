@@ -7,25 +7,17 @@
 #include "fabric/pe/one_by_one.h"
 #include "fabric/pe/picker.h"
 #include "fabric/pe/program.h"
+#include "fabric/pe/ramp_out.h"
 #include "fabric/pe/system.h"
 
 namespace csl::fabric::pe {
 namespace {
 
-// Call when a microthread starts or ends.
-void FindFirst(PeState& pe) {
-  const uint32_t active = pe.microthreads_active;
-  pe.first_microthread =
-      active == 0 ? nullptr : pe.microthreads[static_cast<size_t>(__builtin_ctz(active))];
-}
-
-[[gnu::noinline]] void End(PeState& pe, RunContext& context, VectorRun* run,
-                           isa::AsyncAction action, uint16_t id) {
+void End(PeState& pe, RunContext& context, VectorRun* run, isa::AsyncAction action, uint16_t id) {
   FinishVector(pe, *run);
   pe.microthreads_active &= static_cast<uint8_t>(~(1u << run->microthread));
   pe.microthreads[run->microthread] = nullptr;
   context.runs.Give(run);
-  FindFirst(pe);
   pe.shared_pages = 0;
   for (uint32_t rest = pe.microthreads_active; rest != 0; rest &= rest - 1) {
     pe.shared_pages |= pe.microthreads[static_cast<size_t>(__builtin_ctz(rest))]->pages;
@@ -38,27 +30,19 @@ void FindFirst(PeState& pe) {
   }
 }
 
-[[gnu::noinline]] void Stop(PeState& pe, const VectorRun& run, Fault fault, int64_t now) {
-  pe.fault = fault;
-  pe.fault_position = run.position;
-  pe.phase = Phase::kFaulted;
-  pe.wake_cycle = now;
-}
-
 // Does a group; returns the cycles it takes.
-[[gnu::always_inline]] inline int ServeGroup(PeState& pe, RunContext& context, VectorRun* run,
-                                             int64_t now) {
+int ServeGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now) {
   Fault fault;
   const uint32_t before = run->done;
   const int cycles = run->one_by_one ? RunOneByOne(pe, context, run, now, &fault)
                                      : RunAnyGroup(pe, context, run, now, &fault);
   if (__builtin_expect(!fault.ok(), 0)) {
-    Stop(pe, *run, fault, now);
+    FaultInMicrothread(pe, *run, fault, now);
     return cycles;
   }
   pe.counters.vector_elements += run->done - before;
   run->ready_from = now + cycles;
-  if (run->done == run->length) End(pe, context, run, run->async.completion, run->completion_id);
+  if (run->done == run->length) CompleteMicrothread(pe, context, run);
   return cycles;
 }
 
@@ -77,9 +61,9 @@ int Serve(PeState& pe, RunContext& context, VectorRun* run, Readiness readiness,
       bool completed = true;
       const Fault fault = StopAtFifo(pe, run, &completed);
       if (!fault.ok()) {
-        Stop(pe, *run, fault, now);
+        FaultInMicrothread(pe, *run, fault, now);
       } else {
-        End(pe, context, run, run->async.completion, run->completion_id);
+        CompleteMicrothread(pe, context, run);
       }
       return 1;
     }
@@ -117,8 +101,7 @@ int Choose(PeState& pe, int64_t now, Readiness* readiness) {
 }
 
 // A turn of microthread `id` took `cycles` from `now` on.
-[[gnu::always_inline]] inline void TakePort(PeState& pe, RunContext& context, int id, int64_t now,
-                                            int cycles) {
+void TakePort(PeState& pe, RunContext& context, int id, int64_t now, int cycles) {
   pe.next_microthread = static_cast<uint8_t>((id + 1) & 7);
   pe.port_free_from = std::max(pe.port_free_from, now + cycles);
   pe.counters.last_active_cycle = std::max(pe.counters.last_active_cycle, now + cycles);
@@ -126,7 +109,7 @@ int Choose(PeState& pe, int64_t now, Readiness* readiness) {
   context.NoteUntil(now + cycles);
 }
 
-[[gnu::noinline]] void StepMicrothreads(PeState& pe, RunContext& context, int64_t now) {
+void StepMicrothreads(PeState& pe, RunContext& context, int64_t now) {
   if (pe.port_free_from > now) return;
   Readiness readiness = Readiness::kWaiting;
   const int id = Choose(pe, now, &readiness);
@@ -136,7 +119,7 @@ int Choose(PeState& pe, int64_t now, Readiness* readiness) {
 }
 
 // The next cycle in which a microthread can do something if nothing happens outside of the PE.
-[[gnu::noinline]] int64_t NextMicrothreadCycle(PeState& pe, int64_t now) {
+int64_t NextMicrothreadCycle(PeState& pe, int64_t now) {
   int64_t next = kNever;
   uint32_t rest = pe.microthreads_active & ~uint32_t{pe.microthreads_blocked};
   for (; rest != 0; rest &= rest - 1) {
@@ -147,90 +130,45 @@ int Choose(PeState& pe, int64_t now, Readiness* readiness) {
   return next;
 }
 
-// Serves the queue if it can be served.
-inline bool ServeOutput(PeState& pe, RunContext& context, uint32_t id, int64_t latest,
-                        int64_t now) {
-  OutputQueue& queue = pe.outputs[id];
-  const OutputWord& head = queue.words.front();
-  if (head.pushed > latest) return false;
-  if (!context.router->TryPushRamp(pe.local, head.color, head.wavelet(), now)) {
-    if (!queue.waits_for_room) context.router->WaitForRampRoom(pe.local, head.color);
-    queue.waits_for_room = true;
-    return false;
-  }
-  queue.words.Drop();
-  queue.waits_for_room = false;
-  context.NoteUntil(now + 1);
-  pe.output_full &= static_cast<uint8_t>(~(1u << id));
-  if (queue.words.empty()) pe.output_words &= static_cast<uint8_t>(~(1u << id));
-  pe.next_output_queue = static_cast<uint8_t>((id + 1) & 7);
-  return true;
+}  // namespace
+
+void CompleteMicrothread(PeState& pe, RunContext& context, VectorRun* run) {
+  End(pe, context, run, run->async.completion, run->completion_id);
 }
 
-// Moves a word from an output queue to the router.
-[[gnu::always_inline]] inline void RampOut(PeState& pe, RunContext& context, int64_t now) {
-  const int64_t latest = now - pe.ramp_out_cycles;
+void FaultInMicrothread(PeState& pe, const VectorRun& run, Fault fault, int64_t now) {
+  pe.fault = fault;
+  pe.fault_position = run.position;
+  pe.phase = Phase::kFaulted;
+  pe.wake_cycle = now;
+}
+
+void RampOut(PeState& pe, RunContext& context, int64_t now) {
   const uint32_t words = pe.output_words;
-  if ((words & (words - 1)) == 0) {
-    (void)ServeOutput(pe, context, static_cast<uint32_t>(__builtin_ctz(words)), latest, now);
-    return;
-  }
   const uint32_t rotated = (words | words << 8) >> pe.next_output_queue & 0xff;
   for (uint32_t rest = rotated; rest != 0; rest &= rest - 1) {
     const uint32_t id = (static_cast<uint32_t>(__builtin_ctz(rest)) + pe.next_output_queue) & 7;
-    if (ServeOutput(pe, context, id, latest, now)) return;
+    if (ServeOutput(pe, context, pe.outputs[id], now)) return;
   }
 }
 
-[[gnu::always_inline]] inline int64_t NextRampCycle(const PeState& pe, int64_t now) {
+int64_t NextRampCycle(const PeState& pe, const RunContext& context, int64_t now) {
   int64_t next = kNever;
   for (uint32_t rest = pe.output_words; rest != 0; rest &= rest - 1) {
     const OutputQueue& queue = pe.outputs[static_cast<size_t>(__builtin_ctz(rest))];
-    if (queue.waits_for_room) continue;  // the router will tell
-    next = std::min(next, std::max(now + 1, queue.words.front().pushed + pe.ramp_out_cycles));
+    next = std::min(next, NextRampCycleOf(context, queue, now));
   }
   return next;
 }
 
-// The part of a lone microthread that goes one by one.
-[[gnu::always_inline]] inline int64_t StepLone(PeState& pe, RunContext& context, VectorRun* run,
-                                               int64_t now) {
-  const int64_t from = std::max(run->ready_from, pe.port_free_from);
-  if (from <= now) {
-    const Readiness readiness = ReadinessOf(pe, *run, /*arms_fifos=*/false);
-    if (readiness == Readiness::kWaiting) return kNever;
-    const int id = run->microthread;
-    const int cycles = __builtin_expect(readiness == Readiness::kReady, 1)
-                           ? ServeGroup(pe, context, run, now)
-                           : Serve(pe, context, run, readiness, now);
-    TakePort(pe, context, id, now, cycles);
-    if (pe.microthreads_active == 0) return kNever;
-  }
-  if (ReadinessOf(pe, *run, false) == Readiness::kWaiting) return kNever;
-  return std::max({run->ready_from, pe.port_free_from, now + 1});
-}
-
-}  // namespace
-
-int64_t StepQueues(PeState& pe, RunContext& context, int64_t now) {
+void StepQueues(PeState& pe, RunContext& context, int64_t now) {
   if (pe.output_words != 0) RampOut(pe, context, now);
   if (pe.rare != nullptr) FlushQueues(pe);
-  int64_t next = kNever;
-  const uint32_t active = pe.microthreads_active;
-  if (active != 0) {
-    VectorRun* run = pe.first_microthread;
-    if ((active & (active - 1)) == 0 && run->one_by_one && pe.microthreads_blocked == 0) {
-      next = StepLone(pe, context, run, now);
-    } else {
-      StepMicrothreads(pe, context, now);
-      next = NextMicrothreadCycle(pe, now);
-    }
-  }
-  return pe.output_words == 0 ? next : std::min(next, NextRampCycle(pe, now));
+  if (pe.microthreads_active != 0) StepMicrothreads(pe, context, now);
 }
 
-int64_t NextQueueCycle(PeState& pe, int64_t now) {
-  int64_t next = pe.output_words == 0 ? kNever : NextRampCycle(pe, now);
+int64_t NextQueueCycle(PeState& pe, const RunContext& context, int64_t now) {
+  int64_t next = pe.output_words == 0 ? kNever : NextRampCycle(pe, context, now);
   if (pe.microthreads_active != 0) next = std::min(next, NextMicrothreadCycle(pe, now));
   return next;
 }
@@ -247,7 +185,6 @@ Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, i
   pe.shared_pages |= own->pages;
   pe.microthreads[run.microthread] = own;
   pe.microthreads_active |= static_cast<uint8_t>(bit);
-  FindFirst(pe);
   context.NoteUntil(own->ready_from);
   return {};
 }

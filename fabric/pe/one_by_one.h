@@ -40,13 +40,13 @@ namespace csl::fabric::pe {
   return ok;
 }
 
-// Puts a data wavelet into an output queue, which has room.
-[[gnu::always_inline]] inline void PushOutput(PeState& pe, uint32_t number,
-                                              const OutputWord& word) {
-  OutputQueue& queue = pe.outputs[number];
-  queue.words.Push(word);
-  pe.output_words |= static_cast<uint8_t>(1u << number);
-  if (queue.full()) pe.output_full |= static_cast<uint8_t>(1u << number);
+// Puts a wavelet into an output queue, which has room.
+[[gnu::always_inline]] inline void PushInto(PeState& pe, OutputQueue& queue, const OutputWord& word,
+                                            int64_t now) {
+  const unsigned bit = 1u << queue.number;
+  queue.words.Push(word, now, pe.arena);
+  pe.output_words |= static_cast<uint8_t>(bit);
+  if (queue.full()) pe.output_full |= static_cast<uint8_t>(bit);
 }
 
 // RunGroup.
@@ -69,10 +69,8 @@ namespace csl::fabric::pe {
       *fault = {FaultKind::kBadAddress, address};
       return cycles;
     }
-    run->last_word = pe.memory.PageAt(address);
-    run->last_address = address;
   }
-  const uint32_t value = run->element.fn(a, b, run->scalar, &pe.carry);
+  const uint32_t value = run->element(a, b, run->scalar, &pe.carry);
   OneByOneOperand& dest = run->one_dest;
   if (dest.mode == Mode::kFabout) {
     ++run->done;
@@ -83,7 +81,7 @@ namespace csl::fabric::pe {
                indexed ? payload | uint32_t{run->dest.index} << 16 : payload,
                run->done == run->length, now);
     } else {
-      PushOutput(pe, dest.queue, {now, payload, false, false, run->color});
+      PushInto(pe, pe.outputs[dest.queue], {payload, run->color}, now);
     }
     return cycles;
   }
@@ -95,8 +93,6 @@ namespace csl::fabric::pe {
     *fault = {FaultKind::kBadAddress, address};
     return cycles;
   }
-  run->last_word = pe.memory.PageAt(address);
-  run->last_address = address;
   ++run->done;
   return cycles;
 }

@@ -7,14 +7,14 @@
 #ifndef FABRIC_PE_QUEUES_H_
 #define FABRIC_PE_QUEUES_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
 #include "fabric/image/tile_configuration.h"
 #include "fabric/isa/architecture.h"
+#include "fabric/pe/arena.h"
 #include "fabric/router/wavelet.h"
 
 namespace csl::fabric::pe {
@@ -38,7 +38,9 @@ class ChannelWords {
   void Push(const Wavelet& word) {
     const int place = Place(size_++);
     payloads_[static_cast<size_t>(place)] = word.payload;
-    control_ = static_cast<uint8_t>((control_ & ~(1 << place)) | int{word.control} << place);
+    if (__builtin_expect((control_ | word.control) != 0, 0)) {
+      control_ = static_cast<uint8_t>((control_ & ~(1 << place)) | int{word.control} << place);
+    }
   }
   Wavelet Pop() {
     const Wavelet word = front();
@@ -68,43 +70,71 @@ struct Channel {
 };
 
 struct OutputWord {
-  int64_t pushed = 0;  // the cycle in which it was put in
   uint32_t payload = 0;
+  uint8_t color = 0;
   bool control = false;
   bool advance = false;
-  uint8_t color = 0;
 
   Wavelet wavelet() const { return {payload, control, advance}; }
 };
+static_assert(sizeof(OutputWord) == 8);
 
-// The words of an output queue. An empty one begins at its first place again, so that a queue that
-// holds little stays in few cache lines. Most queues of most PEs never hold a word, so that the
-// places are allocated with the first one.
+// The words of an output queue, and how long they have been in it: up to kMaxRampOutCycles cycles
+// back. Most queues of most PEs never hold a word, so that the places are allocated with the first
+// one.
+inline constexpr int kMaxRampOutCycles = 2;
 class OutputWords {
  public:
   int size() const { return size_; }
   bool empty() const { return size_ == 0; }
   // Precondition: not empty.
   const OutputWord& front() const { return words_[first_]; }
-  void Push(const OutputWord& word) {
-    if (__builtin_expect(words_ == nullptr, 0)) {
-      words_ = std::make_unique<OutputWord[]>(static_cast<size_t>(kMaxQueueWords));
+  // The first word was put in `ramp_out_cycles` or more before `now`. Precondition: not empty.
+  bool FrontMayLeave(int64_t now, int ramp_out_cycles) const {
+    const int64_t latest = now - ramp_out_cycles;
+    if (newest_ <= latest) return true;
+    return size_ > (newest_ - 1 == latest ? in_newest_ : in_newest_ + in_previous_);
+  }
+  // The first cycle behind `now` for which that holds.
+  int64_t FrontMayLeaveFrom(int64_t now, int ramp_out_cycles) const {
+    const int age = size_ > in_newest_ + in_previous_ ? 2 : size_ > in_newest_ ? 1 : 0;
+    return std::max(now + 1, newest_ - age + ramp_out_cycles);
+  }
+  // In cycle `now`.
+  void Push(const OutputWord& word, int64_t now, Arena* arena) {
+    if (__builtin_expect(words_ == nullptr, 0)) Allocate(arena);
+    words_[(first_ + size_++) & (kMaxQueueWords - 1)] = word;
+    if (newest_ != now) {
+      in_previous_ = newest_ + 1 == now ? in_newest_ : uint8_t{0};
+      in_newest_ = 0;
+      newest_ = now;
     }
-    words_[static_cast<size_t>((first_ + size_++) & (kMaxQueueWords - 1))] = word;
+    ++in_newest_;
   }
   void Drop() {
     --size_;
-    first_ = size_ == 0 ? 0 : static_cast<uint8_t>((first_ + 1) & (kMaxQueueWords - 1));
+    first_ = static_cast<uint8_t>((first_ + 1) & (kMaxQueueWords - 1));
   }
+  const OutputWord* places() const { return words_; }  // for prefetching
   size_t FootprintBytes() const {
     return words_ == nullptr ? 0 : kMaxQueueWords * sizeof(OutputWord);
   }
 
  private:
-  std::unique_ptr<OutputWord[]> words_;
+  [[gnu::noinline]] void Allocate(Arena* arena) {
+    words_ = static_cast<OutputWord*>(
+        arena->Allocate(kMaxQueueWords * sizeof(OutputWord), kMaxQueueWords * sizeof(OutputWord)));
+  }
+
+  OutputWord* words_ = nullptr;
+  int64_t newest_ = -1 - kMaxRampOutCycles;  // the cycle of the last Push
   uint8_t first_ = 0;
   uint8_t size_ = 0;
+  uint8_t in_newest_ = 0;    // words that were put in in that cycle
+  uint8_t in_previous_ = 0;  // and in the one before
 };
+static_assert(isa::kMachineCosts[0].ramp_out_cycles <= kMaxRampOutCycles &&
+              isa::kMachineCosts[1].ramp_out_cycles <= kMaxRampOutCycles);
 
 struct OutputQueue {
   uint8_t number = 0;

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "fabric/isa/descriptor.h"
+#include "fabric/pe/arena.h"
+#include "fabric/pe/arena_array.h"
 #include "fabric/pe/fault.h"
 #include "fabric/pe/memory.h"
 #include "fabric/pe/queues.h"
@@ -129,7 +131,8 @@ struct StreamState {
 };
 
 struct alignas(64) PeState {
-  // What every step looks at stands in front, a cache line after the other.
+  // What every step looks at stands in front, a cache line after the other. The first one and
+  // `lone` are all that most steps of a busy fabric need (lone_microthread.h).
   Phase phase = Phase::kIdle;
   uint8_t output_words = 0;  // bit = output queue: holds a word
   uint8_t output_full = 0;
@@ -145,40 +148,42 @@ struct alignas(64) PeState {
   // When the engine must look at this PE for the sake of its main thread; kNever: only for events.
   int64_t wake_cycle = kNever;
   int64_t port_free_from = 0;  // the microthreads' issue port
+  // Not null: until wake_cycle, an arrival for a task or a control wavelet, a step is that of this
+  // microthread, the only one, which goes one by one. Null: look at everything.
+  VectorRun* lone = nullptr;
+  PeCounters counters;  // its last three members stand in the second line
+
+  ArenaArray<Channel> channels;
+  ArenaArray<OutputQueue> outputs;                // by number
+  std::array<int8_t, kMaxChannels> channel_slot;  // index into channels, -1: none
+
+  TaskBits tasks;
   // The command stream: at most one command is on its way or waiting.
   uint32_t command = kNoCommand;
   bool command_stream_blocked = false;  // a launch was taken and unblock_cmd_stream not yet called
-  uint8_t ramp_out_cycles = 0;          // MachineCosts::ramp_out_cycles
   uint16_t carry = 0;
   // Vector operations in fabric time; owned by the pool of the shard.
   VectorRun* main_run = nullptr;
-  VectorRun* first_microthread = nullptr;  // the active one with the lowest number
-
-  TaskBits tasks;
-  std::vector<Channel> channels;
   std::unique_ptr<RareState> rare;  // null: all at its defaults
-
-  std::vector<OutputQueue> outputs;  // by number
-  StreamState stream;
-  uint64_t shared_pages = 0;  // bit = page: an active microthread may read or write it
-
-  std::array<int8_t, kMaxChannels> channel_slot;  // index into channels, -1: none
+  // What starts and ends of tasks look at too.
   const Program* program = nullptr;
-  int64_t command_cycle = kNever;  // when the command reaches this PE
-  PeCounters counters;
+  int64_t idle_since = 0;
+  int64_t last_active_cycle = 0;  // where the task under way executed its last instruction
+  Thread thread;
 
+  StreamState stream;
+  uint64_t shared_pages = 0;       // bit = page: an active microthread may read or write it
+  int64_t command_cycle = kNever;  // when the command reaches this PE
+  Arena* arena = nullptr;          // of the shard
   std::array<VectorRun*, kNumMicrothreads> microthreads = {};
   Memory memory;
-  Thread thread;
   uint32_t index = 0;  // y * width + x in the program's rectangle
   uint16_t x = 0;
   uint16_t y = 0;
   const image::Variant* variant = nullptr;  // null: the program's image as it is
-  int64_t idle_since = 0;
-  int64_t last_active_cycle = 0;      // where the task under way executed its last instruction
-  std::vector<isa::Descriptor> dsrs;  // by Program::DsrSlot
-  std::vector<FifoState> fifos;       // by id
-  uint32_t launched_function = 0;     // the function of the last launch
+  std::vector<isa::Descriptor> dsrs;        // by Program::DsrSlot
+  std::vector<FifoState> fifos;             // by id
+  uint32_t launched_function = 0;           // the function of the last launch
   TimeStampCounter tsc;
   PerformanceCounters perf;
   std::string log_text;  // of the program, not yet a record

@@ -23,8 +23,11 @@
 
 namespace csl::fabric::pe {
 
+struct Channel;
+struct OutputQueue;
 struct PeState;
 struct RunContext;
+struct VectorRun;
 
 // Walks the addresses of a memory operand.
 struct Cursor {
@@ -70,6 +73,7 @@ struct VectorOperand {
 };
 
 inline constexpr uint32_t kEndless = 0xffffffff;
+inline constexpr uint8_t kNoPage = 0xff;
 
 // An operand of an operation that goes one by one, as each group needs it.
 struct OneByOneOperand {
@@ -83,6 +87,9 @@ struct OneByOneOperand {
   int32_t step = 0;    // kMemory: bytes
 };
 
+// What a step of a PE does whose only microthread goes one by one (lone_microthread.h).
+using LoneStep = int64_t (*)(PeState& pe, RunContext& context, VectorRun* run, int64_t now);
+
 struct alignas(64) VectorRun {
   // What every group looks at stands in front, in two cache lines.
   int64_t ready_from = 0;  // the next group is not done before
@@ -94,17 +101,21 @@ struct alignas(64) VectorRun {
   uint8_t microthread = 0;
   // In fabric time, and each group is one element, of one wavelet of each fabric operand.
   bool one_by_one = false;
-  isa::ElementOp element;
-  uint32_t scalar = 0;  // fmac family
-  isa::GroupCosts costs;
+  isa::ElementFn element = nullptr;
+  // While it is PeState::lone:
+  LoneStep lone_step = nullptr;
+  Channel* channel = nullptr;          // that of its input
+  OutputQueue* queue = nullptr;        // that of its output
+  const uint8_t* read_page = nullptr;  // the page read_page_number of the PE's memory
+  uint8_t* written_page = nullptr;     // the PE's own page written_page_number
+  uint8_t read_page_number = kNoPage;
+  uint8_t written_page_number = kNoPage;
   uint8_t color = isa::kNoColor;  // one_by_one, to a queue
-  OneByOneOperand one_dest;       // one_by_one: the operands as they stand
+  isa::GroupCosts costs;
+  uint32_t scalar = 0;       // fmac family
+  OneByOneOperand one_dest;  // one_by_one: the operands as they stand
   OneByOneOperand one_src0;
   OneByOneOperand one_src1;
-  // The last word in memory that a group of one element read or wrote, for prefetching: in host
-  // memory, perhaps no longer the PE's, and in the PE's.
-  uint32_t last_address = 0;
-  const uint8_t* last_word = nullptr;
   bool in_fabric_time = false;  // operations with fabric or FIFO operands
   bool is_async = false;
   bool packed = false;

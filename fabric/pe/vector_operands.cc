@@ -418,7 +418,8 @@ Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun
     run->startup_cycles -= isa::MachineCostsOf(arch).send_saves_cycles;
   }
   run->element = isa::ElementOpOf(run->opcode, pe.program->half, run->src1.mode == Mode::kScalar,
-                                  run->is_running_scalar());
+                                  run->is_running_scalar())
+                     .fn;
   run->costs = isa::GroupCosts::Of(run->opcode, arch,
                                    {ShapeOf(run->dest), ShapeOf(run->src0), ShapeOf(run->src1)});
   ShapeGroups(pe, run);
