@@ -20,21 +20,25 @@ class DueBits {
     words_[word] |= uint64_t{1} << (pe & 63);
     summary_[word >> 6] |= uint64_t{1} << (word & 63);
   }
-  // Moves all members to `out`, which has room for all PEs, in ascending order. Returns their
-  // number.
-  size_t MoveTo(uint32_t* out) {
+  // PEs are taken a block at a time: block b holds PEs b * kBlockPes and up. A group holds the
+  // blocks of one word of the bitmap.
+  static constexpr uint32_t kBlockPes = 512;
+  static constexpr uint32_t kGroupPes = 64 * 64;
+  bool GroupIsEmpty(uint32_t group) const { return summary_[group] == 0; }
+  // Moves the members in a block to `out`, in ascending order. Returns their number.
+  size_t MoveBlock(uint32_t block, uint32_t* out) {
+    constexpr uint32_t kBlockWords = kBlockPes / 64;
+    const uint32_t first = block * kBlockWords;
+    uint64_t& summary = summary_[first >> 6];
+    uint64_t words = summary >> (first & 63) & ((uint64_t{1} << kBlockWords) - 1);
+    summary ^= words << (first & 63);
     uint32_t* to = out;
-    for (size_t i = 0; i < summary_.size(); ++i) {
-      uint64_t summary = summary_[i];
-      summary_[i] = 0;
-      for (; summary != 0; summary &= summary - 1) {
-        const auto word =
-            static_cast<uint32_t>(i * 64) + static_cast<uint32_t>(__builtin_ctzll(summary));
-        uint64_t bits = words_[word];
-        words_[word] = 0;
-        for (; bits != 0; bits &= bits - 1) {
-          *to++ = word * 64 + static_cast<uint32_t>(__builtin_ctzll(bits));
-        }
+    for (; words != 0; words &= words - 1) {
+      const uint32_t word = first + static_cast<uint32_t>(__builtin_ctzll(words));
+      uint64_t bits = words_[word];
+      words_[word] = 0;
+      for (; bits != 0; bits &= bits - 1) {
+        *to++ = word * 64 + static_cast<uint32_t>(__builtin_ctzll(bits));
       }
     }
     return static_cast<size_t>(to - out);

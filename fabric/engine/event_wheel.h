@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -23,9 +22,7 @@ namespace csl::fabric::engine {
 class EventWheel {
  public:
   explicit EventWheel(uint32_t num_pes)
-      : due_(kNear, DueBits(num_pes)),
-        taken_(std::make_unique_for_overwrite<uint32_t[]>(num_pes)),
-        scheduled_(num_pes, pe::kNever) {}
+      : due_(kNear, DueBits(num_pes)), scheduled_(num_pes, pe::kNever) {}
 
   // PE `pe` is looked at in `cycle`, and perhaps earlier. Precondition: cycle >= now().
   [[gnu::always_inline]] void Schedule(uint32_t pe, int64_t cycle) {
@@ -66,21 +63,26 @@ class EventWheel {
     }
   }
 
-  // Those due in cycle now(), each once, in ascending order; they are no longer. What is then
-  // scheduled are later cycles.
-  std::span<const uint32_t> TakeDue() {
-    DueBits& due = due_[static_cast<size_t>(now_ & (kNear - 1))];
+  // Before the blocks of cycle now() are taken.
+  void BeginTaking() {
+    DueBits& due = DueNow();
     near_ &= ~(1u << (now_ & (kNear - 1)));
-    if ((occupied_ >> (now_ & (kSlots - 1)) & 1) != 0) {
-      occupied_ &= ~(uint64_t{1} << (now_ & (kSlots - 1)));
-      std::vector<uint32_t>& slot = slots_[now_ & (kSlots - 1)];
-      for (const uint32_t pe : slot) {
-        // Else it was looked at earlier, and asked for another cycle.
-        if (scheduled_[pe] == now_) due.Add(pe);
-      }
-      slot.clear();
+    if ((occupied_ >> (now_ & (kSlots - 1)) & 1) == 0) return;
+    occupied_ &= ~(uint64_t{1} << (now_ & (kSlots - 1)));
+    std::vector<uint32_t>& slot = slots_[now_ & (kSlots - 1)];
+    for (const uint32_t pe : slot) {
+      // Else it was looked at earlier, and asked for another cycle.
+      if (scheduled_[pe] == now_) due.Add(pe);
     }
-    return {taken_.get(), due.MoveTo(taken_.get())};
+    slot.clear();
+  }
+  // PE `pe`, of a block that was not taken yet, is looked at in cycle now().
+  [[gnu::always_inline]] void AddDue(uint32_t pe) { DueNow().Add(pe); }
+  bool GroupIsEmpty(uint32_t group) { return DueNow().GroupIsEmpty(group); }
+  // Those of a block (DueBits) due in cycle now(), each once, in ascending order; they are no
+  // longer. What is then scheduled are later cycles.
+  std::span<const uint32_t> TakeBlock(uint32_t block) {
+    return {taken_.data(), DueNow().MoveBlock(block, taken_.data())};
   }
   // The PE is looked at in cycle now(): what it asked for before no longer counts.
   void Forget(uint32_t pe) {
@@ -89,11 +91,12 @@ class EventWheel {
 
   // What it takes for each PE.
   size_t FootprintBytes() const {
-    return scheduled_.capacity() * (sizeof(scheduled_[0]) + sizeof(taken_[0])) +
+    return scheduled_.capacity() * sizeof(scheduled_[0]) +
            static_cast<size_t>(kNear) * due_[0].FootprintBytes();
   }
 
  private:
+  DueBits& DueNow() { return due_[static_cast<size_t>(now_ & (kNear - 1))]; }
   [[gnu::noinline]] void ScheduleLater(uint32_t pe, int64_t cycle) {
     if (cycle >= scheduled_[pe]) return;
     scheduled_[pe] = cycle;
@@ -114,7 +117,7 @@ class EventWheel {
   uint32_t near_ = 0;         // bit = member of due_ that is not empty
   std::vector<DueBits> due_;  // by cycle modulo kNear
   std::array<std::vector<uint32_t>, kSlots> slots_;
-  const std::unique_ptr<uint32_t[]> taken_;        // room for all PEs
+  std::array<uint32_t, DueBits::kBlockPes> taken_;
   std::vector<std::pair<int64_t, uint32_t>> far_;  // a heap, the earliest in front
   std::vector<int64_t> scheduled_;                 // by PE: the later cycle that counts
 };

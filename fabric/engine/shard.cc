@@ -19,6 +19,8 @@ void PrefetchLines(const void* from, int lines) {
   }
 }
 
+int LowestBit(uint32_t bits) { return __builtin_ctz(bits); }
+
 bool StartsByItself(const pe::Program& program) {
   return program.ActiveAtStart() || !program.image.configuration.words.empty();
 }
@@ -84,24 +86,22 @@ pe::PeState& Shard::Make(uint32_t local) {
     return;
   }
   const pe::VectorRun* const run = pe->lone;
-  if (run == nullptr) {
-    if (stage == 1) {
-      PrefetchLines(reinterpret_cast<const char*>(pe) + 2 * kLineBytes, 4);
-      if (pe->visible != 0) PrefetchLines(pe->FindChannel(__builtin_ctz(pe->visible)), 1);
-    } else {
-      PrefetchLines(pe->thread.regs.data(), 1);
-    }
-    return;
-  }
   if (stage == 1) {
-    PrefetchLines(run, 2);
+    if (run != nullptr) {
+      PrefetchLines(run, 2);
+      if (pe->output_words != 0)
+        PrefetchLines(&pe->outputs[static_cast<size_t>(LowestBit(pe->output_words))], 1);
+    } else {
+      PrefetchLines(reinterpret_cast<const char*>(pe) + 2 * kLineBytes, 4);
+    }
+    if (pe->visible != 0) PrefetchLines(pe->FindChannel(LowestBit(pe->visible)), 1);
     return;
   }
-  if (run->channel != nullptr) PrefetchLines(run->channel, 1);
-  if (run->queue != nullptr) {
-    PrefetchLines(run->queue, 1);
-    PrefetchLines(run->queue->words.places(), 1);
+  if (run == nullptr) {
+    PrefetchLines(pe->thread.regs.data(), 1);
+    return;
   }
+  if (run->queue != nullptr) PrefetchLines(run->queue->words.places(), 1);
   if (run->read_page_number != pe::kNoPage) {
     PrefetchLines(run->read_page + (run->one_src1.value & (pe::kPageBytes - 1)), 1);
   }
@@ -132,23 +132,28 @@ void Shard::Deliver(int x, int y, int64_t cycle, uint32_t command) {
   std::push_heap(commands_.begin(), commands_.end(), std::greater<>());
 }
 
-void Shard::TakeArrivals(int64_t cycle) {
-  Arrivals& arrivals = ArrivalsOf(cycle);
-  const std::vector<router::Landing>& landings = arrivals.landings;
-  for (size_t i = 0; i < landings.size(); ++i) {
-    if (prefetches_ && i + 2 * kAhead < landings.size()) {
-      if (const auto& pe = pes_[landings[i + 2 * kAhead].pe]) PrefetchLines(pe.get(), 2);
+// Landings from `landed` on at PEs before `end`. Returns where the rest begins.
+size_t Shard::TakeLandings(std::span<const router::Landing> landings, size_t landed, uint32_t end) {
+  for (; landed < landings.size() && landings[landed].pe < end; ++landed) {
+    if (prefetches_ && landed + 2 * kAhead < landings.size()) {
+      if (const auto& pe = pes_[landings[landed + 2 * kAhead].pe]) PrefetchLines(pe.get(), 2);
     }
-    if (prefetches_ && i + kAhead < landings.size()) {
-      const router::Landing& ahead = landings[i + kAhead];
+    if (prefetches_ && landed + kAhead < landings.size()) {
+      const router::Landing& ahead = landings[landed + kAhead];
       const auto& pe = pes_[ahead.pe];
       const pe::Channel* channel = pe == nullptr ? nullptr : pe->FindChannel(ahead.channel);
       if (channel != nullptr) PrefetchLines(channel, 1);
     }
-    const router::Landing& landing = landings[i];
+    const router::Landing& landing = landings[landed];
     pe::Arrive(Get(landing.pe), landing.channel, landing.wavelet);
-    wheel_.ScheduleNow(landing.pe);
+    wheel_.AddDue(landing.pe);
   }
+  return landed;
+}
+
+// All but landings.
+void Shard::TakeArrivals(int64_t cycle) {
+  Arrivals& arrivals = ArrivalsOf(cycle);
   for (const router::RoomEvent& room : arrivals.rooms) {
     pe::RoomIsThere(Get(room.pe), room.color, room.io);
     wheel_.ScheduleNow(room.pe);
@@ -157,7 +162,6 @@ void Shard::TakeArrivals(int64_t cycle) {
     pe::TornDown(Get(teardown.pe), teardown.color);
     wheel_.ScheduleNow(teardown.pe);
   }
-  arrivals.landings.clear();
   arrivals.rooms.clear();
   arrivals.teardowns.clear();
   while (!commands_.empty() && commands_.front().cycle <= cycle) {
@@ -173,10 +177,31 @@ void Shard::TakeArrivals(int64_t cycle) {
   }
 }
 
+// Landings and CE steps, a block of PEs after the other, so that a PE is still in the nearer caches
+// when it is stepped. Landings are in the order of PEs.
 void Shard::StepPes(int64_t cycle) {
-  const std::span<const uint32_t> due = wheel_.TakeDue();
+  constexpr uint32_t kGroup = DueBits::kGroupPes;
+  constexpr uint32_t kBlock = DueBits::kBlockPes;
+  std::vector<router::Landing>& landings = ArrivalsOf(cycle).landings;
+  const auto count = static_cast<uint32_t>(pes_.size());
+  num_steps_ = 0;
+  size_t landed = 0;
+  wheel_.BeginTaking();
+  for (uint32_t group = 0; group < count; group += kGroup) {
+    const bool lands = landed < landings.size() && landings[landed].pe < group + kGroup;
+    if (!lands && wheel_.GroupIsEmpty(group / kGroup)) continue;
+    const uint32_t end = std::min(group + kGroup, count);
+    for (uint32_t first = group; first < end; first += kBlock) {
+      landed = TakeLandings(landings, landed, first + kBlock);
+      StepDue(wheel_.TakeBlock(first / kBlock), cycle);
+    }
+  }
+  landings.clear();
+}
+
+void Shard::StepDue(std::span<const uint32_t> due, int64_t cycle) {
   const size_t count = due.size();
-  num_steps_ = static_cast<int>(count);
+  num_steps_ += static_cast<int>(count);
   for (size_t i = 0; i < count; ++i) {
     if (prefetches_) {
       if (i + 3 * kAhead < count) Prefetch(due[i + 3 * kAhead], 0);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "fabric/engine/engine.h"
@@ -86,7 +87,9 @@ class Shard {
   void Configure(const pe::Machine& machine);
   Arrivals& ArrivalsOf(int64_t cycle) { return arrivals_[cycle & (kArrivalSlots - 1)]; }
   void TakeArrivals(int64_t cycle);
+  size_t TakeLandings(std::span<const router::Landing> landings, size_t landed, uint32_t end);
   void StepPes(int64_t cycle);
+  void StepDue(std::span<const uint32_t> due, int64_t cycle);
   void TakeResults(int64_t cycle);
 
   const router::ShardPlace place_;
