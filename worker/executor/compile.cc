@@ -156,13 +156,13 @@ StatusOr<CompileOutcome> RunCompile(const CompileRequest& request, const Sandbox
                       {"HOME", kHome},
                       {"LANG", "C.UTF-8"},
                       {"WSJOB_ID", request.job}};
-  std::vector<std::string> argv = {(sandbox.prefix() / "bin" / "cslc").string(), request.csl_main};
-  argv.insert(argv.end(), request.args.begin(), request.args.end());
+  std::vector<std::string> args = {request.csl_main};
+  args.insert(args.end(), request.args.begin(), request.args.end());
   Cgroup group = Cgroup::Create(request.folder.filename().string(), request.limits, request.folder);
   RETURN_IF_ERROR(sandbox.CheckLimits(group));
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) return Unavailable("no descriptors left");
-  const auto pid = sandbox.Start(spec, argv, {.out = pipe[1], .err = pipe[1]}, group);
+  const auto pid = sandbox.StartTool(spec, "cslc", args, {.out = pipe[1], .err = pipe[1]}, group);
   ::close(pipe[1]);
   CompileOutcome outcome;
   std::string said;

@@ -96,10 +96,9 @@ Status Session::SpawnSystem() {
   alone.working_folder =
       sandbox_.protection() == Protection::kFull ? fs::path("/tmp") : spec_.folder / "system";
   alone.environment = {{"PATH", "/usr/bin:/bin"}};
-  ASSIGN_OR_RETURN(system_, sandbox_.Start(alone,
-                                           {(sandbox_.prefix() / "bin" / "cs-system").string(),
-                                            "--listen-fd", std::to_string(kRunnerSocket)},
-                                           {.keep = {system_socket_}}, system_group_));
+  ASSIGN_OR_RETURN(system_, sandbox_.StartTool(alone, "cs-system",
+                                               {"--listen-fd", std::to_string(kRunnerSocket)},
+                                               {.keep = {system_socket_}}, system_group_));
   system_started_ = std::chrono::steady_clock::now();
   return OkStatus();
 }

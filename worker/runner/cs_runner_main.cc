@@ -13,9 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "worker/runner/protocol.h"
 
@@ -159,10 +161,22 @@ int Runner::Loop() {
   }
 }
 
+// Becomes the program, unless nobody holds the other end of the pipe any more.
+int BecomeIfOpen(const char* pipe, char** argv) {
+  pollfd wait{std::atoi(pipe), POLLIN, 0};
+  if (::poll(&wait, 1, 0) != 0) return 1;
+  ::close(wait.fd);
+  ::execv(argv[0], argv);
+  return 127;
+}
+
 }  // namespace
 }  // namespace csl::worker
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc > 3 && std::string_view(argv[1]) == csl::worker::kIfOpen) {
+    return csl::worker::BecomeIfOpen(argv[2], argv + 3);
+  }
   // Its commands are of the same user: none may look into it, or take its socket.
   ::prctl(PR_SET_DUMPABLE, 0);
   ::fcntl(csl::worker::kRunnerSocket, F_SETFD, FD_CLOEXEC);

@@ -38,6 +38,10 @@ struct Message {
 inline constexpr size_t kMaxMessageText = 120 * 1024;
 inline constexpr int kRunnerSocket = 3;  // the descriptor the runner finds its end at
 
+// `cs-runner --if-open PIPE PROGRAM ARG...` becomes the program, unless nobody can write to the
+// pipe (a descriptor) any more; then it ends with exit code 1.
+inline constexpr char kIfOpen[] = "--if-open";
+
 Status SendMessage(int socket, const Message& message);
 // Waits for one. kUnavailable when the other side is gone, kDataLoss for what is no message.
 StatusOr<Message> ReceiveMessage(int socket);

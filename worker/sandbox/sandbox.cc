@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "worker/runner/protocol.h"
 #include "worker/sandbox/own_mounts.h"
 #include "worker/sandbox/seccomp_filter.h"
 
@@ -143,6 +144,17 @@ int ArrangeDescriptors(const Descriptors& wanted, int failure_pipe) {
   Fail(failure_pipe, Step::kExec);
 }
 
+// The read end of a pipe that only this process can write to: at its end once the process is gone.
+// bubblewrap dies with its parent, but what it started does so only from a certain point on.
+StatusOr<int> LifeOfThisProcess() {
+  static const int read_end = [] {
+    int pipe[2];
+    return ::pipe2(pipe, O_CLOEXEC) == 0 ? pipe[0] : -1;
+  }();
+  if (read_end < 0) return Unavailable("no descriptors for a pipe to a job's tools");
+  return read_end;
+}
+
 }  // namespace
 
 fs::path Sandbox::Inside(const SandboxSpec& spec, const fs::path& host) const {
@@ -258,6 +270,19 @@ StatusOr<pid_t> Sandbox::Start(const SandboxSpec& spec, const std::vector<std::s
   return Unavailable("cannot start " + plan.argv_text[0] + ": " +
                      kStepTexts[static_cast<int>(failure.step)] + " (" +
                      std::strerror(failure.error) + ")");
+}
+
+StatusOr<pid_t> Sandbox::StartTool(const SandboxSpec& spec, const std::string& name,
+                                   const std::vector<std::string>& args, Descriptors descriptors,
+                                   const Cgroup& group) const {
+  ASSIGN_OR_RETURN(const int life, LifeOfThisProcess());
+  descriptors.keep.push_back(life);
+  const fs::path tools = prefix() / "bin";
+  std::vector<std::string> argv = {(tools / "cs-runner").string(), kIfOpen,
+                                   std::to_string(2 + descriptors.keep.size()),
+                                   (tools / name).string()};
+  argv.insert(argv.end(), args.begin(), args.end());
+  return Start(spec, argv, descriptors, group);
 }
 
 std::string JoinNames(const std::vector<std::string>& names) {

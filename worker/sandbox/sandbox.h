@@ -73,6 +73,12 @@ class Sandbox {
   StatusOr<pid_t> Start(const SandboxSpec& spec, const std::vector<std::string>& argv,
                         const Descriptors& descriptors, const Cgroup& group) const;
 
+  // The same for a program of the installation that would not learn of the caller's end by itself:
+  // it does not run if the caller ends before the sandbox stands and is bound to its life.
+  StatusOr<pid_t> StartTool(const SandboxSpec& spec, const std::string& name,
+                            const std::vector<std::string>& args, Descriptors descriptors,
+                            const Cgroup& group) const;
+
   // kUnavailable if a job with this group must not run here, naming the limits that are missing.
   Status CheckLimits(const Cgroup& group) const;
 
