@@ -95,6 +95,8 @@ class Appliance:
 
     def __init__(self, *service_options):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        # `bazel run` gives the test children that copy its output.
+        self.others = set(descendants(os.getpid()))
         self.tools = toolchain.installed()
         remove_dead_appliances()
         # Not below TEST_TMPDIR: a path of a Unix socket has 107 bytes at most.
@@ -133,7 +135,6 @@ class Appliance:
         while left:
             before = len(left)
             left = wait_until(lambda: Some(self.strangers(), before), Lazy(self.strangers)).items
-
 
     # Processes
 
@@ -248,7 +249,7 @@ class Appliance:
                 os.waitpid(pid, 0)
         alive = {process.pid for process in [self.service, *self.workers.values()]
                  if process is not None and process.poll() is None}
-        return descendants(os.getpid(), stop_at=alive)
+        return descendants(os.getpid(), stop_at=alive | self.others)
 
     def leftovers(self):
         """Processes, folders, control groups and half blobs that belong to no running job."""
