@@ -89,6 +89,13 @@ Status WriteFileAtomic(const std::filesystem::path& path, std::string_view text)
                          std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
 }
 
+bool IsDiskFull(int error) { return error == ENOSPC || error == EDQUOT; }
+
+Status DiskFailure(const std::string& what, int error) {
+  return {IsDiskFull(error) ? StatusCode::kResourceExhausted : StatusCode::kUnavailable,
+          what + ": " + std::strerror(error)};
+}
+
 StatusOr<std::filesystem::path> InstallPrefix() {
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);

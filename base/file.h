@@ -21,6 +21,11 @@ StatusOr<std::vector<uint8_t>> ReadBinaryFile(const std::filesystem::path& path)
 Status WriteFileAtomic(const std::filesystem::path& path, std::span<const uint8_t> bytes);
 Status WriteFileAtomic(const std::filesystem::path& path, std::string_view text);
 
+// Whether an errno says that a disk, or what a user may have of it, is full.
+bool IsDiskFull(int error);
+// "WHAT: No space left on device": kResourceExhausted if the disk is full, else kUnavailable.
+Status DiskFailure(const std::string& what, int error);
+
 // The folder that holds the running program's `bin` folder; programs find what is installed beside
 // them from it.
 StatusOr<std::filesystem::path> InstallPrefix();

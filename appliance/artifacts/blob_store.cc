@@ -8,15 +8,15 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/file.h"
+
 namespace csl::appliance {
 namespace {
 
 namespace fs = std::filesystem;
 
 Status SystemError(std::string_view what, const fs::path& path) {
-  std::string text = std::string(what) + " '" + path.string() + "': " + std::strerror(errno);
-  return errno == ENOSPC || errno == EDQUOT ? ResourceExhausted(std::move(text))
-                                            : Unavailable(std::move(text));
+  return DiskFailure(std::string(what) + " '" + path.string() + "'", errno);
 }
 
 }  // namespace

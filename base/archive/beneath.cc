@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/archive/entry_path.h"
+#include "base/file.h"
 
 namespace csl::archive {
 namespace {
@@ -24,7 +25,7 @@ Status SystemError(std::string_view what, std::string_view path) {
     return {StatusCode::kPermissionDenied, text + " (links are not followed)"};
   }
   if (error == EACCES || error == EPERM) return {StatusCode::kPermissionDenied, std::move(text)};
-  if (error == ENOSPC || error == EDQUOT) return ResourceExhausted(std::move(text));
+  if (IsDiskFull(error)) return ResourceExhausted(std::move(text));
   return Unavailable(std::move(text));
 }
 

@@ -16,6 +16,7 @@
 #include "base/archive/entry_path.h"
 #include "base/archive/utf8_scope.h"
 #include "base/digest/sha256.h"
+#include "base/file.h"
 
 namespace csl::archive {
 namespace {
@@ -34,7 +35,7 @@ Status WriteFailure(::archive* writer, std::string_view path) {
   const int error = archive_errno(writer);
   const std::string text =
       "cannot pack '" + Printable(path) + "': " + (why != nullptr ? why : "failed");
-  return error == ENOSPC || error == EDQUOT ? ResourceExhausted(text) : Unavailable(text);
+  return IsDiskFull(error) ? ResourceExhausted(text) : Unavailable(text);
 }
 
 StatusOr<std::vector<std::string>> SortedNames(int folder, std::string_view path,

@@ -10,7 +10,7 @@ namespace {
 
 uintptr_t RoundUp(uintptr_t value, size_t to) { return (value + to - 1) & ~(to - 1); }
 
-// `bytes`, a multiple of the huge page, aligned to it. Null: there is no memory.
+// `bytes`, a multiple of the huge page, aligned to it. Null if the host has none left.
 void* MapHuge(size_t bytes) {
   constexpr size_t kHuge = Arena::kHugePageBytes;
   void* const mapped = mmap(nullptr, bytes + kHuge, PROT_READ | PROT_WRITE,

@@ -129,12 +129,13 @@ class Appliance:
         self.life.close()
 
     def _await_death_of_strangers(self):
-        """The kernel takes a while for the namespaces of hundreds of sessions: as long as it goes
-        on there is no fault."""
+        """The kernel takes a while to end hundreds of sessions: only a pause in which it ends none
+        is a fault."""
         left = self.strangers()
         while left:
-            before = len(left)
-            left = wait_until(lambda: Some(self.strangers(), before), Lazy(self.strangers)).items
+            wait_until(lambda before=len(left): len(self.strangers()) < before,
+                       Lazy(self.strangers))
+            left = self.strangers()
 
     # Processes
 
@@ -267,7 +268,7 @@ class Appliance:
         return found
 
     def await_clean(self):
-        wait_until(lambda: not self.leftovers() or None, Lazy(self.leftovers))
+        wait_until(lambda: not self.leftovers(), Lazy(self.leftovers))
 
     # REST
 
@@ -381,16 +382,6 @@ class Appliance:
         assert self.run(session, "ls out/out.json")[0] == 0
         assert self.finish(session)["state"] == "SUCCEEDED"
         self.await_clean()
-
-
-class Some:
-    """What is left; true once it is fewer than before."""
-
-    def __init__(self, items, before):
-        self.items, self.before = items, before
-
-    def __bool__(self):
-        return len(self.items) < self.before
 
 
 class Lazy:

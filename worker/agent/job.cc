@@ -8,8 +8,8 @@
 
 #include "base/archive/extract.h"
 #include "base/failure_point.h"
+#include "base/file.h"
 #include "worker/executor/compile.h"
-#include "worker/executor/disk_full.h"
 
 namespace csl::worker {
 namespace {
@@ -97,7 +97,7 @@ void RunningJob::Say(const std::string& to) {
 Status RunningJob::Stage() {
   std::error_code error;
   fs::create_directories(folder_, error);
-  if (error) return DiskFailure("cannot make a job's folder", error);
+  if (error) return DiskFailure("cannot make a job's folder", error.value());
   const auto stop = [this] { return MustStop(); };
   RETURN_IF_ERROR(world_.service.FetchBlob(task_, folder_ / "blob", stop));
   PassFailurePoint("worker.before_extract");

@@ -9,7 +9,7 @@
 #include "base/archive/beneath.h"
 #include "base/digest/sha256.h"
 #include "base/digest/ticket.h"
-#include "worker/executor/disk_full.h"
+#include "base/file.h"
 
 namespace csl::worker {
 namespace {
@@ -62,7 +62,7 @@ struct Incoming {
   Sha256 hash = {};
   uint64_t size_bytes = 0;
   bool stopped = false;
-  std::error_code error = {};
+  int error = 0;  // errno of a write
 
   // Whether the answer goes on where the one before it was cut.
   bool Begin(int status) const { return size_bytes == 0 || status == 206; }
@@ -74,7 +74,7 @@ struct Incoming {
       const ssize_t put = ::write(file, bytes.data(), bytes.size());
       if (put < 0 && errno == EINTR) continue;
       if (put < 0) {
-        error = std::error_code(errno, std::generic_category());
+        error = errno;
         return false;
       }
       hash.Update(bytes.substr(0, static_cast<size_t>(put)));
@@ -177,8 +177,7 @@ Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& t
                                 const std::function<bool()>& stop) {
   const archive::Fd file(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file.valid()) {
-    return DiskFailure("cannot create '" + to.string() + "'",
-                       std::error_code(errno, std::generic_category()));
+    return DiskFailure("cannot create '" + to.string() + "'", errno);
   }
   Incoming blob{.file = file.get(), .stop = stop};
   for (;;) {
@@ -191,7 +190,7 @@ Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& t
     call.receive = [&blob](const char* data, size_t size) { return blob.Append({data, size}); };
     const Status status = Do(task, std::move(call)).status();
     if (blob.stopped) return {StatusCode::kCancelled, "the job is to end"};
-    if (blob.error) return DiskFailure("cannot write '" + to.string() + "'", blob.error);
+    if (blob.error != 0) return DiskFailure("cannot write '" + to.string() + "'", blob.error);
     if (status.ok()) break;
     // Cut in the middle: it goes on from there.
     const bool came_further = blob.size_bytes > before;

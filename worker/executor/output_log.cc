@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstring>
 
+#include "base/file.h"
+
 namespace csl::worker {
 namespace {
 
@@ -19,11 +21,7 @@ constexpr std::string_view kCut = "\n[output cut here: it reached its limit]\n";
 StatusOr<std::unique_ptr<OutputLog>> OutputLog::Create(const std::filesystem::path& path,
                                                        uint64_t max_bytes) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    const bool full = errno == ENOSPC || errno == EDQUOT;
-    const std::string text = std::string("cannot keep a command's output: ") + std::strerror(errno);
-    return full ? ResourceExhausted(text) : Unavailable(text);
-  }
+  if (fd < 0) return DiskFailure("cannot keep a command's output", errno);
   return std::unique_ptr<OutputLog>(new OutputLog(path, fd, max_bytes));
 }
 

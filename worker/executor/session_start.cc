@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "base/archive/owner.h"
-#include "worker/executor/disk_full.h"
+#include "base/file.h"
 #include "worker/executor/running.h"
 #include "worker/executor/session.h"
 
@@ -122,7 +122,7 @@ StatusOr<std::unique_ptr<Session>> Session::Start(SessionSpec spec, const Sandbo
   std::error_code error;
   for (const char* folder : {"tmp", "output", "system"}) {
     fs::create_directories(spec.folder / folder, error);
-    if (error) return DiskFailure("cannot make a session's folder", error);
+    if (error) return DiskFailure("cannot make a session's folder", error.value());
   }
   std::unique_ptr<Session> session(new Session(std::move(spec), sandbox));
   session->wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

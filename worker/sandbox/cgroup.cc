@@ -11,6 +11,8 @@
 #include <iostream>
 #include <sstream>
 
+#include "base/file.h"
+
 namespace csl::worker {
 namespace {
 
@@ -183,7 +185,7 @@ Cgroup Cgroup::Create(const std::string& name, const CgroupLimits& limits, const
     if (own.empty()) continue;
     const fs::path folder = own / name;
     const int error = WriteDown(records, folder);
-    if (error == ENOSPC || error == EDQUOT) group.has_full_disk_ = true;
+    if (IsDiskFull(error)) group.has_full_disk_ = true;
     std::string why =
         error == 0 ? MakeGroup(files, folder) : Failure("write", records / kRecord, error);
     if (!why.empty()) {

@@ -71,6 +71,11 @@ def _json_files(words):
     return named + [os.path.normpath(output_name(words)) + ".json"] * ("--output-json" in words)
 
 
+def _import_path():
+    """The folders that the environment names."""
+    return [path for path in os.environ.get("CSL_IMPORT_PATH", "").split(":") if path]
+
+
 def _leaves(path: str) -> bool:
     """Whether a path leads out of the working folder."""
     return os.path.isabs(path) or os.path.normpath(path).split(os.sep)[0] == ".."
@@ -84,8 +89,7 @@ def _check(words, file: str) -> None:
             raise ValueError("{} does not go with --appliance: {}".format(option, _LOCAL[option]))
     places = [("the CSL file", file)]
     places += [("--import-path", path) for path in _value_of(words, "--import-path")]
-    places += [("CSL_IMPORT_PATH", path)
-               for path in os.environ.get("CSL_IMPORT_PATH", "").split(":") if path]
+    places += [("CSL_IMPORT_PATH", path) for path in _import_path()]
     places += [("--output-json", path) for path in _json_files(words)]
     for what, path in places:
         if _leaves(path):
@@ -142,8 +146,8 @@ def main(words) -> int:
         if os.path.normpath(output) == ".":
             raise ValueError("-o {!r}: the name of a folder is wanted".format(output))
         _check(words, file)
-        for path in os.environ.get("CSL_IMPORT_PATH", "").split(":"):
-            words += ["--import-path", path] if path else []
+        for path in _import_path():
+            words += ["--import-path", path]
         with tempfile.TemporaryDirectory(prefix="csl-artifact-") as scratch:
             artifact = SdkCompiler().compile(".", os.path.normpath(file), words, scratch)
             _unpack(artifact, output, _json_files(words), scratch)
