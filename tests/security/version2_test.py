@@ -24,7 +24,9 @@ export PATH=/usr/bin:/bin:/usr/sbin:/sbin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t cgroup2 none /sys/fs/cgroup
-mount -t tmpfs -o mode=1777 none /tmp
+mount -t tmpfs -o mode=1777 none /mnt
+for kept in {kept}; do mkdir "/mnt/$kept" && mount --bind "/tmp/$kept" "/mnt/$kept"; done
+mount --move /mnt /tmp
 echo MARK controllers $(cat /sys/fs/cgroup/cgroup.controllers)
 echo "+memory +pids +cpu" > /sys/fs/cgroup/cgroup.subtree_control
 mkdir /sys/fs/cgroup/test
@@ -43,6 +45,12 @@ def free_bytes():
     return next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
 
 
+def kept_below_tmp():
+    """Folders of /tmp that this test is made of, by their names."""
+    parts = [pathlib.Path(path).resolve().parts for path in (__file__, os.getcwd())]
+    return sorted({part[2] for part in parts if part[1] == "tmp"})
+
+
 def boot(command, **variables):
     """Output of a program, given by its words, in that kernel, alone in a group."""
     if os.geteuid() != 0:
@@ -56,8 +64,8 @@ def boot(command, **variables):
     # Not below /tmp: that is another there.
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         init = pathlib.Path(folder) / "init"
-        init.write_text(INIT.format(folder=shlex.quote(os.getcwd()), command=shlex.join(words)),
-                        encoding="utf-8")
+        init.write_text(INIT.format(folder=shlex.quote(os.getcwd()), command=shlex.join(words),
+                                    kept=shlex.join(kept_below_tmp())), encoding="utf-8")
         init.chmod(0o755)
         done = subprocess.run(
             ["timeout", "--signal=KILL", str(BOOT_S), KERNEL, "root=/dev/root",
