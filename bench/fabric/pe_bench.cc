@@ -137,6 +137,20 @@ void Relay(Arch arch, int size, int words, bool with_loop, int repetitions) {
         runs[0].Busy());
 }
 
+// PEs that only some of the time have work.
+void Wave(Arch arch, int size, int words, int repetitions) {
+  const auto runs = Repeat(Rows(arch, size, words), repetitions);
+  Print("rows", arch, size,
+        fmt::format("{:.1f} million elements/s",
+                    1e-6 * MedianOf(runs,
+                                    [](const Run& run) {
+                                      return static_cast<double>(
+                                                 run.totals.counters.vector_elements) /
+                                             run.cpu_s;
+                                    })),
+        runs[0].Busy());
+}
+
 void Tasks(std::string_view name, Arch arch, int size, const image::Artifact& artifact,
            int repetitions) {
   const auto runs = Repeat(artifact, repetitions);
@@ -194,6 +208,10 @@ void Main(const Wanted& wanted) {
         Relay(arch, size, wanted.Words(words), with_loop, wanted.repetitions);
       }
     }
+    for (const int size : {256, 512}) {
+      if (!wanted.Group("rows") || !wanted.Size(size)) continue;
+      Wave(arch, size, wanted.Words(256), wanted.repetitions);
+    }
     if (wanted.Group("tasks")) {
       if (wanted.Size(1)) {
         Tasks("local task", arch, 1, LocalTasks(arch, 1, 30'000), wanted.repetitions);
@@ -215,7 +233,7 @@ void Main(const Wanted& wanted) {
 }  // namespace
 }  // namespace csl::bench
 
-// pe_bench [relay|loop|tasks|threads [REPETITIONS [SIZE [WORDS]]]]; "": all.
+// pe_bench [relay|loop|rows|tasks|threads [REPETITIONS [SIZE [WORDS]]]]; "": all.
 int main(int argc, char** argv) {
   csl::bench::Wanted wanted;
   if (argc > 1) wanted.only = argv[1];

@@ -118,6 +118,49 @@ image::Artifact Relays(Arch arch, int size, int words, bool with_loop) {
   return b.Build();
 }
 
+image::Artifact Rows(Arch arch, int size, int words) {
+  ArtifactBuilder b(arch, size, size);
+  const auto extent = static_cast<uint16_t>(words);
+  const Descriptor memory = Descriptor::Mem1d(0x1000, extent, 1);
+  for (const Role role : {Role::kSource, Role::kRelay, Role::kSink}) {
+    for (const int parity : {0, 1}) {
+      const int end = role == Role::kSource ? 0 : size - 1;
+      if (role != Role::kRelay && end % 2 != parity) continue;
+      if (role != Role::kSource) b.NextProgram();
+      const int out = 4 + parity;
+      const int in = 4 + (1 - parity);
+      b.Function("main", std::string("  v.fmovs dest.1, src1.1\n  ") +
+                             (role == Role::kSource ? "v.fmovs dest.0, src1.0"
+                                                    : "v.fadds dest.0, src0.0, src1.0") +
+                             "\n  ret\n");
+      b.Task(kTask, "main", true);
+      b.Dsr(DsrFile::kDest, 1, memory).Dsr(DsrFile::kSrc1, 0, memory);
+      b.Dsr(DsrFile::kSrc1, 1, Descriptor::Mem1d(0x2000, extent, 0));
+      b.Singles("x", 0x2000, {1.5f});
+      if (role != Role::kSource) {
+        b.InputQueue(kQueue, in).Blocked({InputTaskId(arch, in)});
+        b.Dsr(DsrFile::kSrc0, 0,
+              Async(Descriptor::Fabin(kQueue, static_cast<uint8_t>(in), extent)));
+      }
+      if (role != Role::kSink) {
+        b.OutputQueue(kQueue, OutputColor(arch, out));
+        b.Dsr(DsrFile::kDest, 0,
+              Async(Descriptor::Fabout(kQueue, static_cast<uint8_t>(out), extent)));
+      } else {
+        b.Dsr(DsrFile::kDest, 0, memory);
+      }
+      for (int x = 0; x < size; ++x) {
+        const Role here = x == 0 ? Role::kSource : x == size - 1 ? Role::kSink : Role::kRelay;
+        if (here != role || x % 2 != parity) continue;
+        b.Place(x, 0, 1, size);
+        if (role != Role::kSink) b.Route(x, 0, 1, size, out, kRamp, kEast);
+        if (role != Role::kSource) b.Route(x, 0, 1, size, in, kWest, kRamp);
+      }
+    }
+  }
+  return b.Build();
+}
+
 image::Artifact LocalTasks(Arch arch, int size, int count) {
   ArtifactBuilder b(arch, size, size);
   // Registers keep what they held from task to task.

@@ -16,6 +16,10 @@ namespace csl::bench {
 image::Artifact Relays(isa::Arch arch, int size, int words, bool with_loop);
 
 // Each PE starts a local task `count` times, one after the other; it does nothing.
+// Every row is one chain towards the east, each PE adds `words` words of a page of its own: a wave
+// of some PEs of every row at a time, as in the reduction of a large fabric.
+image::Artifact Rows(isa::Arch arch, int size, int words);
+
 image::Artifact LocalTasks(isa::Arch arch, int size, int count);
 
 // The first PE of each row sends `count` words past all others, which start a data task for each.
