@@ -183,27 +183,28 @@ MessageRouter& Grid::MessageRouterOf(uint32_t pe) {
   return message_routers[index - 1];
 }
 
-Grid::Channels& Grid::ChannelsOf(uint32_t pe) {
-  uint32_t& index = channels_of[pe];
-  if (index == 0) {
-    channels.emplace_back();
-    index = static_cast<uint32_t>(channels.size());
+void Grid::AddChannels(uint32_t pe) {
+  if (channels_of[pe] != 0) return;
+  std::array<uint8_t, kGroupChannels> none;
+  none.fill(kNoChannel);
+  for (ChannelGroup& group : channel_groups) {
+    group.words.emplace_back();
+    group.color.push_back(none);
   }
-  return channels[index - 1];
+  channels_of[pe] = static_cast<uint32_t>(channel_groups[0].words.size());
 }
 
 void Grid::PopChannels(int64_t t) {
   const ChannelPop* pop = channel_pops.data() + first_pop;
   const ChannelPop* const end = channel_pops.data() + num_pops;
   for (; pop != end && pop->seen_at <= t; ++pop) {
-    Channels& c = channels[channels_of[pop->pe] - 1];
-    Channels::Words& words = c.words[pop->channel];
+    ChannelWords& words = WordsOf(pop->pe, pop->channel);
     CHECK(!words.empty()) << "channel " << pop->channel << " of PE " << pop->pe << " is empty";
     const bool was_full = words.full();
     words.Free();
     // Its color is blocked as long as the channel is full, so that there is nothing to unblock.
     if (!was_full || words.full()) continue;
-    const uint8_t color = c.color[pop->channel];
+    const uint8_t color = ColorOf(pop->pe, pop->channel);
     if (color == kNoChannel) continue;
     const Lane at = LaneOf(pop->pe);
     Block& block = At(at.word, color);

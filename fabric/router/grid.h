@@ -74,24 +74,25 @@ struct Grid {
     uint32_t word;
     unsigned lane;
   };
-  // Of one PE that has any.
-  struct Channels {
-    // As the router sees it: how many words of how many are used.
-    class Words {
-     public:
-      bool empty() const { return (counts_ & 15) == 0; }
-      bool full() const { return (counts_ & 15) >= counts_ >> 4; }
-      void SetDepth(int depth) { counts_ = static_cast<uint8_t>((counts_ & 15) | depth << 4); }
-      void Fill() { ++counts_; }
-      void Free() { --counts_; }
+  // A channel as the router sees it: how many words of how many are used.
+  class ChannelWords {
+   public:
+    bool empty() const { return (counts_ & 15) == 0; }
+    bool full() const { return (counts_ & 15) >= counts_ >> 4; }
+    void SetDepth(int depth) { counts_ = static_cast<uint8_t>((counts_ & 15) | depth << 4); }
+    void Fill() { ++counts_; }
+    void Free() { --counts_; }
 
-     private:
-      uint8_t counts_ = 0;  // used, depth
-    };
-    std::array<Words, kNumChannels> words = {};
-    std::array<uint8_t, kNumChannels> color;  // or kNoChannel
-
-    Channels() { color.fill(kNoChannel); }
+   private:
+    uint8_t counts_ = 0;  // used, depth
+  };
+  // Channels 8 * k to 8 * k + 7 of the PEs that have any, for one k: input queues and implicit
+  // channels apart, since most fabrics use few of a PE, and they share cache lines with those of
+  // other PEs.
+  static constexpr uint32_t kGroupChannels = 8;
+  struct ChannelGroup {
+    std::vector<std::array<ChannelWords, kGroupChannels>> words;
+    std::vector<std::array<uint8_t, kGroupChannels>> color;  // or kNoChannel
   };
   // A wavelet that entered an empty lane.
   struct Arrival {
@@ -165,12 +166,22 @@ struct Grid {
 
   MessageRouter& MessageRouterOf(uint32_t pe);
 
-  Channels& ChannelsOf(uint32_t pe);
+  // The PE gets channels if it has none.
+  void AddChannels(uint32_t pe);
+  // Precondition: it has.
+  ChannelWords& WordsOf(uint32_t pe, uint32_t channel) {
+    return channel_groups[channel / kGroupChannels]
+        .words[channels_of[pe] - 1][channel % kGroupChannels];
+  }
+  uint8_t& ColorOf(uint32_t pe, uint32_t channel) {
+    return channel_groups[channel / kGroupChannels]
+        .color[channels_of[pe] - 1][channel % kGroupChannels];
+  }
   // A word came into the color's channel.
   void FillChannel(uint32_t pe, Block* block, unsigned lane, int channel) {
-    Channels::Words& c = channels[channels_of[pe] - 1].words[static_cast<size_t>(channel)];
-    c.Fill();
-    if (c.full()) block->ramp_blocked |= Bit(lane);
+    ChannelWords& words = WordsOf(pe, static_cast<uint32_t>(channel));
+    words.Fill();
+    if (words.full()) block->ramp_blocked |= Bit(lane);
   }
   // What the CE took out and the routers see from cycle t on.
   void PopChannels(int64_t t);
@@ -208,8 +219,8 @@ struct Grid {
   std::vector<MessageRouter> message_routers;
   std::vector<Ring*> asked;  // wait for room that is there already
 
-  std::vector<uint32_t> channels_of;  // by PE: 1 + index into channels, 0: none
-  std::vector<Channels> channels;
+  std::vector<uint32_t> channels_of;  // by PE: 1 + index into a group, 0: none
+  std::array<ChannelGroup, kNumChannels / kGroupChannels> channel_groups;
   std::vector<ChannelPop> channel_pops;  // by seen_at; room for more than num_pops
   size_t first_pop = 0;                  // before it they are done
   size_t num_pops = 0;

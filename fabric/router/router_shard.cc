@@ -98,13 +98,14 @@ void RouterShard::SetMessageRouter(uint32_t pe, bool enabled, bool bare) {
 }
 
 void RouterShard::BindChannel(uint32_t pe, int color, int channel, int depth, bool filter_enable) {
-  Grid::Channels& channels = grid_.ChannelsOf(pe);
-  const auto n = static_cast<size_t>(channel);
-  if (channels.color[n] != kNoChannel) UnbindChannel(pe, channels.color[n]);
+  grid_.AddChannels(pe);
+  const auto n = static_cast<uint32_t>(channel);
+  if (const int before = grid_.ColorOf(pe, n); before != kNoChannel) UnbindChannel(pe, before);
   UnbindChannel(pe, color);
-  channels.color[n] = static_cast<uint8_t>(color);
+  grid_.ColorOf(pe, n) = static_cast<uint8_t>(color);
   CHECK(depth > 0 && depth <= kMaxChannelWords) << "a channel of " << depth << " words";
-  channels.words[n].SetDepth(depth);
+  Grid::ChannelWords& words = grid_.WordsOf(pe, n);
+  words.SetDepth(depth);
   const Grid::Lane at = grid_.LaneOf(pe);
   Block& block = grid_.At(at.word, color);
   if (!block.channels) {
@@ -112,7 +113,7 @@ void RouterShard::BindChannel(uint32_t pe, int color, int channel, int depth, bo
     block.channels->fill(kNoChannel);
   }
   (*block.channels)[at.lane] = static_cast<uint8_t>(channel);
-  SetBit(&block.ramp_blocked, at.lane, channels.words[n].full());
+  SetBit(&block.ramp_blocked, at.lane, words.full());
   SetBit(&block.filter_off, at.lane, !filter_enable);
   block.Refresh(at.lane);
   grid_.Activate(at.word, color);
@@ -123,7 +124,7 @@ void RouterShard::UnbindChannel(uint32_t pe, int color) {
   Block& block = grid_.At(at.word, color);
   const uint8_t channel = block.Channel(at.lane);
   if (channel == kNoChannel) return;
-  grid_.ChannelsOf(pe).color[channel] = kNoChannel;
+  grid_.ColorOf(pe, channel) = kNoChannel;
   (*block.channels)[at.lane] = kNoChannel;
   block.ramp_blocked |= Bit(at.lane);
   block.filter_off &= ~Bit(at.lane);
@@ -264,8 +265,8 @@ std::vector<RouterShard::Waiting> RouterShard::ListWaiting() const {
 size_t RouterShard::FootprintBytes() const {
   const auto bytes = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
   size_t sum = sizeof(*this) + bytes(grid_.words) + bytes(grid_.lanes) + bytes(grid_.blocks) +
-               bytes(grid_.channels_of) + bytes(grid_.channels) + bytes(grid_.touched) +
-               bytes(grid_.ticking);
+               bytes(grid_.channels_of) + bytes(grid_.touched) + bytes(grid_.ticking);
+  for (const auto& group : grid_.channel_groups) sum += bytes(group.words) + bytes(group.color);
   for (const auto& block : grid_.blocks) {
     if (block == nullptr) continue;
     sum += sizeof(Block) + bytes(block->configs);
