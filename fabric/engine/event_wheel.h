@@ -79,11 +79,16 @@ class EventWheel {
   // PE `pe`, of a block that was not taken yet, is looked at in cycle now().
   [[gnu::always_inline]] void AddDue(uint32_t pe) { DueNow().Add(pe); }
   bool GroupIsEmpty(uint32_t group) { return DueNow().GroupIsEmpty(group); }
-  // Those of a block (DueBits) due in cycle now(), each once, in ascending order; they are no
-  // longer. What is then scheduled are later cycles.
-  std::span<const uint32_t> TakeBlock(uint32_t block) {
-    return {taken_.data(), DueNow().MoveBlock(block, taken_.data())};
+  // Adds those of a block (DueBits) due in cycle now() to taken(), each once, in ascending order;
+  // they are no longer. What is then scheduled are later cycles. Precondition: taken() has fewer
+  // than kBatchPes.
+  static constexpr size_t kBatchPes = 128;
+  void TakeBlock(uint32_t block) {
+    num_taken_ += DueNow().MoveBlock(block, taken_.data() + num_taken_);
   }
+  std::span<const uint32_t> taken() const { return {taken_.data(), num_taken_}; }
+  void ClearTaken() { num_taken_ = 0; }
+  void Prefetch(uint32_t pe) const { __builtin_prefetch(&scheduled_[pe], 1); }
   // The PE is looked at in cycle now(): what it asked for before no longer counts.
   void Forget(uint32_t pe) {
     if (scheduled_[pe] != pe::kNever) scheduled_[pe] = pe::kNever;
@@ -117,7 +122,8 @@ class EventWheel {
   uint32_t near_ = 0;         // bit = member of due_ that is not empty
   std::vector<DueBits> due_;  // by cycle modulo kNear
   std::array<std::vector<uint32_t>, kSlots> slots_;
-  std::array<uint32_t, DueBits::kBlockPes> taken_;
+  std::array<uint32_t, kBatchPes + DueBits::kBlockPes> taken_;
+  size_t num_taken_ = 0;
   std::vector<std::pair<int64_t, uint32_t>> far_;  // a heap, the earliest in front
   std::vector<int64_t> scheduled_;                 // by PE: the later cycle that counts
 };

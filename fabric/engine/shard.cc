@@ -17,6 +17,9 @@ void PrefetchLines(const void* from, int lines) {
   for (int i = 0; i < lines; ++i) {
     __builtin_prefetch(static_cast<const char*>(from) + static_cast<size_t>(i) * kLineBytes, 1);
   }
+  // The compiler takes a function that does nothing else for one without effect, and drops its
+  // calls.
+  asm volatile("");
 }
 
 int LowestBit(uint32_t bits) { return __builtin_ctz(bits); }
@@ -82,26 +85,28 @@ pe::PeState& Shard::Make(uint32_t local) {
   const pe::PeState* const pe = pes_[local].get();
   if (pe == nullptr) return;
   if (stage == 0) {
-    PrefetchLines(pe, 2);
+    PrefetchLines(pe, 1);
     return;
   }
   const pe::VectorRun* const run = pe->lone;
   if (stage == 1) {
     if (run != nullptr) {
       PrefetchLines(run, 2);
-      if (pe->output_words != 0)
-        PrefetchLines(&pe->outputs[static_cast<size_t>(LowestBit(pe->output_words))], 1);
-    } else {
-      PrefetchLines(reinterpret_cast<const char*>(pe) + 2 * kLineBytes, 4);
+      return;
     }
-    if (pe->visible != 0) PrefetchLines(pe->FindChannel(LowestBit(pe->visible)), 1);
+    PrefetchLines(reinterpret_cast<const char*>(pe) + kLineBytes, 5);
     return;
   }
   if (run == nullptr) {
+    if (pe->visible != 0) PrefetchLines(pe->FindChannel(LowestBit(pe->visible)), 1);
+    if (pe->output_words != 0) {
+      PrefetchLines(&pe->outputs[static_cast<size_t>(LowestBit(pe->output_words))], 1);
+    }
     PrefetchLines(pe->thread.regs.data(), 1);
     return;
   }
-  if (run->queue != nullptr) PrefetchLines(run->queue->words.places(), 1);
+  if (run->queue != nullptr) PrefetchLines(run->queue, 1);
+  if ((pe->visible & run->inputs) != 0 && !run->has_arrived) PrefetchLines(run->channel, 1);
   if (run->read_page_number != pe::kNoPage) {
     PrefetchLines(run->read_page + (run->one_src1.value & (pe::kPageBytes - 1)), 1);
   }
@@ -132,21 +137,37 @@ void Shard::Deliver(int x, int y, int64_t cycle, uint32_t command) {
   std::push_heap(commands_.begin(), commands_.end(), std::greater<>());
 }
 
+// First the PE, then its lone microthread or what else leads to the channel, then the channel.
+[[gnu::always_inline]] inline void Shard::PrefetchLanding(const router::Landing& landing,
+                                                          int stage) const {
+  const pe::PeState* const pe = pes_[landing.pe].get();
+  if (pe == nullptr) return;
+  if (stage == 0) {
+    PrefetchLines(pe, 1);
+  } else if (stage == 1) {
+    if (pe->lone != nullptr) {
+      PrefetchLines(pe->lone, 1);
+    } else {
+      PrefetchLines(reinterpret_cast<const char*>(pe) + kLineBytes, 1);
+    }
+  } else if (pe->lone == nullptr) {
+    if (const pe::Channel* channel = pe->FindChannel(landing.channel)) PrefetchLines(channel, 1);
+  }
+}
+
 // Landings from `landed` on at PEs before `end`. Returns where the rest begins.
 size_t Shard::TakeLandings(std::span<const router::Landing> landings, size_t landed, uint32_t end) {
   for (; landed < landings.size() && landings[landed].pe < end; ++landed) {
-    if (prefetches_ && landed + 2 * kAhead < landings.size()) {
-      if (const auto& pe = pes_[landings[landed + 2 * kAhead].pe]) PrefetchLines(pe.get(), 2);
-    }
-    if (prefetches_ && landed + kAhead < landings.size()) {
-      const router::Landing& ahead = landings[landed + kAhead];
-      const auto& pe = pes_[ahead.pe];
-      const pe::Channel* channel = pe == nullptr ? nullptr : pe->FindChannel(ahead.channel);
-      if (channel != nullptr) PrefetchLines(channel, 1);
+    if (prefetches_) {
+      for (int stage = 0; stage < 3; ++stage) {
+        const size_t ahead = landed + static_cast<size_t>(3 - stage) * kLandingsAhead;
+        if (ahead < landings.size()) PrefetchLanding(landings[ahead], stage);
+      }
     }
     const router::Landing& landing = landings[landed];
-    pe::Arrive(Get(landing.pe), landing.channel, landing.wavelet);
-    wheel_.AddDue(landing.pe);
+    pe::PeState& pe = Get(landing.pe);
+    pe::Arrive(pe, landing.channel, landing.wavelet);
+    if (pe.lone != nullptr || !pe.is_deaf) wheel_.AddDue(landing.pe);
   }
   return landed;
 }
@@ -177,8 +198,9 @@ void Shard::TakeArrivals(int64_t cycle) {
   }
 }
 
-// Landings and CE steps, a block of PEs after the other, so that a PE is still in the nearer caches
-// when it is stepped. Landings are in the order of PEs.
+// Landings and CE steps, some blocks of PEs after the other, so that a PE is still in the nearer
+// caches when it is stepped, and there are enough to look ahead among. Landings are in the order of
+// PEs.
 void Shard::StepPes(int64_t cycle) {
   constexpr uint32_t kGroup = DueBits::kGroupPes;
   constexpr uint32_t kBlock = DueBits::kBlockPes;
@@ -193,17 +215,24 @@ void Shard::StepPes(int64_t cycle) {
     const uint32_t end = std::min(group + kGroup, count);
     for (uint32_t first = group; first < end; first += kBlock) {
       landed = TakeLandings(landings, landed, first + kBlock);
-      StepDue(wheel_.TakeBlock(first / kBlock), cycle);
+      wheel_.TakeBlock(first / kBlock);
+      if (wheel_.taken().size() >= EventWheel::kBatchPes) StepTaken(cycle);
     }
   }
+  StepTaken(cycle);
   landings.clear();
 }
 
-void Shard::StepDue(std::span<const uint32_t> due, int64_t cycle) {
+void Shard::StepTaken(int64_t cycle) {
+  const std::span<const uint32_t> due = wheel_.taken();
   const size_t count = due.size();
   num_steps_ += static_cast<int>(count);
   for (size_t i = 0; i < count; ++i) {
     if (prefetches_) {
+      if (i + 4 * kAhead < count) {
+        __builtin_prefetch(&pes_[due[i + 4 * kAhead]]);
+        wheel_.Prefetch(due[i + 4 * kAhead]);
+      }
       if (i + 3 * kAhead < count) Prefetch(due[i + 3 * kAhead], 0);
       if (i + 2 * kAhead < count) Prefetch(due[i + 2 * kAhead], 1);
       if (i + kAhead < count) Prefetch(due[i + kAhead], 2);
@@ -213,6 +242,7 @@ void Shard::StepDue(std::span<const uint32_t> due, int64_t cycle) {
     const int64_t next = pe::Step(Get(local), context_, cycle);
     if (next != pe::kNever) wheel_.Schedule(local, next);
   }
+  wheel_.ClearTaken();
 }
 
 void Shard::RunCycle(int64_t cycle, int64_t run_ahead_cycles) {

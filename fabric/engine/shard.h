@@ -67,7 +67,9 @@ class Shard {
     bool empty() const { return landings.empty() && rooms.empty() && teardowns.empty(); }
   };
   static constexpr int64_t kArrivalSlots = 8;
-  static constexpr size_t kAhead = 4;  // of prefetching, in landings and PEs
+  // Of prefetching, in PEs and landings.
+  static constexpr size_t kAhead = 4;
+  static constexpr size_t kLandingsAhead = 6;
   // With fewer PEs than this all of them stay in the nearer caches.
   static constexpr size_t kFewPes = 512;
   // That a PE takes beside its pages, for the choice of the host's pages.
@@ -84,12 +86,13 @@ class Shard {
   }
   pe::PeState& Make(uint32_t local);
   void Prefetch(uint32_t local, int stage) const;
+  void PrefetchLanding(const router::Landing& landing, int stage) const;
   void Configure(const pe::Machine& machine);
   Arrivals& ArrivalsOf(int64_t cycle) { return arrivals_[cycle & (kArrivalSlots - 1)]; }
   void TakeArrivals(int64_t cycle);
   size_t TakeLandings(std::span<const router::Landing> landings, size_t landed, uint32_t end);
   void StepPes(int64_t cycle);
-  void StepDue(std::span<const uint32_t> due, int64_t cycle);
+  void StepTaken(int64_t cycle);
   void TakeResults(int64_t cycle);
 
   const router::ShardPlace place_;

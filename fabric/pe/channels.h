@@ -28,17 +28,32 @@ int QueueOfColor(const PeState& pe, int color);
 void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool filter_enable);
 
 [[noreturn, gnu::cold]] void FailArrival(const PeState& pe, int number);
-// A wavelet becomes visible to the CE.
+// A wavelet becomes visible to the CE, which does a step in this cycle.
 [[gnu::always_inline]] inline void Arrive(PeState& pe, int number, const Wavelet& wavelet) {
+  const uint32_t bit = 1u << number;
+  VectorRun* const lone = pe.lone;
+  if (lone != nullptr && lone->takes_arrivals && lone->inputs == bit && (pe.visible & bit) == 0 &&
+      !wavelet.control) {
+    lone->arrived = wavelet.payload;
+    lone->has_arrived = true;
+    pe.visible |= bit;
+    pe.touched = true;
+    return;
+  }
   Channel* channel = pe.FindChannel(number);
   if (__builtin_expect(channel == nullptr, 0)) FailArrival(pe, number);
   if (channel->words.empty()) {
-    const uint32_t bit = 1u << number;
     pe.visible |= bit;
     if (wavelet.control) pe.control_heads |= bit;
   }
   channel->words.Push(wavelet);
   pe.touched = true;
+}
+// What a step does first that is not that of a lone microthread, or whose microthread waits.
+inline void KeepArrived(VectorRun* lone) {
+  if (!lone->has_arrived) return;
+  lone->has_arrived = false;
+  lone->channel->words.Push({lone->arrived, false});
 }
 // A place that an output queue or a stream waits for is there.
 void RoomIsThere(PeState& pe, int color, bool io);

@@ -269,10 +269,19 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
   if (program.ActiveAtStart()) pe.wake_cycle = 0;
 }
 
+// Whether a task goes on by itself until wake_cycle: wavelets wait for its end. The engine must
+// look at the PE in wake_cycle, and need not before.
+static bool IsDeaf(const PeState& pe) {
+  return (pe.phase == Phase::kRunning || pe.phase == Phase::kEnding) && pe.main_run == nullptr &&
+         !pe.thread.waits && (pe.output_words | pe.microthreads_active) == 0 &&
+         pe.rare == nullptr && pe.stream.command == kNoCommand;
+}
+
 int64_t StepAll(PeState& pe, RunContext& context, int64_t now) {
   Advance(pe, context, now);
   const int64_t next = NextEventCycle(pe, context, now);
   if (pe.microthreads_active != 0) FindLone(pe);
+  pe.is_deaf = IsDeaf(pe);
   return next;
 }
 
@@ -284,6 +293,7 @@ int64_t FinishStep(PeState& pe, RunContext& context, int64_t now) {
 }
 
 void Advance(PeState& pe, RunContext& context, int64_t now) {
+  if (pe.lone != nullptr) KeepArrived(pe.lone);
   pe.lone = nullptr;
   if (pe.stream.command != kNoCommand) StepStream(pe, context, now);
   const bool has_queues = (pe.output_words | pe.microthreads_active) != 0 || pe.rare != nullptr;

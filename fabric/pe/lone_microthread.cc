@@ -70,7 +70,11 @@ struct Words {
   static uint32_t Fetch(PeState& pe, RunContext& context, VectorRun* run,
                         const OneByOneOperand& one, int64_t now) {
     if constexpr (mode == Mode::kFabin) {
-      return TakeWord(pe, context, *run->channel, now).payload;
+      if (!run->has_arrived) return TakeWord(pe, context, *run->channel, now).payload;
+      run->has_arrived = false;
+      pe.visible &= ~run->inputs;
+      context.router->PopChannel(pe.local, __builtin_ctz(run->inputs), now);
+      return run->arrived;
     } else {
       return one.value;
     }
@@ -166,6 +170,7 @@ int64_t StepLone(PeState& pe, RunContext& context, VectorRun* run, int64_t now) 
       next = IsReady(pe, *run) ? run->ready_from : kNever;
     }
   }
+  KeepArrived(run);
   if (next > now + 1 && pe.output_words != 0) {
     const bool alone = pe.output_words == run->outputs;
     next = std::min(
@@ -240,6 +245,8 @@ void FindLone(PeState& pe) {
   const OneByOneOperand& in = run->one_src0.mode == Mode::kFabin ? run->one_src0 : run->one_src1;
   run->channel = in.mode == Mode::kFabin ? &pe.channels[in.queue] : nullptr;
   run->queue = run->one_dest.mode == Mode::kFabout ? &pe.outputs[run->one_dest.queue] : nullptr;
+  // Of the others FinishStep and channels see each word.
+  run->takes_arrivals = run->channel != nullptr && run->lone_step != &StepLone<Others>;
   run->read_page_number = run->written_page_number = kNoPage;
   pe.lone = run;
 }

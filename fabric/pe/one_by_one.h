@@ -44,7 +44,7 @@ namespace csl::fabric::pe {
 [[gnu::always_inline]] inline void PushInto(PeState& pe, OutputQueue& queue, const OutputWord& word,
                                             int64_t now) {
   const unsigned bit = 1u << queue.number;
-  queue.words.Push(word, now, pe.arena);
+  queue.words.Push(word, now);
   pe.output_words |= static_cast<uint8_t>(bit);
   if (queue.full()) pe.output_full |= static_cast<uint8_t>(bit);
 }

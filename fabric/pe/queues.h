@@ -14,7 +14,6 @@
 
 #include "fabric/image/tile_configuration.h"
 #include "fabric/isa/architecture.h"
-#include "fabric/pe/arena.h"
 #include "fabric/router/wavelet.h"
 
 namespace csl::fabric::pe {
@@ -80,15 +79,17 @@ struct OutputWord {
 static_assert(sizeof(OutputWord) == 8);
 
 // The words of an output queue, and how long they have been in it: up to kMaxRampOutCycles cycles
-// back. Most queues of most PEs never hold a word, so that the places are allocated with the first
-// one.
+// back.
 inline constexpr int kMaxRampOutCycles = 2;
 class OutputWords {
  public:
   int size() const { return size_; }
   bool empty() const { return size_ == 0; }
   // Precondition: not empty.
-  const OutputWord& front() const { return words_[first_]; }
+  OutputWord front() const {
+    return {payloads_[first_], colors_[first_], (control_ >> first_ & 1) != 0,
+            (advance_ >> first_ & 1) != 0};
+  }
   // The first word was put in `ramp_out_cycles` or more before `now`. Precondition: not empty.
   bool FrontMayLeave(int64_t now, int ramp_out_cycles) const {
     const int64_t latest = now - ramp_out_cycles;
@@ -101,9 +102,15 @@ class OutputWords {
     return std::max(now + 1, newest_ - age + ramp_out_cycles);
   }
   // In cycle `now`.
-  void Push(const OutputWord& word, int64_t now, Arena* arena) {
-    if (__builtin_expect(words_ == nullptr, 0)) Allocate(arena);
-    words_[(first_ + size_++) & (kMaxQueueWords - 1)] = word;
+  void Push(const OutputWord& word, int64_t now) {
+    const int place = (first_ + size_++) & (kMaxQueueWords - 1);
+    payloads_[static_cast<size_t>(place)] = word.payload;
+    colors_[static_cast<size_t>(place)] = word.color;
+    if (__builtin_expect((control_ | advance_ | word.control | word.advance) != 0, 0)) {
+      const int others = ~(1 << place);
+      control_ = static_cast<uint8_t>((control_ & others) | int{word.control} << place);
+      advance_ = static_cast<uint8_t>((advance_ & others) | int{word.advance} << place);
+    }
     if (newest_ != now) {
       in_previous_ = newest_ + 1 == now ? in_newest_ : uint8_t{0};
       in_newest_ = 0;
@@ -115,28 +122,23 @@ class OutputWords {
     --size_;
     first_ = static_cast<uint8_t>((first_ + 1) & (kMaxQueueWords - 1));
   }
-  const OutputWord* places() const { return words_; }  // for prefetching
-  size_t FootprintBytes() const {
-    return words_ == nullptr ? 0 : kMaxQueueWords * sizeof(OutputWord);
-  }
 
  private:
-  [[gnu::noinline]] void Allocate(Arena* arena) {
-    words_ = static_cast<OutputWord*>(
-        arena->Allocate(kMaxQueueWords * sizeof(OutputWord), kMaxQueueWords * sizeof(OutputWord)));
-  }
-
-  OutputWord* words_ = nullptr;
   int64_t newest_ = -1 - kMaxRampOutCycles;  // the cycle of the last Push
   uint8_t first_ = 0;
   uint8_t size_ = 0;
   uint8_t in_newest_ = 0;    // words that were put in in that cycle
   uint8_t in_previous_ = 0;  // and in the one before
+  uint8_t control_ = 0;      // bit = place
+  uint8_t advance_ = 0;
+  std::array<uint8_t, kMaxQueueWords> colors_ = {};
+  std::array<uint32_t, kMaxQueueWords> payloads_ = {};
 };
 static_assert(isa::kMachineCosts[0].ramp_out_cycles <= kMaxRampOutCycles &&
               isa::kMachineCosts[1].ramp_out_cycles <= kMaxRampOutCycles);
 
-struct OutputQueue {
+// A cache line: a step of a PE reads little else.
+struct alignas(64) OutputQueue {
   uint8_t number = 0;
   uint8_t depth = 0;
   uint8_t color = isa::kNoColor;  // WSE-3
@@ -146,6 +148,7 @@ struct OutputQueue {
 
   bool full() const { return words.size() >= depth; }
 };
+static_assert(sizeof(OutputQueue) == 64);
 
 // A FIFO in the PE's memory. Positions count elements.
 struct FifoState {

@@ -159,7 +159,6 @@ size_t FootprintBytes(const PeState& pe) {
   const auto bytes = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
   size_t sum = sizeof(pe) + bytes(pe.thread.regs) + bytes(pe.thread.frames) + bytes(pe.dsrs) +
                bytes(pe.channels) + bytes(pe.outputs) + bytes(pe.fifos);
-  for (const OutputQueue& queue : pe.outputs) sum += queue.words.FootprintBytes();
   if (pe.rare != nullptr) sum += sizeof(*pe.rare);
   return sum;
 }

@@ -154,7 +154,8 @@ struct alignas(64) PeState {
   PeCounters counters;  // its last three members stand in the second line
 
   ArenaArray<Channel> channels;
-  ArenaArray<OutputQueue> outputs;                // by number
+  ArenaArray<OutputQueue> outputs;  // by number
+  bool is_deaf = false;             // until wake_cycle no arrival changes what it does
   std::array<int8_t, kMaxChannels> channel_slot;  // index into channels, -1: none
 
   TaskBits tasks;

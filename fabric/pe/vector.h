@@ -104,8 +104,13 @@ struct alignas(64) VectorRun {
   isa::ElementFn element = nullptr;
   // While it is PeState::lone:
   LoneStep lone_step = nullptr;
-  Channel* channel = nullptr;          // that of its input
-  OutputQueue* queue = nullptr;        // that of its output
+  Channel* channel = nullptr;    // that of its input
+  OutputQueue* queue = nullptr;  // that of its output
+  // A word that arrived in the cycle under way, in place of the first one of its channel, which is
+  // empty: usually the step of that cycle takes it, else puts it there.
+  uint32_t arrived = 0;
+  bool has_arrived = false;
+  bool takes_arrivals = false;         // its only channel's, that is
   const uint8_t* read_page = nullptr;  // the page read_page_number of the PE's memory
   uint8_t* written_page = nullptr;     // the PE's own page written_page_number
   uint8_t read_page_number = kNoPage;
