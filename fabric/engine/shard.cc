@@ -41,7 +41,19 @@ Shard::Shard(const pe::Machine& machine, const router::ShardPlace& place)
       prefetches_(pes_.size() >= kFewPes) {
   context_.machine = &machine;
   context_.router = &routers_;
+  Trace(machine);
   Configure(machine);
+}
+
+void Shard::Trace(const pe::Machine& machine) {
+  context_.logs_tasks = machine.log_tasks || (machine.trace & kTraceTasks) != 0;
+  if (machine.trace == 0) return;
+  context_.tracer = {machine.trace,    machine.width,    machine.height,
+                     machine.offset_x, machine.offset_y, &context_.log};
+  if ((machine.trace & (kTraceLandings | kTraceRoutes)) != 0) routers_.SetTracer(&context_.tracer);
+  if ((machine.trace & kTraceInstructions) == 0) return;
+  context_.steps = std::make_unique<pe::StepTrace>(&context_.tracer, pes_.size());
+  context_.may_run_ahead = false;
 }
 
 void Shard::Configure(const pe::Machine& machine) {

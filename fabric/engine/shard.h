@@ -88,6 +88,7 @@ class Shard {
   void Prefetch(uint32_t local, int stage) const;
   void PrefetchLanding(const router::Landing& landing, int stage) const;
   void Configure(const pe::Machine& machine);
+  void Trace(const pe::Machine& machine);
   Arrivals& ArrivalsOf(int64_t cycle) { return arrivals_[cycle & (kArrivalSlots - 1)]; }
   void TakeArrivals(int64_t cycle);
   size_t TakeLandings(std::span<const router::Landing> landings, size_t landed, uint32_t end);

@@ -46,7 +46,7 @@ class ShardedEngine : public Engine {
                                         cut_.x[c + 1] - cut_.x[c], cut_.y[r + 1] - cut_.y[r]}));
       }
     }
-    for (const auto& shard : shards_) shard->context().may_run_ahead = options.may_run_ahead;
+    for (const auto& shard : shards_) shard->context().may_run_ahead &= options.may_run_ahead;
     ConnectShards();
     next_.resize(static_cast<size_t>(pool_.num_threads()));
   }

@@ -17,12 +17,22 @@
 
 namespace csl::fabric::pe {
 
-void LogTask(const PeState& pe, RunContext& context, int64_t cycle, const char* what) {
-  if (!context.machine->log_tasks) return;
+void LogTask(const PeState& pe, RunContext& context, int64_t cycle, bool starts) {
+  const Machine& machine = *context.machine;
+  if (context.tracer.wants(kTraceTasks)) {
+    Event event;
+    event.kind = starts ? Event::Kind::kTaskStart : Event::Kind::kTaskEnd;
+    event.task = static_cast<uint8_t>(pe.thread.task_id);
+    event.payload = pe.thread.function;
+    context.tracer.Add(pe.x, pe.y, cycle, event);
+  }
+  if (!machine.log_tasks) return;
   context.log.push_back({pe.index,
-                         {cycle, LogLevel::kDebug,
-                          fmt::format("{} T{:02} {}: {}", PeName(*context.machine, pe.index),
-                                      pe.thread.task_id, what, TaskName(pe))}});
+                         {cycle,
+                          LogLevel::kDebug,
+                          fmt::format("{} T{:02} {}: {}", PeName(machine, pe.index),
+                                      pe.thread.task_id, starts ? "start" : "end", TaskName(pe)),
+                          {}}});
 }
 
 namespace {
@@ -71,7 +81,11 @@ void WaitForMainRun(PeState& pe, int64_t now) {
 int64_t RunMainGroups(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault) {
   const bool ahead = context.may_run_ahead && !run->in_fabric_time &&
                      (pe.microthreads_active == 0 || RunsBesideMicrothreads(pe, *run));
-  if (!ahead) return now + RunGroup(pe, context, run, now, fault);
+  if (!ahead) {
+    const int cycles = RunGroup(pe, context, run, now, fault);
+    if (context.steps != nullptr) context.steps->Group(pe, *run, now, cycles);
+    return now + cycles;
+  }
   const int64_t start = now - run->ElementOffset(run->done);
   *fault = RunElements(pe, run, ElementsBefore(*run, now, CutOf(pe, context)));
   if (run->done == run->length) return start + run->TotalCycles();
@@ -133,11 +147,25 @@ void StepMainRun(PeState& pe, RunContext& context, int64_t now) {
   }
 }
 
+// One instruction.
+[[gnu::noinline]] Stop StepThread(PeState& pe, RunContext& context, int64_t now) {
+  if (context.steps == nullptr) return RunOne(pe, context, now);
+  const uint32_t position = pe.thread.position;
+  const uint8_t active = pe.microthreads_active;
+  const Stop stop = RunOne(pe, context, now);
+  const bool is_done = stop != Stop::kWaits && stop != Stop::kFault;
+  // What was left for later did not move on.
+  if (is_done && (stop != Stop::kShared || pe.thread.position != position)) {
+    context.steps->Issued(pe, position, active, now);
+  }
+  return stop;
+}
+
 void ContinueThread(PeState& pe, RunContext& context, int64_t now) {
   const bool ahead = context.may_run_ahead;
   const int64_t limit = (now | (context.run_ahead_cycles - 1)) + 1;
   const Stop stop =
-      ahead ? RunAhead(pe, context, now, limit, CutOf(pe, context)) : RunOne(pe, context, now);
+      ahead ? RunAhead(pe, context, now, limit, CutOf(pe, context)) : StepThread(pe, context, now);
   const int64_t clock = NextIssueCycle(pe);
   switch (stop) {
     case Stop::kLimit:
@@ -169,7 +197,7 @@ void ContinueThread(PeState& pe, RunContext& context, int64_t now) {
 }
 
 void EndTask(PeState& pe, RunContext& context, int64_t now) {
-  if (context.machine->log_tasks) LogTask(pe, context, now, "end");
+  if (context.logs_tasks) LogTask(pe, context, now, false);
   pe.counters.busy_cycles += now - pe.thread.start_cycle;
   pe.counters.instructions += static_cast<int64_t>(pe.thread.instructions);
   pe.counters.vector_elements += static_cast<int64_t>(pe.thread.vector_elements);
@@ -280,6 +308,7 @@ static bool IsDeaf(const PeState& pe) {
 int64_t StepAll(PeState& pe, RunContext& context, int64_t now) {
   Advance(pe, context, now);
   const int64_t next = NextEventCycle(pe, context, now);
+  if (context.steps != nullptr) return std::min(next, context.steps->EndStep(pe, now));
   if (pe.microthreads_active != 0) FindLone(pe);
   pe.is_deaf = IsDeaf(pe);
   return next;

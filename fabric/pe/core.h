@@ -38,7 +38,7 @@ int64_t StepAll(PeState& pe, RunContext& context, int64_t now);
 int64_t NextEventCycle(PeState& pe, const RunContext& context, int64_t now);
 
 // A debug record: the task under way starts or ends.
-void LogTask(const PeState& pe, RunContext& context, int64_t cycle, const char* what);
+void LogTask(const PeState& pe, RunContext& context, int64_t cycle, bool starts);
 
 // Inside a task, as far as fabric time has come: a task that ran ahead may already have ended.
 bool InTask(const PeState& pe);

@@ -59,7 +59,7 @@ std::string LogValueText(uint32_t bits, LogFormat format, isa::Fp16Format fp16) 
 
 void AppendLogText(PeState& pe, RunContext& context, int64_t time, std::string_view text) {
   const auto flush = [&] {
-    context.log.push_back({pe.index, {time, LogLevel::kInfo, std::move(pe.log_text)}});
+    context.log.push_back({pe.index, {time, LogLevel::kInfo, std::move(pe.log_text), {}}});
     pe.log_text.clear();
   };
   for (const char c : text) {

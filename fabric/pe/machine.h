@@ -14,9 +14,11 @@
 #include "fabric/pe/host_command.h"
 #include "fabric/pe/program.h"
 #include "fabric/pe/state.h"
+#include "fabric/pe/step_trace.h"
 #include "fabric/pe/vector.h"
 #include "fabric/router/router_shard.h"
 #include "fabric/trace/log.h"
+#include "fabric/trace/tracer.h"
 
 namespace csl::fabric::pe {
 
@@ -42,7 +44,8 @@ struct Machine {
   const HostCommand& (*command_lookup)(const void* owner, uint32_t number) = nullptr;
   const void* command_owner = nullptr;
   const StreamSchedule* streams = nullptr;  // of these commands
-  bool log_tasks = false;                   // debug records at start and end of tasks
+  bool log_tasks = false;                   // debug messages at start and end of tasks
+  uint32_t trace = 0;                       // TraceKind bits of the events that are wanted
 
   // What the PE runs, apart from the patches of its variant.
   const Program& BaseProgram(uint32_t pe) const {
@@ -125,6 +128,9 @@ struct RunContext {
   PagePool pages{&arena};
   std::vector<PeMessage> messages;
   trace::RecordBuffer log;
+  trace::Tracer tracer{0, 0, 0, 0, 0, &log};
+  std::unique_ptr<StepTrace> steps;  // null: instructions are not traced
+  bool logs_tasks = false;           // as messages or as events
 
   // Something is under way until `cycle`.
   void NoteUntil(int64_t cycle) { idle_since = std::max(idle_since, cycle); }

@@ -40,6 +40,7 @@ int ServeGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now) {
     FaultInMicrothread(pe, *run, fault, now);
     return cycles;
   }
+  if (context.steps != nullptr) context.steps->Group(pe, *run, now, cycles);
   pe.counters.vector_elements += run->done - before;
   run->ready_from = now + cycles;
   if (run->done == run->length) CompleteMicrothread(pe, context, run);

@@ -28,7 +28,7 @@ void StartFunction(PeState& pe, RunContext& context, uint32_t function, int64_t 
   }
   pe.phase = Phase::kRunning;
   pe.wake_cycle = start;
-  if (context.machine->log_tasks) LogTask(pe, context, now, "start");
+  if (context.logs_tasks) LogTask(pe, context, now, true);
 }
 
 // Moves the elements of this PE's part of a copy. The pointer is read now, not when the host asked.

@@ -115,7 +115,7 @@ void Ce::Stop(Fault why, uint32_t position, int64_t t) {
 }
 
 void Ce::Log(int64_t t, LogLevel level, std::string text) const {
-  shared->log.push_back({index, {t, level, std::move(text)}});
+  shared->log.push_back({index, {t, level, std::move(text), {}}});
 }
 
 void Ce::NoteActive(int64_t until) {

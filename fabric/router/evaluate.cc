@@ -16,7 +16,7 @@ void WordStep<kArch>::Run(uint32_t word) {
   uint32_t colors = word_->active;
   word_->active = 0;
   word_->awake = 0;
-  if (RunFew(colors)) {
+  if (grid_.tracer == nullptr && RunFew(colors)) {
     if ((landed_ | departed_) != 0) Emit();
     return;
   }
@@ -79,7 +79,7 @@ void WordStep<kArch>::Evaluate(int color) {
   Request& request = requests_[num_requests_];
   uint64_t any = 0;
   uint64_t twice = 0;
-  uint64_t marked = block->near_swap | block->filtered | block->messages;
+  uint64_t marked = block->near_swap | block->filtered | block->messages | grid_.traced_lanes;
   for (unsigned sides = block->rx_sides; sides != 0; sides &= sides - 1) {
     const auto side = static_cast<int>(LowestLane(sides));
     const Ring* ring = block->ring(side);

@@ -22,6 +22,10 @@
 #include "fabric/router/message_router.h"
 #include "fabric/router/results.h"
 
+namespace csl::fabric::trace {
+struct Tracer;
+}  // namespace csl::fabric::trace
+
 namespace csl::fabric::router {
 
 struct ShardPlace {
@@ -230,6 +234,10 @@ struct Grid {
   int64_t last = -1;                                      // cycle of the last step
   int64_t last_move = -1;                                 // the last cycle in which one moved
   int64_t num_hops = 0;
+
+  // Null: nobody asked. Else every wavelet is moved by itself and written down (trace_moves.h).
+  const trace::Tracer* tracer = nullptr;
+  uint64_t traced_lanes = 0;  // all of them, or none
 };
 
 }  // namespace csl::fabric::router

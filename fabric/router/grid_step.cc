@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "fabric/router/trace_moves.h"
 #include "fabric/router/word_step.h"
 
 namespace csl::fabric::router {
@@ -68,6 +69,7 @@ void TickRings(Grid* grid, int64_t t, StepResults* results) {
 // What CEs sent enters the rings.
 template <isa::Arch kArch>
 void TakeRamped(Grid* grid) {
+  if (grid->tracer != nullptr) TraceRamps(*grid);
   for (Ring* ring : grid->ramped) ring->TakeRamped<Timing<kArch>>(grid->ramped_at);
   grid->ramped.clear();
 }

@@ -4,6 +4,7 @@
 
 #include "fabric/router/move_lanes.h"
 #include "fabric/router/rules.h"
+#include "fabric/router/trace_moves.h"
 #include "fabric/router/word_step.h"
 
 namespace csl::fabric::router {
@@ -140,6 +141,7 @@ void WordStep<kArch>::MoveSpecial(const Request& request, const SpecialMove& mov
   const unsigned lane = move.lane;
   if ((block.messages >> lane & 1) != 0) return MoveMessage(request, move);
   Wavelet wavelet = ring.Pop<T>(lane);
+  const Wavelet came = wavelet;
   grid_.Touch(&ring, t_);
   grid_.last_move = t_;
   // Only what would go to the CE without the filter counts.
@@ -157,6 +159,8 @@ void WordStep<kArch>::MoveSpecial(const Request& request, const SpecialMove& mov
   for (int o = 0; o < kNumSides; ++o) {
     if ((move.outputs >> o & 1) != 0) SendOne(&block, request.color, lane, o, wavelet);
   }
+  if (grid_.tracer == nullptr) return;
+  TraceMove(grid_, {{index_, lane}, request.color, move.side, move.outputs, came, wavelet}, t_);
 }
 
 // Command 0 of a control wavelet. Returns the payload that leaves.

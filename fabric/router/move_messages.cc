@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The message routers' part of a step.
+#include "fabric/router/trace_moves.h"
 #include "fabric/router/word_step.h"
 
 namespace csl::fabric::router {
@@ -25,7 +26,8 @@ void WordStep<kArch>::MoveMessage(const Request& request, const SpecialMove& mov
   Ring& ring = *request.block->ring(move.side);
   const unsigned lane = move.lane;
   const int output = static_cast<int>(LowestLane(move.outputs));
-  const uint32_t payload = ring.Head(lane, T::kWords).payload;
+  const Wavelet came = ring.Head(lane, T::kWords);
+  const uint32_t payload = came.payload;
   const MessageRouter::Move done =
       grid_.MessageRouterOf(Pe(lane)).MoveTo(request.color, output, payload);
   if (done.pops) {
@@ -36,6 +38,13 @@ void WordStep<kArch>::MoveMessage(const Request& request, const SpecialMove& mov
   // Messages that wait for the output, and the end of this one.
   if (!done.pops || done.frees) grid_.Activate(index_, request.color);
   if (done.sends) SendMessage(lane, output, done.wavelet);
+  if (grid_.tracer == nullptr) return;
+  const unsigned outputs = done.sends ? move.outputs : 0u;
+  const int beyond = output == kRampSide ? -1 : MessageColor(output);
+  TraceMove(
+      grid_,
+      {{index_, lane}, request.color, move.side, outputs, came, done.wavelet, !done.pops, beyond},
+      t_);
 }
 
 template <isa::Arch kArch>

@@ -205,6 +205,12 @@ struct Ring {
     }
     ramped |= Bit(lane);
   }
+  // What PutRamped put into a lane in cycle t, before it is counted.
+  Wavelet Ramped(unsigned lane, int64_t t, int words) const {
+    int slot = static_cast<int>(t) & (words - 1);
+    if ((occupied >> lane & 1) != 0) slot = Slot(tail, lane, words);
+    return {slots[slot][lane], (control[slot] >> lane & 1) != 0, (advance[slot] >> lane & 1) != 0};
+  }
   // Counts what PutRamped put into lanes in cycle t.
   template <typename T>
   void TakeRamped(int64_t t) {

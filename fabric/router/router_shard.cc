@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "fabric/router/grid_step.h"
+#include "fabric/router/trace_moves.h"
 
 namespace csl::fabric::router {
 
@@ -35,6 +36,11 @@ RouterShard::RouterShard(const ShardPlace& place) : grid_(place) {}
 void RouterShard::Connect(Side side, RouterShard* neighbour) {
   neighbours_[static_cast<size_t>(side)] = neighbour;
   grid_.has_neighbour[static_cast<size_t>(side)] = neighbour != nullptr;
+}
+
+void RouterShard::SetTracer(const trace::Tracer* tracer) {
+  grid_.tracer = tracer;
+  grid_.traced_lanes = tracer == nullptr ? 0 : ~uint64_t{0};
 }
 
 void RouterShard::SetColor(uint32_t pe, int color, const ColorConfig& config) {
@@ -159,6 +165,7 @@ void RouterShard::PushIo(uint32_t pe, int color, const Wavelet& wavelet, int64_t
   Ring& ring = grid_.RingAt(at.word, color, kIoSide);
   CHECK((ring.pushed >> at.lane & 1) == 0 && HasRoom(&ring, at.lane))
       << "no room for color " << color << " of PE " << pe << " in cycle " << t;
+  if (grid_.tracer != nullptr) TraceIo(grid_, at, color, wavelet, t);
   if (grid_.place.arch == isa::Arch::kWse2) {
     PushInto<isa::Arch::kWse2>(&grid_, &ring, at.lane, wavelet, t);
   } else {

@@ -32,6 +32,9 @@ class RouterShard {
   // The shard that lies on that side (kWest .. kNorth), or null at the program's edge.
   void Connect(Side side, RouterShard* neighbour);
 
+  // All moves are written there from now on; before the first step. What moves is the same.
+  void SetTracer(const trace::Tracer* tracer);
+
   // ---- Configuration, effective in the next Step. Position 0 of a color without one has no
   // routes.
 

@@ -70,6 +70,9 @@ StatusOr<std::unique_ptr<Simulator>> Simulator::Create(const image::Artifact& ar
   }
   RETURN_IF_ERROR(artifact.Validate());
   if (options.engine == EngineKind::kReference) {
+    if (options.trace != 0) {
+      return Unimplemented("not supported yet: tracing with the engine 'reference'");
+    }
     return reference::MakeReferenceSimulator(artifact, options);
   }
   ASSIGN_OR_RETURN(auto machine, LoadMachine(artifact));
@@ -84,13 +87,14 @@ FabricSimulator::FabricSimulator(image::Manifest manifest, std::unique_ptr<pe::M
       geometry_(geometry),
       options_(options),
       io_(manifest_.arch, geometry_, options.quiet_bound_cycles),
-      log_(options.min_log_level, options.log_sink) {
+      log_(options.min_log_level, options.log_sink, options.trace) {
   machine_->command_owner = &io_;
   machine_->command_lookup = [](const void* owner, uint32_t number) -> const pe::HostCommand& {
     return static_cast<const io::IoEngine*>(owner)->command(number);
   };
   machine_->streams = &io_;
   machine_->log_tasks = log_.Wants(LogLevel::kDebug);
+  machine_->trace = log_.trace();
   machine_->manifest = &manifest_;
   engine::ShardedOptions sharded;
   sharded.num_threads = options.num_threads;

@@ -93,6 +93,8 @@ struct SimulatorOptions {
   // not count then). 0: no limit, since only the user knows how long his program may compute.
   int64_t command_limit_cycles = 0;
 
+  // TraceKind bits: events that the sink gets beside messages. Never changes a result; slower.
+  uint32_t trace = 0;
   LogLevel min_log_level = LogLevel::kInfo;
   std::function<void(const LogRecord&)> log_sink;  // empty: records are dropped
 

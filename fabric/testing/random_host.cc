@@ -106,7 +106,11 @@ std::string RunHost(const image::Artifact& artifact, SimulatorOptions options,
                     const SubmitOne& submit) {
   Transcript transcript;
   options.min_log_level = LogLevel::kDebug;
-  options.log_sink = [&](const LogRecord& record) { transcript.Log(record); };
+  const auto events = options.log_sink;
+  options.log_sink = [&](const LogRecord& record) {
+    if (!record.is_event()) return transcript.Log(record);
+    if (events) events(record);
+  };
   auto created = make(artifact, options);
   if (!created.ok()) return created.status().ToString();
   Simulator& sim = **created;

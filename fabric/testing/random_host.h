@@ -44,7 +44,8 @@ using SubmitOne =
 // the run shows: the cycle after every call, results of copies, statistics without wall times and
 // threads, the log with all its records, final memory of all PEs; and after every call a core,
 // which shows PEs in the middle of a task as of that cycle (after a fault only without run-ahead).
-// Of reports, the first line: simulators explain the rest in their own words.
+// Of reports, the first line: simulators explain the rest in their own words. Events
+// (options.trace) go to options.log_sink.
 std::string RunHost(const image::Artifact& artifact, SimulatorOptions options,
                     const MakeSimulator& make, Random* random, int num_commands,
                     const SubmitOne& submit);

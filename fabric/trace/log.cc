@@ -17,7 +17,7 @@ std::string LogRecord::ToString() const {
 namespace trace {
 
 void LogMerger::Add(int64_t cycle, LogLevel level, std::string message) {
-  if (Wants(level)) pending_.push_back({kNoPe, {cycle, level, std::move(message)}});
+  if (Wants(level)) pending_.push_back({kNoPe, {cycle, level, std::move(message), {}}});
 }
 
 void LogMerger::Take(RecordBuffer* buffer) {
@@ -28,16 +28,26 @@ void LogMerger::Take(RecordBuffer* buffer) {
   buffer->clear();
 }
 
+void LogMerger::Pass(LogRecord* record) {
+  if (!record->is_event()) {
+    if (Wants(record->level)) sink_(*record);
+    return;
+  }
+  const uint32_t kind = TraceKindOf(record->event.kind);
+  if ((kind & (kTraceLandings | kTraceRoutes)) != 0) idents_.Name(&record->event);
+  if ((kind & trace()) != 0) sink_(*record);
+}
+
 void LogMerger::FlushBefore(int64_t cycle) {
   if (pending_.empty()) return;
   std::stable_sort(pending_.begin(), pending_.end(), [](const PeRecord& a, const PeRecord& b) {
-    return std::tie(a.record.cycle, a.pe) < std::tie(b.record.cycle, b.pe);
+    const uint32_t rank_a = a.record.event.Rank();
+    const uint32_t rank_b = b.record.event.Rank();
+    return std::tie(a.record.cycle, a.pe, rank_a) < std::tie(b.record.cycle, b.pe, rank_b);
   });
   auto end = std::find_if(pending_.begin(), pending_.end(),
                           [&](const PeRecord& r) { return r.record.cycle >= cycle; });
-  for (auto it = pending_.begin(); it != end; ++it) {
-    if (Wants(it->record.level)) sink_(it->record);
-  }
+  for (auto it = pending_.begin(); it != end; ++it) Pass(&it->record);
   pending_.erase(pending_.begin(), end);
 }
 

@@ -9,17 +9,23 @@
 #include <string>
 #include <vector>
 
+#include "fabric/trace/event.h"
+#include "fabric/trace/idents.h"
+
 namespace csl::fabric {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
-// One line of sim.log.
+// One line of sim.log: a message, or an event that was asked for.
 struct LogRecord {
   int64_t cycle = 0;
   LogLevel level = LogLevel::kInfo;
-  std::string message;  // one line, no newline
+  std::string message;  // one line, no newline; empty if it is an event
+  Event event = {};     // kNone: it is a message
 
-  std::string ToString() const;  // "@1042 P4.1: ..."
+  bool is_event() const { return event.kind != Event::Kind::kNone; }
+
+  std::string ToString() const;  // "@1042 P4.1: ..."; of messages
 };
 
 namespace trace {
@@ -37,10 +43,12 @@ using RecordBuffer = std::vector<PeRecord>;
 // Collects the shards' buffers and passes records on, oldest first, once no older one can come.
 class LogMerger {
  public:
-  LogMerger(LogLevel min_level, std::function<void(const LogRecord&)> sink)
-      : min_level_(min_level), sink_(std::move(sink)) {}
+  // trace: TraceKind bits of the events that are passed on.
+  LogMerger(LogLevel min_level, std::function<void(const LogRecord&)> sink, uint32_t trace = 0)
+      : min_level_(min_level), trace_(trace), sink_(std::move(sink)) {}
 
   bool Wants(LogLevel level) const { return sink_ && level >= min_level_; }
+  uint32_t trace() const { return sink_ ? trace_ : 0; }
   void Add(int64_t cycle, LogLevel level, std::string message);
   // Empties the buffer, and keeps nothing if nobody listens. Records of one PE must come in the
   // order they were written.
@@ -50,9 +58,13 @@ class LogMerger {
   size_t num_pending() const { return pending_.size(); }
 
  private:
+  void Pass(LogRecord* record);
+
   LogLevel min_level_;
+  uint32_t trace_;
   std::function<void(const LogRecord&)> sink_;
   RecordBuffer pending_;
+  Idents idents_;
 };
 
 }  // namespace trace

@@ -12,8 +12,8 @@ using ::testing::ElementsAre;
 TEST(Log, LeavesByCycleThenPeThenOrderOfWriting) {
   std::vector<std::string> seen;
   LogMerger log(LogLevel::kInfo, [&](const LogRecord& r) { seen.push_back(r.ToString()); });
-  RecordBuffer a = {{4, {7, LogLevel::kInfo, "a1"}}, {4, {7, LogLevel::kInfo, "a2"}}};
-  RecordBuffer b = {{2, {7, LogLevel::kWarning, "b"}}, {2, {9, LogLevel::kInfo, "late"}}};
+  RecordBuffer a = {{4, {7, LogLevel::kInfo, "a1", {}}}, {4, {7, LogLevel::kInfo, "a2", {}}}};
+  RecordBuffer b = {{2, {7, LogLevel::kWarning, "b", {}}}, {2, {9, LogLevel::kInfo, "late", {}}}};
   log.Take(&a);
   log.Take(&b);
   EXPECT_TRUE(a.empty());
@@ -29,7 +29,7 @@ TEST(Log, NobodyListens) {
   LogMerger log(LogLevel::kDebug, nullptr);
   EXPECT_FALSE(log.Wants(LogLevel::kError));
   log.Add(1, LogLevel::kError, "x");
-  RecordBuffer buffer = {{4, {7, LogLevel::kInfo, "y"}}};
+  RecordBuffer buffer = {{4, {7, LogLevel::kInfo, "y", {}}}};
   log.Take(&buffer);
   EXPECT_TRUE(buffer.empty());
   EXPECT_EQ(log.num_pending(), 0u) << "records that nobody will see are not kept";
