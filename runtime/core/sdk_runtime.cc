@@ -68,6 +68,9 @@ Status SdkRuntime::Load() {
   side_files_ =
       std::make_unique<SideFiles>(std::filesystem::current_path(error), options_.suppress_trace);
   DeviceOptions device_options = options_.device;
+  if (options_.suppress_trace) options_.trace.timeline = false;
+  StartLog();
+  device_options.trace = options_.trace.kinds();
   device_options.log_sink = [this](const fabric::LogRecord& record) { TakeLog(record); };
   std::unique_ptr<Device> device = options_.make_device(std::move(device_options));
   RETURN_IF_ERROR(device->Load(program_));
@@ -77,10 +80,30 @@ Status SdkRuntime::Load() {
   program_.files = {};
   program_.artifact.images = {};
   state_ = State::kLoaded;
-  if (!side_files_->status().ok()) {
-    Say(fabric::LogLevel::kWarning, side_files_->status().message());
+  for (const Status& status : {side_files_->status(), run_log_->status()}) {
+    if (!status.ok()) Say(fabric::LogLevel::kWarning, status.message());
   }
   return OkStatus();
+}
+
+void SdkRuntime::StartLog() {
+  image::Artifact known;
+  if (options_.trace.kinds() != 0) {
+    known = program_.artifact;
+  } else {
+    known.manifest.fabric = manifest().fabric;
+    known.manifest.offset = manifest().offset;
+    known.manifest.rectangle = manifest().rectangle;
+    known.manifest.fp16_format = manifest().fp16_format;
+  }
+  run_log_ = std::make_unique<RunLog>(side_files_->folder(), options_.trace,
+                                      ProgramText(std::move(known)));
+  for (const std::string& name : options_.trace.unknown) {
+    Say(fabric::LogLevel::kWarning,
+        fmt::format("SIMFABRIC_DEBUG: '{}' is not known and does nothing; known are inst_trace, "
+                    "landing, router and tasks",
+                    name));
+  }
 }
 
 Status SdkRuntime::Run() {
@@ -104,13 +127,16 @@ Status SdkRuntime::Stop() {
   Status status = device_->Drain();
   StatusOr<fabric::SimStats> stats = device_->Stats();
   if (stats.ok()) side_files_->WriteStats(*stats);
-  side_files_->Flush();
+  const int64_t cycle = stats.ok() ? stats->cycle_count : 0;
+  if (Status cut = run_log_->Finish(cycle); !cut.ok()) {
+    Say(fabric::LogLevel::kWarning, cut.message());
+  }
   if (Status core = LeaveCore(); !core.ok()) {
     Say(fabric::LogLevel::kWarning, core.message());
     if (status.ok() && options_.dump_core) status = core;
   }
-  if (!side_files_->status().ok()) {
-    Say(fabric::LogLevel::kWarning, side_files_->status().message());
+  for (const Status& files : {side_files_->status(), run_log_->status()}) {
+    if (!files.ok()) Say(fabric::LogLevel::kWarning, files.message());
   }
   state_ = State::kStopped;
   if (options_.is_system || !status.ok()) device_.reset();
@@ -180,8 +206,8 @@ StatusOr<std::vector<uint8_t>> SdkRuntime::ReadSymbol(int64_t fabric_x, int64_t 
 }
 
 void SdkRuntime::TakeLog(const fabric::LogRecord& record) {
-  side_files_->Log(record);
-  Say(record.level, record.ToString());
+  run_log_->Take(record);
+  if (!record.is_event()) Say(record.level, record.ToString());
 }
 
 void SdkRuntime::Say(fabric::LogLevel level, const std::string& text) const {
@@ -237,7 +263,7 @@ StatusOr<TaskId> SdkRuntime::Enqueue(StatusOr<TaskId> submitted, uint64_t bytes,
 Status SdkRuntime::Wait(TaskId id) {
   Status status = device_->Wait(id);
   Settle();
-  side_files_->Flush();
+  run_log_->Flush();
   return status;
 }
 

@@ -36,14 +36,17 @@
 #include "runtime/launch/arguments.h"
 #include "runtime/loader/program.h"
 #include "runtime/memcpy/region.h"
+#include "runtime/trace/options.h"
+#include "runtime/trace/run_log.h"
 
 namespace csl::runtime {
 
 struct RuntimeOptions {
   DeviceFactory make_device;
-  DeviceOptions device;    // its log_sink is the runtime's own
-  bool is_system = false;  // a CS system is given back at stop(); the simulator stays readable
-  bool suppress_trace = false;
+  DeviceOptions device;  // its log_sink and trace are the runtime's own
+  TraceOptions trace;
+  bool is_system = false;       // a CS system is given back at stop(); the simulator stays readable
+  bool suppress_trace = false;  // no simfab_traces
   // stop() leaves a core file whatever the size of the program; elsewhere than in out.core.
   bool dump_core = false;
   std::filesystem::path core_path;
@@ -151,6 +154,8 @@ class SdkRuntime {
   Status Wait(TaskId id);
   // Forgets the tasks that are done.
   void Settle();
+  // Starts the files of the log, which know the program where events will name its parts.
+  void StartLog();
   void TakeLog(const fabric::LogRecord& record);
   void Say(fabric::LogLevel level, const std::string& text) const;
   StatusOr<TaskId> SubmitLaunch(uint32_t function, std::vector<uint32_t> words, bool nonblock);
@@ -162,6 +167,7 @@ class SdkRuntime {
   std::mutex mutex_;  // guards all below
   State state_ = State::kCreated;
   std::unique_ptr<SideFiles> side_files_;
+  std::unique_ptr<RunLog> run_log_;
   std::unique_ptr<Device> device_;
   std::deque<PendingTask> pending_;
   uint64_t pending_bytes_ = 0;

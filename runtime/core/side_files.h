@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run leaves beside the host script: sim.log, sim_stats.json, out.core and the folder
-// simfab_traces.
+// What a run leaves beside the host script, its log (runtime/trace) aside: sim_stats.json, out.core
+// and the folder simfab_traces.
 //
 // A folder that cannot be written to does not end a run: the first failure is kept as a warning.
 #ifndef RUNTIME_CORE_SIDE_FILES_H_
 #define RUNTIME_CORE_SIDE_FILES_H_
 
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 
 #include "base/status.h"
 #include "fabric/sim/simulator.h"
@@ -19,28 +17,21 @@ class SideFiles {
  public:
   static constexpr const char* kCoreName = "out.core";
 
-  // Starts a new sim.log in `folder`, removes the core file of an earlier run, and makes
-  // simfab_traces unless traces are suppressed.
+  // Removes the core file of an earlier run from `folder`, and makes simfab_traces there unless
+  // traces are suppressed.
   SideFiles(std::filesystem::path folder, bool suppress_trace);
 
   const std::filesystem::path& folder() const { return folder_; }
 
-  void Log(const fabric::LogRecord& record);
-  // Writes what was logged so far to the file.
-  void Flush();
   void WriteStats(const fabric::SimStats& stats);
 
   // Ok, or why the first file that failed could not be written.
   const Status& status() const { return status_; }
 
  private:
-  struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
   void Note(Status status);
 
   std::filesystem::path folder_;
-  std::unique_ptr<std::FILE, CloseFile> log_;
   Status status_;
 };
 

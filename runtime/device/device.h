@@ -37,8 +37,10 @@ struct DeviceOptions {
   bool more_threads_than_cores = false;
   int64_t parallel_threshold_ns = fabric::SimulatorOptions().parallel_threshold_ns;
 
+  // fabric::TraceKind bits: events that log_sink gets beside messages.
+  uint32_t trace = 0;
   fabric::LogLevel min_log_level = fabric::LogLevel::kInfo;
-  // Called inside Wait, Poll and Drain with the lines of sim.log in their order.
+  // Called inside Wait, Poll and Drain with the records of the run in their order.
   std::function<void(const fabric::LogRecord&)> log_sink;
   // Asked about ten times a second while a call waits; true makes the call return kAborted soon.
   std::function<bool()> check_interrupt;

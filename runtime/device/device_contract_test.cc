@@ -51,6 +51,14 @@ fabric::CopyCommand ToHost(const Region& region, std::span<uint32_t> out, uint32
   return command;
 }
 
+std::string EventText(const fabric::LogRecord& r) {
+  std::string text = std::to_string(static_cast<int>(r.event.kind));
+#define FIELD(name) text += " " + std::to_string(r.event.name);
+#include "runtime/wire/event_fields.def"
+#undef FIELD
+  return "@" + std::to_string(r.cycle) + " event " + text;
+}
+
 // A run on a device: what the tests say in few words.
 class TestRun {
  public:
@@ -58,7 +66,7 @@ class TestRun {
     options.engine = kind.engine;
     options.num_threads = 1;
     options.log_sink = [this](const fabric::LogRecord& record) {
-      log_ += record.ToString() + "\n";
+      log_ += (record.is_event() ? EventText(record) : record.ToString()) + "\n";
     };
     if (kind.over_tcp) {
       server_ = std::make_unique<TestServer>(kind.make);
@@ -314,8 +322,10 @@ TEST_P(DeviceContractTest, BroadcastStreamsReachEveryPe) {
 }
 
 // The same calls leave the same statistics and the same log, whatever the device.
-std::pair<std::string, std::string> Traces(const Kind& kind) {
-  TestRun run(kind);
+std::pair<std::string, std::string> Traces(const Kind& kind, uint32_t trace = 0) {
+  DeviceOptions options;
+  options.trace = trace;
+  TestRun run(kind, std::move(options));
   const Region region{0, 0, 4, 3, 16};
   std::vector<uint32_t> out(static_cast<size_t>(region.words()));
   EXPECT_TRUE(run->Submit(ToDevice(region, Counting(region, 3))).ok());
@@ -343,6 +353,21 @@ TEST(DeviceContract, StatisticsAndLogsAgree) {
   EXPECT_EQ(simulator.second, plain.second);
   EXPECT_EQ(simulator.second, system.second);
   EXPECT_NE(simulator.first.find("\"host_commands\": 5"), std::string::npos) << simulator.first;
+}
+
+TEST(DeviceContract, EventsAgree) {
+  const auto simulator =
+      Traces({"Simulator", MakeInProcessDevice, false}, fabric::kAllTraceKinds);
+  const auto system = Traces({"System", MakeInProcessDevice, true}, fabric::kAllTraceKinds);
+  const auto untraced = Traces({"Simulator", MakeInProcessDevice, false});
+  EXPECT_EQ(simulator.first, untraced.first);
+  EXPECT_EQ(simulator.second, system.second);
+  for (int kind = 1; kind < fabric::Event::kNumKinds; ++kind) {
+    // A microthread of each PE waits for the host's streams for ever.
+    if (kind == static_cast<int>(fabric::Event::Kind::kIdle)) continue;
+    EXPECT_NE(simulator.second.find(" event " + std::to_string(kind) + " "), std::string::npos)
+        << kind;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, DeviceContractTest,

@@ -20,6 +20,7 @@ class InProcessDevice : public Device {
     options.command_limit_cycles = options_.command_limit_cycles;
     options.more_threads_than_cores = options_.more_threads_than_cores;
     options.parallel_threshold_ns = options_.parallel_threshold_ns;
+    options.trace = options_.trace;
     options.min_log_level = options_.min_log_level;
     options.log_sink = options_.log_sink;
     options.check_interrupt = options_.check_interrupt;

@@ -45,6 +45,8 @@ HostRun::HostRun(const std::filesystem::path& folder, const HostRunOptions& opti
   runtime.device.num_threads = options.platform.config.num_threads;
   ThrowIfError(
       ApplyEnvironment([](const char* name) { return std::getenv(name); }, &runtime.device));
+  ThrowIfError(
+      ReadTraceOptions([](const char* name) { return std::getenv(name); }, &runtime.trace));
   runtime.device.check_interrupt = [this] { return PythonInterrupted(); };
   runtime.is_system = options.platform.system.has_value();
   runtime.suppress_trace = options.platform.config.suppress_trace;

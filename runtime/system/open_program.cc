@@ -111,6 +111,7 @@ Status Session::OpenProgram(const proto::OpenProgram& open) {
   options.command_limit_cycles = static_cast<int64_t>(open.command_limit_cycles());
   options.min_log_level = static_cast<fabric::LogLevel>(
       std::min(open.min_log_level(), static_cast<uint32_t>(fabric::LogLevel::kError)));
+  options.trace = open.trace();
   options.log_sink = [this](const fabric::LogRecord& record) { SendLog(record); };
   options.check_interrupt = [this] { return CheckInterrupt(); };
   std::unique_ptr<Device> device = (*make_device_)(std::move(options));

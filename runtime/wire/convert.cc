@@ -84,10 +84,39 @@ fabric::HostTransfer MessageToTransfer(const proto::Transfer& message) {
   return transfer;
 }
 
+namespace {
+
+void EventToMessage(const fabric::Event& event, proto::LogEvent* message) {
+  message->set_kind(static_cast<uint32_t>(event.kind));
+#define FIELD(name) message->set_##name(event.name);
+#include "runtime/wire/event_fields.def"
+#undef FIELD
+}
+
+// Numbers that are too large lose their upper bits: whoever reads an event holds it against the
+// program.
+fabric::Event MessageToEvent(const proto::LogEvent& message) {
+  fabric::Event event;
+  if (message.kind() >= fabric::Event::kNumKinds) return event;
+  event.kind = static_cast<fabric::Event::Kind>(message.kind());
+#define FIELD(name) event.name = static_cast<decltype(event.name)>(message.name());
+#include "runtime/wire/event_fields.def"
+#undef FIELD
+  if (event.side > 5) event.side = 5;
+  event.color &= 31;
+  return event;
+}
+
+}  // namespace
+
 void LogToMessage(const fabric::LogRecord& record, proto::Log* message) {
   message->set_cycle(record.cycle);
   message->set_level(static_cast<uint32_t>(record.level));
-  message->set_message(record.message);
+  if (record.is_event()) {
+    EventToMessage(record.event, message->mutable_event());
+  } else {
+    message->set_message(record.message);
+  }
 }
 
 fabric::LogRecord MessageToLog(const proto::Log& message) {
@@ -97,6 +126,7 @@ fabric::LogRecord MessageToLog(const proto::Log& message) {
                      ? static_cast<fabric::LogLevel>(message.level())
                      : fabric::LogLevel::kError;
   record.message = message.message();
+  if (message.has_event()) record.event = MessageToEvent(message.event());
   std::replace(record.message.begin(), record.message.end(), '\n', ' ');
   return record;
 }
