@@ -271,11 +271,10 @@ void AsyncCalls::Impl::Settle(int fd, Exchange exchange, StatusOr<Reply> result)
 
 AsyncCalls::Impl::Result AsyncCalls::Impl::Receive(int fd, Exchange& exchange) {
   std::string& answer = exchange.answer;
-  const size_t before = answer.size();
-  answer.resize(before + kPiece);
-  const ssize_t got = ::recv(fd, answer.data() + before, kPiece, 0);
+  char buffer[kPiece];
+  const ssize_t got = ::recv(fd, buffer, sizeof buffer, 0);
   const bool again = got < 0 && (errno == EAGAIN || errno == EINTR);
-  answer.resize(before + (got > 0 ? static_cast<size_t>(got) : 0));
+  if (got > 0) answer.append(buffer, static_cast<size_t>(got));
   const bool ended = got <= 0 && !again;
   if (!exchange.head) exchange.head = ParseAnswerHead(answer);
   if (!exchange.head) {

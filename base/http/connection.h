@@ -116,15 +116,19 @@ class ConnectionStream : public httplib::Stream {
   socket_t socket() const override { return connection_.fd; }
 
   bool failed() const { return failed_; }
-  // Whether the request was read to its end.
-  bool whole() const { return bytes_read_ == connection_.RequestBytes(); }
-  // Drops what has been consumed; call when the request is over.
+  // Whether all of the request has come. Of a body that is streamed a handler may leave a rest on
+  // its way; any other is in memory before it gets a thread.
+  bool whole() const { return Left() == 0 || (!streams() && connection_.HasWholeRequest()); }
+  // Sends what was gathered and drops what is in memory of the request; call when it is over.
   void Finish();
 
  private:
   bool Fill();
   bool KeepsRate(uint64_t bytes) const;
   bool Keep(std::string_view rest);
+  bool SendGathered();
+  ssize_t Send(const char* data, size_t size);
+  uint64_t Left() const { return connection_.RequestBytes() - bytes_read_; }
   bool streams() const { return connection_.admission.lane == Lane::kTransfers; }
 
   Connection& connection_;
@@ -132,7 +136,8 @@ class ConnectionStream : public httplib::Stream {
   Clock::time_point start_ = Clock::now();
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;
-  size_t consumed_ = 0;  // of connection_.ahead
+  size_t consumed_ = 0;   // of connection_.ahead
+  std::string gathered_;  // the beginning of a response, sent with what follows it
   bool failed_ = false;
 };
 

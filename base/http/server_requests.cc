@@ -115,6 +115,11 @@ void Server::Impl::Advance(std::unique_ptr<Connection> connection) {
   const RequestHead& head = connection->head;
   const bool streams = connection->admission.lane == Lane::kTransfers &&
                        head.content_length > limits_.max_body_ahead;
+  // Most clients send a body right behind its head: it has come by now.
+  if (!streams && !connection->HasWholeRequest() && connection->state != ConnectionState::kBody &&
+      connection->ReadAvailable() == Connection::ReadResult::kClosed) {
+    return;
+  }
   if (streams || connection->HasWholeRequest()) {
     Dispatch(std::move(connection));
     return;
@@ -188,10 +193,10 @@ void Server::Impl::Serve(std::unique_ptr<Connection> connection) {
     ConnectionStream stream(*connection, limits_);
     t_serving = connection.get();
     ok = routes.Process(stream, *connection, closed);
-    failed = stream.failed();
     t_serving = nullptr;
     whole = stream.whole();
     if (!connection->wants_to_wait) stream.Finish();
+    failed = stream.failed();
   }
   {
     std::lock_guard lock(mutex_);

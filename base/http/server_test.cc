@@ -262,6 +262,37 @@ TEST_F(RawTest, ABodyThatNobodyReadIsNoRequest) {
   EXPECT_EQ(answer.find("hello"), std::string::npos) << answer;
 }
 
+TEST_F(RawTest, ABodyInMemoryThatNobodyReadEndsWithItsRequest) {
+  Serve();
+  const std::string smuggled = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string answer =
+      Ask("PUT /unread HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(smuggled.size()) +
+          "\r\n\r\n" + smuggled +
+          "PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 403")) << answer;
+  EXPECT_EQ(answer.find("hello"), std::string::npos) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n3")) << answer;
+}
+
+TEST_F(RawTest, AConnectionServesOnAfterARequestThatReadItsBodyBeforeItWaited) {
+  server_ = std::make_unique<Server>();
+  server_->routes().Post("/late", [](const httplib::Request&, httplib::Response& response,
+                                     const httplib::ContentReader& reader) {
+    if (RunsAgain()) {
+      response.set_content("late", "text/plain");
+      return;
+    }
+    reader([](const char*, size_t) { return true; });
+    EXPECT_TRUE(WaitFor("never", milliseconds(10)));
+  });
+  Start();
+  const std::string answer =
+      Ask("POST /late HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nfirst"
+          "PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
+  EXPECT_NE(answer.find("\r\n\r\nlate"), std::string::npos) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n3")) << answer;
+}
+
 TEST_F(RawTest, AGateRefusesBeforeABodyIsRead) {
   server_ = std::make_unique<Server>();
   server_->SetGate([](const Arrival& arrival) {

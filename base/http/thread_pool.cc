@@ -17,14 +17,13 @@ void ThreadPool::Run(std::function<void()> work) {
     if (joining_) return;
     gone.swap(gone_);
     queue_.push_back(std::move(work));
-    if (idle_ >= queue_.size() || threads_.size() >= max_threads_) {
-      work_ready_.notify_one();
-    } else {
+    if (idle_ < queue_.size() && threads_.size() < max_threads_) {
       std::thread thread([this] { Loop(); });  // waits for the lock first
       const std::thread::id id = thread.get_id();
       threads_.emplace(id, std::move(thread));
     }
   }
+  work_ready_.notify_one();  // without the lock, which the thread that wakes wants at once
   for (std::thread& thread : gone) thread.join();
 }
 
