@@ -22,9 +22,10 @@ JobLog::JobLog(ServiceClient& service, Task task)
 void JobLog::Append(std::string_view text) {
   std::lock_guard lock(mutex_);
   if (waiting_.size() > kMaxWaiting) return;
+  const bool was_empty = waiting_.empty();
   waiting_ += text;
   if (waiting_.size() > kMaxWaiting) waiting_ += kDropped;
-  changed_.notify_all();
+  if (was_empty || waiting_.size() >= kPieceBytes) changed_.notify_all();
 }
 
 void JobLog::Loop() {

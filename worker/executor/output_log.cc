@@ -9,21 +9,12 @@
 #include <chrono>
 #include <cstring>
 
-#include "base/file.h"
-
 namespace csl::worker {
 namespace {
 
 constexpr std::string_view kCut = "\n[output cut here: it reached its limit]\n";
 
 }  // namespace
-
-StatusOr<std::unique_ptr<OutputLog>> OutputLog::Create(const std::filesystem::path& path,
-                                                       uint64_t max_bytes) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return DiskFailure("cannot keep a command's output", errno);
-  return std::unique_ptr<OutputLog>(new OutputLog(path, fd, max_bytes));
-}
 
 OutputLog::~OutputLog() {
   if (fd_ >= 0) ::close(fd_);
@@ -33,11 +24,18 @@ void OutputLog::Seal() {
   std::lock_guard lock(mutex_);
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
+  sealed_ = true;
+}
+
+// Makes it for the first bytes. With the lock held.
+bool OutputLog::HasFile() {
+  if (fd_ < 0) fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  return fd_ >= 0;
 }
 
 void OutputLog::Append(std::string_view bytes) {
   std::lock_guard lock(mutex_);
-  if (cut_ || fd_ < 0) return;
+  if (cut_ || sealed_ || bytes.empty()) return;
   std::string cut;
   if (size_ + bytes.size() > max_bytes_) {
     cut = std::string(bytes.substr(0, max_bytes_ - size_)) + std::string(kCut);
@@ -45,7 +43,8 @@ void OutputLog::Append(std::string_view bytes) {
     cut_ = true;
   }
   while (!bytes.empty()) {
-    const ssize_t put = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(size_));
+    const ssize_t put =
+        HasFile() ? ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(size_)) : -1;
     if (put < 0 && errno == EINTR) continue;
     if (put <= 0) {
       cut_ = true;  // what was read up to here stays readable

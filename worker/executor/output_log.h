@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One output stream of a command: a file that grows up to a limit and readers that wait. Thread
-// safe.
+// One output stream of a command: a file that grows up to a limit, made when something is printed,
+// and readers that wait. Thread safe.
 #ifndef WORKER_EXECUTOR_OUTPUT_LOG_H_
 #define WORKER_EXECUTOR_OUTPUT_LOG_H_
 
@@ -21,8 +21,9 @@ class OutputLog {
   // Past this the stream is cut, with a mark that says so; the command goes on.
   static constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
 
-  static StatusOr<std::unique_ptr<OutputLog>> Create(const std::filesystem::path& path,
-                                                     uint64_t max_bytes = kMaxBytes);
+  // The path must be new.
+  explicit OutputLog(std::filesystem::path path, uint64_t max_bytes = kMaxBytes)
+      : path_(std::move(path)), max_bytes_(max_bytes) {}
   ~OutputLog();
   OutputLog(const OutputLog&) = delete;
   OutputLog& operator=(const OutputLog&) = delete;
@@ -47,11 +48,11 @@ class OutputLog {
   std::string failure() const;
 
  private:
-  OutputLog(std::filesystem::path path, int fd, uint64_t max_bytes)
-      : path_(std::move(path)), fd_(fd), max_bytes_(max_bytes) {}
+  bool HasFile();
 
   const std::filesystem::path path_;
-  int fd_;  // -1: sealed
+  int fd_ = -1;  // -1: nothing has been printed yet, or sealed
+  bool sealed_ = false;
   const uint64_t max_bytes_;
   mutable std::mutex mutex_;
   std::condition_variable grown_;

@@ -57,8 +57,8 @@ StatusOr<CommandRecord> Session::Run(int64_t index, const std::string& command) 
   running->record.text = command;
   running->memory_kills = group_.MemoryKills();
   const std::filesystem::path base = spec_.folder / "output" / std::to_string(index);
-  ASSIGN_OR_RETURN(running->out.log, OutputLog::Create(base.string() + ".stdout"));
-  ASSIGN_OR_RETURN(running->err.log, OutputLog::Create(base.string() + ".stderr"));
+  running->out.log = std::make_unique<OutputLog>(base.string() + ".stdout");
+  running->err.log = std::make_unique<OutputLog>(base.string() + ".stderr");
   int out[2];
   int err[2];
   if (::pipe2(out, O_CLOEXEC | O_NONBLOCK) != 0) return Unavailable("no descriptors left");

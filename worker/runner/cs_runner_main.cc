@@ -42,10 +42,10 @@ class Runner {
   std::map<pid_t, uint32_t> commands_;
 };
 
+// In the child of a vfork, which shares its parent's memory: system calls alone.
 [[noreturn]] void BeCommand(const Message& message) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -59,7 +59,7 @@ class Runner {
 
 void Runner::Run(Message& message) {
   if (message.descriptors.size() != 2) return;
-  const pid_t pid = ::fork();
+  const pid_t pid = ::vfork();  // a copy of our memory would only be thrown away
   if (pid == 0) BeCommand(message);
   if (pid < 0) {
     (void)SendMessage(kRunnerSocket, {.kind = MessageKind::kExited,
@@ -135,6 +135,8 @@ int Runner::End() {
 }
 
 int Runner::Loop() {
+  // Commands begin with what every process begins with.
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   // Where the sandbox is missing, the runner is no init: make orphans come to it all the same.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   // And to learn of the agent's death from the socket, in time to end them.

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -56,7 +57,12 @@ Status SendMessage(int socket, const Message& message) {
 
 StatusOr<Message> ReceiveMessage(int socket) {
   Head head{};
-  std::string text(kMaxMessageText + 1, '\0');
+  ssize_t size;
+  do {  // of the packet: most are small, and one may have kMaxMessageText
+    size = ::recv(socket, nullptr, 0, MSG_PEEK | MSG_TRUNC);
+  } while (size < 0 && errno == EINTR);
+  const size_t most = sizeof head + kMaxMessageText + 1;
+  std::string text(std::clamp<ssize_t>(size, sizeof head, most) - sizeof head, '\0');
   iovec parts[] = {{&head, sizeof head}, {text.data(), text.size()}};
   msghdr header{};
   header.msg_iov = parts;

@@ -193,6 +193,9 @@ Cgroup Cgroup::Create(const std::string& name, const CgroupLimits& limits, const
       continue;
     }
     group.folders_.push_back(folder);
+    for (const char* file : {"memory.oom_control", "memory.events"}) {
+      if (files.Exists(folder / file)) group.kill_files_.push_back(folder / file);
+    }
     for (const LimitRow& row : kLimits) {
       if (limits.*row.value <= 0 || (!version2 && hierarchy != row.controller)) continue;
       why = row.set(files, folder, limits.*row.value, version2);
@@ -255,13 +258,11 @@ void Cgroup::Kill() {
 
 int64_t Cgroup::MemoryKills() const {
   int64_t kills = 0;
-  for (const fs::path& folder : folders_) {
-    for (const char* file : {"memory.oom_control", "memory.events"}) {
-      std::istringstream text(files_->Read(folder / file));
-      std::string key;
-      for (int64_t value = 0; text >> key >> value;) {
-        if (key == "oom_kill") kills += value;
-      }
+  for (const fs::path& file : kill_files_) {
+    std::istringstream text(files_->Read(file));
+    std::string key;
+    for (int64_t value = 0; text >> key >> value;) {
+      if (key == "oom_kill") kills += value;
     }
   }
   return kills;

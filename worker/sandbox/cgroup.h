@@ -76,6 +76,7 @@ class Cgroup {
   bool has_full_disk_ = false;
   std::vector<std::string> missing_;
   std::vector<std::filesystem::path> folders_;  // one (version 2) or one a controller (version 1)
+  std::vector<std::filesystem::path> kill_files_;  // count what was ended for want of memory
 };
 
 }  // namespace csl::worker
