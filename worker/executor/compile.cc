@@ -16,6 +16,7 @@
 #include "base/archive/pack.h"
 #include "base/digest/sha256.h"
 #include "base/failure_point.h"
+#include "worker/executor/child_process.h"
 
 namespace csl::worker {
 namespace {
@@ -57,6 +58,8 @@ CompileEnd Watch(pid_t pid, int pipe, Steady::time_point deadline,
       if (got > 0) on_output(std::string_view(buffer, static_cast<size_t>(got)));
       if (got == 0 || (got < 0 && errno != EINTR)) return end;
     }
+    // Its sandbox's outer process was ended while it made the sandbox: what it made waits for it.
+    if (ready == 0 && HasEnded(pid)) ::kill(-pid, SIGKILL);
     if (end != CompileEnd::kArtifact) continue;
     if (cancelled) end = CompileEnd::kCancelled;
     if (Steady::now() > deadline) end = CompileEnd::kTimeLimit;

@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "base/failure_point.h"
+#include "worker/executor/child_process.h"
 #include "worker/executor/cmaddr.h"
 #include "worker/executor/running.h"
 
@@ -26,9 +27,7 @@ constexpr std::chrono::milliseconds kRunnerEndCheck{5};
 // Until the child has ended, for a while; leaves it to be reaped.
 void AwaitEnd(pid_t pid) {
   const auto until = std::chrono::steady_clock::now() + kRunnerEnd;
-  siginfo_t info{};
-  while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-         info.si_pid == 0 && std::chrono::steady_clock::now() < until) {
+  while (!HasEnded(pid) && std::chrono::steady_clock::now() < until) {
     std::this_thread::sleep_for(kRunnerEndCheck);
   }
 }

@@ -108,6 +108,7 @@ class Session {
   void HandleRunner();
   void Pump(Running& running, OutputKind kind);
   void Finish(Running& running, const Message& message);
+  void KeepRunner();
   void KeepSystem();
   void Explain(Running& running, CommandRecord& record) const;
 

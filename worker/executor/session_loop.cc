@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "worker/executor/child_process.h"
 #include "worker/executor/running.h"
 #include "worker/executor/session.h"
 
@@ -122,9 +123,19 @@ void Session::Lose(const std::string& reason, const std::string& why) {
   if (on_lost) on_lost(reason, why);
 }
 
+// The process outside of a sandbox does nothing but wait: what is inside may live on without it,
+// but nobody would learn of its end.
+void Session::KeepRunner() {
+  pollfd look{socket_, POLLIN, 0};
+  if (!HasEnded(runner_) || ::poll(&look, 1, 0) != 0) return;  // first what it said last
+  Lose("SessionLost", "the outer process of the session's sandbox is gone");
+}
+
 void Session::KeepSystem() {
   int how = 0;
-  if (system_ <= 0 || ::waitpid(system_, &how, WNOHANG) != system_) return;
+  if (system_ <= 0 || !HasEnded(system_)) return;
+  ::kill(-system_, SIGKILL);
+  ::waitpid(system_, &how, 0);
   system_ = -1;
   const bool soon = std::chrono::steady_clock::now() - system_started_ < kSystemSettled;
   system_deaths_ = soon ? system_deaths_ + 1 : 0;
@@ -176,6 +187,7 @@ void Session::Loop() {
         Pump(*owners[i].first, owners[i].second);
       }
     }
+    KeepRunner();
     KeepSystem();
   }
 }

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 #include "base/archive/owner.h"
 #include "base/file.h"
+#include "worker/executor/child_process.h"
 #include "worker/executor/running.h"
 #include "worker/executor/session.h"
 
@@ -19,19 +21,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kRunnerPatienceMs = 30'000;  // a machine under load starts slowly, a broken one never
+// A machine under load starts slowly, a broken one never.
+constexpr std::chrono::milliseconds kRunnerPatience{30'000};
+constexpr int kRunnerCheckMs = 50;
 constexpr timeval kSendPatience{.tv_sec = 5, .tv_usec = 0};
 constexpr char kRoot[] = "/session";
 
 // Waits for the one message the runner owes, within its patience.
-StatusOr<Message> Expect(int socket, MessageKind kind) {
+StatusOr<Message> Expect(int socket, pid_t runner, MessageKind kind) {
+  const auto until = std::chrono::steady_clock::now() + kRunnerPatience;
   pollfd wait{socket, POLLIN, 0};
-  int ready;
-  do {
-    ready = ::poll(&wait, 1, kRunnerPatienceMs);
-  } while (ready < 0 && errno == EINTR);
-  if (ready <= 0) {
-    return Unavailable("the session's runner does not answer");
+  while (::poll(&wait, 1, kRunnerCheckMs) <= 0) {
+    if (HasEnded(runner)) return Unavailable("the session's sandbox ended while it was being made");
+    if (std::chrono::steady_clock::now() > until) {
+      return Unavailable("the session's runner does not answer");
+    }
   }
   ASSIGN_OR_RETURN(Message message, ReceiveMessage(socket));
   if (message.kind != kind) return DataLoss("the session's runner answers out of turn");
@@ -86,7 +90,7 @@ Status Session::StartRunner() {
   ::close(pair[1]);
   RETURN_IF_ERROR(started.status());
   runner_ = *started;
-  return Expect(socket_, MessageKind::kReady).status();
+  return Expect(socket_, runner_, MessageKind::kReady).status();
 }
 
 Status Session::SpawnSystem() {
@@ -105,7 +109,7 @@ Status Session::SpawnSystem() {
 
 Status Session::StartSystem() {
   RETURN_IF_ERROR(SendMessage(socket_, {.kind = MessageKind::kListen}));
-  ASSIGN_OR_RETURN(Message message, Expect(socket_, MessageKind::kListening));
+  ASSIGN_OR_RETURN(Message message, Expect(socket_, runner_, MessageKind::kListening));
   if (message.descriptors.size() != 1 || message.code <= 0 || message.code > 65535) {
     for (const int fd : message.descriptors) ::close(fd);
     return Unavailable("the session has no port for a CS system");
