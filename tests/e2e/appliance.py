@@ -179,21 +179,21 @@ class Cluster(PrivateAppliance):
                          + [path.read_text() for path in self.root.glob("*.log")])
 
 
-def all_processes(program):
-    """Ids of all processes of this name that are not dead."""
-    found = []
-    for entry in pathlib.Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            name = pathlib.PurePath(os.fsdecode(words(entry.name)[0])).name
-            if name == program:
-                found.append(int(entry.name))
-    return found
-
-
 def with_word(word):
     """Ids of all processes that have this argument."""
     return [int(entry.name) for entry in pathlib.Path("/proc").glob("[0-9]*")
             if word.encode() in words(entry.name)]
+
+
+def of_jobs(jobs):
+    """Ids of all processes that these jobs have started."""
+    marks = {b"WSJOB_ID=" + job.encode() for job in jobs}
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if marks & set((entry / "environ").read_bytes().split(b"\0")):
+                found.append(int(entry.name))
+    return found
 
 
 def words(pid):

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.e2e import appliance
+from tests.harness.appliance import descendants
 from tests.harness.folders import entries_below
 
 
@@ -36,14 +37,14 @@ def outcome(work):
 OPTIONS = """ + repr(appliance.MATVEC_OPTIONS) + "\n"
 
 COMPILE = PRELUDE + """
-outcome(lambda: SdkCompiler(job_time_sec=%d).compile(
-    'long', 'layout.csl', '--arch=wse3 --fabric-dims=8,3'))
+outcome(lambda: SdkCompiler(job_time_sec=int(sys.argv[1])).compile(
+    'long', 'layout.csl', '--arch=wse3 --fabric-dims=8,3 -o ' + sys.argv[2]))
 """
 SESSION = PRELUDE + """
 artifact = SdkCompiler().compile('app', 'layout.csl', OPTIONS, '.')
 with SdkLauncher(artifact) as launcher:
     print(launcher.job_id, flush=True)
-    outcome(lambda: launcher.run('sleep 23606.79 & sleep 17320.50'))
+    outcome(lambda: launcher.run(f'sleep 23606.79 {sys.argv[1]} & sleep 17320.50 {sys.argv[1]}'))
 """
 NEXT = PRELUDE + """
 artifact = SdkCompiler().compile('app', 'layout.csl', OPTIONS, '.')
@@ -53,19 +54,34 @@ with SdkLauncher(artifact) as launcher:
 """
 
 
+# The appliance's folder is an argument of each: others may run such programs beside this test.
+
+def start_compile(user, seconds):
+    return user.start_script(COMPILE, seconds, user.root.name)
+
+
 def compiling(user):
-    return user.processes("cslc") or [
-        pid for pid in appliance.all_processes("cslc") if b"layout.csl" in appliance.words(pid)]
+    return [pid for pid in appliance.with_word(user.root.name)
+            if appliance.words(pid)[0].endswith(b"/cslc")]
 
 
-def commanding():
-    return appliance.with_word("17320.50")
+def start_session(user):
+    return user.start_script(SESSION, mark(user))
 
 
-def left_over():
-    """Processes of jobs: nobody but these tests starts such."""
-    return (appliance.with_word("17320.50") + appliance.with_word("23606.79")
-            + appliance.all_processes("cslc"))
+def mark(user):
+    """No more seconds for a sleep, and a word that nobody else's has."""
+    return "0.%d" % int.from_bytes(user.root.name.encode(), "big")
+
+
+def commanding(user):
+    return [pid for pid in appliance.with_word(mark(user))
+            if b"17320.50" in appliance.words(pid)]
+
+
+def left_over(user):
+    """Processes of this appliance's jobs."""
+    return appliance.of_jobs({job["id"] for job in jobs(user)})
 
 
 def jobs(user):
@@ -76,7 +92,8 @@ def assert_all_is_well(user):
     """Every job has ended, nothing is left of them, and a job runs from start to end."""
     appliance.wait_until(lambda: all(job["finished_ms"] for job in jobs(user)),
                          "every job has ended", lambda: str(jobs(user)))
-    appliance.wait_until(lambda: not left_over(), "the jobs' processes are gone", user.describe)
+    appliance.wait_until(lambda: not left_over(user), "the jobs' processes are gone",
+                         user.describe)
     appliance.wait_until(lambda: not user.orphan_folders(), "no folder is an orphan",
                          lambda: str(user.orphan_folders()))
     done = user.script(NEXT)
@@ -91,7 +108,7 @@ def result_of(script):
 
 @pytest.mark.parametrize("program", ["cs-worker", "cs-appliance"])
 def test_kill_during_compilation(user, program):
-    script = user.start_script(COMPILE % 5)
+    script = start_compile(user, 5)
     appliance.wait_until(lambda: compiling(user), "the compiler runs", user.describe)
     user.kill(program)
     # It has no effect but its result, so it is tried again; here until its time is up.
@@ -101,9 +118,9 @@ def test_kill_during_compilation(user, program):
 
 @pytest.mark.parametrize("program", ["cs-worker", "cs-appliance"])
 def test_kill_during_a_command(user, program):
-    script = user.start_script(SESSION)
+    script = start_session(user)
     job_id = script.stdout.readline().strip()
-    appliance.wait_until(commanding, "the command runs", user.describe)
+    appliance.wait_until(lambda: commanding(user), "the command runs", user.describe)
     user.kill(program)
     result = result_of(script)
     assert result.startswith("NodeLost") and job_id in result  # and never run again
@@ -112,7 +129,7 @@ def test_kill_during_a_command(user, program):
 
 
 def test_kill_of_the_client_during_compilation(user):
-    script = user.start_script(COMPILE % 500)
+    script = start_compile(user, 500)
     appliance.wait_until(lambda: compiling(user), "the compiler runs", user.describe)
     script.send_signal(signal.SIGKILL)
     script.communicate()
@@ -122,9 +139,9 @@ def test_kill_of_the_client_during_compilation(user):
 
 
 def test_kill_of_the_client_during_a_command(user):
-    script = user.start_script(SESSION)
+    script = start_session(user)
     job_id = script.stdout.readline().strip()
-    appliance.wait_until(commanding, "the command runs", user.describe)
+    appliance.wait_until(lambda: commanding(user), "the command runs", user.describe)
     script.send_signal(signal.SIGKILL)
     script.communicate()
     assert_all_is_well(user)
@@ -147,7 +164,9 @@ def test_kill_of_the_system_during_a_command(user):
     begun = lambda: [path for path in entries_below(user.state / "work")
                      if path.name == "b" and path.is_file()]
     appliance.wait_until(begun, "the host script runs", user.describe)
-    systems = appliance.all_processes("cs-system")
+    systems = [pid for worker in user.processes("cs-worker")
+               for pid, line in descendants(worker).items()
+               if line.split(" ")[0].endswith("/cs-system")]
     assert systems
     for pid in systems:
         os.kill(pid, signal.SIGKILL)
