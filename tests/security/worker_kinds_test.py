@@ -2,12 +2,13 @@
 """A hostile session beside a neighbour, on each kind of worker: root and not, with subordinate ids
 and without, with control groups and without. What this machine lacks is named when a test is
 skipped."""
+import gzip
 import os
 import sys
 
 import pytest
 
-from tests.harness.appliance import Appliance, wait_until
+from tests.harness.appliance import Appliance, Refused, wait_until
 from tests.harness.folders import entries_below
 from tests.harness.plain_user import (SUBORDINATE, PlainUser, RootInAGroup, has_version2,
                                       missing_for_subordinate_ids, version1_groups)
@@ -80,11 +81,18 @@ def one_appliance(request):
 
 @pytest.fixture(name="pair")
 def a_hostile_session_and_its_neighbour(it):
-    bad, good = it.session(), it.session(files={"top/secret": "the-neighbours-secret"})
-    counting = it.start_command(good, "for i in $(seq 1000); do echo $i; sleep 0.01; done; "
-                                      "cat secret")
+    bad = it.submit({**it.launch_body(), "mem_bytes": 64 << 20})
+    it.await_state(bad, "RUNNING")
+    good = it.session(files={"top/secret": "the-neighbours-secret"})
+    counting = it.start_command(good, "while :; do echo x; sleep 0.01; done")
+
+    def count():
+        return it.command(good, counting)["stdout_bytes"]
+    wait_until(count, "the neighbour counts")
     yield bad, good
-    assert it.command(good, counting)["state"] in ("started", "exited")
+    before = count()
+    wait_until(lambda: count() > before, "the neighbour goes on counting")
+    assert it.command(good, counting)["state"] == "started"
     it.post(f"/v1/jobs/{good}/commands/{counting}/kill")
     assert it.run(good, "cat secret; ls")[1] == "the-neighbours-secretsecret\n"
     for job in (bad, good):
@@ -126,6 +134,60 @@ def test_no_process_of_a_job_is_root_on_the_host(it, pair):
         assert "subordinate ids" in str(it.all_workers())
 
 
+def test_what_a_job_does_to_processes_reaches_no_neighbour(it, pair):
+    bad, good = pair
+    it.start_command(good, "sleep 1000; echo of-the-neighbour")
+    pids = wait_until(lambda: [entry for entry in os.listdir("/proc") if entry.isdigit()
+                               and b"of-the-neighbour" in read(f"/proc/{entry}/cmdline")],
+                      "the neighbour sleeps")
+    for pid in pids:
+        assert it.run(bad, f"ls /proc/{pid}/environ || kill -9 {pid}")[0] != 0
+    it.run(bad, "kill -STOP -1; kill -9 -1; kill -9 1; kill -9 0")
+    assert it.run(bad, "echo alive")[1] == "alive\n"
+    assert all(os.path.exists(f"/proc/{pid}") for pid in pids)
+
+
+def test_what_a_job_does_to_its_folder_reaches_no_neighbour(it, pair):
+    bad, good = pair
+    files = f"/v1/jobs/{bad}/files/"
+    neighbour = it.folder_of(good) / "top"
+    it.run(bad, f"ln -s {neighbour} folder; ln -s {neighbour}/secret file; mkfifo pipe; "
+                f"ln -s / root; mkdir real; ln -s {neighbour}/secret real/secret")
+    for name in ("folder", "folder/secret", "file", "pipe", f"root{neighbour}/secret", "real",
+                 "real/secret"):
+        with pytest.raises(Refused) as refused:
+            it.call("GET", files + name)
+        assert refused.value.status in (400, 403), name
+    with pytest.raises(Refused):
+        it.call("PUT", files + "folder/evil", b"x")
+    # The folder where commands start becomes a link to the neighbour's.
+    it.run(bad, f"mv /session/top /session/moved; ln -s {neighbour} /session/top")
+    with pytest.raises(Refused):
+        it.call("GET", files + "secret")
+    it.call("PUT", files + "evil", b"x")
+    it.run(bad, "rm /session/top; mv /session/moved /session/top")
+    assert it.call("GET", files + "evil")[1] == b"x"
+    assert not (neighbour / "evil").exists()
+
+
+def test_a_folder_that_is_swapped_while_it_is_packed_shows_no_neighbours_files(it, pair):
+    bad, good = pair
+    neighbour = it.folder_of(good) / "top"
+    it.run(bad, "mkdir -p real/below; echo mine > real/below/secret")
+    swapping = it.start_command(bad, f"while :; do mv real/below real/away; ln -s {neighbour} "
+                                     "real/below; rm real/below; mv real/away real/below; done")
+    whole = 0
+    for _ in range(40):
+        try:
+            packed = it.call("GET", f"/v1/jobs/{bad}/files/real")[1]
+        except Refused:
+            continue
+        whole += 1
+        assert b"the-neighbours" not in gzip.decompress(packed)
+    it.post(f"/v1/jobs/{bad}/commands/{swapping}/kill")
+    assert whole, "none was packed"
+
+
 def read(path):
     try:
         with open(path, "rb") as file:
@@ -134,9 +196,8 @@ def read(path):
         return b""
 
 
-def test_memory_processes_and_cpu_are_limited_or_the_job_says_so(it):
-    job = it.submit({**it.launch_body(), "mem_bytes": 64 << 20})
-    it.await_state(job, "RUNNING")
+def test_memory_processes_and_cpu_are_limited_or_the_job_says_so(it, pair):
+    job, _ = pair
     use_200_mb = "python3 -c 'x = bytearray(200 << 20); print(len(x))'"
     code, out, _ = it.run(job, use_200_mb)
     unprotected = it.job(job)["unprotected"]
@@ -147,7 +208,6 @@ def test_memory_processes_and_cpu_are_limited_or_the_job_says_so(it):
     else:
         assert code != 0 and not out
         assert unprotected == ""
-    it.finish(job)
 
 
 if __name__ == "__main__":
