@@ -48,6 +48,23 @@ def test_with_and_without_a_block(app):  # compat 6
     gc.collect()
 
 
+def test_files_outside_of_the_folder_travel_along(app, tmp_path):
+    (tmp_path / "libs").mkdir()
+    (tmp_path / "libs/twice.csl").write_text(
+        'const inner = @import_module(name());\n'
+        'fn name() comptime_string { return "../libs/one.csl"; }\n'
+        'fn twice(x: f32) f32 { return inner.one * x + x; }\n')
+    (tmp_path / "libs/one.csl").write_text("const one: f32 = 1.0;\n")
+    (tmp_path / "libs/unused.csl").write_text("not CSL\n")
+    pe = (app / "pe.csl").read_text()
+    (app / "pe.csl").write_text('const libs = @import_module("../libs/twice.csl");\n' + pe)
+    name = compiler().compile("app", "layout.csl", OPTIONS, ".")
+    with tarfile.open(name) as archive:
+        names = {"/".join(member.name.split("/")[1:]) for member in archive.getmembers()}
+    assert {"out/out.json", "app/pe.csl", "libs/twice.csl", "libs/one.csl"} <= names
+    assert "libs/unused.csl" not in names
+
+
 def test_three_or_four_arguments(app):  # compat 7, 15
     name = compiler().compile(str(app), "layout.csl", OPTIONS)
     assert isinstance(name, str) and name.endswith(".tar.gz")

@@ -11,6 +11,7 @@ from typing import Any, List, Sequence, Union
 from cerebras.appliance import _native, errors
 
 from ._jobs import LOG, Job, take_options, translated
+from ._sources import tree_of
 
 _OUTPUT = logging.getLogger("cerebras.sdk.client.sdk_appliance_client")
 _UNSET: Any = object()
@@ -48,6 +49,8 @@ class SdkCompiler:
                 args: Union[str, Sequence[str]] = _UNSET, outdir: PathLike = _UNSET) -> str:
         """Compiles `csl_main` of the folder `app_path`; returns the artifact's file name.
 
+        Files outside of the folder that its CSL files import travel along.
+
         options: the compiler's, as for `cslc`, in shell quoting or as a sequence of words.
         out_path: the folder that the artifact is put into, or its own name if it ends in .tar.gz;
             the current folder by default.
@@ -71,6 +74,9 @@ class SdkCompiler:
         try:
             with tempfile.TemporaryDirectory(prefix="csl-sources-") as scratch, translated():
                 archive = os.path.join(scratch, "sources.tar.gz")
+                tree = tree_of(pathlib.Path(folder), main, scratch)
+                if tree is not None:
+                    folder, main, words = tree.root, tree.inside(main), tree.options(words)
                 _native.pack_sources(os.fspath(folder), output, archive)
                 source = job.service.upload(archive, job.namespace)
             job.submit("compile", {"source": source, "csl_main": main, "args": words})
