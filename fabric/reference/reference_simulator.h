@@ -10,7 +10,9 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fabric/image/artifact.h"
@@ -57,6 +59,8 @@ class ReferenceSimulator final : public Simulator {
   // The region, and how many words the host gave.
   Status CheckTransfer(const HostTransfer& transfer) const;
   Status CheckExported(const image::Export& exported, const CopyCommand& command) const;
+  // Warns of a copy that is longer than its array, or refuses it.
+  Status CheckLength(const image::Export& exported, const CopyCommand& command);
 
   // run_loop.cc
   // Advances until command `target` is done (and what the host can see of it has happened), the
@@ -91,6 +95,7 @@ class ReferenceSimulator final : public Simulator {
   Status failure_;
   bool drained_ = false;
   std::optional<uint32_t> warned_;  // last command that a warning was logged for
+  std::set<std::pair<uint32_t, CopyDirection>> long_copies_;  // that a warning was logged for
   std::atomic<bool> interrupted_{false};
   WallClock::time_point created_ = WallClock::now();
   WallClock::time_point last_interrupt_check_ = WallClock::now();

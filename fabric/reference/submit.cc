@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "fabric/image/overrun.h"
 #include "fabric/reference/reference_simulator.h"
 
 namespace csl::fabric::reference {
@@ -103,6 +104,34 @@ Status ReferenceSimulator::CheckExported(const image::Export& exported,
   return OkStatus();
 }
 
+Status ReferenceSimulator::CheckLength(const image::Export& exported, const CopyCommand& c) {
+  const auto size = static_cast<uint32_t>(c.elements_per_pe * (c.element_bits / 8));
+  std::vector<std::pair<uint32_t, image::Overrun>> found;
+  for (int row = 0; row < c.height; ++row) {
+    for (int column = 0; column < c.width; ++column) {
+      const auto index = static_cast<uint32_t>((c.y + row * c.y_step) * machine_.width() + c.x +
+                                               column * c.x_step);
+      const Ce& ce = machine_.ce(index);
+      uint32_t pointer = 0;
+      ce.Load(ce.program->image.FindExport(exported.id)->value, 2, &pointer);
+      std::optional<image::Overrun> overrun =
+          image::FindOverrun(ce.program->image, pointer, size);
+      if (overrun.has_value()) found.push_back({index, *std::move(overrun)});
+    }
+  }
+  if (found.empty()) return OkStatus();
+  const int x = manifest_.offset.width + static_cast<int>(found[0].first) % machine_.width();
+  const int y = manifest_.offset.height + static_cast<int>(found[0].first) / machine_.width();
+  const std::string text = image::OverrunText(
+      found[0].second, exported.name, c.direction == CopyDirection::kHostToDevice, size,
+      fmt::format("P{}.{}", x, y), found.size());
+  if (options_.refuse_long_copies) return InvalidArgument(text);
+  if (long_copies_.insert({exported.id, c.direction}).second) {
+    log_.Add(clock_, LogLevel::kWarning, text);
+  }
+  return OkStatus();
+}
+
 StatusOr<CommandId> ReferenceSimulator::Submit(LaunchCommand command) {
   RETURN_IF_ERROR(CheckOpen());
   ASSIGN_OR_RETURN(const image::Export* exported,
@@ -127,6 +156,7 @@ StatusOr<CommandId> ReferenceSimulator::Submit(CopyCommand c) {
     return InvalidArgument(fmt::format("element_bits={}: must be 16 or 32", c.element_bits));
   }
   RETURN_IF_ERROR(CheckExported(*exported, c));
+  RETURN_IF_ERROR(CheckLength(*exported, c));
   const bool in = c.direction == CopyDirection::kHostToDevice;
   HostCommand host = RegionOf(std::move(c));
   host.kind = in ? HostCommand::Kind::kCopyIn : HostCommand::Kind::kCopyOut;

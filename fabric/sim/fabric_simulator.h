@@ -12,7 +12,9 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fabric/engine/engine.h"
@@ -57,6 +59,10 @@ class FabricSimulator final : public Simulator {
   StatusOr<const image::Export*> FindExport(uint32_t id, image::ExportKind kind) const;
   Status CheckTransfer(const HostTransfer& transfer) const;
   Status CheckExported(const image::Export& exported, const HostTransfer& transfer) const;
+  // The exported pointer of a PE, as it is now.
+  uint32_t PointerOf(const image::Export& exported, uint32_t pe) const;
+  // Warns of a copy that is longer than its array, or refuses it.
+  Status CheckLength(const image::Export& exported, const CopyCommand& command);
   StatusOr<CommandId> Enqueue(pe::HostCommand command);
 
   // run_loop.cc
@@ -101,6 +107,7 @@ class FabricSimulator final : public Simulator {
   bool drained_ = false;
   std::optional<pe::PeMessage> fault_;  // the first one
   std::optional<uint32_t> warned_;      // last command that a warning was logged for
+  std::set<std::pair<uint32_t, CopyDirection>> long_copies_;  // that a warning was logged for
   std::atomic<bool> interrupted_{false};
   WallClock::time_point created_ = WallClock::now();
   WallClock::time_point last_interrupt_check_ = WallClock::now();

@@ -92,6 +92,9 @@ struct SimulatorOptions {
   // a Drain in which the fabric does not come to rest in so many cycles (drain_bound_cycles does
   // not count then). 0: no limit, since only the user knows how long his program may compute.
   int64_t command_limit_cycles = 0;
+  // A copy that is longer than the array that the exported pointer points at when it is submitted:
+  // true refuses it with kInvalidArgument, false logs a warning, once for a symbol and direction.
+  bool refuse_long_copies = false;
 
   // TraceKind bits: events that the sink gets beside messages. Never changes a result; slower.
   uint32_t trace = 0;

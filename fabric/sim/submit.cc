@@ -2,6 +2,10 @@
 // What a command must satisfy before it is queued.
 #include <fmt/format.h>
 
+#include <optional>
+
+#include "fabric/image/overrun.h"
+#include "fabric/pe/core.h"
 #include "fabric/sim/fabric_simulator.h"
 
 namespace csl::fabric {
@@ -83,6 +87,55 @@ Status FabricSimulator::CheckExported(const image::Export& exported, const HostT
   return OkStatus();
 }
 
+uint32_t FabricSimulator::PointerOf(const image::Export& exported, uint32_t pe) const {
+  const image::ProgramImage& image = machine_->BaseProgram(pe).image;
+  const uint32_t address = image.FindExport(exported.id)->value;
+  const pe::PeState* state = engine_->FindPe(pe);
+  if (state == nullptr) return image::InitialHalf(image, machine_->VariantOf(pe), address);
+  uint16_t pointer = 0;
+  (void)state->memory.Load<uint16_t>(address, &pointer);
+  return pointer;
+}
+
+Status FabricSimulator::CheckLength(const image::Export& exported, const CopyCommand& c) {
+  const bool to_device = c.direction == CopyDirection::kHostToDevice;
+  const auto size = static_cast<uint32_t>(c.elements_per_pe * c.element_bits / 8);
+  if (!options_.refuse_long_copies && long_copies_.count({exported.id, c.direction}) > 0) {
+    return OkStatus();
+  }
+  std::optional<image::Overrun> first;
+  uint32_t first_pe = 0;
+  uint64_t num_pes = 0;
+  // Neighbours mostly run the same program with the same pointer.
+  const image::ProgramImage* last_image = nullptr;
+  uint32_t last_pointer = 0;
+  std::optional<image::Overrun> last;
+  for (int row = 0; row < c.height; ++row) {
+    for (int column = 0; column < c.width; ++column) {
+      const auto pe = static_cast<uint32_t>((c.y + row * c.y_step) * geometry_.width + c.x +
+                                            column * c.x_step);
+      const image::ProgramImage& image = machine_->BaseProgram(pe).image;
+      const uint32_t pointer = PointerOf(exported, pe);
+      if (&image != last_image || pointer != last_pointer) {
+        last = image::FindOverrun(image, pointer, size);
+        last_image = &image;
+        last_pointer = pointer;
+      }
+      if (!last.has_value()) continue;
+      if (num_pes++ > 0) continue;
+      first = last;
+      first_pe = pe;
+    }
+  }
+  if (!first.has_value()) return OkStatus();
+  const std::string text = image::OverrunText(*first, exported.name, to_device, size,
+                                              pe::PeName(*machine_, first_pe), num_pes);
+  if (options_.refuse_long_copies) return InvalidArgument(text);
+  long_copies_.insert({exported.id, c.direction});
+  log_.Add(clock_, LogLevel::kWarning, text);
+  return OkStatus();
+}
+
 StatusOr<CommandId> FabricSimulator::Enqueue(pe::HostCommand command) {
   return CommandId(io_.Enqueue(std::move(command), clock_));
 }
@@ -143,6 +196,7 @@ StatusOr<CommandId> FabricSimulator::Submit(CopyCommand command) {
     return InvalidArgument(fmt::format("element_bits={}: must be 16 or 32", command.element_bits));
   }
   RETURN_IF_ERROR(CheckExported(*exported, command));
+  RETURN_IF_ERROR(CheckLength(*exported, command));
   pe::HostCommand host = ToHostCommand(std::move(command));
   host.kind = command.direction == CopyDirection::kHostToDevice ? pe::HostCommand::Kind::kCopyIn
                                                                 : pe::HostCommand::Kind::kCopyOut;

@@ -33,6 +33,8 @@ struct DeviceOptions {
   fabric::EngineKind engine = fabric::EngineKind::kSharded;
   // A command that takes longer ends the run with the stuck report; 0: no limit.
   int64_t command_limit_cycles = 0;
+  // As in fabric::SimulatorOptions.
+  bool refuse_long_copies = false;
   // For tests, of a simulator in this process: as in fabric::SimulatorOptions.
   bool more_threads_than_cores = false;
   int64_t parallel_threshold_ns = fabric::SimulatorOptions().parallel_threshold_ns;

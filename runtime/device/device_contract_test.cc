@@ -30,7 +30,18 @@ struct Kind {
   DeviceFactory make;
   bool over_tcp;
   fabric::EngineKind engine = fabric::EngineKind::kSharded;
+  bool has_memory = true;  // arrays of which one lies behind the other
+  int num_threads = 1;
 };
+
+// As many threads as asked for, however little there is to do.
+DeviceFactory WithAllThreads() {
+  return [](DeviceOptions options) {
+    options.more_threads_than_cores = true;
+    options.parallel_threshold_ns = 0;
+    return MakeInProcessDevice(std::move(options));
+  };
+}
 
 fabric::CopyCommand ToDevice(const Region& region, std::vector<uint32_t> data, uint32_t id = kA) {
   fabric::CopyCommand command;
@@ -64,7 +75,7 @@ class TestRun {
  public:
   explicit TestRun(const Kind& kind, DeviceOptions options = {}) {
     options.engine = kind.engine;
-    options.num_threads = 1;
+    options.num_threads = kind.num_threads;
     options.log_sink = [this](const fabric::LogRecord& record) {
       log_ += (record.is_event() ? EventText(record) : record.ToString()) + "\n";
     };
@@ -109,6 +120,8 @@ class TestRun {
   std::unique_ptr<TestServer> server_;
   std::unique_ptr<Device> device_;
 };
+
+constexpr fabric::EngineKind kSharded = fabric::EngineKind::kSharded;
 
 class DeviceContractTest : public ::testing::TestWithParam<Kind> {};
 
@@ -321,6 +334,38 @@ TEST_P(DeviceContractTest, BroadcastStreamsReachEveryPe) {
   EXPECT_EQ(out, (std::vector<uint32_t>{5, 6, 5, 6}));
 }
 
+TEST_P(DeviceContractTest, ACopyLongerThanItsArrayIsAWarningOnce) {
+  if (!GetParam().has_memory) GTEST_SKIP() << "it has no memory to overrun";
+  TestRun run(GetParam());
+  // B lies behind A and a gap as large.
+  const Region region{1, 1, 2, 2, 2 * kTestElements + 2};
+  ASSERT_EQ(run.Do(ToDevice(region, Counting(region, 0))).ToString(), "ok");
+  ASSERT_EQ(run.Do(ToDevice(region, Counting(region, 0))).ToString(), "ok");
+  const std::string warning =
+      "copy to 'A' overwrites 'B_array' on P5.2 and 3 other PEs: it is 520 bytes long, 'A_array' "
+      "has 256";
+  const size_t at = run.log().find(warning);
+  ASSERT_NE(at, std::string::npos) << run.log();
+  EXPECT_EQ(run.log().find(warning, at + 1), std::string::npos) << run.log();
+  run.Read(region);
+  EXPECT_NE(run.log().find("copy of 'A' also reads 'B_array' on P5.2"), std::string::npos);
+}
+
+TEST_P(DeviceContractTest, ACopyLongerThanItsArrayIsAnErrorWhenAskedFor) {
+  if (!GetParam().has_memory) GTEST_SKIP() << "it has no memory to overrun";
+  DeviceOptions options;
+  options.refuse_long_copies = true;
+  TestRun run(GetParam(), options);
+  const Region region{0, 0, 1, 1, kTestElements + 1};
+  const Status refused = run.Do(ToDevice(region, Counting(region, 0)));
+  EXPECT_EQ(refused.code(), StatusCode::kInvalidArgument) << refused.ToString();
+  EXPECT_EQ(refused.message(),
+            "copy to 'A' overwrites memory that no variable has on P4.1: it is 260 bytes long, "
+            "'A_array' has 256");
+  const Region whole{0, 0, 4, 3, kTestElements};
+  EXPECT_EQ(run.Do(ToDevice(whole, Counting(whole, 0))).ToString(), "ok") << "the run goes on";
+}
+
 // The same calls leave the same statistics and the same log, whatever the device.
 std::pair<std::string, std::string> Traces(const Kind& kind, uint32_t trace = 0) {
   DeviceOptions options;
@@ -348,6 +393,11 @@ TEST(DeviceContract, StatisticsAndLogsAgree) {
   const auto simulator = Traces({"Simulator", MakeInProcessDevice, false});
   const auto plain = Traces({"Plain", MakeInProcessDevice, false, fabric::EngineKind::kReference});
   const auto system = Traces({"System", MakeInProcessDevice, true});
+  for (const int threads : {2, 5, 64}) {
+    const DeviceFactory make = threads <= 5 ? WithAllThreads() : MakeInProcessDevice;
+    const Kind kind{"Threads", make, threads == 5, kSharded, true, threads};
+    EXPECT_EQ(Traces(kind), simulator) << threads << " threads";
+  }
   EXPECT_EQ(simulator.first, plain.first);
   EXPECT_EQ(simulator.first, system.first);
   EXPECT_EQ(simulator.second, plain.second);
@@ -370,14 +420,20 @@ TEST(DeviceContract, EventsAgree) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, DeviceContractTest,
-                         ::testing::Values(Kind{"Fake", MakeFakeDevice, false},
-                                           Kind{"FakeOverTcp", MakeFakeDevice, true},
-                                           Kind{"Simulator", MakeInProcessDevice, false},
-                                           Kind{"PlainEngine", MakeInProcessDevice, false,
-                                                fabric::EngineKind::kReference},
-                                           Kind{"SimulatorOverTcp", MakeInProcessDevice, true}),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Devices, DeviceContractTest,
+    ::testing::Values(
+        Kind{"Fake", MakeFakeDevice, false, kSharded, false},
+        Kind{"FakeOverTcp", MakeFakeDevice, true, kSharded, false},
+        Kind{"Simulator", MakeInProcessDevice, false},
+        Kind{"PlainEngine", MakeInProcessDevice, false, fabric::EngineKind::kReference},
+        Kind{"SimulatorOverTcp", MakeInProcessDevice, true},
+        Kind{"PlainEngineOverTcp", MakeInProcessDevice, true, fabric::EngineKind::kReference},
+        Kind{"TwoThreads", WithAllThreads(), false, kSharded, true, 2},
+        Kind{"ThreeThreadsOverTcp", WithAllThreads(), true, kSharded, true, 3},
+        Kind{"SixtyFourThreads", MakeInProcessDevice, false, kSharded, true, 64},
+        Kind{"SixtyFourThreadsOverTcp", MakeInProcessDevice, true, kSharded, true, 64}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace csl::runtime

@@ -109,6 +109,7 @@ Status Session::OpenProgram(const proto::OpenProgram& open) {
   options.engine = open.engine() == proto::ENGINE_PLAIN ? fabric::EngineKind::kReference
                                                         : fabric::EngineKind::kSharded;
   options.command_limit_cycles = static_cast<int64_t>(open.command_limit_cycles());
+  options.refuse_long_copies = open.refuse_long_copies();
   options.min_log_level = static_cast<fabric::LogLevel>(
       std::min(open.min_log_level(), static_cast<uint32_t>(fabric::LogLevel::kError)));
   options.trace = open.trace();
