@@ -74,6 +74,11 @@ std::vector<uint8_t> EncodeCoreHeader(const CoreHeader& header) {
   return std::move(writer).Take();
 }
 
+StatusOr<CoreHeader> ParseCoreHeader(std::span<const uint8_t> bytes) {
+  ByteReader reader(bytes);
+  return GetHeader(&reader);
+}
+
 void AppendCorePe(std::span<const uint8_t> memory, bool in_task, std::vector<uint8_t>* out) {
   out->push_back(in_task ? 1 : 0);
   const size_t bitmap = out->size();

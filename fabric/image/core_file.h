@@ -30,7 +30,10 @@ struct CoreHeader {
   friend bool operator==(const CoreHeader&, const CoreHeader&) = default;
 };
 
+// Always of the same size.
 std::vector<uint8_t> EncodeCoreHeader(const CoreHeader& header);
+// kDataLoss: these bytes do not begin with one.
+StatusOr<CoreHeader> ParseCoreHeader(std::span<const uint8_t> bytes);
 // `memory` has kCoreMemoryBytes bytes. `in_task`: the PE was in the middle of a task.
 void AppendCorePe(std::span<const uint8_t> memory, bool in_task, std::vector<uint8_t>* out);
 

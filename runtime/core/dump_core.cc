@@ -5,38 +5,83 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <memory>
+#include <span>
+#include <vector>
 
+#include "fabric/image/elf_core.h"
 #include "runtime/core/sdk_runtime.h"
 
 namespace csl::runtime {
 namespace {
-
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
 
 Status CannotWrite(const std::filesystem::path& path) {
   return FailedPrecondition(
       fmt::format("cannot write the core file '{}': {}", path.string(), std::strerror(errno)));
 }
 
+// A file that is there whole or not at all: written beside its place, then moved.
+class NewFile {
+ public:
+  explicit NewFile(const std::filesystem::path& path) : path_(path), beside_(path) {
+    beside_ += ".new";
+    file_ = std::fopen(beside_.c_str(), "wbe");
+    written_ = file_ != nullptr;
+  }
+  ~NewFile() {
+    if (file_ == nullptr) return;
+    std::fclose(file_);
+    std::remove(beside_.c_str());
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  void Write(std::span<const uint8_t> piece) {
+    written_ = written_ && std::fwrite(piece.data(), 1, piece.size(), file_) == piece.size();
+  }
+  void Rewind() { written_ = written_ && std::fseek(file_, 0, SEEK_SET) == 0; }
+  // Moves it to its place when `status` is ok.
+  Status Finish(const Status& status) {
+    if (file_ == nullptr) return CannotWrite(path_);
+    written_ = std::fclose(file_) == 0 && written_;
+    file_ = nullptr;
+    if (written_ && status.ok() && std::rename(beside_.c_str(), path_.c_str()) == 0) return status;
+    const Status failed = status.ok() ? CannotWrite(path_) : status;
+    std::remove(beside_.c_str());
+    return failed;
+  }
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path beside_;
+  std::FILE* file_;
+  bool written_;
+};
+
 }  // namespace
 
 Status SdkRuntime::WriteCore(const std::filesystem::path& path) {
-  std::filesystem::path beside = path;
-  beside += ".new";
-  std::unique_ptr<std::FILE, CloseFile> file(std::fopen(beside.c_str(), "wbe"));
-  if (file == nullptr) return CannotWrite(path);
-  bool written = true;
-  const Status status = device_->WriteCore(program_digest_, [&](std::span<const uint8_t> piece) {
-    written = written && std::fwrite(piece.data(), 1, piece.size(), file.get()) == piece.size();
+  NewFile file(path);
+  return file.Finish(device_->WriteCore(
+      program_digest_, [&](std::span<const uint8_t> piece) { file.Write(piece); }));
+}
+
+Status SdkRuntime::WriteElfCore(const std::filesystem::path& path) {
+  NewFile file(path);
+  image::ElfCoreWriter elf([&](std::span<const uint8_t> piece) { file.Write(piece); });
+  Status added;
+  Status status = device_->WriteCore(program_digest_, [&](std::span<const uint8_t> piece) {
+    if (added.ok()) added = elf.Add(piece);
   });
-  written = std::fclose(file.release()) == 0 && written;
-  if (written && status.ok() && std::rename(beside.c_str(), path.c_str()) == 0) return status;
-  const Status failed = status.ok() ? CannotWrite(path) : status;
-  std::remove(beside.c_str());
-  return failed;
+  if (status.ok()) status = added;
+  if (status.ok()) {
+    StatusOr<std::vector<uint8_t>> start = elf.Finish();
+    status = start.status();
+    if (start.ok()) {
+      file.Rewind();
+      file.Write(*start);
+    }
+  }
+  return file.Finish(status);
 }
 
 Status SdkRuntime::LeaveCore() {
@@ -47,15 +92,25 @@ Status SdkRuntime::LeaveCore() {
                    (options_.core_path.empty() ? SideFiles::kCoreName : options_.core_path));
 }
 
+Status SdkRuntime::CheckCanDump(std::string_view what) const {
+  if (device_ != nullptr) return OkStatus();
+  if (state_ != State::kStopped) return FailedPrecondition(fmt::format("{} before load()", what));
+  return FailedPrecondition(
+      fmt::format("{} after stop(): the CS system was given back, or the run failed; stop() left "
+                  "out.core",
+                  what));
+}
+
 Status SdkRuntime::DumpCore(const std::filesystem::path& path) {
   const std::lock_guard lock(mutex_);
-  if (device_ == nullptr) {
-    return FailedPrecondition(state_ == State::kStopped
-                                  ? "dump_core() after stop(): the CS system was given back, or "
-                                    "the run failed; stop() left out.core"
-                                  : "dump_core() before load()");
-  }
+  RETURN_IF_ERROR(CheckCanDump("dump_core()"));
   return WriteCore(path);
+}
+
+Status SdkRuntime::DumpElfCore(const std::filesystem::path& path) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(CheckCanDump("dump_elf_core()"));
+  return WriteElfCore(path);
 }
 
 }  // namespace csl::runtime

@@ -120,6 +120,8 @@ class SdkRuntime {
   // Writes the memory of all PEs as it is now (docs/formats/core.md). After load(); a CS system's
   // until stop().
   Status DumpCore(const std::filesystem::path& path);
+  // The same as an ELF core (docs/formats/elf_core.md).
+  Status DumpElfCore(const std::filesystem::path& path);
 
  private:
   enum class State { kCreated, kLoaded, kRunning, kStopped };
@@ -134,7 +136,9 @@ class SdkRuntime {
   // Whether `what` may be done now: between run() and stop().
   Status CheckRunning(std::string_view what) const;
   // dump_core.cc
+  Status CheckCanDump(std::string_view what) const;
   Status WriteCore(const std::filesystem::path& path);
+  Status WriteElfCore(const std::filesystem::path& path);
   // The core file of stop(), where one is due.
   Status LeaveCore();
 
