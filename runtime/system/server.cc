@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -42,6 +43,28 @@ bool DropInput(const wire::FrameStream& stream) {
     got = ::recv(stream.socket().fd(), bytes, sizeof(bytes), MSG_DONTWAIT);
   } while (got > 0);
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+// A hello is a short frame; what claims to be longer is left to the session to refuse.
+constexpr size_t kMaxHelloBytes = 4096;
+
+enum class Hello { kNone, kHalf, kWhole, kGone };
+
+// Looks at what a connection has sent so far, and takes nothing.
+Hello HelloOn(const wire::FrameStream& stream) {
+  char bytes[kMaxHelloBytes];
+  const ssize_t got = ::recv(stream.socket().fd(), bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+  if (got == 0) return Hello::kGone;
+  if (got < 0) {
+    const bool waits = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    return waits ? Hello::kNone : Hello::kGone;
+  }
+  uint32_t size = 0;
+  if (static_cast<size_t>(got) < sizeof(size)) return Hello::kHalf;
+  std::memcpy(&size, bytes, sizeof(size));
+  const bool whole =
+      size > sizeof(bytes) - sizeof(size) || static_cast<size_t>(got) >= sizeof(size) + size;
+  return whole ? Hello::kWhole : Hello::kHalf;
 }
 
 }  // namespace
@@ -82,13 +105,26 @@ void SystemServer::Serve() {
 }
 
 void SystemServer::PollOnce() {
-  pollfd entries[2] = {{listener_.fd(), POLLIN, 0}, {wake_.fd(), POLLIN, 0}};
-  if (::poll(entries, 2, waiting_.empty() ? -1 : kTendMs) <= 0) return;
+  std::vector<pollfd> entries = {{listener_.fd(), POLLIN, 0}, {wake_.fd(), POLLIN, 0}};
+  for (const Waiting& client : waiting_) {
+    // Half a hello stays readable; the tick looks after it.
+    if (client.state == Waiting::State::kSilent && !client.half) {
+      entries.push_back({client.stream->socket().fd(), POLLIN, 0});
+    }
+  }
+  if (::poll(entries.data(), entries.size(), waiting_.empty() ? -1 : kTendMs) <= 0) return;
   if (entries[1].revents != 0) {
     uint64_t count = 0;
     [[maybe_unused]] const ssize_t got = ::read(wake_.fd(), &count, sizeof(count));
   }
   if (entries[0].revents != 0) Accept();
+}
+
+void SystemServer::CloseASilentOne() {
+  const auto silent = std::find_if(waiting_.begin(), waiting_.end(), [](const Waiting& client) {
+    return client.state == Waiting::State::kSilent;
+  });
+  if (silent != waiting_.end()) waiting_.erase(silent);
 }
 
 void SystemServer::Accept() {
@@ -98,23 +134,51 @@ void SystemServer::Accept() {
     if (errno == EMFILE || errno == ENFILE) ::poll(nullptr, 0, kTendMs);
     return;
   }
+  if (waiting_.size() >= kMaxWaitingClients) CloseASilentOne();
   if (waiting_.size() >= kMaxWaitingClients) return;
   wire::TuneConnection(socket);
   auto stream = std::make_unique<wire::FrameStream>(std::move(socket));
-  waiting_.push_back({std::move(stream), NowMs() + kBusyGraceMs});
+  waiting_.push_back({std::move(stream), NowMs() + kHelloTimeoutMs});
+}
+
+bool SystemServer::TendSilent(Waiting* client, int64_t now_ms) {
+  switch (HelloOn(*client->stream)) {
+    case Hello::kGone:
+      return true;
+    case Hello::kWhole:
+      client->state = Waiting::State::kClient;
+      client->deadline_ms = now_ms + kBusyGraceMs;
+      return false;
+    case Hello::kHalf:
+      client->half = true;
+      break;
+    case Hello::kNone:
+      break;
+  }
+  if (now_ms >= client->deadline_ms) {
+    Refuse(client,
+           "the connection said no hello for " + std::to_string(kHelloTimeoutMs / 1000) + " s",
+           now_ms);
+  }
+  return false;
 }
 
 void SystemServer::TendWaiting(int64_t now_ms) {
   for (size_t i = 0; i < waiting_.size();) {
     Waiting& client = waiting_[i];
-    bool gone = false;
-    if (client.refused) {
+    bool gone = client.state == Waiting::State::kSilent && TendSilent(&client, now_ms);
+    if (client.state == Waiting::State::kRefused) {
       gone = !DropInput(*client.stream) || now_ms >= client.deadline_ms;
-    } else if (!busy_) {
-      StartSession(std::move(client.stream));
-      gone = true;
-    } else if (now_ms >= client.deadline_ms) {
-      Refuse(&client, now_ms);
+    } else if (client.state == Waiting::State::kClient) {
+      if (!busy_) {
+        StartSession(std::move(client.stream));
+        gone = true;
+      } else if (now_ms >= client.deadline_ms) {
+        Refuse(&client,
+               "the system is in use by another client (" + session_peer_ +
+                   "); it serves one at a time",
+               now_ms);
+      }
     }
     if (gone) {
       waiting_.erase(waiting_.begin() + static_cast<ptrdiff_t>(i));
@@ -124,15 +188,13 @@ void SystemServer::TendWaiting(int64_t now_ms) {
   }
 }
 
-void SystemServer::Refuse(Waiting* client, int64_t now_ms) {
+void SystemServer::Refuse(Waiting* client, const std::string& why, int64_t now_ms) {
   proto::ServerMessage message;
-  wire::StatusToFailure(Unavailable("the system is in use by another client (" + session_peer_ +
-                                    "); it serves one at a time"),
-                        message.mutable_failure());
+  wire::StatusToFailure(Unavailable(why), message.mutable_failure());
   // Fits into an empty socket buffer, so this does not wait.
   (void)client->stream->Send(message).ok();
   client->stream->FinishSending();
-  client->refused = true;
+  client->state = Waiting::State::kRefused;
   client->deadline_ms = now_ms + kRefusalLingerMs;
 }
 

@@ -2,6 +2,9 @@
 #include "runtime/system/server.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <vector>
 
 #include "base/digest/sha256.h"
 #include "runtime/device/system_device.h"
@@ -46,6 +49,29 @@ TEST(ServerTest, ASecondClientIsToldThatTheSystemIsInUse) {
   EXPECT_NE(refused.message().find("in use"), std::string::npos) << refused.message();
   // The first one's run is as it was.
   EXPECT_EQ(first->Wait(first->Submit(fabric::LaunchCommand{2, {1}}).value()), OkStatus());
+}
+
+TEST(ServerTest, AConnectionThatSaysNothingKeepsNobodyOut) {
+  TestServer server(MakeFakeDevice);
+  std::vector<wire::FrameStream> silent;
+  for (int i = 0; i < 100; ++i) silent.push_back(RawConnection(server));
+  EXPECT_EQ(Connect(server)->Load(MakeTestProgram()), OkStatus());
+}
+
+TEST(ServerTest, HalfAHelloKeepsNobodyOut) {
+  TestServer server(MakeFakeDevice);
+  const wire::FrameStream half = RawConnection(server);
+  ASSERT_EQ(::send(half.socket().fd(), "\x08\0\0\0\x0a", 5, 0), 5);
+  EXPECT_EQ(Connect(server)->Load(MakeTestProgram()), OkStatus());
+  EXPECT_EQ(Connect(server)->Load(MakeTestProgram()), OkStatus());
+}
+
+TEST(ServerTest, AHelloThatDoesNotComeInTimeIsAskedForNoLonger) {
+  TestServer server(MakeFakeDevice);
+  wire::FrameStream silent = RawConnection(server);
+  ServerMessage answer;
+  ASSERT_EQ(silent.Receive(&answer, 4 * kHelloTimeoutMs), OkStatus());
+  EXPECT_EQ(answer.failure().message(), "the connection said no hello for 5 s");
 }
 
 TEST(ServerTest, AClientThatVanishesFreesTheSystem) {
