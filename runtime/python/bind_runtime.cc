@@ -12,12 +12,15 @@
 #include "runtime/python/bind_memcpy.h"
 #include "runtime/python/docstrings.h"
 #include "runtime/python/host_run.h"
+#include "runtime/python/signature.h"
 
 namespace py = pybind11;
-using py::literals::operator""_a;
 
 namespace csl::runtime::python {
 namespace {
+
+// Of a run without a platform; documented.
+constexpr int kDefaultThreads = 5;
 
 fabric::LogLevel MessageLevel(py::handle value) {
   const std::string text = StringArgument("msg_level", value);
@@ -28,40 +31,49 @@ fabric::LogLevel MessageLevel(py::handle value) {
   ThrowValueError(fmt::format("msg_level = '{}': allowed is DEBUG, INFO, WARNING or ERROR", text));
 }
 
-std::unique_ptr<HostRun> MakeRun(const py::object& bindir, const py::object& platform,
-                                 const py::object& cmaddr, bool suppress_simfab_trace,
-                                 const py::object& simfab_numthreads, const py::object& msg_level,
-                                 bool memcpy_required) {
-  HostRunOptions options;
-  std::optional<wire::Address> address = ParseCmaddr(cmaddr);
-  if (platform.is_none()) {
-    options.platform.system = std::move(address);
-    options.platform.config.num_threads = ThreadsArgument("simfab_numthreads", simfab_numthreads);
-  } else if (!py::isinstance<Platform>(platform)) {
-    ThrowTypeError(fmt::format("platform = {}: a SdkExecutionPlatform is wanted", Repr(platform)));
-  } else if (address) {
-    ThrowValueError("cmaddr: a platform is given as well; only one of them is allowed");
-  } else {
-    options.platform = platform.cast<Platform>();
-  }
-  if (suppress_simfab_trace) options.platform.config.suppress_trace = true;
-  options.message_level = MessageLevel(msg_level);
-  options.memcpy_required = memcpy_required;
-  return std::make_unique<HostRun>(FolderArgument("bindir", bindir), options);
+// The constructor. Defaults are those of the struct.
+const Signature& RuntimeSignature() {
+  static const Signature signature("SdkRuntime", {{"bindir", "artifacts"},
+                                                  {"platform", nullptr, "None"},
+                                                  Keyword("cmaddr", "None"),
+                                                  Keyword("suppress_simfab_trace", "False"),
+                                                  Keyword("simfab_numthreads", "5"),
+                                                  Keyword("msg_level", "'WARNING'"),
+                                                  Keyword("memcpy_required", "True")});
+  return signature;
 }
 
-// `launch` alone takes its keyword by hand: what is positional belongs to the launched function.
-bool TakeNonblock(const char* call, const py::kwargs& keywords) {
-  for (const auto& [name, value] : keywords) {
-    if (name.cast<std::string>() != "nonblock") {
-      ThrowTypeError(fmt::format("{}: no keyword argument '{}'; allowed is nonblock", call,
-                                 name.cast<std::string>()));
-    }
+bool IsGiven(const py::object& argument) { return argument && !argument.is_none(); }
+
+Platform PlatformArgument(const py::object& platform, const py::object& cmaddr) {
+  std::optional<wire::Address> address;
+  if (cmaddr) address = ParseCmaddr(cmaddr);
+  if (!IsGiven(platform)) {
+    Platform made;
+    made.system = std::move(address);
+    made.config.num_threads = kDefaultThreads;
+    return made;
   }
-  if (!keywords.contains("nonblock")) {
-    ThrowTypeError(fmt::format("{}: the keyword argument 'nonblock' is missing", call));
+  if (!py::isinstance<Platform>(platform)) {
+    ThrowTypeError(fmt::format("platform = {}: a SdkExecutionPlatform is wanted", Repr(platform)));
   }
-  return BoolArgument("nonblock", keywords["nonblock"]);
+  if (address) ThrowValueError("cmaddr: a platform is given as well; only one of them is allowed");
+  return platform.cast<Platform>();
+}
+
+std::unique_ptr<HostRun> MakeRun(const py::args& args, const py::kwargs& keywords) {
+  const std::vector<py::object> given = RuntimeSignature().Bind(args, keywords);
+  HostRunOptions options;
+  options.platform = PlatformArgument(given[1], given[2]);
+  if (IsGiven(given[3]) && BoolArgument("suppress_simfab_trace", given[3])) {
+    options.platform.config.suppress_trace = true;
+  }
+  if (IsGiven(given[4])) {
+    options.platform.config.num_threads = ThreadsArgument("simfab_numthreads", given[4]);
+  }
+  if (IsGiven(given[5])) options.message_level = MessageLevel(given[5]);
+  if (IsGiven(given[6])) options.memcpy_required = BoolArgument("memcpy_required", given[6]);
+  return std::make_unique<HostRun>(FolderArgument("bindir", given[0]), options);
 }
 
 // Arguments that do not fit the function's type are a TypeError.
@@ -79,42 +91,49 @@ Task SubmittedOrTypeError(HostRun& self, const std::function<StatusOr<TaskId>(Sd
   return self.MakeTask(*id);
 }
 
-Task Launch(HostRun& self, const py::object& name, const py::args& arguments,
-            const py::kwargs& keywords) {
-  const bool nonblock = TakeNonblock("launch", keywords);
-  const std::string function = StringArgument("name", name);
+Task Launch(HostRun& self, const std::vector<py::object>& given) {
+  const bool nonblock = BoolArgument("nonblock", given[2]);
+  const std::string function = StringArgument("symbol", given[0]);
   std::vector<HostScalar> scalars;
-  for (const py::handle argument : arguments) scalars.push_back(ToHostScalar(argument));
+  for (const py::handle argument : given[1]) scalars.push_back(ToHostScalar(argument));
   return SubmittedOrTypeError(
       self, [&](SdkRuntime& core) { return core.Launch(function, scalars, nonblock); });
 }
 
-Task Call(HostRun& self, const py::object& name, const py::object& words,
-          const py::object& nonblock) {
-  if (nonblock.is_none()) ThrowTypeError("call: the keyword argument 'nonblock' is missing");
-  const bool nonblocking = BoolArgument("nonblock", nonblock);
-  const std::string function = StringArgument("name", name);
-  std::vector<uint32_t> raw = WordSequence("words", words);
+Task Call(HostRun& self, const std::vector<py::object>& given) {
+  const bool nonblock = BoolArgument("nonblock", given[2]);
+  const std::string function = StringArgument("symbol", given[0]);
+  std::vector<uint32_t> raw = WordSequence("params", given[1]);
   return SubmittedOrTypeError(
-      self, [&](SdkRuntime& core) { return core.Call(function, std::move(raw), nonblocking); });
+      self, [&](SdkRuntime& core) { return core.Call(function, std::move(raw), nonblock); });
 }
 
-py::tuple LogicalToPhysical(HostRun& self, const py::object& coord) {
+py::tuple LogicalToPhysical(HostRun& self, const std::vector<py::object>& given) {
+  const py::object& coord = given[0];
   if (!PySequence_Check(coord.ptr()) || py::len(coord) != 2) {
-    ThrowTypeError(fmt::format("coord = {}: a pair (x, y) is wanted", Repr(coord)));
+    ThrowTypeError(fmt::format("logical_coords = {}: a pair (x, y) is wanted", Repr(coord)));
   }
   const py::sequence pair = coord;
-  const auto [x, y] = ValueOrThrow(self.core().CoordLogicalToPhysical(
-      IntegerArgument("coord[0]", pair[0]), IntegerArgument("coord[1]", pair[1])));
+  const auto [x, y] = ValueOrThrow(
+      self.core().CoordLogicalToPhysical(IntegerArgument("logical_coords[0]", pair[0]),
+                                         IntegerArgument("logical_coords[1]", pair[1])));
   return py::make_tuple(x, y);
 }
 
-py::object ReadSymbol(HostRun& self, const py::object& x, const py::object& y,
-                      const py::object& name, const py::object& dtype) {
-  const int64_t column = IntegerArgument("x", x);
-  const int64_t row = IntegerArgument("y", y);
-  const std::string symbol = StringArgument("name", name);
-  const py::dtype type = py::dtype::from_args(dtype);
+py::dtype DtypeArgument(const py::object& dtype) {
+  if (!dtype) return py::dtype("uint8");
+  try {
+    return py::dtype::from_args(dtype);
+  } catch (py::error_already_set&) {
+    ThrowTypeError(fmt::format("dtype = {}: a NumPy type is wanted", Repr(dtype)));
+  }
+}
+
+py::object ReadSymbol(HostRun& self, const std::vector<py::object>& given) {
+  const int64_t column = IntegerArgument("x", given[0]);
+  const int64_t row = IntegerArgument("y", given[1]);
+  const std::string symbol = StringArgument("symbol_name", given[2]);
+  const py::dtype type = DtypeArgument(given[3]);
   const auto bytes =
       self.Unlocked([&](SdkRuntime& core) { return core.ReadSymbol(column, row, symbol); });
   const size_t size = static_cast<size_t>(type.itemsize());
@@ -127,60 +146,81 @@ py::object ReadSymbol(HostRun& self, const py::object& x, const py::object& y,
   return py::module_::import("numpy").attr("frombuffer")(raw, type).attr("copy")();
 }
 
+TaskId TaskArgument(const HostRun& self, const py::object& task) {
+  if (!py::isinstance<Task>(task)) {
+    ThrowTypeError(fmt::format("task_handle = {}: a Task is wanted", Repr(task)));
+  }
+  return self.CheckTask(task.cast<Task>());
+}
+
+using Given = std::vector<py::object>;
+
 void BindControl(RuntimeClass& runtime) {
-  runtime
-      .def(
-          "load",
-          [](HostRun& self) { self.Unlocked([](SdkRuntime& core) { return core.Load(); }); },
-          kLoadDoc)
-      .def(
-          "run", [](HostRun& self) { self.Unlocked([](SdkRuntime& core) { return core.Run(); }); },
-          kRunDoc)
-      .def(
-          "stop",
-          [](HostRun& self) { self.Unlocked([](SdkRuntime& core) { return core.Stop(); }); },
-          kStopDoc)
-      .def(
-          "is_task_done",
-          [](HostRun& self, const Task& task) {
-            const TaskId id = self.CheckTask(task);
-            return *self.Unlocked([&](SdkRuntime& core) { return core.IsTaskDone(id); });
-          },
-          "task"_a, kIsTaskDoneDoc)
-      .def(
-          "task_wait",
-          [](HostRun& self, const Task& task) {
-            const TaskId id = self.CheckTask(task);
-            self.Unlocked([&](SdkRuntime& core) { return core.TaskWait(id); });
-          },
-          "task"_a, kTaskWaitDoc);
+  BindMethod(runtime, "load", Signature("load", {}), kLoadDoc, [](HostRun& self, const Given&) {
+    self.Unlocked([](SdkRuntime& core) { return core.Load(); });
+  });
+  BindMethod(runtime, "run", Signature("run", {}), kRunDoc, [](HostRun& self, const Given&) {
+    self.Unlocked([](SdkRuntime& core) { return core.Run(); });
+  });
+  BindMethod(runtime, "stop", Signature("stop", {}), kStopDoc, [](HostRun& self, const Given&) {
+    self.Unlocked([](SdkRuntime& core) { return core.Stop(); });
+  });
+  const std::vector<Parameter> task = {{"task_handle", "task"}};
+  BindMethod(runtime, "is_task_done", Signature("is_task_done", task), kIsTaskDoneDoc,
+             [](HostRun& self, const Given& given) {
+               const TaskId id = TaskArgument(self, given[0]);
+               return *self.Unlocked([&](SdkRuntime& core) { return core.IsTaskDone(id); });
+             });
+  BindMethod(runtime, "task_wait", Signature("task_wait", task), kTaskWaitDoc,
+             [](HostRun& self, const Given& given) {
+               const TaskId id = TaskArgument(self, given[0]);
+               self.Unlocked([&](SdkRuntime& core) { return core.TaskWait(id); });
+             });
 }
 
 void BindNames(RuntimeClass& runtime) {
-  const auto get_id = [](HostRun& self, const py::object& name) {
-    return ValueOrThrow(self.core().GetId(StringArgument("name", name)));
+  const auto get_id = [](HostRun& self, const Given& given) {
+    return ValueOrThrow(self.core().GetId(StringArgument("symbol", given[0])));
   };
-  runtime.def("get_id", get_id, "name"_a, kGetIdDoc)
-      .def("get_symbol", get_id, "name"_a, "The same as get_id.")
-      .def("coord_logical_to_physical", &LogicalToPhysical, "coord"_a, kCoordDoc)
-      .def(
-          "dump_core",
-          [](HostRun& self, const py::object& path) {
-            const std::filesystem::path target = FolderArgument("corefile", path);
-            self.Unlocked([&](SdkRuntime& core) { return core.DumpCore(target); });
-          },
-          "corefile"_a, kDumpCoreDoc)
-      .def("read_symbol", &ReadSymbol, "x"_a, "y"_a, "name"_a, "dtype"_a = "uint8", kReadSymbolDoc);
+  BindMethod(runtime, "get_id", Signature("get_id", {{"symbol", "name"}}), kGetIdDoc, get_id);
+  BindMethod(runtime, "get_symbol", Signature("get_symbol", {{"symbol", "name"}}),
+             "The older name of get_id.", get_id);
+  BindMethod(runtime, "coord_logical_to_physical",
+             Signature("coord_logical_to_physical", {{"logical_coords", "coord"}}), kCoordDoc,
+             &LogicalToPhysical);
+  BindMethod(runtime, "read_symbol",
+             Signature("read_symbol",
+                       {{"x"}, {"y"}, {"symbol_name", "name"}, {"dtype", nullptr, "'uint8'"}}),
+             kReadSymbolDoc, &ReadSymbol);
+}
+
+void BindCores(RuntimeClass& runtime) {
+  BindMethod(runtime, "dump_core", Signature("dump_core", {{"corefile"}}), kDumpCoreDoc,
+             [](HostRun& self, const Given& given) {
+               const std::filesystem::path target = FolderArgument("corefile", given[0]);
+               self.Unlocked([&](SdkRuntime& core) { return core.DumpCore(target); });
+             });
+  BindMethod(runtime, "dump_elf_core", Signature("dump_elf_core", {{"corefile"}}), kDumpElfCoreDoc,
+             [](HostRun& self, const Given& given) {
+               const std::filesystem::path target = FolderArgument("corefile", given[0]);
+               self.Unlocked([&](SdkRuntime& core) { return core.DumpElfCore(target); });
+             });
 }
 
 void BindCommands(RuntimeClass& runtime) {
-  runtime.def("launch", &Launch, "name"_a, kLaunchDoc)
-      .def("call", &Call, "name"_a, "words"_a, "nonblock"_a = py::none(), kCallDoc);
+  BindMethod(runtime, "launch",
+             Signature("launch", {{"symbol", "name"},
+                                  {"args", nullptr, nullptr, Parameter::Kind::kRest},
+                                  Keyword("nonblock")}),
+             kLaunchDoc, &Launch);
+  BindMethod(runtime, "call",
+             Signature("call", {{"symbol", "name"}, {"params", "words"}, {"nonblock"}}), kCallDoc,
+             &Call);
 }
 
 void BindUnsupported(RuntimeClass& runtime) {
-  for (const char* name : {"send", "receive", "receive_tofile", "get_port_id", "report_port_infos",
-                           "dump_core", "dump_elf_core"}) {
+  for (const char* name :
+       {"send", "receive", "receive_tofile", "get_port_id", "report_port_infos"}) {
     runtime.def(
         name,
         [name](HostRun&, const py::args&, const py::kwargs&) {
@@ -195,12 +235,12 @@ void BindUnsupported(RuntimeClass& runtime) {
 void BindRuntime(py::module_& module) {
   py::class_<Task>(module, "Task",
                    "A command in the queue of a SdkRuntime; see is_task_done and task_wait.");
-  RuntimeClass runtime(module, "SdkRuntime", kSdkRuntimeDoc);
-  runtime.def(py::init(&MakeRun), "bindir"_a, "platform"_a = py::none(), py::kw_only(),
-              "cmaddr"_a = py::none(), "suppress_simfab_trace"_a = false, "simfab_numthreads"_a = 5,
-              "msg_level"_a = "WARNING", "memcpy_required"_a = true);
+  const std::string doc = RuntimeSignature().Doc(kSdkRuntimeDoc, false);
+  RuntimeClass runtime(module, "SdkRuntime", doc.c_str());
+  runtime.def(py::init(&MakeRun), RuntimeSignature().InitDoc().c_str());
   BindControl(runtime);
   BindNames(runtime);
+  BindCores(runtime);
   BindCommands(runtime);
   BindMemcpy(runtime);
   BindUnsupported(runtime);

@@ -8,11 +8,6 @@ namespace csl::runtime::python {
 inline constexpr char kSdkRuntimeDoc[] = R"doc(
 Runs one compiled program: load(), run(), copies and launches, stop().
 
-    SdkRuntime(bindir, *, cmaddr=None, suppress_simfab_trace=False, simfab_numthreads=5,
-               msg_level="WARNING", memcpy_required=True)
-    SdkRuntime(bindir, platform, ...)
-    SdkRuntime(artifacts, platform, ...)
-
 bindir: the folder that cslc wrote (-o), a str or Path; or SdkCompileArtifacts.
 platform: from get_platform, get_simulator or get_system; instead of cmaddr.
 cmaddr: "IP:PORT" of a CS system; None or "" means the simulator in this process.
@@ -39,7 +34,11 @@ Loads the program; connects to the CS system first where there is one. Again bef
 Raises SdkConnectionError (ConnectionError) when the system cannot be reached or is in use.
 )doc";
 
-inline constexpr char kRunDoc[] = "Starts the fabric. No time passes yet.";
+inline constexpr char kRunDoc[] = R"doc(
+Starts the fabric. No time passes yet.
+
+Raises SdkError before load() and after stop(), and when the program runs already.
+)doc";
 
 inline constexpr char kStopDoc[] = R"doc(
 Finishes all tasks, lets the fabric come to rest and ends the run. No commands afterwards.
@@ -53,7 +52,12 @@ inline constexpr char kIsTaskDoneDoc[] = R"doc(
 Whether a task is done. If not, the fabric has run for a fixed slice of its time.
 )doc";
 
-inline constexpr char kTaskWaitDoc[] = "Waits until a task is done.";
+inline constexpr char kTaskWaitDoc[] = R"doc(
+Waits until a task is done.
+
+Raises SdkTypeError (TypeError) for a task of another SdkRuntime, SdkError with a report when the
+program is stuck.
+)doc";
 
 inline constexpr char kGetIdDoc[] = R"doc(
 The id (int) of an exported variable or function. May be called before load().
@@ -70,18 +74,27 @@ Raises SdkValueError for a coordinate outside the rectangle.
 inline constexpr char kReadSymbolDoc[] = R"doc(
 The bytes of a variable of one PE as a 1-D NumPy array of `dtype`. Simulator only.
 
-x, y: coordinates of the whole fabric. name: of a symbol of the PE's ELF file.
+x, y: coordinates of the whole fabric. symbol_name: a variable of the PE's program, exported or not.
+dtype: a NumPy type or its name; its size must divide that of the variable.
+
+Raises SdkLookupError (LookupError) for a name that the PE's program does not have, SdkValueError
+for a PE outside of the program, SdkError on a CS system or while the PE runs a task.
 )doc";
 
 inline constexpr char kDumpCoreDoc[] = R"doc(
-dump_core(corefile)
-
 Writes the memory of all PEs to a file, for debug_util. After load(); on a CS system before stop().
+
+Raises SdkError when the file cannot be written.
+)doc";
+
+inline constexpr char kDumpElfCoreDoc[] = R"doc(
+Writes the memory of all PEs to an ELF core file, which readelf and objdump read
+(docs/formats/elf_core.md). After load(); on a CS system before stop().
+
+Raises SdkError when the file cannot be written.
 )doc";
 
 inline constexpr char kMemcpyH2dDoc[] = R"doc(
-memcpy_h2d(dest, src, px, py, w, h, elem_per_pe, *, streaming, data_type, order, nonblock) -> Task
-
 Copies a host array into the tensor that an exported pointer points at, on each PE of a region; or
 streams it to them.
 
@@ -103,30 +116,22 @@ the program's rectangle, too few elements or no such color: ValueError.
 )doc";
 
 inline constexpr char kRowBroadcastDoc[] = R"doc(
-memcpy_h2d_rowbcast(dest, src, px, py, w, h, elem_per_pe, *, ...) -> Task
-
 memcpy_h2d where all PEs of a row receive the same: src holds A[h][elem_per_pe]. Each element
 crosses from the host once.
 )doc";
 
 inline constexpr char kColumnBroadcastDoc[] = R"doc(
-memcpy_h2d_colbcast(dest, src, px, py, w, h, elem_per_pe, *, ...) -> Task
-
 memcpy_h2d where all PEs of a column receive the same: src holds A[w][elem_per_pe]. Each element
 crosses from the host once.
 )doc";
 
 inline constexpr char kStrideDoc[] = R"doc(
-memcpy_h2d_stride(dest, src, px, py, w, h, elem_per_pe, row_stride, col_stride, *, ...) -> Task
-
 memcpy_h2d to every row_stride-th column and every col_stride-th row of the region only. With
 xi = 1 + (w - 1) // row_stride columns and eta = 1 + (h - 1) // col_stride rows, src holds
 A[xi][eta][elem_per_pe]: columns first.
 )doc";
 
 inline constexpr char kMemcpyD2hDoc[] = R"doc(
-memcpy_d2h(dest, src, px, py, w, h, elem_per_pe, *, streaming, data_type, order, nonblock) -> Task
-
 Copies the tensor that an exported pointer points at from each PE of a region to a host array; or
 receives a stream from them.
 
@@ -143,8 +148,6 @@ The other arguments and the errors are those of memcpy_h2d.
 )doc";
 
 inline constexpr char kLaunchDoc[] = R"doc(
-launch(name, *args, nonblock) -> Task
-
 Calls an exported function on every PE of the program. The task is done when every PE has unblocked
 the command stream for it.
 
@@ -156,10 +159,11 @@ for a value out of range, SdkError with a report when the program never unblocks
 )doc";
 
 inline constexpr char kCallDoc[] = R"doc(
-call(name, words, nonblock) -> Task
+launch() with raw arguments, whose types are not checked.
 
-launch() with raw arguments, unchecked: `words` is a list of ints, or a NumPy array of 4-byte
-elements, with one 32-bit word a parameter.
+params: a list of ints, or a NumPy array of 4-byte elements: one 32-bit word a parameter.
+
+Raises SdkTypeError (TypeError) for another number of words than the function has parameters.
 )doc";
 
 }  // namespace csl::runtime::python

@@ -37,6 +37,9 @@ void BindUnsupportedNames(py::module_& module) {
 
 PYBIND11_MODULE(sdkruntimepybind, module) {
   using namespace csl::runtime::python;  // NOLINT: the module's own body
+  // Docstrings begin with signatures of our own.
+  pybind11::options options;
+  options.disable_function_signatures();
   module.doc() =
       "The host runtime: runs programs that cslc compiled, on the simulator or a CS system.";
   const py::module_ enums = py::module_::import("cerebras.appliance.pb.sdk.sdk_common_pb2");

@@ -22,7 +22,11 @@ from cerebras.sdk.runtime.sdkruntimepybind import SdkRuntime
     ({"simfab_numthreads": 0}, ValueError, "= 0"),
     ({"msg_level": "LOUD"}, ValueError, "LOUD"),
     ({"platform": "127.0.0.1:1"}, TypeError, "SdkExecutionPlatform"),
-    ({"colour": 1}, TypeError, "colour"),
+    ({"colour": 1}, TypeError,
+     r"SdkRuntime\(\): unknown keyword argument 'colour'; it takes 'bindir', 'cmaddr'"),
+    ({"cmadr": ""}, TypeError, "unknown keyword argument 'cmadr'; did you mean 'cmaddr'"),
+    ({"suppress_simfab_trace": 1}, TypeError, "suppress_simfab_trace = 1: True or False"),
+    ({"bindir": "x"}, TypeError, "'bindir' is given twice"),
 ])
 def test_constructor_errors(out, change, error, text):
     with pytest.raises(error, match=text):
@@ -124,7 +128,7 @@ def test_other_copy_errors(runner):
     (("mix", 1, "x"), TypeError, "'x'"),
     (("A",), TypeError, "only functions"),
     (("nope",), LookupError, "nope"),
-    ((3,), TypeError, "name = 3"),
+    ((3,), TypeError, "symbol = 3"),
 ])
 def test_launch_errors(runner, arguments, error, text):
     with pytest.raises(error, match=text):
@@ -140,7 +144,7 @@ def test_launch_and_call_keywords(runner):
         runner.call("add", [1])
     with pytest.raises(TypeError, match="2 words"):
         runner.call("add", [1, 2], nonblock=True)
-    with pytest.raises(ValueError, match=r"words\[0\] = -1"):
+    with pytest.raises(ValueError, match=r"params\[0\] = -1"):
         runner.call("add", [-1], nonblock=True)
     with pytest.raises(TypeError, match="list of 32-bit words"):
         runner.call("add", 5, nonblock=True)
@@ -204,14 +208,67 @@ def test_nobody_listens(out):
 
 def test_what_is_not_supported_says_so(out):
     runner = SdkRuntime(out)
-    for name in ("send", "receive", "dump_elf_core", "report_port_infos"):
+    for name in ("send", "receive", "report_port_infos"):
         with pytest.raises(NotImplementedError, match=f"not supported yet: SdkRuntime.{name}"):
             getattr(runner, name)(1, key=2)
     for use in (lambda: sdk.SdkLayout("x"), lambda: sdk.Edge.LEFT, sdk.RoutingPosition):
         with pytest.raises(NotImplementedError, match="not supported yet"):
             use()
-    with pytest.raises(RuntimeError, match=r"dump_core\(\) before load"):
-        runner.dump_core("x.core")
+    for call in (runner.dump_core, runner.dump_elf_core):
+        with pytest.raises(RuntimeError, match=r"core\(\) before load"):
+            call("x.core")
+
+
+@pytest.mark.parametrize("call, text", [
+    (lambda r: r.get_id(), r"get_id\(\): the argument 'symbol' is missing"),
+    (lambda r: r.get_id("A", "B"), r"get_id\(\): 2 positional arguments given, at most 1"),
+    (lambda r: r.get_id("A", symbol="A"), "'symbol' is given twice"),
+    (lambda r: r.get_id(symbl="A"), "unknown keyword argument 'symbl'; did you mean 'symbol'"),
+    (lambda r: r.load(1), r"load\(\): 1 positional arguments given, at most 0"),
+    (lambda r: r.memcpy_h2d(0, np.zeros(1, np.int32), 0, 0, 1, 1, **COPY),
+     r"memcpy_h2d\(\): the argument 'elem_per_pe' is missing"),
+    (lambda r: r.memcpy_h2d(0, np.zeros(1, np.int32), 0, 0, 1, 1, 1, True, **COPY),
+     "8 positional arguments given, at most 7"),
+    (lambda r: r.memcpy_h2d(0, np.zeros(1, np.int32), 0, 0, 1, 1, 1, nonblok=True, **COPY),
+     "'nonblok'; did you mean 'nonblock'"),
+    (lambda r: r.is_task_done(), "'task_handle' is missing"),
+    (lambda r: r.read_symbol(4, 1, "A_array", "nope"), "dtype = 'nope'"),
+    (lambda r: sdk.SimfabConfig(threads=2), r"SimfabConfig\(\): .*'threads'.*'num_threads'"),
+    (lambda r: sdk.get_system(), r"get_system\(\): the argument 'cmaddr' is missing"),
+    (lambda r: sdk.get_platform(confg=None), "'confg'; did you mean 'config'"),
+    (lambda r: sdk.SdkCompileArtifacts(), "'artifacts_path' is missing"),
+])
+def test_arguments_that_do_not_fit_are_named(out, call, text):
+    with pytest.raises(TypeError, match=text) as info:
+        call(SdkRuntime(out))
+    assert isinstance(info.value, sdk.SdkError)
+
+
+def test_a_copy_longer_than_its_array(out, where, monkeypatch, capfd):
+    words = np.zeros(130, np.float32)
+    runner = SdkRuntime(out, cmaddr=where)
+    runner.load()
+    runner.run()
+    for _ in range(2):
+        write_a(runner, words, 1, 0, 1, 1, 130)
+    runner.stop()
+    warning = "copy to 'A' overwrites 'B_array' on P5.1: it is 520 bytes long, 'A_array' has 256"
+    assert capfd.readouterr().err.count(warning) == 1
+    del runner
+    gc.collect()
+    monkeypatch.setenv("CS_STRICT", "1")
+    runner = SdkRuntime(out, cmaddr=where)
+    runner.load()
+    runner.run()
+    with pytest.raises(ValueError, match=re.escape(warning)):
+        write_a(runner, words, 1, 0, 1, 1, 130)
+    write_a(runner, words[:64], 1, 0, 1, 1, 64)
+    runner.stop()
+    del runner
+    gc.collect()
+    monkeypatch.setenv("CS_STRICT", "yes")
+    with pytest.raises(ValueError, match=r"CS_STRICT=yes: allowed is 0\.\.1"):
+        SdkRuntime(out)
 
 
 if __name__ == "__main__":

@@ -234,6 +234,48 @@ def test_constructor_forms(out, cmaddr):
     assert os.fspath(sdk.SdkCompileArtifacts(out)) == str(out)
 
 
+def test_documented_names_of_arguments(out):
+    config = sdk.SimfabConfig(num_threads=1, core_path=pathlib.Path("a.core"), dump_core=True)
+    assert config.core_path == "a.core" and config.dump_core
+    artifacts = sdk.SdkCompileArtifacts(artifacts_path=out)
+    runner = SdkRuntime(artifacts=artifacts, platform=sdk.get_simulator(config=config),
+                        simfab_numthreads=2, msg_level="ERROR", suppress_simfab_trace=True)
+    runner.load()
+    runner.run()
+    assert runner.get_id(symbol="A") == runner.get_id(name="A") == 0
+    assert runner.coord_logical_to_physical(logical_coords=(0, 0)) == (4, 1)
+    task = runner.launch("add", 1, nonblock=True)
+    runner.task_wait(task_handle=task)
+    assert runner.is_task_done(task_handle=task)
+    runner.call(symbol="add", params=[1], nonblock=False)
+    runner.stop()
+    assert pathlib.Path("a.core").is_file()
+    values = runner.read_symbol(x=4, y=1, symbol_name="A_array", dtype=np.dtype("uint32"))
+    assert (values == 2).all()
+    assert SdkRuntime(bindir=out, platform=None).get_id("A") == 0
+
+
+def test_an_elf_core_is_read_by_readelf(runner, where):
+    write_a(runner, np.array([0x11223344], np.uint32), 3, 2, 1, 1, 1)
+    runner.dump_elf_core("run.elfcore")
+    said = subprocess.run(["readelf", "-h", "-l", "-n", "run.elfcore"], check=True, text=True,
+                          capture_output=True).stdout
+    assert "CORE (Core file)" in said and said.count(" LOAD ") == 12
+    place = f"0x{(1 + 2) << 32 | (4 + 3) << 16:016x}"
+    line = next(line for line in said.splitlines() if place in line)
+    offset = int(line.split()[1], 16)
+    core = pathlib.Path("run.elfcore").read_bytes()
+    runner.stop()
+    size = pathlib.Path("out.core").stat().st_size
+    assert (0x11223344).to_bytes(4, "little") in core[offset:offset + 48 * 1024] and size > 0
+    if not where:
+        runner.dump_elf_core("after.elfcore")
+        runner.dump_core("after.core")
+    else:
+        with pytest.raises(RuntimeError, match=r"dump_elf_core\(\) after stop\(\)"):
+            runner.dump_elf_core("after.elfcore")
+
+
 def test_enums_are_the_plain_ones():
     assert MemcpyOrder is sdk_common_pb2.MemcpyOrder
     assert sdk.MemcpyDataType.MEMCPY_16BIT is sdk_common_pb2.MEMCPY_16BIT

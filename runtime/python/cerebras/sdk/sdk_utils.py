@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conversions between host arrays and the 32-bit words that copies move."""
-from typing import Optional
+from typing import Any, Optional
 
 import numpy as np
 
@@ -8,22 +8,22 @@ import numpy as np
 _STAMP_WORDS = 3
 
 
-def memcpy_view(arr4byte: np.ndarray, dtype) -> np.ndarray:
-    """The low 32, 16 or 8 bits of each 4-byte element, as `dtype`.
+def memcpy_view(arr: np.ndarray, datatype: Any) -> np.ndarray:
+    """The low 32, 16 or 8 bits of each 4-byte element, as `datatype`.
 
-    The result is a view of the same shape: what is written to it is written to `arr4byte`.
+    The result is a view of the same shape: what is written to it is written to `arr`.
 
-    Raises TypeError for elements that are not 4 bytes wide, ValueError for a dtype wider than that.
+    Raises TypeError for elements that are not 4 bytes wide, ValueError for a type wider than that.
     """
-    if not isinstance(arr4byte, np.ndarray) or arr4byte.dtype.itemsize != 4:
-        given = getattr(arr4byte, "dtype", type(arr4byte).__name__)
-        raise TypeError(f"arr4byte: an array of 4-byte elements is wanted, got {given}")
-    low = np.dtype(dtype)
+    if not isinstance(arr, np.ndarray) or arr.dtype.itemsize != 4:
+        given = getattr(arr, "dtype", type(arr).__name__)
+        raise TypeError(f"arr: an array of 4-byte elements is wanted, got {given}")
+    low = np.dtype(datatype)
     if low.itemsize not in (1, 2, 4):
-        raise ValueError(f"dtype = {low}: allowed are types of 1, 2 or 4 bytes")
+        raise ValueError(f"datatype = {low}: allowed are types of 1, 2 or 4 bytes")
     # A record of which only the low bytes have a name; little-endian, so they come first.
     record = np.dtype({"names": ["low"], "formats": [low], "offsets": [0], "itemsize": 4})
-    return arr4byte.view(record)["low"]
+    return arr.view(record)["low"]
 
 
 def input_array_to_u32(np_arr: Optional[np.ndarray] = None, sentinel: Optional[int] = None,

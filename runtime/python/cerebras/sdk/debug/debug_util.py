@@ -82,17 +82,20 @@ class debug_util:  # pylint: disable=invalid-name
         return np.stack([np.stack([self.get_symbol(col + x, row + y, symbol, dtype)
                                    for y in range(height)]) for x in range(width)])
 
-    def read_trace(self, col: int, row: int, key: str) -> List[TraceValue]:
-        """What the PE recorded with the <debug> module that was imported with this key.
+    def read_trace(self, px: int, py: int, name: str) -> List[TraceValue]:
+        """What the PE at (px, py) of the fabric recorded with the <debug> module of this key.
 
         Values in the order of the calls: bool, int, float and str; a time stamp is an int.
+
+        Raises LookupError where no program has such a buffer, ValueError for a PE outside of the
+        program or a buffer that something else wrote to.
         """
-        words = self.get_symbol(col, row, "debug.trace." + key, np.uint16)
+        words = self.get_symbol(px, py, "debug.trace." + name, np.uint16)
         used, records = int(words[0]), words[2:]
         values: List[TraceValue] = []
         at = 0
         while at < min(used, len(records)):
-            value, size = self._record(col, row, records[at:])
+            value, size = self._record(px, py, records[at:])
             values.append(value)
             at += size
         return values
