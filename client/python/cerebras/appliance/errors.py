@@ -19,6 +19,9 @@
           NodeLost                        its worker vanished
           SessionLost                     the init of the session's sandbox was killed
           SystemFailed                    its CS system does not stay up
+        SdkError                          what client.SdkRuntime refuses, or its program's failure
+          SdkTypeError, SdkValueError, SdkLookupError, SdkFileNotFoundError, SdkConnectionError,
+          SdkNotImplementedError          each also the built-in one of that name
 
 `except RuntimeError` catches all of them.
 """
@@ -117,6 +120,40 @@ class SystemFailed(ApplianceJobError):
     """The CS system behind %CMADDR% ended again and again."""
 
 
+class SdkError(ApplianceClientException):
+    """What cerebras.sdk.client.SdkRuntime refuses, or a failure of the program that it runs."""
+
+
+class SdkTypeError(SdkError, TypeError):
+    """An argument of the wrong type, or none."""
+
+
+class SdkValueError(SdkError, ValueError):
+    """An argument whose value is not allowed."""
+
+
+class SdkLookupError(SdkError, LookupError):
+    """A name or id that the program does not have."""
+
+
+class SdkFileNotFoundError(SdkError, FileNotFoundError):
+    """No compiled program is there."""
+
+
+class SdkConnectionError(SdkError, ConnectionError):
+    """The worker lost its CS system."""
+
+
+class SdkNotImplementedError(SdkError, NotImplementedError):
+    """Not supported yet."""
+
+
+_SDK_ERRORS: Dict[str, Type[SdkError]] = {
+    kind.__name__: kind
+    for kind in (SdkError, SdkTypeError, SdkValueError, SdkLookupError, SdkFileNotFoundError,
+                 SdkConnectionError, SdkNotImplementedError)
+}
+
 # By the code of a problem, see docs/rest.md.
 _BY_CODE: Dict[str, Type[ApplianceClientException]] = {
     "invalid argument": ApplianceRequestError,
@@ -149,6 +186,11 @@ _BY_REASON: Dict[str, Type[ApplianceJobError]] = {
 def from_code(code: str, message: str) -> ApplianceClientException:
     """The exception for a failure of this kind."""
     return _BY_CODE.get(code, ApplianceUnknownError)(message)
+
+
+def from_sdk_error(kind: str, message: str) -> SdkError:
+    """The exception for one that was raised beside the program, by its name there."""
+    return _SDK_ERRORS.get(kind, SdkError)(message)
 
 
 def from_failure(reason: str, message: str) -> ApplianceJobError:
