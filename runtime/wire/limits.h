@@ -29,6 +29,10 @@ inline constexpr uint64_t kMaxQueuedBytes = uint64_t{8} << 30;
 // How long a peer may take to say who it is, and to finish a frame it began.
 inline constexpr int kHandshakeTimeoutMs = 10'000;
 inline constexpr int kStalledFrameTimeoutMs = 60'000;
+// A peer whose machine or network is gone says nothing. It is asked so often whether it is there,
+// and given up when nothing was acknowledged for so long: noticed within 5 s.
+inline constexpr int kKeepAliveS = 1;
+inline constexpr int kLostAfterMs = 3'500;
 inline constexpr int kConnectTimeoutMs = 10'000;
 // How often a side that waits looks after interruptions. People notice from 200 ms on.
 inline constexpr int kTickMs = 100;

@@ -135,9 +135,9 @@ std::string PeerName(const Socket& socket) {
 void TuneConnection(const Socket& socket) {
   SetOption(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   SetOption(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-  SetOption(socket, IPPROTO_TCP, TCP_KEEPIDLE, 60);
-  SetOption(socket, IPPROTO_TCP, TCP_KEEPINTVL, 20);
-  SetOption(socket, IPPROTO_TCP, TCP_KEEPCNT, 3);
+  SetOption(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveS);
+  SetOption(socket, IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveS);
+  SetOption(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, kLostAfterMs);
 }
 
 }  // namespace csl::runtime::wire
