@@ -218,6 +218,7 @@ void IoEngine::PeFinished(uint32_t pe, int64_t cycle) {
   state.phase = CommandState::Phase::kDone;
   last_done_cycle_ = state.done_cycle;
   command.data = {};  // large, and nobody reads it again
+  command.source = {};
   command.destination = {};
   ++head_;
 }

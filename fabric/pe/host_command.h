@@ -41,9 +41,13 @@ struct HostCommand {
   int elements_per_pe = 0;
   int element_bytes = 4;  // copies: 2 or 4
   bool column_major = false;
-  std::vector<uint32_t> data;       // to the device: host_words() words in the order asked for
+  // To the device: host_words() words in the order asked for, in `data` or else in `source`, which
+  // somebody else keeps until the command is done.
+  std::vector<uint32_t> data;
+  std::span<const uint32_t> source;
   std::span<uint32_t> destination;  // to the host: the same; each PE writes its own words only
 
+  std::span<const uint32_t> input() const { return source.empty() ? data : source; }
   bool is_launch() const { return kind == Kind::kLaunch; }
   bool is_copy() const { return kind == Kind::kCopyIn || kind == Kind::kCopyOut; }
   bool is_stream() const { return kind == Kind::kStreamIn || kind == Kind::kStreamOut; }

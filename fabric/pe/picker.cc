@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "fabric/pe/channels.h"
@@ -31,20 +32,54 @@ void StartFunction(PeState& pe, RunContext& context, uint32_t function, int64_t 
   if (context.logs_tasks) LogTask(pe, context, now, true);
 }
 
+// Elements of 16 bits are converted by so many.
+constexpr size_t kHalvesAtOnce = 256;
+
+// Moves a part of a copy whose words lie one behind the other in the host's array and which fits
+// into the memory; false when that is not so, and nothing has moved.
+bool CopyRange(PeState& pe, const HostCommand& command, uint32_t address) {
+  const auto elements = static_cast<size_t>(command.elements_per_pe);
+  const size_t size = elements * static_cast<size_t>(command.element_bytes);
+  if (command.column_major && command.elements_per_pe > 1) return false;
+  if (address > kMemoryBytes || size > kMemoryBytes - address) return false;
+  const size_t first = command.WordIndex(pe.x, pe.y, 0);
+  const bool in = command.kind == HostCommand::Kind::kCopyIn;
+  const uint32_t* from = in ? command.input().data() + first : nullptr;
+  uint32_t* to = in ? nullptr : command.destination.data() + first;
+  if (command.element_bytes == 4) {
+    if (in) return pe.memory.Write(address, {reinterpret_cast<const uint8_t*>(from), size});
+    return pe.memory.Read(address, {reinterpret_cast<uint8_t*>(to), size});
+  }
+  uint16_t halves[kHalvesAtOnce];
+  for (size_t done = 0; done < elements; done += kHalvesAtOnce) {
+    const size_t count = std::min(kHalvesAtOnce, elements - done);
+    const auto at = static_cast<uint32_t>(address + done * sizeof(uint16_t));
+    if (in) {
+      for (size_t i = 0; i < count; ++i) halves[i] = static_cast<uint16_t>(from[done + i]);
+      pe.memory.Write(at, {reinterpret_cast<const uint8_t*>(halves), count * sizeof(uint16_t)});
+    } else {
+      pe.memory.Read(at, {reinterpret_cast<uint8_t*>(halves), count * sizeof(uint16_t)});
+      std::copy(halves, halves + count, to + done);
+    }
+  }
+  return true;
+}
+
 // Moves the elements of this PE's part of a copy. The pointer is read now, not when the host asked.
 Fault CopyWords(PeState& pe, const HostCommand& command, uint32_t pointer_address) {
   uint16_t address;
   if (!pe.memory.Load<uint16_t>(pointer_address, &address)) {
     return {FaultKind::kBadCopy, pointer_address};
   }
+  if (CopyRange(pe, command, address)) return {};
   uint32_t at = address;
   for (int l = 0; l < command.elements_per_pe; ++l) {
     const size_t word = command.WordIndex(pe.x, pe.y, l);
     bool ok;
     if (command.kind == HostCommand::Kind::kCopyIn) {
       ok = command.element_bytes == 4
-               ? pe.memory.Store<uint32_t>(at, command.data[word])
-               : pe.memory.Store<uint16_t>(at, static_cast<uint16_t>(command.data[word]));
+               ? pe.memory.Store<uint32_t>(at, command.input()[word])
+               : pe.memory.Store<uint16_t>(at, static_cast<uint16_t>(command.input()[word]));
     } else if (command.element_bytes == 4) {
       ok = pe.memory.Load<uint32_t>(at, &command.destination[word]);
     } else {

@@ -50,7 +50,7 @@ void StepStream(PeState& pe, RunContext& context, int64_t now) {
   }
   stream.waits_for_room = false;
   const HostCommand& command = context.machine->command(stream.command);
-  const uint32_t word = command.data[command.WordIndex(pe.x, pe.y, stream.moved)];
+  const uint32_t word = command.input()[command.WordIndex(pe.x, pe.y, stream.moved)];
   context.router->PushIo(pe.local, stream.color, {word, false, false}, now);
   context.NoteUntil(now + 1);
   if (++stream.moved == stream.words) Finish(pe, context, now);

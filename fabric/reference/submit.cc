@@ -34,6 +34,7 @@ HostCommand RegionOf(HostTransfer&& t) {
   host.elements_per_pe = t.elements_per_pe;
   host.column_major = t.order == CopyOrder::kColumnMajor;
   host.data = std::move(t.data);
+  if (!t.source.empty()) host.data.assign(t.source.begin(), t.source.end());
   host.destination = t.destination;
   return host;
 }
@@ -82,7 +83,7 @@ Status ReferenceSimulator::CheckTransfer(const HostTransfer& t) const {
   if (!in && t.broadcast != Broadcast::kNone) {
     return InvalidArgument("a broadcast to the host: only transfers to the device broadcast");
   }
-  const size_t given = in ? t.data.size() : t.destination.size();
+  const size_t given = in ? t.input().size() : t.destination.size();
   if (given == t.words()) return OkStatus();
   return InvalidArgument(
       fmt::format("the host array has {} elements: it must have {}", given, t.words()));
@@ -114,17 +115,16 @@ Status ReferenceSimulator::CheckLength(const image::Export& exported, const Copy
       const Ce& ce = machine_.ce(index);
       uint32_t pointer = 0;
       ce.Load(ce.program->image.FindExport(exported.id)->value, 2, &pointer);
-      std::optional<image::Overrun> overrun =
-          image::FindOverrun(ce.program->image, pointer, size);
+      std::optional<image::Overrun> overrun = image::FindOverrun(ce.program->image, pointer, size);
       if (overrun.has_value()) found.push_back({index, *std::move(overrun)});
     }
   }
   if (found.empty()) return OkStatus();
   const int x = manifest_.offset.width + static_cast<int>(found[0].first) % machine_.width();
   const int y = manifest_.offset.height + static_cast<int>(found[0].first) / machine_.width();
-  const std::string text = image::OverrunText(
-      found[0].second, exported.name, c.direction == CopyDirection::kHostToDevice, size,
-      fmt::format("P{}.{}", x, y), found.size());
+  const std::string text = image::OverrunText(found[0].second, exported.name,
+                                              c.direction == CopyDirection::kHostToDevice, size,
+                                              fmt::format("P{}.{}", x, y), found.size());
   if (options_.refuse_long_copies) return InvalidArgument(text);
   if (long_copies_.insert({exported.id, c.direction}).second) {
     log_.Add(clock_, LogLevel::kWarning, text);

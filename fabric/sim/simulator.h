@@ -138,12 +138,15 @@ struct HostTransfer {
   int y_step = 1;
   int elements_per_pe = 1;
   CopyOrder order = CopyOrder::kRowMajor;
-  // kHostToDevice: words() words, moved in.
+  // kHostToDevice: words() words: in `data`, moved in, or else in `source`, owned by the caller,
+  // who keeps them until the command is done (or the Simulator dies).
   std::vector<uint32_t> data;
+  std::span<const uint32_t> source;
   // kDeviceToHost: as many words, owned by the caller, who keeps them until the command is done (or
   // the Simulator dies).
   std::span<uint32_t> destination;
 
+  std::span<const uint32_t> input() const { return source.empty() ? data : source; }
   uint64_t words() const {
     return (broadcast == Broadcast::kRows ? 1 : static_cast<uint64_t>(width)) *
            (broadcast == Broadcast::kColumns ? 1 : static_cast<uint64_t>(height)) *

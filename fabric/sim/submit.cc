@@ -43,6 +43,7 @@ pe::HostCommand ToHostCommand(HostTransfer&& transfer) {
   host.y_step = transfer.y_step;
   host.elements_per_pe = transfer.elements_per_pe;
   host.column_major = transfer.order == CopyOrder::kColumnMajor;
+  host.source = transfer.source;
   host.data = std::move(transfer.data);
   host.destination = transfer.destination;
   return host;
@@ -112,8 +113,8 @@ Status FabricSimulator::CheckLength(const image::Export& exported, const CopyCom
   std::optional<image::Overrun> last;
   for (int row = 0; row < c.height; ++row) {
     for (int column = 0; column < c.width; ++column) {
-      const auto pe = static_cast<uint32_t>((c.y + row * c.y_step) * geometry_.width + c.x +
-                                            column * c.x_step);
+      const auto pe =
+          static_cast<uint32_t>((c.y + row * c.y_step) * geometry_.width + c.x + column * c.x_step);
       const image::ProgramImage& image = machine_->BaseProgram(pe).image;
       const uint32_t pointer = PointerOf(exported, pe);
       if (&image != last_image || pointer != last_pointer) {
@@ -179,7 +180,7 @@ Status FabricSimulator::CheckTransfer(const HostTransfer& t) const {
   if (t.broadcast != Broadcast::kNone && !to_device) {
     return InvalidArgument("a broadcast to the host: only transfers to the device broadcast");
   }
-  const uint64_t given = to_device ? t.data.size() : t.destination.size();
+  const uint64_t given = to_device ? t.input().size() : t.destination.size();
   if (given != t.words()) {
     return InvalidArgument(
         fmt::format("the host array has {} elements: it must have {}", given, t.words()));

@@ -125,6 +125,7 @@ Status SdkRuntime::Stop() {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(CheckRunning("stop()"));
   Status status = device_->Drain();
+  Settle();
   StatusOr<fabric::SimStats> stats = device_->Stats();
   if (stats.ok()) side_files_->WriteStats(*stats);
   const int64_t cycle = stats.ok() ? stats->cycle_count : 0;
@@ -250,12 +251,13 @@ Status SdkRuntime::MakeRoom(uint64_t bytes) {
 }
 
 StatusOr<TaskId> SdkRuntime::Enqueue(StatusOr<TaskId> submitted, uint64_t bytes,
-                                     std::shared_ptr<void> keep_alive, bool nonblock) {
+                                     std::shared_ptr<void> keep_alive, bool nonblock,
+                                     std::function<void()> finish) {
   if (!submitted.ok()) return submitted;
   const TaskId id = *submitted;
   newest_ = id;
   pending_bytes_ += bytes;
-  pending_.push_back({id, bytes, std::move(keep_alive)});
+  pending_.push_back({id, bytes, std::move(keep_alive), std::move(finish)});
   if (!nonblock) RETURN_IF_ERROR(Wait(id));
   return id;
 }
@@ -269,6 +271,7 @@ Status SdkRuntime::Wait(TaskId id) {
 
 void SdkRuntime::Settle() {
   while (!pending_.empty() && device_->IsDone(pending_.front().id)) {
+    if (pending_.front().finish) pending_.front().finish();
     pending_bytes_ -= pending_.front().bytes;
     pending_.pop_front();
   }

@@ -103,9 +103,11 @@ class SdkRuntime {
                           bool nonblock);
   // Like Launch, on raw words: one an argument, their number and types unchecked.
   StatusOr<TaskId> Call(std::string_view function, std::vector<uint32_t> words, bool nonblock);
-  // `data` holds at least request.region.words() words; more are ignored.
+  // `data` holds at least request.region.words() words; more are ignored. A nonblocking call has
+  // taken them when it returns. A blocking one reads them where they lie: `keep_alive` owns them,
+  // since a call that is interrupted leaves its command queued.
   StatusOr<TaskId> CopyToDevice(const CopyRequest& request, std::span<const uint32_t> data,
-                                bool nonblock);
+                                bool nonblock, std::shared_ptr<void> keep_alive = nullptr);
   // `keep_alive` owns what `destination` points into.
   StatusOr<TaskId> CopyToHost(const CopyRequest& request, std::span<uint32_t> destination,
                               std::shared_ptr<void> keep_alive, bool nonblock);
@@ -129,6 +131,7 @@ class SdkRuntime {
     TaskId id;
     uint64_t bytes = 0;
     std::shared_ptr<void> keep_alive;
+    std::function<void()> finish;  // once the task is done; may be empty
   };
 
   SdkRuntime(Program program, RuntimeOptions options);
@@ -148,13 +151,16 @@ class SdkRuntime {
   Status CheckSymbol(std::string_view what, uint32_t id, bool to_device) const;
   Status CheckWords(std::string_view what, const Region& region, size_t words) const;
   StatusOr<TaskId> SubmitTransfer(const CopyRequest& request, fabric::HostTransfer transfer);
+  // Words that are not cleared, used again once nothing holds the last ones.
+  std::shared_ptr<uint32_t[]> StagingWords(size_t words);
 
   StatusOr<const image::Export*> FindFunction(std::string_view name) const;
   Status CheckTask(TaskId id) const;
   // Waits for old tasks until one of `bytes` more may be queued.
   Status MakeRoom(uint64_t bytes);
   StatusOr<TaskId> Enqueue(StatusOr<TaskId> submitted, uint64_t bytes,
-                           std::shared_ptr<void> keep_alive, bool nonblock);
+                           std::shared_ptr<void> keep_alive, bool nonblock,
+                           std::function<void()> finish = {});
   Status Wait(TaskId id);
   // Forgets the tasks that are done.
   void Settle();
@@ -176,6 +182,8 @@ class SdkRuntime {
   std::deque<PendingTask> pending_;
   uint64_t pending_bytes_ = 0;
   std::optional<TaskId> newest_;
+  std::shared_ptr<uint32_t[]> staging_;
+  size_t staging_words_ = 0;
 };
 
 }  // namespace csl::runtime

@@ -2,7 +2,10 @@
 // Copies and streams: what is checked before anything is sent, and the commands they become.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/core/sdk_runtime.h"
+#include "runtime/memcpy/transpose.h"
 
 namespace csl::runtime {
 namespace {
@@ -36,6 +39,14 @@ fabric::HostTransfer TransferOf(const CopyRequest& request) {
   transfer.elements_per_pe = static_cast<int>(region.elements_per_pe);
   transfer.order = request.order;
   return transfer;
+}
+
+// Of the host's array.
+TensorShape ShapeOf(const Region& region) {
+  TensorShape shape{region.rows(), region.columns(), region.elements_per_pe};
+  if (region.broadcast == fabric::Broadcast::kRows) shape.columns = 1;
+  if (region.broadcast == fabric::Broadcast::kColumns) shape.rows = 1;
+  return shape;
 }
 
 // "w * h * elem_per_pe = 2 * 3 * 4", without what a broadcast shares.
@@ -119,19 +130,41 @@ StatusOr<TaskId> SdkRuntime::SubmitTransfer(const CopyRequest& request,
   return device_->Submit(std::move(command));
 }
 
+std::shared_ptr<uint32_t[]> SdkRuntime::StagingWords(size_t words) {
+  if (staging_ == nullptr || staging_.use_count() > 1 || staging_words_ < words) {
+    staging_ = std::shared_ptr<uint32_t[]>(new uint32_t[words]);
+    staging_words_ = words;
+  }
+  return staging_;
+}
+
 StatusOr<TaskId> SdkRuntime::CopyToDevice(const CopyRequest& request,
-                                          std::span<const uint32_t> data, bool nonblock) {
+                                          std::span<const uint32_t> data, bool nonblock,
+                                          std::shared_ptr<void> keep_alive) {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(CheckTransfer(CallName(request, true), request, true, data.size()));
   const size_t words = static_cast<size_t>(request.region.words());
-  RETURN_IF_ERROR(MakeRoom(words * sizeof(uint32_t)));
+  const uint64_t bytes = words * sizeof(uint32_t);
+  RETURN_IF_ERROR(MakeRoom(bytes));
   fabric::HostTransfer transfer = TransferOf(request);
+  data = data.first(words);
   if (request.columns_first) {
     transfer.data = RowsFirst(request.region, request.order, data);
+  } else if (request.order == fabric::CopyOrder::kRowMajor && !nonblock && keep_alive != nullptr) {
+    transfer.source = data;
   } else {
-    transfer.data.assign(data.begin(), data.begin() + static_cast<ptrdiff_t>(words));
+    const std::shared_ptr<uint32_t[]> staging = StagingWords(words);
+    const std::span<uint32_t> target(staging.get(), words);
+    if (request.order == fabric::CopyOrder::kColumnMajor) {
+      ColumnToRowMajor(ShapeOf(request.region), data, target);
+      transfer.order = fabric::CopyOrder::kRowMajor;
+    } else {
+      std::copy(data.begin(), data.end(), target.begin());
+    }
+    transfer.source = target;
+    keep_alive = staging;
   }
-  return Enqueue(SubmitTransfer(request, std::move(transfer)), words * sizeof(uint32_t), nullptr,
+  return Enqueue(SubmitTransfer(request, std::move(transfer)), bytes, std::move(keep_alive),
                  nonblock);
 }
 
@@ -142,8 +175,19 @@ StatusOr<TaskId> SdkRuntime::CopyToHost(const CopyRequest& request, std::span<ui
   RETURN_IF_ERROR(MakeRoom(0));
   fabric::HostTransfer transfer = TransferOf(request);
   transfer.direction = fabric::CopyDirection::kDeviceToHost;
-  transfer.destination = destination.first(static_cast<size_t>(request.region.words()));
-  return Enqueue(SubmitTransfer(request, std::move(transfer)), 0, std::move(keep_alive), nonblock);
+  destination = destination.first(static_cast<size_t>(request.region.words()));
+  transfer.destination = destination;
+  std::function<void()> finish;
+  if (request.order == fabric::CopyOrder::kColumnMajor) {
+    const std::shared_ptr<uint32_t[]> staging = StagingWords(destination.size());
+    transfer.destination = {staging.get(), destination.size()};
+    transfer.order = fabric::CopyOrder::kRowMajor;
+    finish = [shape = ShapeOf(request.region), staging, destination] {
+      RowToColumnMajor(shape, {staging.get(), destination.size()}, destination);
+    };
+  }
+  return Enqueue(SubmitTransfer(request, std::move(transfer)), 0, std::move(keep_alive), nonblock,
+                 std::move(finish));
 }
 
 }  // namespace csl::runtime

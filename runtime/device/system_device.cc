@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <cstring>
 #include <map>
 #include <optional>
 #include <utility>
@@ -143,13 +142,9 @@ Status SystemDevice::TakeCopyResult(uint32_t command) {
   auto found = destinations_.find(command);
   if (found == destinations_.end()) return Unexpected();
   uint8_t* out = reinterpret_cast<uint8_t*>(found->second.data());
-  const uint64_t size = found->second.size_bytes();
+  const std::span<uint8_t> bytes(out, found->second.size_bytes());
   destinations_.erase(found);
-  Status status =
-      wire::ReceiveChunks<ServerMessage>(&*stream_, size, [&out](std::span<const uint8_t> part) {
-        std::memcpy(out, part.data(), part.size());
-        out += part.size();
-      });
+  const Status status = wire::ReceiveInto<ServerMessage>(&*stream_, bytes);
   return status.ok() ? status : Broken(status);
 }
 
@@ -223,7 +218,7 @@ StatusOr<fabric::CommandId> SystemDevice::SendTransfer(const ClientMessage& requ
                                                        const fabric::HostTransfer& transfer) {
   if (!broken_.ok()) return broken_;
   Status sent = stream_->Queue(request);
-  if (sent.ok()) sent = wire::SendChunks<ClientMessage>(&*stream_, AsBytes(transfer.data));
+  if (sent.ok()) sent = wire::SendChunks<ClientMessage>(&*stream_, AsBytes(transfer.input()));
   if (sent.ok()) sent = stream_->Flush();
   if (!sent.ok()) return Broken(sent);
   ServerMessage reply;

@@ -17,7 +17,7 @@ namespace {
 
 // The parameters that all forms share; `strides` are between the two parts.
 Signature TransferSignature(const char* call, bool strides) {
-  std::vector<Parameter> parameters = {{"dest"}, {"src"}, {"px"}, {"py"},
+  std::vector<Parameter> parameters = {{"dest"}, {"src"}, {"px"},         {"py"},
                                        {"w"},    {"h"},   {"elem_per_pe"}};
   if (strides) {
     parameters.push_back({"row_stride"});
@@ -61,8 +61,10 @@ Task SubmitToDevice(HostRun& self, const CopyRequest& request, const py::object&
                     bool nonblock) {
   py::array array = SourceArray("src", src);
   const std::span<uint32_t> words = WordsOf(array);
-  const auto id =
-      self.Unlocked([&](SdkRuntime& core) { return core.CopyToDevice(request, words, nonblock); });
+  std::shared_ptr<void> keep_alive = KeepAlive(array);
+  const auto id = self.Unlocked([&](SdkRuntime& core) {
+    return core.CopyToDevice(request, words, nonblock, std::move(keep_alive));
+  });
   return self.MakeTask(*id);
 }
 

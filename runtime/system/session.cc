@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/system/session.h"
 
-#include <cstring>
 #include <utility>
 
 #include "runtime/memcpy/region.h"
@@ -128,7 +127,7 @@ Status Session::CheckRoom(uint64_t bytes) const {
 }
 
 StatusOr<fabric::HostTransfer> Session::ReceiveTransfer(const proto::Transfer& message,
-                                                        int64_t max_elements) {
+                                                        int64_t max_elements, Buffer* data) {
   if (message.width() < 1 || message.height() < 1) {
     return InvalidArgument("a transfer without PEs");
   }
@@ -139,15 +138,16 @@ StatusOr<fabric::HostTransfer> Session::ReceiveTransfer(const proto::Transfer& m
   }
   const uint64_t words = static_cast<uint64_t>(region.words());
   RETURN_IF_ERROR(CheckRoom(words * sizeof(uint32_t)));
+  if (!buffers_.Take(words, data)) {
+    return ResourceExhausted("no memory for " + std::to_string(words) + " words of host data");
+  }
   fabric::HostTransfer transfer = wire::MessageToTransfer(message);
-  if (message.to_host()) return transfer;
-  std::string bytes;
-  RETURN_IF_ERROR(wire::ReceiveChunks<ClientMessage>(
-      stream_, words * sizeof(uint32_t), [&](std::span<const uint8_t> part) {
-        bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
-      }));
-  transfer.data.resize(words);
-  std::memcpy(transfer.data.data(), bytes.data(), bytes.size());
+  if (message.to_host()) {
+    transfer.destination = data->words();
+  } else {
+    RETURN_IF_ERROR(wire::ReceiveInto<ClientMessage>(stream_, data->bytes()));
+    transfer.source = data->words();
+  }
   return transfer;
 }
 
@@ -163,36 +163,41 @@ Status Session::HandleCopy(const proto::Copy& copy) {
     return Violation("elements of " + std::to_string(copy.element_bits()) +
                      " bits; allowed are 16 and 32");
   }
-  StatusOr<fabric::HostTransfer> transfer = ReceiveTransfer(copy.transfer(), kMaxCopyElements);
+  Buffer data;
+  StatusOr<fabric::HostTransfer> transfer =
+      ReceiveTransfer(copy.transfer(), kMaxCopyElements, &data);
   if (!transfer.ok()) return BadTransfer(transfer.status());
   fabric::CopyCommand command;
   command.export_id = copy.export_id();
   command.element_bits = copy.element_bits();
-  return SubmitTransfer(std::move(command), *std::move(transfer));
+  return SubmitTransfer(std::move(command), *std::move(transfer), std::move(data));
 }
 
 Status Session::HandleStream(const proto::Stream& stream) {
-  StatusOr<fabric::HostTransfer> transfer = ReceiveTransfer(stream.transfer(), kMaxStreamElements);
+  Buffer data;
+  StatusOr<fabric::HostTransfer> transfer =
+      ReceiveTransfer(stream.transfer(), kMaxStreamElements, &data);
   if (!transfer.ok()) return BadTransfer(transfer.status());
   fabric::StreamCommand command;
   command.color = stream.color();
-  return SubmitTransfer(std::move(command), *std::move(transfer));
+  return SubmitTransfer(std::move(command), *std::move(transfer), std::move(data));
 }
 
 template <typename Command>
-Status Session::SubmitTransfer(Command command, fabric::HostTransfer transfer) {
+Status Session::SubmitTransfer(Command command, fabric::HostTransfer transfer, Buffer data) {
   Queued queued;
   queued.id = static_cast<uint32_t>(commands_.size());
   queued.to_host = transfer.direction == fabric::CopyDirection::kDeviceToHost;
-  queued.bytes = transfer.words() * sizeof(uint32_t);
-  if (queued.to_host) queued.destination.resize(transfer.words());
+  queued.data = std::move(data);  // its words stay where they are
   static_cast<fabric::HostTransfer&>(command) = std::move(transfer);
-  command.destination = queued.destination;
   StatusOr<fabric::CommandId> id = device_->Submit(std::move(command));
-  if (!id.ok()) return Refuse(id.status());
+  if (!id.ok()) {
+    buffers_.GiveBack(std::move(queued.data));
+    return Refuse(id.status());
+  }
   commands_.push_back(*id);
-  queued_bytes_ += queued.bytes;
-  queue_.push_back(std::move(queued));  // moves the vector, not its words
+  queued_bytes_ += queued.data.bytes().size();
+  queue_.push_back(std::move(queued));
   return AnswerSubmitted(queue_.back().id);
 }
 
@@ -213,15 +218,15 @@ uint32_t Session::CommandsDone() {
 Status Session::SendResults() {
   const uint32_t done = CommandsDone();
   while (!queue_.empty() && queue_.front().id < done) {
-    const Queued& first = queue_.front();
+    Queued& first = queue_.front();
     if (first.to_host) {
       ServerMessage message;
       message.mutable_copy_result()->set_command(first.id);
       RETURN_IF_ERROR(stream_->Queue(message));
-      const auto* bytes = reinterpret_cast<const uint8_t*>(first.destination.data());
-      RETURN_IF_ERROR(wire::SendChunks<ServerMessage>(stream_, std::span(bytes, first.bytes)));
+      RETURN_IF_ERROR(wire::SendChunks<ServerMessage>(stream_, first.data.bytes()));
     }
-    queued_bytes_ -= first.bytes;
+    queued_bytes_ -= first.data.bytes().size();
+    buffers_.GiveBack(std::move(first.data));
     queue_.pop_front();
   }
   return OkStatus();

@@ -17,9 +17,13 @@
 #include "proto/system.pb.h"
 #include "runtime/device/device.h"
 #include "runtime/system/blob_cache.h"
+#include "runtime/system/buffer_pool.h"
 #include "runtime/wire/frame.h"
 
 namespace csl::runtime {
+
+// Of transfers that are done, for the next ones.
+inline constexpr size_t kKeptBufferBytes = size_t{1} << 30;
 
 class Session {
  public:
@@ -37,8 +41,7 @@ class Session {
   struct Queued {
     uint32_t id = 0;
     bool to_host = false;
-    uint64_t bytes = 0;
-    std::vector<uint32_t> destination;
+    Buffer data;
   };
 
   Status CheckStop() const;
@@ -55,12 +58,12 @@ class Session {
   Status HandleLaunch(const proto::Launch& launch);
   Status HandleCopy(const proto::Copy& copy);
   Status HandleStream(const proto::Stream& stream);
-  // Checks a transfer and receives its data.
+  // Checks a transfer and receives its data; of one to the host, makes room for it.
   StatusOr<fabric::HostTransfer> ReceiveTransfer(const proto::Transfer& message,
-                                                 int64_t max_elements);
+                                                 int64_t max_elements, Buffer* data);
   Status BadTransfer(const Status& why);
   template <typename Command>
-  Status SubmitTransfer(Command command, fabric::HostTransfer transfer);
+  Status SubmitTransfer(Command command, fabric::HostTransfer transfer, Buffer data);
   Status CheckRoom(uint64_t bytes) const;
   Status HandleAdvance(const proto::ClientMessage& message);
   Status SendResults();
@@ -78,6 +81,7 @@ class Session {
   const std::atomic<bool>* stop_;
 
   image::Manifest manifest_;
+  BufferPool buffers_{kKeptBufferBytes};
   std::unique_ptr<Device> device_;
   std::deque<Queued> queue_;
   std::vector<fabric::CommandId> commands_;  // all so far; the client names them by position

@@ -174,7 +174,7 @@ class FakeDevice : public Device {
       uint32_t& word = At(c.export_id, x, y, half ? l / 2 : l);
       const int shift = half && l % 2 == 1 ? 16 : 0;
       if (c.direction == fabric::CopyDirection::kHostToDevice) {
-        word = (word & ~(mask << shift)) | (c.data[index] & mask) << shift;
+        word = (word & ~(mask << shift)) | (c.input()[index] & mask) << shift;
       } else {
         c.destination[index] = word >> shift & mask;
       }
@@ -186,7 +186,7 @@ class FakeDevice : public Device {
     ForEachElement(c, [&](int x, int y, int, size_t index) {
       std::deque<uint32_t>& words = streams_[{x, y}];
       if (c.direction == fabric::CopyDirection::kHostToDevice) {
-        words.push_back(c.data[index]);
+        words.push_back(c.input()[index]);
       } else if (!words.empty()) {
         c.destination[index] = words.front();
         words.pop_front();

@@ -131,13 +131,57 @@ fabric::LogRecord MessageToLog(const proto::Log& message) {
   return record;
 }
 
+// Smaller pieces are queued with what is around them.
+constexpr size_t kSendInPlaceBytes = size_t{64} << 10;
+
+template <typename Message>
+constexpr uint8_t ChunkTag() {
+  return static_cast<uint8_t>(Message::kChunkFieldNumber << 3 | 2);
+}
+
+void AppendVarint(size_t value, std::string* out) {
+  for (; value >= 0x80; value >>= 7) out->push_back(static_cast<char>(value | 0x80));
+  out->push_back(static_cast<char>(value));
+}
+
 template <typename Message>
 Status SendChunks(FrameStream* stream, std::span<const uint8_t> bytes) {
   Message message;
   for (size_t done = 0; done < bytes.size(); done += kChunkBytes) {
     const auto part = bytes.subspan(done, std::min(kChunkBytes, bytes.size() - done));
-    message.mutable_chunk()->set_data(part.data(), part.size());
-    RETURN_IF_ERROR(stream->Queue(message));
+    if (part.size() < kSendInPlaceBytes) {
+      message.mutable_chunk()->set_data(part.data(), part.size());
+      RETURN_IF_ERROR(stream->Queue(message));
+      continue;
+    }
+    // The message's own encoding, with the bytes left where they are.
+    std::string inner(1, '\x0a');
+    AppendVarint(part.size(), &inner);
+    std::string head(1, static_cast<char>(ChunkTag<Message>()));
+    AppendVarint(inner.size() + part.size(), &head);
+    RETURN_IF_ERROR(stream->SendParts(head + inner, part));
+  }
+  return OkStatus();
+}
+
+template <typename Message>
+Status ReceiveInto(FrameStream* stream, std::span<uint8_t> out) {
+  Message message;
+  while (!out.empty()) {
+    size_t size = 0;
+    RETURN_IF_ERROR(
+        stream->ReceiveBytes(ChunkTag<Message>(), out, &size, &message, kStalledFrameTimeoutMs));
+    if (size == 0) {
+      if (!message.has_chunk()) return DataLoss("a piece of bulk data was expected");
+      const std::string& data = message.chunk().data();
+      if (data.empty() || data.size() > out.size()) {
+        return DataLoss("a piece of " + std::to_string(data.size()) + " bytes where " +
+                        std::to_string(out.size()) + " are left");
+      }
+      size = data.size();
+      std::copy(data.begin(), data.end(), out.begin());
+    }
+    out = out.subspan(size);
   }
   return OkStatus();
 }
@@ -162,6 +206,8 @@ Status ReceiveChunks(FrameStream* stream, uint64_t total_bytes,
 
 template Status SendChunks<proto::ClientMessage>(FrameStream*, std::span<const uint8_t>);
 template Status SendChunks<proto::ServerMessage>(FrameStream*, std::span<const uint8_t>);
+template Status ReceiveInto<proto::ClientMessage>(FrameStream*, std::span<uint8_t>);
+template Status ReceiveInto<proto::ServerMessage>(FrameStream*, std::span<uint8_t>);
 template Status ReceiveChunks<proto::ClientMessage>(
     FrameStream*, uint64_t, const std::function<void(std::span<const uint8_t>)>&);
 template Status ReceiveChunks<proto::ServerMessage>(

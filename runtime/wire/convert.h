@@ -39,6 +39,10 @@ template <typename Message>
 Status ReceiveChunks(FrameStream* stream, uint64_t total_bytes,
                      const std::function<void(std::span<const uint8_t>)>& take);
 
+// The same, to where it belongs.
+template <typename Message>
+Status ReceiveInto(FrameStream* stream, std::span<uint8_t> out);
+
 }  // namespace csl::runtime::wire
 
 #endif  // RUNTIME_WIRE_CONVERT_H_

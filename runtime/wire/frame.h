@@ -32,10 +32,19 @@ class FrameStream {
   // Queue and Flush.
   Status Send(const google::protobuf::MessageLite& message);
 
+  // Queue and Flush of a frame made of two parts; `body` is sent from where it lies.
+  Status SendParts(std::span<const char> head, std::span<const uint8_t> body);
+
   // Waits for one message. kUnavailable when the peer closed or broke the connection, kDataLoss for
   // bytes that are no message or too many, kDeadlineExceeded when nothing came for first_byte_ms
   // (negative: no limit) or a frame stopped half-way.
   Status Receive(google::protobuf::MessageLite* message, int first_byte_ms = -1);
+
+  // Waits for a frame. One that holds nothing but a field `tag` of type message, and in it nothing
+  // but a field 1 of type bytes with 1..room.size() bytes, leaves these in `room` and their number
+  // in *size. Of any other, *message is what it holds, and *size is 0. Fails as Receive does.
+  Status ReceiveBytes(uint8_t tag, std::span<uint8_t> room, size_t* size,
+                      google::protobuf::MessageLite* message, int first_byte_ms);
 
   // Whether Receive has something to look at, the end of the connection included. Never waits.
   bool Readable() const;
@@ -51,6 +60,10 @@ class FrameStream {
   // Waits until the socket is ready; limit_ms counts from the call.
   Status AwaitReady(Wanted wanted, int limit_ms);
   Status ReadBytes(std::span<char> out, int first_byte_ms);
+  Status ReadSize(uint32_t* size, int first_byte_ms);
+  // Reads a frame's body from `done` on, which are there, and parses it.
+  Status ReadMessage(uint32_t size, size_t done, google::protobuf::MessageLite* message);
+  Status WriteBytes(std::span<const char> bytes, bool more_follows);
 
   Socket socket_;
   Tick tick_;

@@ -44,6 +44,52 @@ TEST_F(FrameTest, CarriesMessagesInOrder) {
   EXPECT_FALSE(right_->Readable());
 }
 
+TEST_F(FrameTest, BulkDataArrivesWhereItBelongs) {
+  for (const size_t size : {size_t{1}, size_t{100}, kChunkBytes - 1, 3 * kChunkBytes + 70'000}) {
+    std::vector<uint8_t> sent(size);
+    for (size_t i = 0; i < size; ++i) sent[i] = static_cast<uint8_t>(i * 7 + (i >> 13));
+    Status status;
+    std::thread sender([&] {
+      status = SendChunks<proto::ServerMessage>(left_.get(), sent);
+      if (status.ok()) status = left_->Flush();
+    });
+    std::vector<uint8_t> received(size);
+    const Status taken = ReceiveInto<proto::ServerMessage>(right_.get(), received);
+    sender.join();
+    EXPECT_EQ(taken, OkStatus());
+    EXPECT_EQ(status, OkStatus());
+    EXPECT_EQ(received, sent);
+  }
+  EXPECT_FALSE(right_->Readable());
+}
+
+TEST_F(FrameTest, PiecesSentInPlaceAreTheMessagesThatTheyStandFor) {
+  const std::vector<uint8_t> sent(100'000, 7);
+  std::thread sender([&] {
+    (void)SendChunks<proto::ClientMessage>(left_.get(), sent).ok();
+    (void)left_->Flush().ok();
+  });
+  proto::ClientMessage message;
+  ASSERT_TRUE(right_->Receive(&message).ok());
+  sender.join();
+  ASSERT_TRUE(message.has_chunk());
+  EXPECT_EQ(message.chunk().data(), std::string(100'000, 7));
+}
+
+TEST_F(FrameTest, BulkDataOfAnotherSizeOrKindIsRefused) {
+  proto::ClientMessage message;
+  message.mutable_chunk()->set_data(std::string(64, 'x'));
+  std::vector<uint8_t> room(63);
+  ASSERT_TRUE(left_->Send(message).ok());
+  EXPECT_EQ(ReceiveInto<proto::ClientMessage>(right_.get(), room).code(), StatusCode::kDataLoss);
+  message.mutable_wait()->set_command(1);
+  ASSERT_TRUE(left_->Send(message).ok());
+  EXPECT_EQ(ReceiveInto<proto::ClientMessage>(right_.get(), room).code(), StatusCode::kDataLoss);
+  message.mutable_chunk();
+  ASSERT_TRUE(left_->Send(message).ok());
+  EXPECT_EQ(ReceiveInto<proto::ClientMessage>(right_.get(), room).code(), StatusCode::kDataLoss);
+}
+
 TEST_F(FrameTest, CarriesBulkDataLargerThanAFrame) {
   std::vector<uint8_t> sent(kMaxFrameBytes + 12'345);
   for (size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<uint8_t>(i * 7 + (i >> 13));
