@@ -87,7 +87,12 @@ class EventWheel {
     num_taken_ += DueNow().MoveBlock(block, taken_.data() + num_taken_);
   }
   std::span<const uint32_t> taken() const { return {taken_.data(), num_taken_}; }
-  void ClearTaken() { num_taken_ = 0; }
+  // The first `count` of taken() were looked at.
+  void DropTaken(size_t count) {
+    std::copy(taken_.begin() + static_cast<std::ptrdiff_t>(count),
+              taken_.begin() + static_cast<std::ptrdiff_t>(num_taken_), taken_.begin());
+    num_taken_ -= count;
+  }
   void Prefetch(uint32_t pe) const { __builtin_prefetch(&scheduled_[pe], 1); }
   // The PE is looked at in cycle now(): what it asked for before no longer counts.
   void Forget(uint32_t pe) {

@@ -228,18 +228,20 @@ void Shard::StepPes(int64_t cycle) {
     for (uint32_t first = group; first < end; first += kBlock) {
       landed = TakeLandings(landings, landed, first + kBlock);
       wheel_.TakeBlock(first / kBlock);
-      if (wheel_.taken().size() >= EventWheel::kBatchPes) StepTaken(cycle);
+      if (wheel_.taken().size() >= EventWheel::kBatchPes) StepTaken(cycle, 4 * kAhead);
     }
   }
-  StepTaken(cycle);
+  StepTaken(cycle, 0);
   landings.clear();
 }
 
-void Shard::StepTaken(int64_t cycle) {
+// Steps the PEs taken, but leaves the last `rest`, which are being prefetched.
+void Shard::StepTaken(int64_t cycle, size_t rest) {
   const std::span<const uint32_t> due = wheel_.taken();
   const size_t count = due.size();
-  num_steps_ += static_cast<int>(count);
-  for (size_t i = 0; i < count; ++i) {
+  const size_t end = count - std::min(count, rest);
+  num_steps_ += static_cast<int>(end);
+  for (size_t i = 0; i < end; ++i) {
     if (prefetches_) {
       if (i + 4 * kAhead < count) {
         __builtin_prefetch(&pes_[due[i + 4 * kAhead]]);
@@ -254,7 +256,7 @@ void Shard::StepTaken(int64_t cycle) {
     const int64_t next = pe::Step(Get(local), context_, cycle);
     if (next != pe::kNever) wheel_.Schedule(local, next);
   }
-  wheel_.ClearTaken();
+  wheel_.DropTaken(end);
 }
 
 void Shard::RunCycle(int64_t cycle, int64_t run_ahead_cycles) {

@@ -93,7 +93,7 @@ class Shard {
   void TakeArrivals(int64_t cycle);
   size_t TakeLandings(std::span<const router::Landing> landings, size_t landed, uint32_t end);
   void StepPes(int64_t cycle);
-  void StepTaken(int64_t cycle);
+  void StepTaken(int64_t cycle, size_t rest);
   void TakeResults(int64_t cycle);
 
   const router::ShardPlace place_;
