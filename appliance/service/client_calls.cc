@@ -15,6 +15,7 @@ namespace {
 constexpr size_t kMaxNameBytes = 256;
 constexpr size_t kMaxArgs = 4096;
 constexpr size_t kMaxArgBytes = 64 * 1024;
+constexpr size_t kMaxArgsBytes = 128 * 1024;  // all of them
 constexpr size_t kMaxLabels = 64;
 constexpr size_t kMaxCommandBytes = 1 << 20;
 constexpr int kMaxListed = 1000;
@@ -66,14 +67,34 @@ bool FitsNow(const Job& job, const std::vector<WorkerRoom>& workers) {
   });
 }
 
+// Of what its user chose to say.
+template <typename AnyJob>
+size_t BytesOf(const AnyJob& job) {
+  size_t bytes = sizeof(Job) + job.name.size() + job.compile.csl_main.size();
+  for (const std::string& arg : job.compile.args) bytes += sizeof arg + arg.size();
+  for (const auto& [key, value] : job.labels) bytes += sizeof key * 2 + key.size() + value.size();
+  return bytes;
+}
+
 // Each waits in memory: more of them must not be had than a service can hold for many users.
-Status CheckCount(const std::map<std::string, Job>& active, const std::string& user, size_t most) {
-  if (active.size() < most) return OkStatus();  // whosever they are
-  const auto own = static_cast<size_t>(std::count_if(
-      active.begin(), active.end(), [&user](const auto& one) { return one.second.user == user; }));
-  if (own < most) return OkStatus();
-  return ResourceExhausted("'" + user + "' has " + std::to_string(own) +
-                           " jobs that have not ended, allowed are " + std::to_string(most));
+Status CheckShare(const std::map<std::string, Job>& active, const JobRequest& request,
+                  const std::string& user, const ServiceOptions& options) {
+  size_t own = 0;
+  size_t bytes = BytesOf(request);
+  for (const auto& [id, job] : active) {
+    if (job.user != user) continue;
+    ++own;
+    bytes += BytesOf(job);
+  }
+  if (own >= options.max_jobs_each) {
+    return ResourceExhausted("'" + user + "' has " + std::to_string(own) +
+                             " jobs that have not ended, allowed are " +
+                             std::to_string(options.max_jobs_each));
+  }
+  if (bytes <= options.max_job_bytes_each) return OkStatus();
+  return ResourceExhausted("the arguments and labels of '" + user +
+                           "' in jobs that have not ended would take " + std::to_string(bytes) +
+                           " bytes, allowed are " + std::to_string(options.max_job_bytes_each));
 }
 
 Status CheckCompile(const CompileSpec& spec) {
@@ -83,10 +104,14 @@ Status CheckCompile(const CompileSpec& spec) {
     return InvalidArgument("args has " + std::to_string(spec.args.size()) +
                            " entries, allowed are " + std::to_string(kMaxArgs));
   }
+  size_t bytes = 0;
   for (const std::string& arg : spec.args) {
     RETURN_IF_ERROR(CheckText("an argument", arg, kMaxArgBytes));
+    bytes += arg.size();
   }
-  return OkStatus();
+  if (bytes <= kMaxArgsBytes) return OkStatus();
+  return InvalidArgument("args has " + std::to_string(bytes) + " bytes, allowed are " +
+                         std::to_string(kMaxArgsBytes));
 }
 
 }  // namespace
@@ -148,7 +173,7 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
     }
   }
   ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
-  RETURN_IF_ERROR(CheckCount(*active, user, options_.max_jobs_each));
+  RETURN_IF_ERROR(CheckShare(*active, request, user, options_));
   Job job;
   job.id = NewId("wsjob-", 20);
   job.workflow = NewId("wflow-", 20);

@@ -36,7 +36,8 @@ struct ServiceOptions {
   int max_compile_attempts = 3;
   // What a job gets that does not say.
   Resources defaults{kDefaultCpuMilli, kDefaultMemBytes, 0};
-  size_t max_jobs_each = 20'000;  // that wait or run, of one user
+  size_t max_jobs_each = 20'000;         // that wait or run, of one user
+  size_t max_job_bytes_each = 64 << 20;  // of what these say
 };
 
 struct JobRequest {

@@ -64,6 +64,35 @@ TEST_F(MisuseTest, AUserHasSoManyJobsAndLeavesRoomForOthers) {
   EXPECT_TRUE(service.Submit(kUser, Request(), "").ok());
 }
 
+TEST_F(MisuseTest, AUsersJobsTakeSoMuchMemoryAndLeaveRoomForOthers) {
+  JobService service(*store_, clock_, {.max_job_bytes_each = 1 << 20});
+  JobRequest request = Request();
+  request.compile.args = {std::string(64 * 1024, 'x'), std::string(32 * 1024, 'y')};
+  Job first;
+  auto last = service.Submit(kUser, request, "");
+  ASSERT_TRUE(last.ok()) << last.status().message();
+  first = last->job;
+  for (int i = 1; i < 20 && last.ok(); ++i) last = service.Submit(kUser, request, "");
+  EXPECT_EQ(last.status().code(), StatusCode::kResourceExhausted);
+  EXPECT_THAT(last.status().message(), HasSubstr("allowed are 1048576"));
+  const Principal friend_of_ada{Role::kUser, "eve", {"team-a"}};
+  EXPECT_TRUE(service.Submit(friend_of_ada, request, "").ok());
+  ASSERT_TRUE(service.Cancel(kUser, first.id, "").ok());
+  EXPECT_TRUE(service.Submit(kUser, request, "").ok());
+  // A list shows no arguments, and holds none in memory.
+  JobFilter filter;
+  filter.limit = 100;
+  const auto list = service.List(kUser, filter);
+  ASSERT_TRUE(list.ok());
+  for (const JobView& view : *list) EXPECT_TRUE(view.job.compile.args.empty());
+  EXPECT_EQ(service.Get(kUser, list->back().job.id)->job.compile.args.size(), 2u);
+
+  request.compile.args = {std::string(64 * 1024, 'x'), std::string(64 * 1024, 'y'), "z"};
+  const auto refused = service.Submit(friend_of_ada, request, "");
+  EXPECT_EQ(refused.status().code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(refused.status().message(), HasSubstr("args has 131073 bytes"));
+}
+
 TEST_F(MisuseTest, ACompileHasNoSessionToFinish) {
   const Worker worker = Join();
   const Job job = Submit(Request());

@@ -162,12 +162,16 @@ StatusOr<std::vector<Job>> ListJobs(Database& db, const JobFilter& filter) {
       "AND (?3 = 0 OR sequence < ?3) AND (?4 = '' OR state = ?4)";
   if (filter.only_active) where += " AND " + NotEnded();
   const bool all = Principal{Role::kUser, "", filter.namespaces}.MaySee("*");
-  ASSIGN_OR_RETURN(Query query,
-                   db.Run("SELECT " + std::string(kColumns) + " FROM jobs " + where +
-                              " ORDER BY sequence DESC LIMIT ?5",
-                          {int64_t{all}, Dump(filter.namespaces), filter.before_sequence,
-                           filter.state ? SqlText(JobStateText(*filter.state)) : SqlText(""),
-                           int64_t{filter.limit}}));
+  // Lists are long, and show no arguments.
+  std::string columns = kColumns;
+  const std::string spec = " spec,";
+  columns.replace(columns.find(spec), spec.size(), " json_remove(spec, '$.args'),");
+  ASSIGN_OR_RETURN(
+      Query query,
+      db.Run("SELECT " + columns + " FROM jobs " + where + " ORDER BY sequence DESC LIMIT ?5",
+             {int64_t{all}, Dump(filter.namespaces), filter.before_sequence,
+              filter.state ? SqlText(JobStateText(*filter.state)) : SqlText(""),
+              int64_t{filter.limit}}));
   return ReadAll(std::move(query));
 }
 
