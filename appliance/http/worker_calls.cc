@@ -2,6 +2,8 @@
 // Requests that are sent on to the worker of a session, with a ticket that proves where they come
 // from. No thread waits for their answers, but for transfers, whose room at a worker has so many
 // places.
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "appliance/http/api.h"
@@ -21,10 +23,30 @@ constexpr milliseconds kCallTimeout{15'000};  // of what a worker answers at onc
 constexpr milliseconds kRetryPause{50};
 constexpr milliseconds kTransferTimeout{120'000};
 constexpr milliseconds kRoomPatience{20'000};
+constexpr size_t kMaxRangeBytes = 128;
 
 std::string HeaderOf(const Download& download, const std::string& name) {
   const auto it = download.headers().find(name);
   return it == download.headers().end() ? "" : it->second;
+}
+
+// Passes on which part is wanted. Nothing else that a user wrote goes into a header: a range that
+// has another form asks for the whole, and so does one whose condition no tag of ours can meet.
+void AddRange(const Context& context, http::Call& call) {
+  const auto consists_of = [](const std::string& text, std::string_view marks) {
+    return text.size() <= kMaxRangeBytes && std::all_of(text.begin(), text.end(), [&](char c) {
+             return std::isdigit(static_cast<unsigned char>(c)) != 0 ||
+                    marks.find(c) != std::string_view::npos;
+           });
+  };
+  const std::string range = context.request.get_header_value(http::kRangeHeader);
+  if (!range.starts_with("bytes=") || !consists_of(range.substr(6), "-, ")) return;
+  if (context.request.has_header("If-Range")) {
+    const std::string tag = context.request.get_header_value("If-Range");
+    if (!consists_of(tag, "\"-.")) return;
+    call.headers["If-Range"] = tag;
+  }
+  call.headers["Range"] = range;
 }
 
 // The worker's answer as ours, its body in pieces as they come.
@@ -65,13 +87,8 @@ std::shared_ptr<http::Client> Api::WorkerClient(const std::string& endpoint) {
   std::lock_guard lock(mutex_);
   auto& client = workers_[endpoint];
   if (client == nullptr) {
-    const bool has_scheme = endpoint.find(':') < endpoint.find('/');
-    client = std::make_shared<http::Client>(http::ClientOptions{
-        .url = endpoint.starts_with("unix:") || endpoint.starts_with("http") || !has_scheme
-                   ? endpoint
-                   : "http://" + endpoint,
-        .bearer = "",
-        .ca_file = ""});
+    client = std::make_shared<http::Client>(
+        http::ClientOptions{.url = endpoint, .bearer = "", .ca_file = ""});
   }
   return client;
 }
@@ -188,11 +205,7 @@ Status Api::ForwardDownload(Context& context, const std::string& path) {
   call.path = SessionPath(context.Param(0), path);
   call.headers = {{"X-Ticket", route.ticket}};
   call.read_timeout = kTransferTimeout;
-  for (const auto& [ours, name] :
-       {std::pair(http::kRangeHeader, "Range"), std::pair("If-Range", "If-Range")}) {
-    if (context.request.has_header(ours))
-      call.headers[name] = context.request.get_header_value(ours);
-  }
+  AddRange(context, call);
   call.takes_416 = true;
   auto download = Download::Start(WorkerClient(route.endpoint), std::move(call));
   const Status found = download->WaitForHeader();

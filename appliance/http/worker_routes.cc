@@ -84,6 +84,7 @@ Status Api::RegisterWorker(Context& context) {
   ASSIGN_OR_RETURN(worker.total.mem_bytes, NumberField(body, "mem_bytes", 0));
   ASSIGN_OR_RETURN(worker.total.systems, NumberField(body, "systems", 0));
   ASSIGN_OR_RETURN(worker.endpoint, TextField(body, "endpoint", ""));
+  if (!worker.endpoint.empty()) RETURN_IF_ERROR(http::CheckUrl(worker.endpoint));
   ASSIGN_OR_RETURN(worker.version, TextField(body, "version", ""));
   const json sandbox = body.value("sandbox", json::object());
   worker.sandbox = sandbox.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -44,6 +44,7 @@ constexpr int64_t kTicksALease = 10;
 constexpr int64_t kShortestLeaseMs = 100;
 constexpr int64_t kLongestIdleS = 365 * 24 * 3600;
 constexpr size_t kShortestToken = 16;
+constexpr char kDatabase[] = "jobs.db";  // in the state folder
 
 volatile sig_atomic_t g_stop = 0;
 void OnSignal(int) { g_stop = 1; }
@@ -78,15 +79,28 @@ StatusOr<std::string> TokenFile(JobService& service, const std::filesystem::path
   return token;
 }
 
-Status Serve(const Options& options) {
-  const std::filesystem::path state = options.state_dir;
+// A folder that is ours is closed to others. One that holds something else stays as it is, unless
+// others could put a token there.
+Status TakeStateFolder(const std::filesystem::path& state) {
   std::error_code error;
   std::filesystem::create_directories(state, error);
-  if (error || ::chmod(state.c_str(), 0700) != 0) {
+  const bool ours = !error && (std::filesystem::exists(state / kDatabase, error) ||
+                               std::filesystem::is_empty(state, error));
+  struct stat info {};
+  if (error || ::stat(state.c_str(), &info) != 0 || (ours && ::chmod(state.c_str(), 0700) != 0)) {
     return Unavailable("cannot make folder '" + state.string() + "': " + error.message());
   }
+  if (ours || (info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return OkStatus();
+  return FailedPrecondition("--state-dir '" + state.string() +
+                            "' holds files already, and others may write there; give an empty "
+                            "folder");
+}
+
+Status Serve(const Options& options) {
+  const std::filesystem::path state = options.state_dir;
+  RETURN_IF_ERROR(TakeStateFolder(state));
   ASSIGN_OR_RETURN(const FolderLock lock, FolderLock::Take(state, kLockPatience));
-  ASSIGN_OR_RETURN(const auto store, OpenSqliteStore(state / "jobs.db"));
+  ASSIGN_OR_RETURN(const auto store, OpenSqliteStore(state / kDatabase));
   ASSIGN_OR_RETURN(const auto blobs, BlobStore::Open(state / "blobs"));
   ASSIGN_OR_RETURN(const auto logs, LogStore::Open(state / "logs"));
   const SystemClock clock;
@@ -125,7 +139,7 @@ Status Serve(const Options& options) {
 // The database as it is now, for its owner's eyes alone, while a service may be using it.
 Status Backup(const Options& options) {
   const mode_t mask = ::umask(0177);
-  auto store = OpenSqliteStore(std::filesystem::path(options.state_dir) / "jobs.db");
+  auto store = OpenSqliteStore(std::filesystem::path(options.state_dir) / kDatabase);
   Status status = store.ok() ? (*store)->BackUp(options.backup_to) : store.status();
   ::umask(mask);
   return status;

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <mutex>
 #include <set>
@@ -215,6 +217,7 @@ Client::Impl::Outcome Client::Impl::Try(const Call& call) {
 }
 
 StatusOr<Reply> Client::Impl::Do(const Call& call) {
+  RETURN_IF_ERROR(CheckUrl(options.url));
   const auto until = Steady::now() + call.patience;
   auto pause = kFirstPause;
   for (;;) {
@@ -241,6 +244,32 @@ Client::~Client() = default;
 StatusOr<Reply> Client::Do(const Call& call) { return impl_->Do(call); }
 void Client::Stop() { impl_->Stop(); }
 const std::string& Client::url() const { return impl_->options.url; }
+
+Status CheckUrl(const std::string& url) {
+  const auto refuse = [&url] {
+    return InvalidArgument("the url is '" + url +
+                           "', it must be http://HOST:PORT, https://HOST:PORT or unix:PATH");
+  };
+  if (url.starts_with("unix:")) return url.size() > 5 ? OkStatus() : refuse();
+  const size_t scheme = url.starts_with("http://") ? 7 : url.starts_with("https://") ? 8 : 0;
+  std::string_view host = std::string_view(url).substr(scheme);
+  if (scheme == 0) return refuse();
+  const size_t bracket = host.find(']');
+  if (const size_t colon = host.rfind(':');
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
+    const std::string_view text = host.substr(colon + 1);
+    int port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    if (!whole || port < 1 || port > 65535) return refuse();
+    host = host.substr(0, colon);
+  }
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const bool plain = std::all_of(host.begin(), host.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == ':';
+  });
+  return plain && !host.empty() ? OkStatus() : refuse();
+}
 
 std::string UrlEncode(std::string_view text) {
   static constexpr std::string_view kPlain = "-._~";

@@ -62,7 +62,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // A response below 400, or the failure: the server's problem, or kUnavailable naming the url.
+  // A response below 400, or the failure: the server's problem, kUnavailable naming the url, or
+  // kInvalidArgument for a url that CheckUrl refuses.
   StatusOr<Reply> Do(const Call& call);
 
   // Ends calls under way; later ones fail.
@@ -74,6 +75,9 @@ class Client {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// Whether a Client can take the url: "http://HOST[:PORT]", "https://HOST[:PORT]" or "unix:PATH".
+Status CheckUrl(const std::string& url);
 
 // Text as one segment of a path or value of a query.
 std::string UrlEncode(std::string_view text);

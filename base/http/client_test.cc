@@ -218,5 +218,20 @@ TEST(ClientRetryTest, AnUploadThatIsCutInTheMiddleIsRepeated) {
 
 TEST(UrlEncodeTest, KeepsOnlyWhatIsPlain) { EXPECT_EQ(UrlEncode("a b/%ü"), "a%20b%2F%25%C3%BC"); }
 
+TEST(ClientUrlTest, AUrlThatNobodyCanAskIsRefusedByName) {
+  for (const char* url : {"http://h:1", "https://example.org", "http://[::1]:80", "unix:/x"}) {
+    EXPECT_TRUE(CheckUrl(url).ok()) << url;
+  }
+  for (const char* url : {"", "unix:", "ftp://h", "httpx://h", "http://", "http://h:p",
+                          "http://h:0", "http://h:65536", "http://h:1/path", "http://a b", "h:1"}) {
+    Client client({.url = url, .bearer = "", .ca_file = ""});
+    Call call;
+    call.path = "/";
+    const auto reply = client.Do(call);
+    EXPECT_EQ(reply.status().code(), StatusCode::kInvalidArgument) << url;
+    EXPECT_NE(reply.status().message().find("'" + std::string(url) + "'"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace csl::http

@@ -38,6 +38,8 @@ Clock::duration Server::IdleFor() const { return impl_->IdleFor(); }
 Status Server::ListenUnix(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
+  // A nameless one is open to everybody.
+  if (path.empty()) return InvalidArgument("a Unix socket needs a path");
   if (path.size() >= sizeof address.sun_path) {
     return InvalidArgument("socket path '" + path + "' has " + std::to_string(path.size()) +
                            " bytes, allowed are " + std::to_string(sizeof address.sun_path - 1));
@@ -46,6 +48,11 @@ Status Server::ListenUnix(const std::string& path) {
   const auto* plain = reinterpret_cast<const sockaddr*>(&address);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return SystemError("cannot make a socket");
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) == 0 && !S_ISSOCK(info.st_mode)) {
+    ::close(fd);
+    return AlreadyExists("cannot listen on '" + path + "': it is no socket, but a file or folder");
+  }
   // EAGAIN: it is alive and has many callers.
   if (::connect(fd, plain, sizeof address) == 0 || errno == EAGAIN) {
     ::close(fd);
@@ -60,7 +67,6 @@ Status Server::ListenUnix(const std::string& path) {
     ::close(fd);
     return status;
   }
-  struct stat info {};
   if (::lstat(path.c_str(), &info) == 0) impl_->unix_inode = info.st_ino;
   impl_->unix_path = path;
   return impl_->AddListener(fd);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <future>
 #include <string>
 #include <thread>
@@ -498,6 +499,19 @@ TEST_F(ServerTest, RunningOutOfDescriptorsIsSurvived) {
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_TRUE(client.Get("/hello"));
   for (const int fd : many) ::close(fd);
+}
+
+TEST_F(ServerTest, AFileWhereItsSocketShouldBeIsLeftAlone) {
+  const std::string path = ::testing::TempDir() + "/thesis";
+  std::ofstream(path) << "years of work";
+  Server server;
+  const Status status = server.ListenUnix(path);
+  EXPECT_EQ(status.code(), StatusCode::kAlreadyExists);
+  EXPECT_NE(status.message().find(path), std::string::npos);
+  std::string kept;
+  std::getline(std::ifstream(path), kept);
+  EXPECT_EQ(kept, "years of work");
+  EXPECT_EQ(server.ListenUnix("").code(), StatusCode::kInvalidArgument);
 }
 
 TEST_F(ServerTest, BadAddressesAreNamed) {

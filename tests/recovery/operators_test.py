@@ -3,6 +3,7 @@
 import io
 import os
 import pathlib
+import shutil
 import stat
 import subprocess
 import sys
@@ -40,11 +41,12 @@ def one_appliance():
         yield appliance
 
 
-def worker(it, name, *options, token=None):
-    """A worker that must refuse to start; what it says."""
-    command = ["cs-worker", "--service", f"unix:{it.state}/api.sock", "--token-file",
-               token or it.worker_token_file(name), "--work-dir", it.work_dir(name), "--listen",
-               f"unix:{it.state}/{name}.sock", "--name", name, *options]
+def worker(it, name, *options, token=None, listen=True, service=True):
+    """A worker that must refuse to start; what it says. `options` may give its own addresses."""
+    command = ["cs-worker", "--token-file", token or it.worker_token_file(name), "--work-dir",
+               it.work_dir(name), "--name", name, *options]
+    command += ["--listen", f"unix:{it.state}/{name}.sock"] if listen else []
+    command += ["--service", f"unix:{it.state}/api.sock"] if service else []
     done = it.tools.run(command, it.state)
     assert done.returncode != 0
     return done.stdout + done.stderr
@@ -89,7 +91,52 @@ def test_a_work_folder_with_files_of_somebody_else_is_left_alone(it):
     assert "thesis.tex" in worker(it, "homes")
     assert (folder / "thesis.tex").read_text() == "years of work"
     (folder / "thesis.tex").unlink()
-    folder.rmdir()
+    (folder / "scratch").mkdir()  # a worker's folders have such names, too
+    (folder / "scratch/thesis.tex").write_text("years of work")
+    assert "'scratch'" in worker(it, "homes")
+    assert (folder / "scratch/thesis.tex").exists()
+    shutil.rmtree(folder)
+
+
+def test_a_file_where_the_socket_should_be_is_left_alone(it):
+    thesis = it.state / "thesis.tex"
+    thesis.write_text("years of work")
+    assert "thesis.tex" in worker(it, "sockets", "--listen", f"unix:{thesis}", listen=False)
+    assert thesis.read_text() == "years of work"
+    # A socket without a name would be open to every user of the machine.
+    assert "path" in worker(it, "sockets", "--listen", "unix:", listen=False)
+
+
+def service(it, folder):
+    """A service that must refuse to start; what it says."""
+    done = it.tools.run(["cs-appliance", "serve", "--state-dir", folder, "--listen",
+                         f"unix:{it.state}/never.sock"], it.state)
+    assert done.returncode != 0
+    return done.stdout + done.stderr
+
+
+def test_a_state_folder_that_others_use_is_refused_and_keeps_its_mode(it):
+    folder = it.state / "tmp"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    (folder / "token").write_text("a-token-that-a-stranger-put-there")
+    assert "'" + str(folder) + "' holds files" in service(it, folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o1777
+
+
+@pytest.mark.parametrize("url", ["ftp://host", "http://", "http://host:port", "unix:", "host:1"])
+def test_a_url_that_leads_to_no_service_is_refused_at_once(it, url):
+    said = worker(it, "urls", "--service", url, service=False)
+    assert f"'{url}'" in said and "https://HOST:PORT" in said
+
+
+def test_a_worker_whose_address_is_none_does_not_join(it):
+    token = it.worker_token_file("addresses").read_text()
+    for endpoint in ("httpx://host", "http://host:99999", "http://host/path"):
+        with pytest.raises(Refused) as refused:
+            it.post("/v1/workers/register", {"name": "addresses", "cpu_milli": 1, "mem_bytes": 1,
+                                    "endpoint": endpoint}, token=token)
+        assert (refused.value.status, endpoint in refused.value.detail) == (400, True)
 
 
 def test_a_token_file_may_end_in_a_line_end_and_must_hold_a_token(it):
@@ -189,6 +236,8 @@ def test_parts_of_files_and_blobs_come_as_rfc_9110_has_them(it):
                 it.call("GET", path, headers={"Range": text})
             assert refused.value.status == 416 and "10 bytes" in refused.value.detail
             assert refused.value.headers["Content-Range"] == "bytes */10"
+        for text in ("lines=2-4", "bytes=2-4;x", "bytes=2-4\tX-Ticket: y"):
+            assert it.call("GET", path, headers={"Range": text})[1] == data
         assert it.call("GET", path, headers={"Range": "bytes=2-4", "If-Range": tag})[1] == b"234"
         assert it.call("GET", path, headers={"Range": "bytes=2-4", "If-Range": '"x"'})[1] == data
     assert it.finish(job)["state"] == "SUCCEEDED"

@@ -15,6 +15,7 @@
 #include "base/archive/beneath.h"
 #include "base/file.h"
 #include "base/folder_lock.h"
+#include "base/http/client.h"
 #include "base/http/server.h"
 #include "base/whole_number.h"
 #include "worker/agent/agent.h"
@@ -64,14 +65,13 @@ WorkerResources ResourcesOf(const Options& options) {
           options.systems.value_or(cores)};
 }
 
-// Whether what lies in the folder may be removed: nothing does, or a worker's mark, or what workers
-// left there that did not mark theirs yet.
+// Whether what lies in the folder may be removed: nothing does, or a worker's mark.
 Status CheckWorkDir(const fs::path& folder) {
   std::error_code error;
   if (fs::exists(folder / kMark, error)) return OkStatus();
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
-    if (name == FolderLock::kFileName || name == "scratch" || name.starts_with("wsjob-")) continue;
+    if (name == FolderLock::kFileName) continue;
     return FailedPrecondition("--work-dir '" + folder.string() + "' holds '" + name +
                               "', which no worker put there; give an empty folder");
   }
@@ -134,6 +134,7 @@ StatusOr<std::vector<std::string>> WhatIsMissing(const Options& options, const S
 }
 
 Status Work(const Options& options, const std::string& job_users) {
+  RETURN_IF_ERROR(http::CheckUrl(options.service));
   ASSIGN_OR_RETURN(const std::string token, ReadToken(options.token_file));
   ASSIGN_OR_RETURN(const fs::path prefix, InstallPrefix());
   std::error_code error;
