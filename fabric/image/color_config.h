@@ -5,13 +5,23 @@
 #define FABRIC_IMAGE_COLOR_CONFIG_H_
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <string>
 
 namespace csl::image {
 
-// Bits of direction masks, as the language numbers them.
-enum DirectionBit : uint8_t { kWest = 1, kEast = 2, kSouth = 4, kNorth = 8, kRamp = 16 };
+// Bits of direction masks, as the language numbers them. kHost: the link of a PE that has a port to
+// the host (Manifest::ports); no program can name it.
+enum DirectionBit : uint8_t {
+  kWest = 1,
+  kEast = 2,
+  kSouth = 4,
+  kNorth = 8,
+  kRamp = 16,
+  kHost = 32
+};
+inline constexpr uint8_t kAllDirections = 63;
 
 // In place of a mask: that of the switch position before, as it is when a wavelet comes.
 inline constexpr uint8_t kInherited = 0x80;
@@ -19,7 +29,7 @@ inline constexpr uint8_t kInherited = 0x80;
 struct Route {
   uint8_t rx = 0;  // DirectionBit mask: inputs a wavelet may come from
   uint8_t tx = 0;  // outputs it goes to
-  friend bool operator==(const Route&, const Route&) = default;
+  friend auto operator<=>(const Route&, const Route&) = default;
 };
 
 enum class PopMode : uint8_t { kNoPop, kAlwaysPop, kPopOnAdvance, kPopOnAdvanceNop };

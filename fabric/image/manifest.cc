@@ -101,6 +101,25 @@ Status CheckColors(const Manifest& m) {
   return OkStatus();
 }
 
+Status CheckPorts(const Manifest& m) {
+  for (size_t i = 0; i < m.ports.size(); ++i) {
+    const HostPort& port = m.ports[i];
+    if (port.x >= m.rectangle.width || port.y >= m.rectangle.height ||
+        port.color >= isa::LimitsOf(m.arch).num_colors || port.name.empty()) {
+      return DataLoss(
+          fmt::format("port '{}' of color {} at {}, {}", port.name, port.color, port.x, port.y));
+    }
+    for (size_t j = 0; j < i; ++j) {
+      const HostPort& other = m.ports[j];
+      const bool is_same = other.x == port.x && other.y == port.y && other.color == port.color;
+      if (other.name == port.name || is_same) {
+        return DataLoss(fmt::format("ports '{}' and '{}' are one", other.name, port.name));
+      }
+    }
+  }
+  return OkStatus();
+}
+
 Status CheckExports(const Manifest& m) {
   for (size_t i = 0; i < m.exports.size(); ++i) {
     if (i > 0 && m.exports[i - 1].id >= m.exports[i].id) return DataLoss("exports out of order");
@@ -134,6 +153,12 @@ const Export* Manifest::FindExport(uint32_t id) const {
   return it == exports.end() ? nullptr : &*it;
 }
 
+std::optional<uint32_t> Manifest::FindPort(std::string_view name) const {
+  const auto it = std::ranges::find(ports, name, &HostPort::name);
+  if (it == ports.end()) return std::nullopt;
+  return static_cast<uint32_t>(it - ports.begin());
+}
+
 std::optional<uint32_t> Manifest::ProgramAt(int x, int y) const {
   for (const PlacementRun& r : placement) {
     if (x >= r.x && x < r.x + r.width && y >= r.y && y < r.y + r.height) return r.program;
@@ -145,6 +170,7 @@ Status Manifest::Validate() const {
   RETURN_IF_ERROR(CheckGeometry(*this));
   RETURN_IF_ERROR(CheckPlacement(*this));
   RETURN_IF_ERROR(CheckColors(*this));
+  RETURN_IF_ERROR(CheckPorts(*this));
   return CheckExports(*this);
 }
 

@@ -68,6 +68,17 @@ struct ColorRun {
   friend bool operator==(const ColorRun&, const ColorRun&) = default;
 };
 
+// A link between the host and the router of one tile, for the wavelets of one color. Its position
+// in Manifest::ports is its id. The route of the color there has image::kHost on that side.
+struct HostPort {
+  std::string name;
+  bool to_device = true;
+  uint16_t x = 0;
+  uint16_t y = 0;
+  uint8_t color = 0;
+  friend bool operator==(const HostPort&, const HostPort&) = default;
+};
+
 using NamedText = std::pair<std::string, std::string>;
 
 struct Manifest {
@@ -88,11 +99,13 @@ struct Manifest {
   std::vector<PlacementRun> placement;     // by (y, x), disjoint, cover the rectangle
   std::vector<ColorConfig> color_configs;  // distinct
   std::vector<ColorRun> color_runs;        // by (color, y, x); at most one for each tile and color
+  std::vector<HostPort> ports;             // of layouts that SdkLayout made
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 
   const Export* FindExport(std::string_view name) const;  // null if none
   const Export* FindExport(uint32_t id) const;            // null if none
+  std::optional<uint32_t> FindPort(std::string_view name) const;
   size_t num_programs() const { return programs.size() + num_variants; }
   // Program of a tile; rectangle coordinates. None if the tile lies outside.
   std::optional<uint32_t> ProgramAt(int x, int y) const;

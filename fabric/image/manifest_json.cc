@@ -36,6 +36,18 @@ Json ExportsToJson(const Manifest& m) {
   return out;
 }
 
+Json PortsToJson(const Manifest& m) {
+  Json out = Json::array();
+  for (const HostPort& port : m.ports) {
+    out.push_back({{"name", port.name},
+                   {"direction", port.to_device ? "h2d" : "d2h"},
+                   {"x", port.x},
+                   {"y", port.y},
+                   {"color", port.color}});
+  }
+  return out;
+}
+
 Json PairToJson(Extent2 pair) { return Json::array({pair.width, pair.height}); }
 
 // Typed access to a JSON object; the first thing that is missing or of another type is kept as the
@@ -132,6 +144,20 @@ StatusOr<Export> ExportFromJson(const Json& json) {
   return e;
 }
 
+StatusOr<HostPort> PortFromJson(const Json& json) {
+  ObjectReader in(json);
+  HostPort port;
+  port.name = in.Text("name");
+  const std::string direction = in.Text("direction");
+  if (direction != "h2d" && direction != "d2h") in.Bad<int>("direction");
+  port.to_device = direction == "h2d";
+  port.x = in.Number<uint16_t>("x");
+  port.y = in.Number<uint16_t>("y");
+  port.color = in.Number<uint8_t>("color");
+  RETURN_IF_ERROR(in.status());
+  return port;
+}
+
 Status ReadNames(ObjectReader& in, Manifest& m) {
   const auto arch = isa::FindArch(in.Text("arch"));
   const auto fp16 = isa::FindFp16Format(in.Text("fp16_format"));
@@ -178,6 +204,7 @@ std::string ManifestToJson(const Manifest& m) {
   out["width_west_buf"] = m.width_west_buf;
   out["width_east_buf"] = m.width_east_buf;
   out["exports"] = ExportsToJson(m);
+  if (!m.ports.empty()) out["ports"] = PortsToJson(m);
   out["placement"] = "bin/placement.bin";
   out["programs"] = m.programs;
   if (m.num_variants != 0) out["variants"] = m.num_variants;
@@ -212,6 +239,10 @@ Status ReadManifestJson(std::string_view text, Manifest& m) {
   for (const Json& item : in.Items("exports", true)) {
     ASSIGN_OR_RETURN(Export e, ExportFromJson(item));
     m.exports.push_back(std::move(e));
+  }
+  for (const Json& item : in.Items("ports", true)) {
+    ASSIGN_OR_RETURN(HostPort port, PortFromJson(item));
+    m.ports.push_back(std::move(port));
   }
   return in.status();
 }

@@ -12,7 +12,7 @@
 namespace csl::image {
 namespace {
 
-constexpr std::string_view kDirectionLetters = "WESNR";  // by bit
+constexpr std::string_view kDirectionLetters = "WESNRH";  // by bit
 
 // Words between blanks; a filter's parentheses hold blanks of their own.
 std::vector<std::string_view> Words(std::string_view text) {

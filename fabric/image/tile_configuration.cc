@@ -9,8 +9,12 @@ namespace {
 std::string Directions(uint8_t mask) {
   if (mask == kInherited) return "";
   std::string out;
-  for (const auto& [bit, name] :
-       {std::pair{kWest, 'W'}, {kEast, 'E'}, {kSouth, 'S'}, {kNorth, 'N'}, {kRamp, 'R'}}) {
+  for (const auto& [bit, name] : {std::pair{kWest, 'W'},
+                                  {kEast, 'E'},
+                                  {kSouth, 'S'},
+                                  {kNorth, 'N'},
+                                  {kRamp, 'R'},
+                                  {kHost, 'H'}}) {
     if (mask & bit) out += name;
   }
   return out.empty() ? "-" : out;

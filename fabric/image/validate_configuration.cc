@@ -53,7 +53,8 @@ Status ValidateColorConfig(const ColorConfig& config) {
     const Route& route = config.positions[static_cast<size_t>(i)];
     const bool may_inherit = i > 0 && i < config.num_positions;
     for (const uint8_t mask : {route.rx, route.tx}) {
-      if (mask > 31 && !(mask == kInherited && may_inherit)) return Wrong("direction mask", mask);
+      if (mask > kAllDirections && !(mask == kInherited && may_inherit))
+        return Wrong("direction mask", mask);
     }
     if (route.rx == kInherited && route.tx == kInherited) return Wrong("empty switch position", i);
   }
