@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compiler/diagnostics/engine.h"
+#include "compiler/layout/document.h"
 #include "compiler/lex/lex.h"
 
 namespace csl::driver {
@@ -27,6 +28,51 @@ constexpr std::string_view kHalfBuiltins[] = {
 
 bool IsOneOf(std::string_view word, std::span<const std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// A program of a layout document, and its parameters that are numbers of colors.
+struct DocumentProgram {
+  std::string file;
+  std::set<std::string, std::less<>> colors;
+};
+
+std::string_view WithoutBlanks(std::string_view text) {
+  const size_t first = text.find_first_not_of(' ');
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \r") - first + 1);
+}
+
+std::vector<DocumentProgram> ProgramsOf(std::string_view document) {
+  std::vector<DocumentProgram> programs;
+  while (!document.empty()) {
+    const size_t end = std::min(document.find('\n'), document.size() - 1);
+    const std::string_view line = document.substr(0, end);
+    document.remove_prefix(end + 1);
+    if (line.starts_with("program ")) {
+      const std::string_view rest = WithoutBlanks(line.substr(8));
+      programs.push_back(
+          {std::string(WithoutBlanks(rest.substr(std::min(rest.find(' '), rest.size())))), {}});
+    } else if (line.starts_with(' ') && !programs.empty()) {
+      const size_t equals = line.find(" = color ");
+      if (equals != std::string_view::npos) {
+        programs.back().colors.emplace(WithoutBlanks(line.substr(0, equals)));
+      }
+    }
+  }
+  return programs;
+}
+
+// Whether a file has a parameter of type color that a document gives the number of a color: SDK 1.4
+// did, 2.10 gives integers.
+bool TakesColor(const lex::TokenBuffer& tokens, const DocumentProgram& program) {
+  for (uint32_t t = 0; t + 3 < tokens.size(); ++t) {
+    if (tokens.text(TokenId(t)) == "param" && tokens.text(TokenId(t + 2)) == ":" &&
+        tokens.text(TokenId(t + 3)) == "color" &&
+        program.colors.contains(tokens.text(TokenId(t + 1)))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // Notes the words of one file; gives the files that it names.
@@ -64,8 +110,19 @@ ProgramWords ReadProgramWords(const std::filesystem::path& root, const source::S
   diagnostics::Engine silent(&sources);
   const auto first = resolver.LoadRoot(root);
   if (!first.ok()) return words;
-  std::vector<source::FileId> todo = {*first};
-  std::set<source::FileId> seen = {*first};
+  std::vector<source::FileId> todo;
+  std::set<source::FileId> seen;
+  if (layout::IsDocument(root)) {
+    for (const DocumentProgram& program : ProgramsOf(sources.file(*first).text)) {
+      const auto found = resolver.Load(program.file, *first);
+      if (!found.ok()) continue;
+      if (TakesColor(lex::Lex(sources.file(*found), &silent), program)) words.has_old_form = true;
+      if (seen.insert(*found).second) todo.push_back(*found);
+    }
+  } else {
+    todo.push_back(*first);
+    seen.insert(*first);
+  }
   while (!todo.empty()) {
     const source::FileId file = todo.back();
     todo.pop_back();

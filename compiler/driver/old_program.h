@@ -17,8 +17,9 @@ struct ProgramWords {
 };
 
 // Reads the root and every file that it names, directly or not, in @import_module or
-// @set_tile_code; the library's files and names that are computed are left out. Files that cannot
-// be read or lexed are passed over: the compilation reports them.
+// @set_tile_code, or as the programs of a layout document; the library's files and names that are
+// computed are left out. Files that cannot be read or lexed are passed over: the compilation
+// reports them.
 ProgramWords ReadProgramWords(const std::filesystem::path& root, const source::SearchPaths& paths);
 
 }  // namespace csl::driver

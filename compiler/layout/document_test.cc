@@ -46,6 +46,7 @@ TEST_F(DocumentTest, WhatIsPrintedReadsBackTheSame) {
       "  exact = 2.5e-07\n"
       "  name = \"a \\\"b\\\"\\n\\x01\"\n"
       "  c: color = 5\n"
+      "  either = color 17\n"
       "  to = EAST\n"
       "  on = true\n"
       "  nothing = {}\n"
@@ -60,12 +61,24 @@ TEST_F(DocumentTest, WhatIsPrintedReadsBackTheSame) {
       "export 1 seen: *const [4]f32 const\n"
       "export 2 f: fn(n: i16, [*]f32)void\n"
       "color config 0: R->E | *W->ER ring pop=always\n"
-      "color config 1: W->R filter=range[2,5]\n"
+      "color config 1: H->ER filter=range[2,5]\n"
       "color 5 of 0..1, 0: config 0\n"
       "color 5 of 2..2, 0: config 1\n";
   const auto layout = Read(text);
   ASSERT_TRUE(layout) << diagnostics_.Render();
   EXPECT_EQ(ToDocument(*layout, types_), text);
+}
+
+TEST_F(DocumentTest, ColorNumbersAreMarkedForTheParameterToTake) {
+  const auto layout = Read(
+      "csl layout 1\nrectangle 1 x 1\nprogram 0 <empty>\n  p = color 4\n  q = 4\n"
+      "tiles 0, 0: program 0\n");
+  ASSERT_TRUE(layout) << diagnostics_.Render();
+  const std::vector<Binding>& bindings = layout->programs[0].bindings;
+  EXPECT_TRUE(bindings[0].is_color_number);
+  EXPECT_FALSE(bindings[1].is_color_number);
+  EXPECT_EQ(bindings[0].value.type(), types::kComptimeIntType);
+  EXPECT_FALSE(ReadValue(" = color 24"));
 }
 
 TEST_F(DocumentTest, ValuesHaveTheTypeThatIsWritten) {

@@ -32,12 +32,12 @@ std::string ToString(const Layout& layout, const types::TypeStore& types) {
                        r.offset_x, r.offset_y);
   }
   for (const Binding& b : layout.root_bindings) {
-    out += fmt::format("param {}{}\n", b.name, BindingText(types, b.value));
+    out += fmt::format("param {}{}\n", b.name, BindingText(types, b));
   }
   for (size_t n = 0; n < layout.programs.size(); ++n) {
     out += fmt::format("program {} {}\n", n, layout.programs[n].file_name);
     for (const Binding& b : layout.programs[n].bindings) {
-      out += fmt::format("  {}{}\n", b.name, BindingText(types, b.value));
+      out += fmt::format("  {}{}\n", b.name, BindingText(types, b));
     }
   }
   for (const TileRun& run : layout.tiles) {

@@ -25,6 +25,8 @@ struct Binding {
   std::string name;
   types::Value value;
   source::Span span;  // of the binding; nowhere for command line parameters
+  // The number of a color: a color where the parameter is of that type, else an integer.
+  bool is_color_number = false;
 };
 
 // What a tile runs, as the layout asked for it.

@@ -18,8 +18,12 @@ namespace csl::layout {
 // which no reader takes.
 std::string BindingText(const types::TypeStore& types, const types::Value& value);
 
-// The opposite. Reports what is wrong.
-std::optional<types::Value> ReadBinding(TextCursor& cursor, types::TypeStore& types);
+// The same, and " = color 4".
+std::string BindingText(const types::TypeStore& types, const Binding& binding);
+
+// The opposite; `is_color_number` is that of the binding. Reports what is wrong.
+std::optional<types::Value> ReadBinding(TextCursor& cursor, types::TypeStore& types,
+                                        bool* is_color_number);
 
 // "[*]f32", "fn(x: i16, f32)void" ...; names of a function's parameters go to `inputs`, where it
 // is not null.

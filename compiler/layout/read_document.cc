@@ -152,14 +152,15 @@ bool DocumentReader::ReadParam(std::vector<Binding>* bindings) {
   const auto name = cursor_.Name("the name of a parameter");
   if (!name) return false;
   const source::Span span = cursor_.SpanFrom(begin);
-  auto value = ReadBinding(cursor_, *context_.types);
+  bool is_color_number = false;
+  auto value = ReadBinding(cursor_, *context_.types, &is_color_number);
   if (!value) return false;
   for (const Binding& other : *bindings) {
     if (other.name == *name)
       return Report(Kind::kExpected, span, {"another name", fmt::format("'{}' again", *name)},
                     other.span);
   }
-  bindings->push_back({*name, *std::move(value), span});
+  bindings->push_back({*name, *std::move(value), span, is_color_number});
   return true;
 }
 

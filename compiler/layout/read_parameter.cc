@@ -281,7 +281,15 @@ class TypeReader {
 
 }  // namespace
 
-std::optional<Value> ReadBinding(TextCursor& cursor, TypeStore& types) {
+std::optional<Value> ReadBinding(TextCursor& cursor, TypeStore& types, bool* is_color_number) {
+  const size_t begin = cursor.position();
+  *is_color_number = cursor.Take("=") && cursor.Take("color");
+  if (*is_color_number) {
+    const auto color = cursor.Number("a color", kMaxColor);
+    if (!color) return std::nullopt;
+    return Value::ComptimeInt(int64_t{*color});
+  }
+  cursor.Rewind(begin);
   return ValueReader(cursor, types).Binding(0);
 }
 

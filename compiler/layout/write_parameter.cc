@@ -92,4 +92,9 @@ std::string BindingText(const TypeStore& s, const Value& v) {
   }
 }
 
+std::string BindingText(const TypeStore& s, const Binding& binding) {
+  if (!binding.is_color_number) return BindingText(s, binding.value);
+  return " = color " + types::ValueText(s, binding.value);
+}
+
 }  // namespace csl::layout

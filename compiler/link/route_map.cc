@@ -128,8 +128,9 @@ void RouteMap::Spread() {
   std::vector<uint32_t> front;
   for (uint32_t tile = 0; tile < size(); ++tile) {
     const RouterKind* here = router(tile);
-    if (here == nullptr || (here->rx & image::kRamp) == 0) continue;
-    if ((facts(tile).sends & bit) == 0) continue;
+    if (here == nullptr) continue;
+    const bool sends = (here->rx & image::kRamp) != 0 && (facts(tile).sends & bit) != 0;
+    if (!sends && (here->rx & image::kHost) == 0) continue;
     is_live_[tile] = true;
     front.push_back(tile);
   }

@@ -86,6 +86,9 @@ void ResolveParam(Analyzer& a, Frame& f, DeclState& state) {
     if (is_no_color && !f.decl.init.empty()) {
       f.sema.ReportForm(diagnostics::Form::kNoColor, bound->second.span);
       v = InitialValue(f, *type);
+    } else if (bound->second.is_color_number && *type == types::kColorType) {
+      v.value = Value::Immediate(types::kColorType, v.value.bits());
+      v.type = types::kColorType;
     } else if (type->valid()) {
       v = Coerce(f, v, *type, bound->second.span);
     }

@@ -30,6 +30,7 @@ struct DeclState {
 struct BoundParam {
   Operand value;  // kConst, with provenance
   source::Span span;
+  bool is_color_number = false;  // layout::Binding
 };
 
 struct FileMemo;

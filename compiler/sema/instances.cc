@@ -128,7 +128,7 @@ bool BindParams(Frame& f, const BuiltinCall& call, Instance& target) {
       continue;
     }
     ReportOldParam(f, target, name, span);
-    target.bindings[name] = {PartOf(f, bindings, n), span};
+    target.bindings[name] = {PartOf(f, bindings, n), span, false};
   }
   return true;
 }

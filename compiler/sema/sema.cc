@@ -30,7 +30,7 @@ void BindRoot(Analyzer& a, Instance& root) {
     const bool is_param = found != root.file->by_name.end() &&
                           root.file->decls[found->second.index].kind == lower::DeclKind::kParam;
     if (is_param) {
-      root.bindings[b.name] = {Operand::Const(b.value), {}};
+      root.bindings[b.name] = {Operand::Const(b.value), {}, false};
     } else {
       a.Report(nullptr, {}, Kind::kUnknownBinding,
                {a.context.sources->file(root.file->file).stable_name, b.name,

@@ -36,7 +36,7 @@ void BindTile(Analyzer& a, Instance& root, const layout::Program& program) {
                 ParamSuggestion(*root.file, b.name)});
       continue;
     }
-    BoundParam bound = {Operand::Const(b.value), b.span};
+    BoundParam bound = {Operand::Const(b.value), b.span, b.is_color_number};
     bound.value.provenance = a.AddProvenance({n, {}});
     root.bindings[b.name] = std::move(bound);
   }
@@ -79,7 +79,8 @@ Value Leaf(const layout::Program& program, const LeafPath& leaf) {
 std::string ShapeKey(const layout::Program& program) {
   std::string key = std::to_string(program.file.index);
   for (const layout::Binding& b : program.bindings) {
-    key += ";" + b.name + ":" + std::to_string(b.value.type().index);
+    key +=
+        ";" + b.name + (b.is_color_number ? ":color" : ":") + std::to_string(b.value.type().index);
   }
   return key;
 }
