@@ -188,7 +188,11 @@ size_t Shard::TakeLandings(std::span<const router::Landing> landings, size_t lan
 void Shard::TakeArrivals(int64_t cycle) {
   Arrivals& arrivals = ArrivalsOf(cycle);
   for (const router::RoomEvent& room : arrivals.rooms) {
-    pe::RoomIsThere(Get(room.pe), room.color, room.io);
+    if (room.io) {
+      pe::RoomForStream(Get(room.pe), room.color);
+    } else {
+      pe::RoomIsThere(Get(room.pe), room.color);
+    }
     wheel_.ScheduleNow(room.pe);
   }
   for (const router::Teardown& teardown : arrivals.teardowns) {
@@ -202,8 +206,12 @@ void Shard::TakeArrivals(int64_t cycle) {
     std::pop_heap(commands_.begin(), commands_.end(), std::greater<>());
     commands_.pop_back();
     pe::PeState& pe = Get(command.pe);
-    pe.command = command.number;
-    pe.command_cycle = command.cycle;
+    if (context_.machine->command(command.number).port >= 0) {
+      pe::OpenStream(pe, context_, command.number, command.cycle);
+    } else {
+      pe.command = command.number;
+      pe.command_cycle = command.cycle;
+    }
     pe.touched = true;
     pe.lone = nullptr;
     wheel_.ScheduleNow(command.pe);
@@ -281,7 +289,7 @@ void Shard::TakeResults(int64_t cycle) {
   }
   for (const router::Departure& departure : results_.departures) {
     pe::PeState& pe = Get(departure.pe);
-    pe::StreamDeparted(pe, context_, departure.wavelet, cycle);
+    pe::StreamDeparted(pe, context_, departure.color, departure.wavelet, cycle);
     wheel_.Schedule(departure.pe, cycle + 1);
   }
   for (const router::Collision& collision : results_.collisions) {

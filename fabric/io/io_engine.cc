@@ -35,11 +35,56 @@ uint32_t IoEngine::Enqueue(pe::HostCommand command, int64_t submit_cycle) {
   CommandState state;
   state.submit_cycle = submit_cycle;
   commands_.push_back({std::move(command), state});
-  return num_commands() - 1;
+  const uint32_t number = num_commands() - 1;
+  LaneOf(At(number).command).commands.push_back(number);
+  return number;
+}
+
+IoEngine::Lane& IoEngine::LaneOf(const pe::HostCommand& command) {
+  const auto lane = static_cast<size_t>(command.port + 1);
+  if (lanes_.size() <= lane) lanes_.resize(lane + 1);
+  return lanes_[lane];
+}
+
+uint32_t IoEngine::OldestNotDone() const {
+  uint32_t oldest = num_commands();
+  for (const Lane& lane : lanes_) {
+    if (!lane.commands.empty()) oldest = std::min(oldest, lane.commands.front());
+  }
+  return oldest;
+}
+
+std::vector<uint32_t> IoEngine::InFlight() const {
+  std::vector<uint32_t> numbers;
+  for (const Lane& lane : lanes_) {
+    const bool is_issued = !lane.commands.empty() &&
+                           At(lane.commands.front()).state.phase == CommandState::Phase::kIssued;
+    if (is_issued) numbers.push_back(lane.commands.front());
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+std::optional<uint32_t> IoEngine::MemcpyInFlight() const {
+  const std::deque<uint32_t>& commands = lanes_[0].commands;
+  if (commands.empty() || At(commands.front()).state.phase != CommandState::Phase::kIssued) {
+    return std::nullopt;
+  }
+  return commands.front();
+}
+
+std::optional<uint32_t> IoEngine::Behind(uint32_t number) const {
+  for (const Lane& lane : lanes_) {
+    if (lane.commands.size() > 1 && lane.commands.front() == number) return lane.commands[1];
+  }
+  return std::nullopt;
 }
 
 void IoEngine::Forget(int64_t clock) {
-  while (num_forgotten_ < head_ && commands_.front().state.done_cycle <= clock) {
+  const auto is_done = [clock](const CommandState& state) {
+    return state.phase == CommandState::Phase::kDone && state.done_cycle <= clock;
+  };
+  while (!commands_.empty() && is_done(commands_.front().state)) {
     commands_.pop_front();
     ++num_forgotten_;
   }
@@ -72,10 +117,6 @@ int64_t IoEngine::GapOf(const pe::HostCommand& command) const {
 int64_t IoEngine::MinLatency() const {
   return std::max<int64_t>(
       1, std::min(timing_.launch_gap_cycles, timing_.copy_gap_cycles) + HopsTo(0));
-}
-
-int64_t IoEngine::HeadCycle() const {
-  return std::max(last_done_cycle_, At(head_).state.submit_cycle);
 }
 
 int IoEngine::num_channels() const {
@@ -139,88 +180,104 @@ int64_t IoEngine::StreamOutGap(uint32_t number) const {
   return std::max<int64_t>(1, (1000 + rate - 1) / rate);
 }
 
-bool IoEngine::TryIssue(int64_t next_event, int64_t idle_since, const Deliver& deliver) {
-  if (all_done() || head().state.phase != CommandState::Phase::kQueued) return false;
-  int64_t start = HeadCycle();
-  if (head().command.is_copy()) {
-    if (next_event == kNever) {
-      start = std::max(start, std::min(idle_since, start + quiet_bound_cycles_));
-    } else if (next_event > start + quiet_bound_cycles_) {
-      start += quiet_bound_cycles_;
-    } else {
-      return false;
-    }
-  } else if (next_event < start) {
-    return false;
+std::optional<int64_t> IoEngine::StartOf(const Lane& lane, int64_t next_event,
+                                         int64_t idle_since) const {
+  const Entry& entry = At(lane.commands.front());
+  const int64_t start = std::max(lane.last_done_cycle, entry.state.submit_cycle);
+  if (!entry.command.is_copy()) {
+    return next_event < start ? std::nullopt : std::optional(start);
   }
-  CommandState& state = head().state;
-  state.phase = CommandState::Phase::kIssued;
-  state.start_cycle = start;
-  state.done_cycle = start;
-  if (head().command.is_launch()) {
-    IssueLaunch(start, deliver);
-  } else {
-    IssueRegion(start, deliver);
+  if (next_event == kNever) {
+    return std::max(start, std::min(idle_since, start + quiet_bound_cycles_));
   }
-  return true;
+  if (next_event > start + quiet_bound_cycles_) return start + quiet_bound_cycles_;
+  return std::nullopt;
 }
 
-void IoEngine::IssueLaunch(int64_t start, const Deliver& deliver) {
-  head().state.pes_left = geometry_.num_pes();
+std::optional<uint32_t> IoEngine::TryIssue(int64_t next_event, int64_t idle_since,
+                                           const Deliver& deliver) {
+  for (const Lane& lane : lanes_) {
+    if (lane.commands.empty()) continue;
+    const uint32_t number = lane.commands.front();
+    CommandState& state = At(number).state;
+    if (state.phase != CommandState::Phase::kQueued) continue;
+    const std::optional<int64_t> start = StartOf(lane, next_event, idle_since);
+    if (!start) continue;
+    state.phase = CommandState::Phase::kIssued;
+    state.start_cycle = *start;
+    state.done_cycle = *start;
+    if (At(number).command.is_launch()) {
+      IssueLaunch(number, deliver);
+    } else {
+      IssueRegion(number, deliver);
+    }
+    return number;
+  }
+  return std::nullopt;
+}
+
+void IoEngine::IssueLaunch(uint32_t number, const Deliver& deliver) {
+  CommandState& state = At(number).state;
+  state.pes_left = geometry_.num_pes();
   uint32_t pe = 0;
   for (int y = 0; y < geometry_.height; ++y) {
     for (int x = 0; x < geometry_.width; ++x, ++pe) {
-      deliver(pe, start + timing_.launch_gap_cycles + HopsTo(x), head_);
+      deliver(pe, state.start_cycle + timing_.launch_gap_cycles + HopsTo(x), number);
     }
   }
 }
 
-void IoEngine::IssueRegion(int64_t start, const Deliver& deliver) {
-  const pe::HostCommand& command = head().command;
+void IoEngine::IssueRegion(uint32_t number, const Deliver& deliver) {
+  const pe::HostCommand& command = At(number).command;
+  CommandState& state = At(number).state;
   const bool in = !command.is_to_host();
-  head().state.pes_left = command.num_pes();
-  if (command.kind == pe::HostCommand::Kind::kStreamOut) head().state.done_cycle = ChannelsDone();
+  state.pes_left = command.num_pes();
+  if (command.kind == pe::HostCommand::Kind::kStreamOut) state.done_cycle = ChannelsDone(number);
   for (int row = 0; row < command.height; ++row) {
     const int y = command.PeY(row);
     for (int column = 0; column < command.width; ++column) {
       const int x = command.PeX(column);
-      int64_t cycle = start + GapOf(command) + HopsTo(x);
+      int64_t cycle = state.start_cycle + GapOf(command) + HopsTo(x);
       if (command.is_copy()) {
         // Data must have come before a PE can store it, and are read as they leave.
         const int64_t due = WordsBefore(command, x, y) + (in ? command.elements_per_pe : 0);
         cycle += TransferCycles(command, due);
       }
-      deliver(static_cast<uint32_t>(y * geometry_.width + x), cycle, head_);
+      deliver(static_cast<uint32_t>(y * geometry_.width + x), cycle, number);
     }
   }
   (in ? words_h2d_ : words_d2h_) += static_cast<int64_t>(command.host_words());
 }
 
-int64_t IoEngine::ChannelsDone() const {
-  const Entry& entry = At(head_);
+int64_t IoEngine::ChannelsDone(uint32_t number) const {
+  const Entry& entry = At(number);
   int rows = 0;
   for (int c = 0; c < num_channels(); ++c) rows = std::max(rows, BandOf(entry.command, c).rows);
   const int64_t words = int64_t{rows} * entry.command.width * entry.command.elements_per_pe;
   return entry.state.start_cycle + GapOf(entry.command) + TransferCycles(entry.command, words);
 }
 
-void IoEngine::PeFinished(uint32_t pe, int64_t cycle) {
-  CHECK(in_flight()) << "PE " << pe << " finished a command that is not there";
-  pe::HostCommand& command = head().command;
-  CommandState& state = head().state;
+bool IoEngine::PeFinished(uint32_t number, uint32_t pe, int64_t cycle) {
+  pe::HostCommand& command = At(number).command;
+  CommandState& state = At(number).state;
+  CHECK(state.phase == CommandState::Phase::kIssued)
+      << "PE " << pe << " finished a command that is not under way";
   int64_t seen = cycle;
   if (command.is_to_host()) seen += HopsTo(static_cast<int>(pe) % geometry_.width);
   if (command.kind == pe::HostCommand::Kind::kCopyOut) {
     seen += TransferCycles(command, command.elements_per_pe);
   }
   state.done_cycle = std::max(state.done_cycle, seen);
-  if (--state.pes_left != 0) return;
+  if (--state.pes_left != 0) return false;
   state.phase = CommandState::Phase::kDone;
-  last_done_cycle_ = state.done_cycle;
+  Lane& lane = LaneOf(command);
+  lane.commands.pop_front();
+  lane.last_done_cycle = state.done_cycle;
   command.data = {};  // large, and nobody reads it again
   command.source = {};
   command.destination = {};
-  ++head_;
+  ++num_done_;
+  return true;
 }
 
 }  // namespace csl::fabric::io

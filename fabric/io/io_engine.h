@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host I/O engine: takes the host's commands one after the other and says when each reaches
-// which PE, and when the host sees it done.
+// The host I/O engine: takes the host's commands and says when each reaches which PE, and when the
+// host sees it done. Copies, launches and streams of memcpy come one after the other; so do the
+// streams of one port, beside those of other ports and beside everything else.
 //
 // It is modelled, not emulated: figures in io_timing.def, arithmetic in this file, no wavelets. A
 // command starts when the one before is done, but not before the clock of its submission. A copy
@@ -24,6 +25,8 @@
 #include <deque>
 #include <functional>
 #include <limits>
+#include <optional>
+#include <vector>
 
 #include "fabric/isa/architecture.h"
 #include "fabric/pe/host_command.h"
@@ -75,14 +78,15 @@ class IoEngine final : public pe::StreamSchedule {
   // a PE. At least 1.
   int64_t MinLatency() const;
 
-  // Issues the command at the head if its start is known: a launch starts when all before is done,
+  // Issues a command whose start is known: a launch starts when all before it in its lane is done,
   // a copy when the fabric is quiet, too, or at its bound. Nothing happens in the fabric before
-  // next_event (kNever: it is quiet), and its last PE came to rest at idle_since. Returns whether
-  // it issued one.
-  bool TryIssue(int64_t next_event, int64_t idle_since, const Deliver& deliver);
+  // next_event (kNever: it is quiet), and its last PE came to rest at idle_since. Returns the one
+  // that it issued.
+  std::optional<uint32_t> TryIssue(int64_t next_event, int64_t idle_since, const Deliver& deliver);
 
-  // A PE has done its part of the command at the head. In order of cycle, then PE.
-  void PeFinished(uint32_t pe, int64_t cycle);
+  // A PE has done its part of a command under way. In order of cycle, then PE. Returns whether that
+  // was the last part.
+  bool PeFinished(uint32_t number, uint32_t pe, int64_t cycle);
 
   // Forgets the commands that the host saw done by `clock`.
   void Forget(int64_t clock);
@@ -93,12 +97,16 @@ class IoEngine final : public pe::StreamSchedule {
   const CommandState& state(uint32_t number) const;
   uint32_t num_commands() const { return num_forgotten_ + static_cast<uint32_t>(commands_.size()); }
   uint32_t num_kept() const { return static_cast<uint32_t>(commands_.size()); }
-  uint32_t num_done() const { return head_; }
-  bool all_done() const { return head_ == num_commands(); }
-  // The command issued and not done, if any, is num_done().
-  bool in_flight() const {
-    return !all_done() && At(head_).state.phase == CommandState::Phase::kIssued;
-  }
+  uint32_t num_done() const { return num_done_; }
+  bool all_done() const { return num_done_ == num_commands(); }
+  // Precondition: !all_done().
+  uint32_t OldestNotDone() const;
+  // Issued and not done, oldest first.
+  std::vector<uint32_t> InFlight() const;
+  // The one of them that is a launch, a copy or a stream of memcpy.
+  std::optional<uint32_t> MemcpyInFlight() const;
+  // The one queued behind a command in its lane.
+  std::optional<uint32_t> Behind(uint32_t number) const;
 
   int64_t StreamWordDue(uint32_t command, int pe_x, int pe_y, int j) const override;
   int64_t StreamOutGap(uint32_t command) const override;
@@ -119,11 +127,17 @@ class IoEngine final : public pe::StreamSchedule {
 
   Entry& At(uint32_t number) { return commands_[number - num_forgotten_]; }
   const Entry& At(uint32_t number) const { return commands_[number - num_forgotten_]; }
-  Entry& head() { return At(head_); }
+  // Commands that wait for each other: of memcpy, or of one port.
+  struct Lane {
+    std::deque<uint32_t> commands;  // queued or under way
+    int64_t last_done_cycle = 0;
+  };
+  Lane& LaneOf(const pe::HostCommand& command);
+  // When a queued command at the front of a lane starts, if that is known.
+  std::optional<int64_t> StartOf(const Lane& lane, int64_t next_event, int64_t idle_since) const;
   int64_t HopsTo(int x) const;
   // From the command's start to its first word at the fabric's edge.
   int64_t GapOf(const pe::HostCommand& command) const;
-  int64_t HeadCycle() const;
   int num_channels() const;
   int ChannelOf(int y) const;
   Band BandOf(const pe::HostCommand& command, int channel) const;
@@ -132,10 +146,10 @@ class IoEngine final : public pe::StreamSchedule {
   int64_t TransferCycles(const pe::HostCommand& command, int64_t words) const;
   // Words of its channel that come before those of a PE, PE by PE.
   int64_t WordsBefore(const pe::HostCommand& command, int pe_x, int pe_y) const;
-  // When the channels could have moved all words of the command under way.
-  int64_t ChannelsDone() const;
-  void IssueLaunch(int64_t start, const Deliver& deliver);
-  void IssueRegion(int64_t start, const Deliver& deliver);
+  // When the channels could have moved all words of a command under way.
+  int64_t ChannelsDone(uint32_t number) const;
+  void IssueLaunch(uint32_t number, const Deliver& deliver);
+  void IssueRegion(uint32_t number, const Deliver& deliver);
 
   const isa::Arch arch_;
   const Geometry geometry_;
@@ -143,8 +157,8 @@ class IoEngine final : public pe::StreamSchedule {
   const int64_t quiet_bound_cycles_;
   std::deque<Entry> commands_;  // from number num_forgotten_ on
   uint32_t num_forgotten_ = 0;
-  uint32_t head_ = 0;
-  int64_t last_done_cycle_ = 0;
+  uint32_t num_done_ = 0;
+  std::vector<Lane> lanes_{1};  // memcpy's, then those of ports by id
   int64_t words_h2d_ = 0;
   int64_t words_d2h_ = 0;
 };

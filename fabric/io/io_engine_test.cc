@@ -55,10 +55,10 @@ TEST_F(IoTest, NextCommandStartsWhenTheLastPeFinished) {
   io.Enqueue({}, 0);
   io.Enqueue({}, 0);
   ASSERT_TRUE(io.TryIssue(kNever, 0, Record()));
-  io.PeFinished(1, 300);
+  io.PeFinished(io.num_done(), 1, 300);
   EXPECT_FALSE(io.TryIssue(kNever, 0, Record()));
-  EXPECT_TRUE(io.in_flight());
-  io.PeFinished(0, 290);
+  EXPECT_FALSE(io.InFlight().empty());
+  io.PeFinished(io.num_done(), 0, 290);
   EXPECT_EQ(io.state(0).done_cycle, 300);
   EXPECT_EQ(io.num_done(), 1u);
   ASSERT_TRUE(io.TryIssue(kNever, 0, Record()));
@@ -93,8 +93,8 @@ TEST_F(IoTest, CopiesTakeTheMeasuredRates) {
   out.Enqueue(Copy(Kind::kCopyOut, 2, 1, 149), 0);
   ASSERT_TRUE(out.TryIssue(kNever, 0, Record()));
   EXPECT_THAT(deliveries_, ElementsAre(Delivery{0, 750 + 4, 0}, Delivery{1, 750 + 5 + 500, 0}));
-  out.PeFinished(0, 754);
-  out.PeFinished(1, 1255);
+  out.PeFinished(0, 0, 754);
+  out.PeFinished(0, 1, 1255);
   EXPECT_EQ(out.state(0).done_cycle, 1255 + 5 + 500);
   EXPECT_EQ(out.words_d2h(), 298);
 }

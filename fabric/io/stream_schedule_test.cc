@@ -79,12 +79,12 @@ TEST_F(StreamTest, EachChannelCountsItsOwnWords) {
 TEST_F(StreamTest, StreamToTheHostIsSeenWhenTheChannelCouldHaveMovedIt) {
   IoEngine& io = Issue(Rectangle(2, 2), Region(Kind::kStreamOut, 0, 0, 2, 2, 10));
   EXPECT_EQ(io.StreamOutGap(0), 4);
-  for (uint32_t pe = 0; pe < 4; ++pe) io.PeFinished(pe, 300);
+  for (uint32_t pe = 0; pe < 4; ++pe) io.PeFinished(io.num_done(), pe, 300);
   EXPECT_EQ(io.state(0).done_cycle, kOutGap + D2h(40));
   io.Enqueue(Region(Kind::kStreamOut, 1, 0, 1, 1, 1), 0);
   ASSERT_TRUE(io.TryIssue(kNever, 0, [](uint32_t, int64_t, uint32_t) {}));
   EXPECT_EQ(io.state(1).start_cycle, kOutGap + D2h(40));
-  io.PeFinished(1, 5000);
+  io.PeFinished(io.num_done(), 1, 5000);
   EXPECT_EQ(io.state(1).done_cycle, 5000 + 5);
 }
 
@@ -163,7 +163,7 @@ TEST(IoEngine, ForgetsCommandsThatTheHostSawDone) {
   for (int i = 0; i < 100; ++i) {
     io.Enqueue({}, 0);
     ASSERT_TRUE(io.TryIssue(kNever, 0, deliver));
-    io.PeFinished(0, 10 * (i + 1));
+    io.PeFinished(io.num_done(), 0, 10 * (i + 1));
   }
   EXPECT_EQ(io.num_kept(), 100u);
   io.Forget(990);

@@ -175,11 +175,7 @@ void FailArrival(const PeState& pe, int number) {
   __builtin_unreachable();
 }
 
-void RoomIsThere(PeState& pe, int color, bool io) {
-  if (io) {
-    if (pe.stream.color == color) pe.stream.waits_for_room = false;
-    return;
-  }
+void RoomIsThere(PeState& pe, int color) {
   for (OutputQueue& queue : pe.outputs) {
     if (!queue.words.empty() && queue.words.front().color == color) queue.waits_for_room = false;
   }

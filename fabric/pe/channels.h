@@ -56,7 +56,7 @@ inline void KeepArrived(VectorRun* lone) {
   lone->channel->words.Push({lone->arrived, false});
 }
 // A place that an output queue or a stream waits for is there.
-void RoomIsThere(PeState& pe, int color, bool io);
+void RoomIsThere(PeState& pe, int color);
 // A TEARDOWN command was applied to a color.
 void TornDown(PeState& pe, int color);
 // Two inputs of a color had wavelets at once: the run ends.

@@ -302,7 +302,7 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
 static bool IsDeaf(const PeState& pe) {
   return (pe.phase == Phase::kRunning || pe.phase == Phase::kEnding) && pe.main_run == nullptr &&
          !pe.thread.waits && (pe.output_words | pe.microthreads_active) == 0 &&
-         pe.rare == nullptr && pe.stream.command == kNoCommand;
+         pe.rare == nullptr && pe.streams.empty();
 }
 
 int64_t StepAll(PeState& pe, RunContext& context, int64_t now) {
@@ -324,7 +324,7 @@ int64_t FinishStep(PeState& pe, RunContext& context, int64_t now) {
 void Advance(PeState& pe, RunContext& context, int64_t now) {
   if (pe.lone != nullptr) KeepArrived(pe.lone);
   pe.lone = nullptr;
-  if (pe.stream.command != kNoCommand) StepStream(pe, context, now);
+  if (!pe.streams.empty()) StepStreams(pe, context, now);
   const bool has_queues = (pe.output_words | pe.microthreads_active) != 0 || pe.rare != nullptr;
   if (has_queues && pe.phase != Phase::kFaulted) StepQueues(pe, context, now);
   StepMain(pe, context, now);
@@ -349,7 +349,7 @@ int64_t NextEventCycle(PeState& pe, const RunContext& context, int64_t now) {
   if ((pe.output_words | pe.microthreads_active) != 0) {
     next = std::min(next, NextQueueCycle(pe, context, now));
   }
-  if (pe.stream.command != kNoCommand) next = std::min(next, NextStreamCycle(pe, context, now));
+  if (!pe.streams.empty()) next = std::min(next, NextStreamCycle(pe, context, now));
   return next;
 }
 

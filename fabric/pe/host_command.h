@@ -28,6 +28,7 @@ struct HostCommand {
   Broadcast broadcast = Broadcast::kNone;
   uint32_t export_id = 0;      // launches and copies
   int color = 0;               // streams
+  int port = -1;               // streams through a port of the program: its id; they cover one PE
   std::vector<uint32_t> args;  // one word an argument, canonical register values made by the PE
 
   // Copies and streams. The region of interest, in coordinates of the program's rectangle: every

@@ -231,7 +231,7 @@ void FindLone(PeState& pe) {
   if (active == 0 || (active & (active - 1)) != 0 || pe.microthreads_blocked != 0) return;
   VectorRun* const run = pe.microthreads[static_cast<size_t>(__builtin_ctz(active))];
   if (!run->one_by_one || pe.main_run != nullptr || pe.rare != nullptr) return;
-  if (pe.stream.command != kNoCommand) return;
+  if (!pe.streams.empty()) return;
   switch (pe.phase) {
     case Phase::kFaulted:
       return;

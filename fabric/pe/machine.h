@@ -70,6 +70,7 @@ struct PeMessage {
   int64_t cycle = 0;
   uint32_t pe = 0;
   Kind kind = Kind::kCommandDone;
+  uint32_t command = kNoCommand;  // of a stream; else the one of memcpy that is under way
 };
 
 // A task comes back to the engine at multiples of this many cycles, a power of two: often enough to

@@ -172,10 +172,10 @@ struct alignas(64) PeState {
   int64_t last_active_cycle = 0;  // where the task under way executed its last instruction
   Thread thread;
 
-  StreamState stream;
-  uint64_t shared_pages = 0;       // bit = page: an active microthread may read or write it
-  int64_t command_cycle = kNever;  // when the command reaches this PE
-  Arena* arena = nullptr;          // of the shard
+  std::vector<StreamState> streams;  // under way: one of memcpy, or one of each port
+  uint64_t shared_pages = 0;         // bit = page: an active microthread may read or write it
+  int64_t command_cycle = kNever;    // when the command reaches this PE
+  Arena* arena = nullptr;            // of the shard
   std::array<VectorRun*, kNumMicrothreads> microthreads = {};
   Memory memory;
   uint32_t index = 0;  // y * width + x in the program's rectangle

@@ -45,8 +45,9 @@ struct Shared {
   struct Done {
     int64_t cycle;
     uint32_t pe;
+    int port = -1;  // whose command it is; -1: memcpy's
   };
-  std::vector<Done> done;                // parts of the command under way that PEs have done
+  std::vector<Done> done;                // parts of the commands under way that PEs have done
   const HostCommand* command = nullptr;  // the one under way
   // From this cycle on nothing more happens unless something can (Machine::IsQuiet).
   int64_t idle_since = 0;

@@ -20,6 +20,7 @@ struct HostCommand {
   std::vector<uint32_t> args;  // launches: register values
 
   int color = 0;  // streams
+  int port = -1;  // streams through a port: its id
   // Copies and streams: the region in coordinates of the program's rectangle, every x_step-th
   // column and y_step-th row from (x, y) on.
   int x = 0;

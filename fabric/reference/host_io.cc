@@ -30,7 +30,8 @@ HostIo::HostIo(const image::Manifest& manifest, Machine* machine, int64_t quiet_
       channels_(std::clamp(manifest.channels, 1, timing_.max_copy_channels)),
       quiet_bound_cycles_(quiet_bound_cycles),
       machine_(machine),
-      parts_(machine->num_pes()) {
+      parts_(machine->num_pes()),
+      ports_(manifest.ports.size()) {
   machine->shared().copy_start_cycles = timing_.pe_copy_start_cycles;
   machine->shared().copy_cycles_per_word = timing_.pe_copy_cycles_per_word;
   for (uint32_t i = 0; i < machine->num_pes(); ++i) machine->router(i).host = this;
@@ -39,7 +40,29 @@ HostIo::HostIo(const image::Manifest& manifest, Machine* machine, int64_t quiet_
 uint32_t HostIo::Enqueue(HostCommand command, int64_t submit_cycle) {
   commands_.push_back(std::move(command));
   states_.emplace_back().submit_cycle = submit_cycle;
-  return static_cast<uint32_t>(commands_.size() - 1);
+  const auto number = static_cast<uint32_t>(commands_.size() - 1);
+  const int port = commands_.back().port;
+  if (port >= 0) ports_[static_cast<size_t>(port)].commands.push_back(number);
+  SkipPorts();
+  return number;
+}
+
+void HostIo::SkipPorts() {
+  while (head_ < commands_.size() && head().port >= 0) ++head_;
+}
+
+uint32_t HostIo::OldestNotDone() const {
+  uint32_t number = 0;
+  while (states_[number].phase == CommandState::Phase::kDone) ++number;
+  return number;
+}
+
+std::vector<uint32_t> HostIo::InFlight() const {
+  std::vector<uint32_t> numbers;
+  for (uint32_t number = 0; number < commands_.size(); ++number) {
+    if (states_[number].phase == CommandState::Phase::kStarted) numbers.push_back(number);
+  }
+  return numbers;
 }
 
 int64_t HostIo::Hops(int x) const {
@@ -47,6 +70,29 @@ int64_t HostIo::Hops(int x) const {
 }
 
 int64_t HostIo::Arrival(int64_t start, int x) const { return start + Gap(head()) + Hops(x); }
+
+void HostIo::StartPort(Port* port, int64_t start) {
+  const uint32_t number = port->commands.front();
+  const HostCommand& c = commands_[number];
+  CommandState& state = states_[number];
+  state.phase = CommandState::Phase::kStarted;
+  state.start_cycle = start;
+  state.done_cycle = start;
+  state.pes_left = 1;
+  port->open_from = start + Gap(c) + Hops(c.x);
+  port->part = {};
+  if (c.is_in()) {
+    words_h2d_ += c.elements_per_pe;
+    for (size_t i = 0; i < c.data.size(); ++i) {
+      const auto words = static_cast<int64_t>(i) + 1;
+      port->part.words.push_back({port->open_from + Transfer(c, words), c.data[i]});
+    }
+  } else {
+    words_d2h_ += c.elements_per_pe;
+    // The host cannot have all before the channel could move them.
+    state.done_cycle = start + Gap(c) + Transfer(c, c.elements_per_pe);
+  }
+}
 
 int64_t HostIo::Gap(const HostCommand& c) const {
   if (c.is_launch()) return timing_.launch_gap_cycles;
@@ -76,7 +122,20 @@ int64_t HostIo::Transfer(const HostCommand& command, int64_t words) const {
   return (words * 1000 + rate - 1) / rate;
 }
 
-bool HostIo::TryStart(int64_t next_event) {
+std::optional<uint32_t> HostIo::TryStart(int64_t next_event) {
+  if (TryStartMemcpy(next_event)) return head_;
+  for (Port& port : ports_) {
+    if (port.commands.empty()) continue;
+    const uint32_t number = port.commands.front();
+    const int64_t start = std::max(port.last_done_cycle, states_[number].submit_cycle);
+    if (states_[number].phase != CommandState::Phase::kQueued || next_event < start) continue;
+    StartPort(&port, start);
+    return number;
+  }
+  return std::nullopt;
+}
+
+bool HostIo::TryStartMemcpy(int64_t next_event) {
   if (head_ == commands_.size() || in_flight()) return false;
   CommandState& state = states_[head_];
   int64_t start = std::max(last_done_cycle_, state.submit_cycle);
@@ -160,13 +219,42 @@ void HostIo::PeDone(uint32_t pe, int64_t cycle) {
   state.phase = CommandState::Phase::kDone;
   last_done_cycle_ = state.done_cycle;
   ++head_;
+  ++num_done_;
+  SkipPorts();
 }
 
-bool HostIo::TakeDone() {
-  const uint32_t before = head_;
-  for (const Shared::Done& done : machine_->shared().done) PeDone(done.pe, done.cycle);
-  machine_->shared().done.clear();
-  return head_ != before;
+void HostIo::PortDone(Port* port, int64_t cycle) {
+  const uint32_t number = port->commands.front();
+  const HostCommand& c = commands_[number];
+  CommandState& state = states_[number];
+  const int64_t seen = c.is_in() ? cycle : cycle + Hops(c.x);
+  state.done_cycle = std::max(state.done_cycle, seen);
+  state.pes_left = 0;
+  state.phase = CommandState::Phase::kDone;
+  port->last_done_cycle = state.done_cycle;
+  port->open_from = kNever;
+  port->commands.pop_front();
+  ++num_done_;
+}
+
+std::vector<uint32_t> HostIo::TakeDone() {
+  std::vector<Shared::Done>& all = machine_->shared().done;
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Shared::Done& a, const Shared::Done& b) { return a.pe < b.pe; });
+  std::vector<uint32_t> numbers;
+  for (const Shared::Done& done : all) {
+    const uint32_t before = num_done_;
+    Port* port = done.port < 0 ? nullptr : &ports_[static_cast<size_t>(done.port)];
+    const uint32_t number = port == nullptr ? head_ : port->commands.front();
+    if (port == nullptr) {
+      PeDone(done.pe, done.cycle);
+    } else {
+      PortDone(port, done.cycle);
+    }
+    if (num_done_ != before) numbers.push_back(number);
+  }
+  all.clear();
+  return numbers;
 }
 
 int64_t HostIo::NextArrival(int64_t t) const {
@@ -182,6 +270,16 @@ int64_t HostIo::NextArrival(int64_t t) const {
     const auto& rings = machine_->router(i).rings[static_cast<size_t>(head().color)];
     if (!rings[kIo].HasRoom(kAllVisible)) continue;
     next = std::min(next, std::max({t, parts_[i].words.front().due, ce.stream_open_from}));
+  }
+  for (const Port& port : ports_) {
+    if (port.open_from == kNever) continue;
+    const HostCommand& c = commands_[port.commands.front()];
+    if (port.open_from >= t) next = std::min(next, port.open_from);
+    if (port.part.words.empty()) continue;
+    const auto pe = static_cast<uint32_t>(c.y * machine_->width() + c.x);
+    const auto& rings = machine_->router(pe).rings[static_cast<size_t>(c.color)];
+    if (!rings[kIo].HasRoom(kAllVisible)) continue;
+    next = std::min(next, std::max({t, port.part.words.front().due, port.open_from}));
   }
   return next;
 }

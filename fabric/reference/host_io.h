@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "fabric/image/manifest.h"
@@ -35,13 +36,13 @@ class HostIo : public HostSide {
 
   // Returns the command's number, counted from 0.
   uint32_t Enqueue(HostCommand command, int64_t submit_cycle);
-  // Starts the command at the head if its start is known: nothing happens in the fabric before
-  // `next_event`; kNever: it is quiet. Returns whether it started one.
-  bool TryStart(int64_t next_event);
+  // Starts a command if its start is known: nothing happens in the fabric before `next_event`;
+  // kNever: it is quiet. Returns the one that it started.
+  std::optional<uint32_t> TryStart(int64_t next_event);
   // What the host does in cycle t, before the PEs.
   void Step(int64_t t);
-  // Takes what PEs did of the command under way. True: it is done now.
-  bool TakeDone();
+  // Takes what PEs did of the commands under way. Returns those that are done now.
+  std::vector<uint32_t> TakeDone();
   // The next cycle from t on in which a command or a stream's word arrives; kNever: none.
   int64_t NextArrival(int64_t t) const;
 
@@ -51,10 +52,12 @@ class HostIo : public HostSide {
   const HostCommand& command(uint32_t number) const { return commands_[number]; }
   const CommandState& state(uint32_t number) const { return states_[number]; }
   uint32_t num_commands() const { return static_cast<uint32_t>(commands_.size()); }
-  uint32_t num_done() const { return head_; }
-  bool in_flight() const {
-    return head_ < commands_.size() && states_[head_].phase == CommandState::Phase::kStarted;
-  }
+  uint32_t num_done() const { return num_done_; }
+  // Started and not done, oldest first.
+  std::vector<uint32_t> InFlight() const;
+  bool all_done() const { return num_done_ == commands_.size(); }
+  // Precondition: !all_done().
+  uint32_t OldestNotDone() const;
   int64_t words_h2d() const { return words_h2d_; }
   int64_t words_d2h() const { return words_d2h_; }
 
@@ -72,6 +75,27 @@ class HostIo : public HostSide {
     int taken = 0;           // to the host
     int64_t next_take = 0;
   };
+
+  // The commands of one port.
+  struct Port {
+    std::deque<uint32_t> commands;  // queued or under way
+    int64_t last_done_cycle = 0;
+    int64_t open_from = kNever;  // the command under way reached the PE
+    StreamPart part;
+  };
+
+  // The command of memcpy at the head is under way.
+  bool in_flight() const {
+    return head_ < commands_.size() && states_[head_].phase == CommandState::Phase::kStarted;
+  }
+  // Commands of ports are no heads.
+  void SkipPorts();
+  bool TryStartMemcpy(int64_t next_event);
+  void StartPort(Port* port, int64_t start);
+  void StepPort(int number, int64_t t);
+  void PortDone(Port* port, int64_t cycle);
+  // The one whose wavelets of the color the host takes at a PE; null: none.
+  Port* TakingPort(const Ce& ce, int color);
 
   HostCommand& head() { return commands_[head_]; }
   const HostCommand& head() const { return commands_[head_]; }
@@ -107,7 +131,9 @@ class HostIo : public HostSide {
   std::deque<HostCommand> commands_;  // PEs hold the address of the one under way
   std::vector<CommandState> states_;
   std::vector<StreamPart> parts_;  // by PE
+  std::vector<Port> ports_;        // by id
   uint32_t head_ = 0;
+  uint32_t num_done_ = 0;
   int64_t last_done_cycle_ = 0;
   int64_t words_h2d_ = 0;
   int64_t words_d2h_ = 0;

@@ -30,6 +30,7 @@ class ReferenceSimulator final : public Simulator {
   StatusOr<CommandId> Submit(LaunchCommand command) override;
   StatusOr<CommandId> Submit(CopyCommand command) override;
   StatusOr<CommandId> Submit(StreamCommand command) override;
+  StatusOr<CommandId> Submit(PortCommand command) override;
   Status Wait(CommandId id) override;
   StatusOr<bool> Poll(CommandId id) override;
   bool IsDone(CommandId id) const override;
@@ -73,6 +74,7 @@ class ReferenceSimulator final : public Simulator {
   int64_t NextEvent() const;
   bool StartCommand(int64_t next_event);
   void CheckPatience(int64_t next_event);
+  void CheckPatience(uint32_t number, int64_t next_event);
   void Step();
   Status Fail(Status status);
   void LogLines(int64_t cycle, LogLevel level, std::string_view text);
@@ -94,7 +96,7 @@ class ReferenceSimulator final : public Simulator {
   int64_t clock_ = 0;
   Status failure_;
   bool drained_ = false;
-  std::optional<uint32_t> warned_;  // last command that a warning was logged for
+  std::set<uint32_t> warned_;  // commands that a warning was logged for
   std::set<std::pair<uint32_t, CopyDirection>> long_copies_;  // that a warning was logged for
   std::atomic<bool> interrupted_{false};
   WallClock::time_point created_ = WallClock::now();

@@ -87,6 +87,12 @@ std::string ReferenceSimulator::CommandName(uint32_t number) const {
       fmt::format("command {} {}{}", number, c.is_in() ? "memcpy_h2d" : "memcpy_d2h",
                   kBroadcasts[static_cast<size_t>(c.broadcast)]);
   const std::string region = fmt::format("{} x {} PEs at {}, {}", c.width, c.height, c.x, c.y);
+  if (c.port >= 0) {
+    const image::HostPort& port = manifest_.ports[static_cast<size_t>(c.port)];
+    return fmt::format("command {} {} of port '{}' ({} wavelets of color {} at PE {}, {})", number,
+                       c.is_in() ? "send" : "receive", port.name, c.elements_per_pe, port.color,
+                       port.x, port.y);
+  }
   if (c.is_stream()) {
     return fmt::format("{} of color {} ({}; {} wavelets each)", call, c.color, region,
                        c.elements_per_pe);
@@ -126,15 +132,18 @@ std::string ReferenceSimulator::ListPes() const {
 }
 
 std::string ReferenceSimulator::StuckReport() const {
-  if (!io_.in_flight()) return ListPes();
-  const uint32_t number = io_.num_done();
-  const HostCommand& command = io_.command(number);
-  const uint32_t left = io_.state(number).pes_left;
-  const uint32_t all = command.is_launch() ? machine_.num_pes()
-                                           : static_cast<uint32_t>(command.width * command.height);
-  std::string out =
-      fmt::format("{} is not done: {} of {} PEs have not {}", CommandName(number), left, all,
-                  command.is_launch() ? "called unblock_cmd_stream" : "served it");
+  std::string out;
+  for (const uint32_t number : io_.InFlight()) {
+    const HostCommand& command = io_.command(number);
+    out += (out.empty() ? "" : "\n") + CommandName(number) + " is not done";
+    if (command.port >= 0) continue;
+    const uint32_t all = command.is_launch()
+                             ? machine_.num_pes()
+                             : static_cast<uint32_t>(command.width * command.height);
+    out += fmt::format(": {} of {} PEs have not {}", io_.state(number).pes_left, all,
+                       command.is_launch() ? "called unblock_cmd_stream" : "served it");
+  }
+  if (out.empty()) return ListPes();
   if (NextEvent() == kNever) {
     out = fmt::format("the program is stuck at cycle {}: nothing can happen any more; ",
                       std::max(clock_, machine_.shared().idle_since)) +

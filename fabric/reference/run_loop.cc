@@ -39,27 +39,28 @@ int64_t ReferenceSimulator::NextEvent() const {
 }
 
 bool ReferenceSimulator::StartCommand(int64_t next_event) {
-  if (!io_.TryStart(next_event)) return false;
-  const uint32_t number = io_.num_done();
-  log_.Add(io_.state(number).start_cycle, LogLevel::kInfo, CommandName(number) + ": issued");
+  const std::optional<uint32_t> number = io_.TryStart(next_event);
+  if (!number) return false;
+  log_.Add(io_.state(*number).start_cycle, LogLevel::kInfo, CommandName(*number) + ": issued");
   return true;
 }
 
-// Warnings and limits of the command under way.
+// Warnings and limits of the commands under way.
 void ReferenceSimulator::CheckPatience(int64_t next_event) {
-  if (!io_.in_flight()) return;
-  const uint32_t number = io_.num_done();
+  for (const uint32_t number : io_.InFlight()) CheckPatience(number, next_event);
+}
+
+void ReferenceSimulator::CheckPatience(uint32_t number, int64_t next_event) {
   const int64_t start = io_.state(number).start_cycle;
   const int64_t least = io_.MinLatency();
   const int64_t warn_cycle = start + std::max(least, options_.warn_after_cycles);
-  if (options_.warn_after_cycles > 0 && warned_ != number && next_event >= warn_cycle) {
-    warned_ = number;
+  if (options_.warn_after_cycles > 0 && next_event >= warn_cycle && warned_.insert(number).second) {
     LogLines(warn_cycle, LogLevel::kWarning,
              fmt::format("{} has run for {} cycles and is not done\n{}", CommandName(number),
                          options_.warn_after_cycles, ListPes()));
   }
   const int64_t limit = start + std::max(least, options_.command_limit_cycles);
-  if (options_.command_limit_cycles > 0 && next_event >= limit) {
+  if (options_.command_limit_cycles > 0 && next_event >= limit && failure_.ok()) {
     clock_ = std::max(clock_, limit);
     failure_ = ResourceExhausted(fmt::format("{} is not done after {} cycles (the limit set)\n{}",
                                              CommandName(number), options_.command_limit_cycles,
@@ -71,8 +72,7 @@ void ReferenceSimulator::Step() {
   io_.Step(now_);
   machine_.Step(now_);
   ++now_;
-  const uint32_t number = io_.num_done();
-  if (io_.TakeDone()) {
+  for (const uint32_t number : io_.TakeDone()) {
     log_.Add(io_.state(number).done_cycle, LogLevel::kInfo, CommandName(number) + ": done");
   }
   if (options_.log_sink) log_.Take(&machine_.shared().log);
@@ -162,6 +162,7 @@ bool ReferenceSimulator::IsDone(CommandId id) const {
 
 Status ReferenceSimulator::Drain() {
   if (drained_) return OkStatus();
+  while (!io_.all_done()) RETURN_IF_ERROR(Wait(CommandId(io_.OldestNotDone())));
   if (io_.num_commands() > 0) RETURN_IF_ERROR(Wait(CommandId(io_.num_commands() - 1)));
   const bool is_limited = options_.command_limit_cycles > 0;
   const int64_t bound = is_limited ? options_.command_limit_cycles : options_.drain_bound_cycles;

@@ -36,7 +36,23 @@ void HostIo::StartStream(int64_t start) {
   }
 }
 
+void HostIo::StepPort(int number, int64_t t) {
+  Port& port = ports_[static_cast<size_t>(number)];
+  if (port.open_from > t) return;
+  const HostCommand& c = commands_[port.commands.front()];
+  const auto pe = static_cast<uint32_t>(c.y * machine_->width() + c.x);
+  if (port.open_from == t) machine_->ce(pe).counters.touched = true;
+  Buffer<Wavelet>& ring = machine_->router(pe).rings[static_cast<size_t>(c.color)][kIo];
+  std::deque<Word>& words = port.part.words;
+  if (words.empty() || words.front().due > t || !ring.HasRoom(t)) return;
+  ring.Push({words.front().value, false, false}, t + isa::MachineCostsOf(arch_).hop_cycles);
+  words.pop_front();
+  machine_->shared().NoteUntil(t + 1);
+  if (words.empty()) machine_->shared().done.push_back({t, pe, number});
+}
+
 void HostIo::Step(int64_t t) {
+  for (size_t i = 0; i < ports_.size(); ++i) StepPort(static_cast<int>(i), t);
   if (!in_flight() || head().kind != HostCommand::Kind::kStreamIn) return;
   const auto color = static_cast<size_t>(head().color);
   for (uint32_t i = 0; i < machine_->num_pes(); ++i) {
@@ -53,7 +69,21 @@ void HostIo::Step(int64_t t) {
   }
 }
 
+HostIo::Port* HostIo::TakingPort(const Ce& ce, int color) {
+  for (Port& port : ports_) {
+    if (port.open_from == kNever) continue;
+    const HostCommand& c = commands_[port.commands.front()];
+    if (!c.is_in() && c.color == color && c.x == ce.x && c.y == ce.y) return &port;
+  }
+  return nullptr;
+}
+
 bool HostIo::Takes(const Ce& ce, int color, int64_t t) const {
+  if (const Port* port = const_cast<HostIo*>(this)->TakingPort(ce, color)) {
+    const HostCommand& c = commands_[port->commands.front()];
+    return port->open_from <= t && port->part.next_take <= t &&
+           port->part.taken < c.elements_per_pe;
+  }
   if (!in_flight()) return false;
   const HostCommand& c = head();
   if (c.kind != HostCommand::Kind::kStreamOut || c.color != color) return false;
@@ -63,12 +93,14 @@ bool HostIo::Takes(const Ce& ce, int color, int64_t t) const {
 }
 
 void HostIo::Take(const Ce& ce, int color, const Wavelet& wavelet, int64_t t) {
-  (void)color;
-  const HostCommand& c = head();
-  StreamPart& part = parts_[ce.index];
+  Port* const port = TakingPort(ce, color);
+  if (port != nullptr && wavelet.control) return;  // the host takes data
+  const HostCommand& c = port != nullptr ? commands_[port->commands.front()] : head();
+  StreamPart& part = port != nullptr ? port->part : parts_[ce.index];
   c.destination[c.WordIndex(ce.x, ce.y, part.taken)] = wavelet.payload;
   part.next_take = t + (1000 + Rate(c) - 1) / Rate(c);
-  if (++part.taken == c.elements_per_pe) machine_->shared().done.push_back({t, ce.index});
+  if (++part.taken != c.elements_per_pe) return;
+  machine_->shared().done.push_back({t, ce.index, c.port});
 }
 
 }  // namespace csl::fabric::reference

@@ -179,4 +179,21 @@ StatusOr<CommandId> ReferenceSimulator::Submit(StreamCommand s) {
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }
 
+StatusOr<CommandId> ReferenceSimulator::Submit(PortCommand c) {
+  RETURN_IF_ERROR(CheckOpen());
+  RETURN_IF_ERROR(CheckPort(manifest_, c));
+  const image::HostPort& port = manifest_.ports[c.port];
+  HostCommand host;
+  host.kind = port.to_device ? HostCommand::Kind::kStreamIn : HostCommand::Kind::kStreamOut;
+  host.port = static_cast<int>(c.port);
+  host.color = port.color;
+  host.x = port.x;
+  host.y = port.y;
+  host.width = host.height = 1;
+  host.elements_per_pe = static_cast<int>(port.to_device ? c.data.size() : c.destination.size());
+  host.data = std::move(c.data);
+  host.destination = c.destination;
+  return CommandId(io_.Enqueue(std::move(host), clock_));
+}
+
 }  // namespace csl::fabric::reference

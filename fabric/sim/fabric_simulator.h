@@ -35,6 +35,7 @@ class FabricSimulator final : public Simulator {
   StatusOr<CommandId> Submit(LaunchCommand command) override;
   StatusOr<CommandId> Submit(CopyCommand command) override;
   StatusOr<CommandId> Submit(StreamCommand command) override;
+  StatusOr<CommandId> Submit(PortCommand command) override;
   Status Wait(CommandId id) override;
   StatusOr<bool> Poll(CommandId id) override;
   bool IsDone(CommandId id) const override;
@@ -74,8 +75,9 @@ class FabricSimulator final : public Simulator {
   Status RunTimed(std::optional<uint32_t> target, int64_t limit);
   bool InterruptRequested();
   bool IssueCommand(int64_t next_event);
-  // Warnings and limits of the command under way; returns the cycle the next window must not pass.
+  // Warnings and limits of the commands under way; returns the cycle the next window must not pass.
   int64_t CheckPatience(int64_t next_event);
+  int64_t CheckPatience(uint32_t number, int64_t next_event);
   void TakeMessages();
   Status Fail(Status status);
   // A record for each line of the text.
@@ -83,6 +85,7 @@ class FabricSimulator final : public Simulator {
 
   // stuck_report.cc
   std::string CommandName(uint32_t command) const;
+  std::string DescribeCommand(uint32_t number) const;
   std::string ListPes() const;
   std::string ListWavelets() const;
   std::string ListMistakes() const;
@@ -106,7 +109,7 @@ class FabricSimulator final : public Simulator {
   Status failure_;            // the run is over
   bool drained_ = false;
   std::optional<pe::PeMessage> fault_;  // the first one
-  std::optional<uint32_t> warned_;      // last command that a warning was logged for
+  std::set<uint32_t> warned_;           // commands that a warning was logged for
   std::set<std::pair<uint32_t, CopyDirection>> long_copies_;  // that a warning was logged for
   std::atomic<bool> interrupted_{false};
   WallClock::time_point created_ = WallClock::now();

@@ -257,10 +257,9 @@ void LookAtInputs(const pe::PeState& pe, uint32_t under_way, Mistakes* mistakes)
   }
 }
 
-void LookAtStream(const StuckProgram& program, const pe::PeState& pe, uint32_t under_way,
-                  Mistakes* mistakes) {
-  const pe::StreamState& stream = pe.stream;
-  if (stream.command == pe::kNoCommand || stream.to_device) return;
+void LookAtStream(const StuckProgram& program, const pe::PeState& pe, const pe::StreamState& stream,
+                  uint32_t under_way, Mistakes* mistakes) {
+  if (stream.to_device) return;
   if (stream.moved >= stream.words || (under_way >> stream.color & 1) != 0) return;
   const auto sends = [&](const pe::OutputQueue& queue) { return queue.color == stream.color; };
   const bool has_queue = program.machine->arch == isa::Arch::kWse2 ||
@@ -316,7 +315,9 @@ std::vector<std::string> LikelyMistakes(const StuckProgram& program) {
     const pe::PeState* pe = program.engine->FindPe(i);
     if (pe == nullptr) continue;
     LookAtInputs(*pe, under_way, &mistakes);
-    LookAtStream(program, *pe, under_way, &mistakes);
+    for (const pe::StreamState& stream : pe->streams) {
+      LookAtStream(program, *pe, stream, under_way, &mistakes);
+    }
   }
   std::vector<std::string> out = mistakes.Sentences();
   LookAtCommands(program, &out);

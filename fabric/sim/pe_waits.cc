@@ -123,9 +123,9 @@ std::string DescribeWaits(const pe::PeState& pe) {
     out += fmt::format("; {} holds {} wavelets that the router does not take",
                        OutputQueueName(queue), queue.words.size());
   }
-  if (pe.stream.command != pe::kNoCommand) {
-    out += fmt::format("; the host's stream of color {} has moved {} of {} wavelets",
-                       pe.stream.color, pe.stream.moved, pe.stream.words);
+  for (const pe::StreamState& stream : pe.streams) {
+    out += fmt::format("; the host's stream of color {} has moved {} of {} wavelets", stream.color,
+                       stream.moved, stream.words);
   }
   return out;
 }

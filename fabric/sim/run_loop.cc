@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "fabric/isa/arith/float_mode.h"
 #include "fabric/pe/core.h"
 #include "fabric/sim/fabric_simulator.h"
@@ -46,9 +47,9 @@ bool FabricSimulator::IssueCommand(int64_t next_event) {
   const auto deliver = [this](uint32_t pe, int64_t cycle, uint32_t command) {
     engine_->Deliver(pe, cycle, command);
   };
-  if (!io_.TryIssue(next_event, engine_->IdleSince(), deliver)) return false;
-  const uint32_t number = io_.num_done();
-  log_.Add(io_.state(number).start_cycle, LogLevel::kInfo, CommandName(number) + ": issued");
+  const std::optional<uint32_t> number = io_.TryIssue(next_event, engine_->IdleSince(), deliver);
+  if (!number) return false;
+  log_.Add(io_.state(*number).start_cycle, LogLevel::kInfo, CommandName(*number) + ": issued");
   return true;
 }
 
@@ -60,9 +61,13 @@ void FabricSimulator::TakeMessages() {
       if (!fault_.has_value()) fault_ = message;
       continue;
     }
-    const uint32_t number = io_.num_done();
-    io_.PeFinished(message.pe, message.cycle);
-    if (io_.num_done() != number) {
+    uint32_t number = message.command;
+    if (number == pe::kNoCommand) {
+      const std::optional<uint32_t> memcpy = io_.MemcpyInFlight();
+      CHECK(memcpy.has_value()) << "PE " << message.pe << " finished a command that is not there";
+      number = *memcpy;
+    }
+    if (io_.PeFinished(number, message.pe, message.cycle)) {
       log_.Add(io_.state(number).done_cycle, LogLevel::kInfo, CommandName(number) + ": done");
     }
   }
@@ -70,16 +75,22 @@ void FabricSimulator::TakeMessages() {
 }
 
 int64_t FabricSimulator::CheckPatience(int64_t next_event) {
-  if (!io_.in_flight()) return pe::kNever;
-  const uint32_t number = io_.num_done();
+  int64_t cut = pe::kNever;
+  for (const uint32_t number : io_.InFlight()) {
+    cut = std::min(cut, CheckPatience(number, next_event));
+  }
+  return cut;
+}
+
+int64_t FabricSimulator::CheckPatience(uint32_t number, int64_t next_event) {
   const int64_t start = io_.state(number).start_cycle;
   // The fabric may already be this much past the start when it becomes known.
   const int64_t least = io_.MinLatency();
   int64_t cut = pe::kNever;
-  if (options_.warn_after_cycles > 0 && warned_ != number) {
+  if (options_.warn_after_cycles > 0 && !warned_.contains(number)) {
     const int64_t warn_cycle = start + std::max(least, options_.warn_after_cycles);
     if (next_event >= warn_cycle) {
-      warned_ = number;
+      warned_.insert(number);
       LogLines(warn_cycle, LogLevel::kWarning,
                fmt::format("{} has run for {} cycles and is not done\n{}", CommandName(number),
                            options_.warn_after_cycles, ListPes()));
@@ -89,7 +100,7 @@ int64_t FabricSimulator::CheckPatience(int64_t next_event) {
   }
   if (options_.command_limit_cycles > 0) {
     const int64_t limit = start + std::max(least, options_.command_limit_cycles);
-    if (next_event >= limit) {
+    if (next_event >= limit && failure_.ok()) {
       clock_ = std::max(clock_, limit);
       failure_ = ResourceExhausted(fmt::format("{} is not done after {} cycles (the limit set)\n{}",
                                                CommandName(number), options_.command_limit_cycles,
@@ -187,6 +198,8 @@ bool FabricSimulator::IsDone(CommandId id) const {
 
 Status FabricSimulator::Drain() {
   if (drained_) return OkStatus();
+  // Streams of ports are done in any order.
+  while (!io_.all_done()) RETURN_IF_ERROR(Wait(CommandId(io_.OldestNotDone())));
   if (io_.num_commands() > 0) RETURN_IF_ERROR(Wait(CommandId(io_.num_commands() - 1)));
   const bool is_limited = options_.command_limit_cycles > 0;
   const int64_t bound = is_limited ? options_.command_limit_cycles : options_.drain_bound_cycles;

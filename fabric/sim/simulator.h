@@ -42,6 +42,7 @@
 
 namespace csl::image {
 struct Artifact;
+struct Manifest;
 }  // namespace csl::image
 
 namespace csl::fabric {
@@ -170,6 +171,20 @@ struct StreamCommand : HostTransfer {
   int color = 0;  // 0..kNumColors - 1
 };
 
+// Wavelets through one port of the program (image::Manifest::ports): to the device one for each
+// word, to the host as many as the destination has words; control wavelets to the host are dropped.
+// Commands of one port are taken in order, beside those of other ports and all other commands. Done
+// when the last wavelet entered the router of the port's PE, or left it.
+struct PortCommand {
+  uint32_t port = 0;                // its id
+  std::vector<uint32_t> data;       // to the device, moved in
+  std::span<uint32_t> destination;  // to the host; the caller keeps it until the command is done
+};
+// Words of one command.
+inline constexpr int64_t kMaxPortWords = int64_t{1} << 28;
+// What both engines ask of a command before they queue it.
+Status CheckPort(const image::Manifest& manifest, const PortCommand& command);
+
 struct CommandTag;
 using CommandId = StrongId<CommandTag>;
 
@@ -187,6 +202,7 @@ class Simulator {
   virtual StatusOr<CommandId> Submit(LaunchCommand command) = 0;
   virtual StatusOr<CommandId> Submit(CopyCommand command) = 0;
   virtual StatusOr<CommandId> Submit(StreamCommand command) = 0;
+  virtual StatusOr<CommandId> Submit(PortCommand command) = 0;
 
   // Advances time until the command is done.
   virtual Status Wait(CommandId id) = 0;

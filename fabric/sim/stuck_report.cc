@@ -21,7 +21,7 @@ constexpr size_t kMaxMistakes = 5;
 bool HasSomethingToSay(const pe::PeState& pe) {
   return pe::InTask(pe) || pe.command_stream_blocked || pe.command != pe::kNoCommand ||
          pe.tasks.active != 0 || pe.microthreads_active != 0 || pe.visible != 0 ||
-         pe.output_words != 0 || pe.stream.command != pe::kNoCommand;
+         pe.output_words != 0 || !pe.streams.empty();
 }
 
 std::string_view SideName(router::Side side) {
@@ -36,6 +36,12 @@ std::string FabricSimulator::CommandName(uint32_t number) const {
   const image::Export* exported = manifest_.FindExport(command.export_id);
   const std::string name = exported == nullptr ? "?" : exported->name;
   if (command.is_launch()) return fmt::format("command {} launch {}", number, name);
+  if (command.port >= 0) {
+    const image::HostPort& port = manifest_.ports[static_cast<size_t>(command.port)];
+    return fmt::format("command {} {} of port '{}' ({} wavelets of color {} at PE {}, {})", number,
+                       command.is_to_host() ? "receive" : "send", port.name,
+                       command.elements_per_pe, port.color, port.x, port.y);
+  }
   const std::string_view call = command.is_to_host() ? "memcpy_d2h" : "memcpy_h2d";
   static constexpr std::string_view kBroadcasts[] = {"", "_rowbcast", "_colbcast"};
   const std::string_view broadcast = kBroadcasts[static_cast<size_t>(command.broadcast)];
@@ -97,10 +103,10 @@ std::string FabricSimulator::ListMistakes() const {
   StuckProgram program;
   program.machine = machine_.get();
   program.engine = engine_.get();
-  const uint32_t number = io_.num_done();
-  if (io_.in_flight()) program.command = &io_.command(number);
-  if (io_.in_flight() && number + 1 < io_.num_commands()) {
-    program.next_command = &io_.command(number + 1);
+  if (const std::optional<uint32_t> number = io_.MemcpyInFlight()) {
+    program.command = &io_.command(*number);
+    const std::optional<uint32_t> next = io_.Behind(*number);
+    if (next) program.next_command = &io_.command(*next);
   }
   std::string out;
   const std::vector<std::string> mistakes = LikelyMistakes(program);
@@ -110,18 +116,25 @@ std::string FabricSimulator::ListMistakes() const {
   return out;
 }
 
-std::string FabricSimulator::StuckReport() const {
-  if (!io_.in_flight()) return ListPes();
-  const uint32_t number = io_.num_done();
+std::string FabricSimulator::DescribeCommand(uint32_t number) const {
   const pe::HostCommand& command = io_.command(number);
   const uint32_t left = io_.state(number).pes_left;
-  const uint32_t all = command.is_launch() ? geometry_.num_pes() : command.num_pes();
-  std::string out =
-      !command.is_launch()
-          ? fmt::format("{} is not done: {} of {} PEs have not served it", CommandName(number),
-                        left, all)
-          : fmt::format("{} is not done: {} of {} PEs have not called unblock_cmd_stream",
-                        CommandName(number), left, all);
+  if (command.port >= 0) return fmt::format("{} is not done", CommandName(number));
+  if (!command.is_launch()) {
+    return fmt::format("{} is not done: {} of {} PEs have not served it", CommandName(number), left,
+                       command.num_pes());
+  }
+  return fmt::format("{} is not done: {} of {} PEs have not called unblock_cmd_stream",
+                     CommandName(number), left, geometry_.num_pes());
+}
+
+std::string FabricSimulator::StuckReport() const {
+  const std::vector<uint32_t> in_flight = io_.InFlight();
+  if (in_flight.empty()) return ListPes();
+  std::string out;
+  for (const uint32_t number : in_flight) {
+    out += (out.empty() ? "" : "\n") + DescribeCommand(number);
+  }
   if (engine_->NextEventCycle() == pe::kNever) {
     out = fmt::format("the program is stuck at cycle {}: nothing can happen any more; ",
                       std::max(clock_, engine_->IdleSince())) +

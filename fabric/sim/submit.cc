@@ -220,4 +220,23 @@ StatusOr<CommandId> FabricSimulator::Submit(StreamCommand command) {
   return Enqueue(std::move(host));
 }
 
+StatusOr<CommandId> FabricSimulator::Submit(PortCommand command) {
+  RETURN_IF_ERROR(CheckOpen());
+  RETURN_IF_ERROR(CheckPort(manifest_, command));
+  const image::HostPort& port = manifest_.ports[command.port];
+  pe::HostCommand host;
+  host.kind = port.to_device ? pe::HostCommand::Kind::kStreamIn : pe::HostCommand::Kind::kStreamOut;
+  host.port = static_cast<int>(command.port);
+  host.color = port.color;
+  host.x = port.x;
+  host.y = port.y;
+  host.width = 1;
+  host.height = 1;
+  host.elements_per_pe =
+      static_cast<int>(port.to_device ? command.data.size() : command.destination.size());
+  host.data = std::move(command.data);
+  host.destination = command.destination;
+  return Enqueue(std::move(host));
+}
+
 }  // namespace csl::fabric

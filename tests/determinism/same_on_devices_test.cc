@@ -35,6 +35,9 @@ class DeviceAsSimulator : public fabric::Simulator {
   StatusOr<fabric::CommandId> Submit(fabric::StreamCommand command) override {
     return SubmitTransfer(std::move(command));
   }
+  StatusOr<fabric::CommandId> Submit(fabric::PortCommand command) override {
+    return device_->Submit(std::move(command));
+  }
   Status Wait(fabric::CommandId id) override {
     const Status status = device_->Wait(id);
     TakeResults();

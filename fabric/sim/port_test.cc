@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ports between the host and single routers, by the engine and by the reference: words, order,
+// cycles, and what is refused in the same words.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "fabric/sim/simulator.h"
+#include "fabric/testing/artifact_builder.h"
+
+namespace csl::fabric {
+namespace {
+
+using testing::ArtifactBuilder;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Three PEs in a row that run nothing. Color 1 goes east from port 0 to port 1, color 2 west from
+// port 2 to port 3; ports 1 and 2 stand at one PE.
+image::Artifact Row(isa::Arch arch) {
+  ArtifactBuilder b(arch, 3, 1);
+  b.Function("idle", "  ret\n");
+  b.Route(0, 0, 1, 1, 1, image::kHost, image::kEast);
+  b.Route(1, 0, 1, 1, 1, image::kWest, image::kEast);
+  b.Route(2, 0, 1, 1, 1, image::kWest, image::kHost);
+  b.Route(2, 0, 1, 1, 2, image::kHost, image::kWest);
+  b.Route(1, 0, 1, 1, 2, image::kEast, image::kWest);
+  b.Route(0, 0, 1, 1, 2, image::kEast, image::kHost);
+  b.manifest().ports = {{"east_in", true, 0, 0, 1},
+                        {"east_out", false, 2, 0, 1},
+                        {"west_in", true, 2, 0, 2},
+                        {"west_out", false, 0, 0, 2}};
+  return b.Build();
+}
+
+struct Setting {
+  isa::Arch arch;
+  EngineKind engine;
+  int threads = 1;
+};
+
+class Ports : public ::testing::TestWithParam<Setting> {
+ protected:
+  void SetUp() override {
+    SimulatorOptions options;
+    options.engine = GetParam().engine;
+    options.num_threads = GetParam().threads;
+    options.num_shards = GetParam().threads;
+    options.more_threads_than_cores = true;
+    options.parallel_threshold_ns = 0;
+    options.log_sink = [this](const LogRecord& record) { log_ += record.ToString() + "\n"; };
+    auto sim = Simulator::Create(Row(GetParam().arch), options);
+    ASSERT_TRUE(sim.ok()) << sim.status().message();
+    sim_ = std::move(sim).value();
+  }
+
+  CommandId Send(uint32_t port, std::vector<uint32_t> words) {
+    PortCommand command;
+    command.port = port;
+    command.data = std::move(words);
+    const auto id = sim_->Submit(std::move(command));
+    EXPECT_TRUE(id.ok()) << id.status().message();
+    return *id;
+  }
+  CommandId Receive(uint32_t port, std::vector<uint32_t>* words) {
+    PortCommand command;
+    command.port = port;
+    command.destination = *words;
+    const auto id = sim_->Submit(std::move(command));
+    EXPECT_TRUE(id.ok()) << id.status().message();
+    return *id;
+  }
+
+  std::unique_ptr<Simulator> sim_;
+  std::string log_;
+};
+
+TEST_P(Ports, PassWordsInOrder) {
+  std::vector<uint32_t> got(5);
+  Send(0, {1, 2, 3});
+  Send(0, {4, 5});
+  const CommandId id = Receive(1, &got);
+  ASSERT_TRUE(sim_->Wait(id).ok());
+  EXPECT_THAT(got, ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_EQ(sim_->Stats().host_words_h2d, 5);
+  EXPECT_EQ(sim_->Stats().host_words_d2h, 5);
+}
+
+TEST_P(Ports, AReceiveMayWaitForASendBehindIt) {
+  std::vector<uint32_t> east(40), west(40);
+  std::vector<uint32_t> words(40);
+  std::iota(words.begin(), words.end(), 100);
+  const CommandId first = Receive(1, &east);
+  const CommandId second = Receive(3, &west);
+  Send(2, words);
+  Send(0, words);
+  ASSERT_TRUE(sim_->Wait(second).ok());
+  ASSERT_TRUE(sim_->Wait(first).ok());
+  EXPECT_EQ(east, words);
+  EXPECT_EQ(west, words);
+  EXPECT_TRUE(sim_->Drain().ok());
+  EXPECT_EQ(sim_->Stats().host_commands, 4);
+}
+
+TEST_P(Ports, SendsWithoutATakerFillTheRingsAndStop) {
+  const CommandId id = Send(0, std::vector<uint32_t>(100, 7));
+  const Status status = sim_->Wait(id);
+  EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
+  EXPECT_THAT(status.message(),
+              HasSubstr("command 0 send of port 'east_in' (100 wavelets of color 1 at PE 0, 0)"));
+}
+
+TEST_P(Ports, DrainFinishesCommandsOfAllPorts) {
+  std::vector<uint32_t> east(3), west(3);
+  Receive(3, &west);
+  Receive(1, &east);
+  Send(0, {1, 2, 3});
+  Send(2, {4, 5, 6});
+  ASSERT_TRUE(sim_->Drain().ok());
+  EXPECT_THAT(east, ElementsAre(1, 2, 3));
+  EXPECT_THAT(west, ElementsAre(4, 5, 6));
+}
+
+TEST_P(Ports, RefusesWhatNoPortTakes) {
+  std::vector<uint32_t> words(1);
+  const auto message = [&](uint32_t port, bool in) {
+    PortCommand command;
+    command.port = port;
+    if (in) {
+      command.data = words;
+    } else {
+      command.destination = words;
+    }
+    return sim_->Submit(std::move(command)).status().message();
+  };
+  EXPECT_EQ(message(4, true), "port 4: the program has 4 ports");
+  EXPECT_EQ(message(1, true), "port 'east_out' goes from the device");
+  EXPECT_EQ(message(0, false), "port 'east_in' goes to the device");
+  words.clear();
+  EXPECT_EQ(message(0, true), "port 'east_in': 0 words; 1 to 268435456 are possible");
+}
+
+// Log lines carry the cycles of every command.
+TEST(PortsTogether, AllEnginesAgreeOnEveryCycle) {
+  for (const isa::Arch arch : {isa::Arch::kWse2, isa::Arch::kWse3}) {
+    std::vector<std::string> logs;
+    for (const Setting setting :
+         {Setting{arch, EngineKind::kReference}, Setting{arch, EngineKind::kSharded},
+          Setting{arch, EngineKind::kSharded, 2}}) {
+      SimulatorOptions options;
+      options.engine = setting.engine;
+      options.num_threads = options.num_shards = setting.threads;
+      options.more_threads_than_cores = true;
+      options.parallel_threshold_ns = 0;
+      std::string& log = logs.emplace_back();
+      options.log_sink = [&log](const LogRecord& record) { log += record.ToString() + "\n"; };
+      auto sim = Simulator::Create(Row(arch), options);
+      ASSERT_TRUE(sim.ok());
+      std::vector<uint32_t> out[4];
+      for (size_t i = 0; i < 4; ++i) {
+        PortCommand receive;
+        receive.port = i % 2 == 0 ? 1 : 3;
+        out[i].resize(7 + 5 * i);
+        receive.destination = out[i];
+        ASSERT_TRUE((*sim)->Submit(std::move(receive)).ok());
+        PortCommand send;
+        send.port = i % 2 == 0 ? 0 : 2;
+        send.data.resize(7 + 5 * i, static_cast<uint32_t>(i));
+        ASSERT_TRUE((*sim)->Submit(std::move(send)).ok());
+      }
+      ASSERT_TRUE((*sim)->Wait(CommandId(3)).ok());
+      log += std::to_string((*sim)->cycle()) + "\n";
+      ASSERT_TRUE((*sim)->Poll(CommandId(6)).ok());
+      log += std::to_string((*sim)->cycle()) + "\n";
+      ASSERT_TRUE((*sim)->Drain().ok());
+      log += std::to_string((*sim)->cycle()) + "\n";
+    }
+    EXPECT_EQ(logs[0], logs[1]);
+    EXPECT_EQ(logs[1], logs[2]);
+    EXPECT_THAT(logs[0], HasSubstr("send of port 'east_in'"));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Ports,
+                         ::testing::Values(Setting{isa::Arch::kWse2, EngineKind::kSharded},
+                                           Setting{isa::Arch::kWse3, EngineKind::kSharded},
+                                           Setting{isa::Arch::kWse3, EngineKind::kSharded, 3},
+                                           Setting{isa::Arch::kWse2, EngineKind::kReference},
+                                           Setting{isa::Arch::kWse3, EngineKind::kReference}));
+
+}  // namespace
+}  // namespace csl::fabric
