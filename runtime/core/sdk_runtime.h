@@ -112,6 +112,17 @@ class SdkRuntime {
   StatusOr<TaskId> CopyToHost(const CopyRequest& request, std::span<uint32_t> destination,
                               std::shared_ptr<void> keep_alive, bool nonblock);
 
+  // ---- Ports of programs that SdkLayout made. Tasks of one port are done in order, beside those
+  // of other ports. The id of a port. kNotFound lists near names.
+  StatusOr<uint32_t> GetPortId(std::string_view name) const;
+  // A wavelet to the device for each word.
+  StatusOr<TaskId> Send(uint32_t port, std::span<const uint32_t> data, bool nonblock);
+  // As many wavelets as the destination has words. `keep_alive` owns what it points into.
+  StatusOr<TaskId> Receive(uint32_t port, std::span<uint32_t> destination,
+                           std::shared_ptr<void> keep_alive, bool nonblock);
+  // A line for each port: id, name, direction, place and color.
+  std::string DescribePorts() const;
+
   // Lets the fabric run for a fixed slice of time when the task is not done.
   StatusOr<bool> IsTaskDone(TaskId id);
   Status TaskWait(TaskId id);
@@ -153,6 +164,9 @@ class SdkRuntime {
   StatusOr<TaskId> SubmitTransfer(const CopyRequest& request, fabric::HostTransfer transfer);
   // Words that are not cleared, used again once nothing holds the last ones.
   std::shared_ptr<uint32_t[]> StagingWords(size_t words);
+
+  // ports.cc
+  Status CheckPort(std::string_view what, uint32_t port, bool to_device, size_t words) const;
 
   StatusOr<const image::Export*> FindFunction(std::string_view name) const;
   Status CheckTask(TaskId id) const;

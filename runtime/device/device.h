@@ -59,6 +59,7 @@ class Device {
   virtual StatusOr<fabric::CommandId> Submit(fabric::LaunchCommand command) = 0;
   virtual StatusOr<fabric::CommandId> Submit(fabric::CopyCommand command) = 0;
   virtual StatusOr<fabric::CommandId> Submit(fabric::StreamCommand command) = 0;
+  virtual StatusOr<fabric::CommandId> Submit(fabric::PortCommand command) = 0;
   virtual Status Wait(fabric::CommandId id) = 0;
   virtual StatusOr<bool> Poll(fabric::CommandId id) = 0;
   // Never advances time.

@@ -38,6 +38,9 @@ class InProcessDevice : public Device {
   StatusOr<fabric::CommandId> Submit(fabric::StreamCommand command) override {
     return simulator().Submit(std::move(command));
   }
+  StatusOr<fabric::CommandId> Submit(fabric::PortCommand command) override {
+    return simulator().Submit(std::move(command));
+  }
   Status Wait(fabric::CommandId id) override { return simulator().Wait(id); }
   StatusOr<bool> Poll(fabric::CommandId id) override { return simulator().Poll(id); }
   bool IsDone(fabric::CommandId id) const override { return simulator().IsDone(id); }

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -41,9 +42,12 @@ class SystemDevice : public Device {
   StatusOr<fabric::CommandId> Submit(fabric::LaunchCommand command) override;
   StatusOr<fabric::CommandId> Submit(fabric::CopyCommand command) override;
   StatusOr<fabric::CommandId> Submit(fabric::StreamCommand command) override;
+  StatusOr<fabric::CommandId> Submit(fabric::PortCommand command) override;
   Status Wait(fabric::CommandId id) override;
   StatusOr<bool> Poll(fabric::CommandId id) override;
-  bool IsDone(fabric::CommandId id) const override { return id.index < commands_done_; }
+  bool IsDone(fabric::CommandId id) const override {
+    return id.index < commands_done_ || done_ahead_.contains(id.index);
+  }
   Status Drain() override;
   StatusOr<std::vector<uint8_t>> ReadSymbol(int fabric_x, int fabric_y,
                                             std::string_view name) override;
@@ -64,8 +68,11 @@ class SystemDevice : public Device {
   Status ReceiveReply(ServerMessage* reply);
   Status TakeCopyResult(uint32_t command);
   StatusOr<bool> Advance(const ClientMessage& request);
+  void NoteDone(fabric::CommandId id);
+  // The words to the device, and where those to the host go: the other one is empty.
   StatusOr<fabric::CommandId> SendTransfer(const ClientMessage& request,
-                                           const fabric::HostTransfer& transfer);
+                                           std::span<const uint32_t> data,
+                                           std::span<uint32_t> destination);
   StatusOr<fabric::CommandId> TakeSubmitted(const ServerMessage& reply);
   Status Broken(const Status& why);
   Status Unexpected() { return Broken(DataLoss("an answer that fits no question")); }
@@ -76,6 +83,7 @@ class SystemDevice : public Device {
   Status broken_;  // why the connection is of no use any more
   bool interrupt_sent_ = false;
   uint32_t commands_done_ = 0;
+  std::set<uint32_t> done_ahead_;  // commands behind these that are known to be done
   std::map<uint32_t, std::span<uint32_t>> destinations_;  // of copies to the host not done yet
 };
 
@@ -215,18 +223,17 @@ StatusOr<fabric::CommandId> SystemDevice::Submit(fabric::LaunchCommand command) 
 }
 
 StatusOr<fabric::CommandId> SystemDevice::SendTransfer(const ClientMessage& request,
-                                                       const fabric::HostTransfer& transfer) {
+                                                       std::span<const uint32_t> data,
+                                                       std::span<uint32_t> destination) {
   if (!broken_.ok()) return broken_;
   Status sent = stream_->Queue(request);
-  if (sent.ok()) sent = wire::SendChunks<ClientMessage>(&*stream_, AsBytes(transfer.input()));
+  if (sent.ok()) sent = wire::SendChunks<ClientMessage>(&*stream_, AsBytes(data));
   if (sent.ok()) sent = stream_->Flush();
   if (!sent.ok()) return Broken(sent);
   ServerMessage reply;
   RETURN_IF_ERROR(ReceiveReply(&reply));
   ASSIGN_OR_RETURN(fabric::CommandId id, TakeSubmitted(reply));
-  if (transfer.direction == fabric::CopyDirection::kDeviceToHost) {
-    destinations_.emplace(id.index, transfer.destination);
-  }
+  if (!destination.empty()) destinations_.emplace(id.index, destination);
   return id;
 }
 
@@ -235,14 +242,22 @@ StatusOr<fabric::CommandId> SystemDevice::Submit(fabric::CopyCommand command) {
   request.mutable_copy()->set_export_id(command.export_id);
   request.mutable_copy()->set_element_bits(command.element_bits);
   wire::TransferToMessage(command, request.mutable_copy()->mutable_transfer());
-  return SendTransfer(request, command);
+  return SendTransfer(request, command.input(), command.destination);
 }
 
 StatusOr<fabric::CommandId> SystemDevice::Submit(fabric::StreamCommand command) {
   ClientMessage request;
   request.mutable_stream()->set_color(command.color);
   wire::TransferToMessage(command, request.mutable_stream()->mutable_transfer());
-  return SendTransfer(request, command);
+  return SendTransfer(request, command.input(), command.destination);
+}
+
+StatusOr<fabric::CommandId> SystemDevice::Submit(fabric::PortCommand command) {
+  ClientMessage request;
+  request.mutable_port()->set_port(command.port);
+  request.mutable_port()->set_to_host(!command.destination.empty());
+  request.mutable_port()->set_words(command.data.size() + command.destination.size());
+  return SendTransfer(request, command.data, command.destination);
 }
 
 // Wait, Poll and Drain: the system's clock runs until it answers.
@@ -259,16 +274,25 @@ StatusOr<bool> SystemDevice::Advance(const ClientMessage& request) {
   return reply.done().finished();
 }
 
+void SystemDevice::NoteDone(fabric::CommandId id) {
+  done_ahead_.insert(id.index);
+  done_ahead_.erase(done_ahead_.begin(), done_ahead_.lower_bound(commands_done_));
+}
+
 Status SystemDevice::Wait(fabric::CommandId id) {
   ClientMessage request;
   request.mutable_wait()->set_command(id.index);
-  return Advance(request).status();
+  RETURN_IF_ERROR(Advance(request).status());
+  NoteDone(id);
+  return OkStatus();
 }
 
 StatusOr<bool> SystemDevice::Poll(fabric::CommandId id) {
   ClientMessage request;
   request.mutable_poll()->set_command(id.index);
-  return Advance(request);
+  ASSIGN_OR_RETURN(const bool is_done, Advance(request));
+  if (is_done) NoteDone(id);
+  return is_done;
 }
 
 Status SystemDevice::Drain() {

@@ -87,6 +87,8 @@ Status Session::Handle(const ClientMessage& message) {
       return HandleCopy(message.copy());
     case ClientMessage::kStream:
       return HandleStream(message.stream());
+    case ClientMessage::kPort:
+      return HandlePort(message.port());
     case ClientMessage::kWait:
     case ClientMessage::kPoll:
     case ClientMessage::kDrain:
@@ -126,6 +128,14 @@ Status Session::CheckRoom(uint64_t bytes) const {
   return OkStatus();
 }
 
+Status Session::TakeBuffer(uint64_t words, Buffer* data) {
+  RETURN_IF_ERROR(CheckRoom(words * sizeof(uint32_t)));
+  if (!buffers_.Take(words, data)) {
+    return ResourceExhausted("no memory for " + std::to_string(words) + " words of host data");
+  }
+  return OkStatus();
+}
+
 StatusOr<fabric::HostTransfer> Session::ReceiveTransfer(const proto::Transfer& message,
                                                         int64_t max_elements, Buffer* data) {
   if (message.width() < 1 || message.height() < 1) {
@@ -137,10 +147,7 @@ StatusOr<fabric::HostTransfer> Session::ReceiveTransfer(const proto::Transfer& m
     return InvalidArgument("a broadcast to the host");
   }
   const uint64_t words = static_cast<uint64_t>(region.words());
-  RETURN_IF_ERROR(CheckRoom(words * sizeof(uint32_t)));
-  if (!buffers_.Take(words, data)) {
-    return ResourceExhausted("no memory for " + std::to_string(words) + " words of host data");
-  }
+  RETURN_IF_ERROR(TakeBuffer(words, data));
   fabric::HostTransfer transfer = wire::MessageToTransfer(message);
   if (message.to_host()) {
     transfer.destination = data->words();
@@ -183,13 +190,38 @@ Status Session::HandleStream(const proto::Stream& stream) {
   return SubmitTransfer(std::move(command), *std::move(transfer), std::move(data));
 }
 
+Status Session::HandlePort(const proto::Port& port) {
+  const uint64_t words = port.words();
+  if (words < 1 || words > static_cast<uint64_t>(fabric::kMaxPortWords)) {
+    return Violation(std::to_string(words) + " words through a port");
+  }
+  Buffer data;
+  if (Status taken = TakeBuffer(words, &data); !taken.ok()) return BadTransfer(taken);
+  fabric::PortCommand command;
+  command.port = port.port();
+  if (port.to_host()) {
+    command.destination = data.words();
+    return Submit(std::move(command), /*to_host=*/true, std::move(data));
+  }
+  Status received = wire::ReceiveInto<ClientMessage>(stream_, data.bytes());
+  if (!received.ok()) return BadTransfer(received);
+  command.data.assign(data.words().begin(), data.words().end());
+  return Submit(std::move(command), /*to_host=*/false, std::move(data));
+}
+
 template <typename Command>
 Status Session::SubmitTransfer(Command command, fabric::HostTransfer transfer, Buffer data) {
+  const bool to_host = transfer.direction == fabric::CopyDirection::kDeviceToHost;
+  static_cast<fabric::HostTransfer&>(command) = std::move(transfer);
+  return Submit(std::move(command), to_host, std::move(data));
+}
+
+template <typename Command>
+Status Session::Submit(Command command, bool to_host, Buffer data) {
   Queued queued;
   queued.id = static_cast<uint32_t>(commands_.size());
-  queued.to_host = transfer.direction == fabric::CopyDirection::kDeviceToHost;
+  queued.to_host = to_host;
   queued.data = std::move(data);  // its words stay where they are
-  static_cast<fabric::HostTransfer&>(command) = std::move(transfer);
   StatusOr<fabric::CommandId> id = device_->Submit(std::move(command));
   if (!id.ok()) {
     buffers_.GiveBack(std::move(queued.data));
@@ -216,18 +248,21 @@ uint32_t Session::CommandsDone() {
 }
 
 Status Session::SendResults() {
-  const uint32_t done = CommandsDone();
-  while (!queue_.empty() && queue_.front().id < done) {
-    Queued& first = queue_.front();
-    if (first.to_host) {
-      ServerMessage message;
-      message.mutable_copy_result()->set_command(first.id);
-      RETURN_IF_ERROR(stream_->Queue(message));
-      RETURN_IF_ERROR(wire::SendChunks<ServerMessage>(stream_, first.data.bytes()));
+  // Commands of ports are done in any order.
+  for (auto queued = queue_.begin(); queued != queue_.end();) {
+    if (!device_->IsDone(commands_[queued->id])) {
+      ++queued;
+      continue;
     }
-    queued_bytes_ -= first.data.bytes().size();
-    buffers_.GiveBack(std::move(first.data));
-    queue_.pop_front();
+    if (queued->to_host) {
+      ServerMessage message;
+      message.mutable_copy_result()->set_command(queued->id);
+      RETURN_IF_ERROR(stream_->Queue(message));
+      RETURN_IF_ERROR(wire::SendChunks<ServerMessage>(stream_, queued->data.bytes()));
+    }
+    queued_bytes_ -= queued->data.bytes().size();
+    buffers_.GiveBack(std::move(queued->data));
+    queued = queue_.erase(queued);
   }
   return OkStatus();
 }

@@ -58,12 +58,16 @@ class Session {
   Status HandleLaunch(const proto::Launch& launch);
   Status HandleCopy(const proto::Copy& copy);
   Status HandleStream(const proto::Stream& stream);
+  Status HandlePort(const proto::Port& port);
+  Status TakeBuffer(uint64_t words, Buffer* data);
   // Checks a transfer and receives its data; of one to the host, makes room for it.
   StatusOr<fabric::HostTransfer> ReceiveTransfer(const proto::Transfer& message,
                                                  int64_t max_elements, Buffer* data);
   Status BadTransfer(const Status& why);
   template <typename Command>
   Status SubmitTransfer(Command command, fabric::HostTransfer transfer, Buffer data);
+  template <typename Command>
+  Status Submit(Command command, bool to_host, Buffer data);
   Status CheckRoom(uint64_t bytes) const;
   Status HandleAdvance(const proto::ClientMessage& message);
   Status SendResults();

@@ -40,6 +40,9 @@ class FakeDevice : public Device {
   StatusOr<fabric::CommandId> Submit(fabric::StreamCommand command) override {
     return Add(std::move(command));
   }
+  StatusOr<fabric::CommandId> Submit(fabric::PortCommand command) override {
+    return NotFound("no port " + std::to_string(command.port));  // the test program has none
+  }
 
   Status Wait(fabric::CommandId id) override {
     while (!IsDone(id)) RETURN_IF_ERROR(Advance(kFakeCommandCycles));
