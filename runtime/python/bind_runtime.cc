@@ -10,6 +10,7 @@
 
 #include "runtime/python/arguments.h"
 #include "runtime/python/bind_memcpy.h"
+#include "runtime/python/bind_ports.h"
 #include "runtime/python/docstrings.h"
 #include "runtime/python/host_run.h"
 #include "runtime/python/signature.h"
@@ -219,8 +220,7 @@ void BindCommands(RuntimeClass& runtime) {
 }
 
 void BindUnsupported(RuntimeClass& runtime) {
-  for (const char* name :
-       {"send", "receive", "receive_tofile", "get_port_id", "report_port_infos"}) {
+  for (const char* name : {"receive_tofile"}) {
     runtime.def(
         name,
         [name](HostRun&, const py::args&, const py::kwargs&) {
@@ -243,6 +243,7 @@ void BindRuntime(py::module_& module) {
   BindCores(runtime);
   BindCommands(runtime);
   BindMemcpy(runtime);
+  BindPorts(runtime);
   BindUnsupported(runtime);
 }
 

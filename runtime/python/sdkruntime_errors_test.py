@@ -208,12 +208,11 @@ def test_nobody_listens(out):
 
 def test_what_is_not_supported_says_so(out):
     runner = SdkRuntime(out)
-    for name in ("send", "receive", "report_port_infos"):
+    for name in ("receive_tofile",):
         with pytest.raises(NotImplementedError, match=f"not supported yet: SdkRuntime.{name}"):
             getattr(runner, name)(1, key=2)
-    for use in (lambda: sdk.SdkLayout("x"), lambda: sdk.Edge.LEFT, sdk.RoutingPosition):
-        with pytest.raises(NotImplementedError, match="not supported yet"):
-            use()
+    with pytest.raises(NotImplementedError, match="not supported yet: SdkLayout of a fabric file"):
+        sdk.SdkLayout("fabric.json")
     for call in (runner.dump_core, runner.dump_elf_core):
         with pytest.raises(RuntimeError, match=r"core\(\) before load"):
             call("x.core")
@@ -269,6 +268,14 @@ def test_a_copy_longer_than_its_array(out, where, monkeypatch, capfd):
     monkeypatch.setenv("CS_STRICT", "yes")
     with pytest.raises(ValueError, match=r"CS_STRICT=yes: allowed is 0\.\.1"):
         SdkRuntime(out)
+
+
+def test_a_program_without_ports_says_so(out):
+    runner = SdkRuntime(out)
+    with pytest.raises(LookupError, match="port 'x': the program has no ports"):
+        runner.get_port_id("x")
+    with pytest.raises(LookupError, match="port 'x': the program has no ports"):
+        runner.send("x", np.zeros(4, np.uint32), nonblock=True)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ PYTHON = toolchain.installed().prefix / "python"
 sys.path.insert(0, str(PYTHON))
 
 WITH_STUBS = ["cerebras.sdk.runtime.sdkruntimepybind", "cerebras.appliance._native"]
-ANNOTATED = ["cerebras.appliance.errors", "cerebras.sdk.client", "cerebras.sdk.client.debug_util",
-             "cerebras.sdk.client.sdk_utils", "cerebras.sdk.debug.debug_util",
-             "cerebras.sdk.sdk_utils"]
+ANNOTATED = ["cerebras.appliance.errors", "cerebras.geometry.geometry", "cerebras.sdk.client",
+             "cerebras.sdk.client.debug_util", "cerebras.sdk.client.sdk_utils",
+             "cerebras.sdk.debug.debug_util", "cerebras.sdk.sdk_utils"]
 # Of classes, what is compared though its name has underscores.
 SPECIAL = {"__init__", "__fspath__"}
 
@@ -70,8 +70,12 @@ def differences_of_class(node, real):
     """What the stub's class and the module's do not have in common."""
     found = []
     stubbed = {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
+    members = {target.id for item in node.body if isinstance(item, ast.Assign)
+               for target in item.targets}
+    if members != set(getattr(real, "__members__", {})):
+        found.append(f"{node.name}: the members are {getattr(real, '__members__', {})}")
     public = {name for name in vars(real) if is_public(name)}
-    missing = public - set(stubbed)
+    missing = public - set(stubbed) - members
     found += [f"{node.name}.{name} is not in the stub" for name in missing]
     for name, item in stubbed.items():
         if not hasattr(real, name):
@@ -173,7 +177,7 @@ def test_python_modules_are_annotated_and_documented(name):
 
 
 def test_packages_are_marked_as_typed():
-    for folder in ("sdk", "sdk/client", "sdk/runtime", "appliance"):
+    for folder in ("sdk", "sdk/client", "sdk/runtime", "appliance", "geometry"):
         assert (PYTHON / "cerebras" / folder / "py.typed").is_file(), folder
     assert pathlib.Path(PYTHON / "cerebras/appliance/pb/sdk/sdk_common_pb2.py").is_file()
 

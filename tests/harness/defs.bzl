@@ -36,3 +36,24 @@ def conformance_program(name, cslc, folder = None, archs = ["wse2", "wse3"]):
             ],
             deps = ["//tests/harness"],
         )
+
+def layout_program(name, archs = ["wse2", "wse3"]):
+    """A folder with CSL files and a host script that lays them out with SdkLayout."""
+    native.filegroup(
+        name = name,
+        srcs = native.glob([name + "/**"]),
+        visibility = ["//:__subpackages__"],
+    )
+    for arch in archs:
+        native.py_test(
+            name = name + "_" + arch + "_test",
+            size = "small",
+            srcs = ["//tests/harness:layout_main.py"],
+            main = "//tests/harness:layout_main.py",
+            args = [native.package_name() + "/" + name, arch],
+            data = [
+                name,
+                "//:installed_tree",
+            ],
+            deps = ["//tests/harness"],
+        )

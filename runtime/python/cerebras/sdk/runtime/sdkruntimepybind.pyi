@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Types of the compiled module; what each thing does is in its docstring and in
 # docs/host_runtime.md. //tests/e2e:typing_test holds it to the module.
+import enum
 import os
-from typing import Any, Optional, Sequence, Tuple, Union
+from typing import Any, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from cerebras.appliance.pb.sdk.sdk_common_pb2 import MemcpyDataType as MemcpyDataType
 from cerebras.appliance.pb.sdk.sdk_common_pb2 import MemcpyOrder as MemcpyOrder
 from cerebras.appliance.pb.sdk.sdk_common_pb2 import SdkTarget as SdkTarget
+from cerebras.geometry.geometry import IntRectangle, IntVector
 
 _Path = Union[str, "os.PathLike[str]"]
 _Folder = Union[_Path, "SdkCompileArtifacts"]
@@ -169,8 +171,149 @@ class SdkRuntime:
     def read_symbol(
         self, x: int, y: int, symbol_name: str, dtype: Any = "uint8"
     ) -> np.ndarray: ...
-    def send(self, *args: Any, **kwargs: Any) -> Task: ...
-    def receive(self, *args: Any, **kwargs: Any) -> Task: ...
+    def send(
+        self,
+        port: Union[str, int],
+        src: np.ndarray,
+        n_wavelets: Optional[int] = None,
+        *,
+        nonblock: bool,
+    ) -> Task: ...
+    def receive(
+        self,
+        port: Union[str, int],
+        dest: np.ndarray,
+        n_wavelets: Optional[int] = None,
+        *,
+        nonblock: bool,
+    ) -> Task: ...
     def receive_tofile(self, *args: Any, **kwargs: Any) -> Task: ...
-    def get_port_id(self, *args: Any, **kwargs: Any) -> int: ...
-    def report_port_infos(self, *args: Any, **kwargs: Any) -> None: ...
+    def get_port_id(self, name: str) -> int: ...
+    def report_port_infos(self) -> None: ...
+
+class Edge(enum.Enum):
+    TOP = 0
+    BOTTOM = 1
+    LEFT = 2
+    RIGHT = 3
+
+class Route(enum.Enum):
+    RAMP = 0
+    EAST = 1
+    WEST = 2
+    NORTH = 3
+    SOUTH = 4
+
+class FP16TYPE(enum.Enum):
+    F16 = 0
+    BF16 = 1
+    CB16 = 2
+
+class Color:
+    def __init__(self, name: str, value: Optional[int] = None) -> None: ...
+    def get_global_name(self) -> str: ...
+    def get_local_param_name(self) -> str: ...
+    def get_value(self) -> Optional[int]: ...
+
+class RoutingPosition:
+    def __init__(self) -> None: ...
+    def set_input(self, routes: Sequence[Route]) -> "RoutingPosition": ...
+    def set_output(self, routes: Sequence[Route]) -> "RoutingPosition": ...
+    def add_input(self, route: Route) -> "RoutingPosition": ...
+    def add_output(self, route: Route) -> "RoutingPosition": ...
+    def get_input(self) -> List[Route]: ...
+    def get_output(self) -> List[Route]: ...
+
+class EdgeRouteInfo: ...
+
+def get_edge_routing(edge: Edge, routes: Sequence[RoutingPosition]) -> EdgeRouteInfo: ...
+
+class PortHandle: ...
+
+class CodeRegion:
+    def color(self, name: str, value: Optional[int] = None) -> Color: ...
+    def place(self, x: int, y: int) -> None: ...
+    def paint(
+        self, coord: IntVector, color: Color, routes: Sequence[RoutingPosition]
+    ) -> None: ...
+    def paint_all(
+        self,
+        color: Color,
+        routes: Sequence[RoutingPosition],
+        edge_routes: Optional[Sequence[EdgeRouteInfo]] = None,
+    ) -> None: ...
+    def paint_range(
+        self, rect: IntRectangle, color: Color, routes: Sequence[RoutingPosition]
+    ) -> None: ...
+    def set_param(
+        self,
+        coord: IntVector,
+        name: Union[str, Color, None] = None,
+        value: Union[int, Color, None] = None,
+        color: Optional[Color] = None,
+    ) -> None: ...
+    def set_param_all(
+        self,
+        name: Union[str, Color, None] = None,
+        value: Union[int, Color, None] = None,
+        color: Optional[Color] = None,
+    ) -> None: ...
+    def set_param_range(
+        self,
+        rect: IntRectangle,
+        name: Union[str, Color, None] = None,
+        value: Union[int, Color, None] = None,
+        color: Optional[Color] = None,
+    ) -> None: ...
+    def set_symbol_all(self, symbol: str, data: np.ndarray, width: int, height: int) -> None: ...
+    def create_input_port(
+        self,
+        color: Color,
+        edge: Edge,
+        routes: Sequence[RoutingPosition],
+        data_size: int,
+        prefix: str = "",
+    ) -> PortHandle: ...
+    def create_output_port(
+        self,
+        color: Color,
+        edge: Edge,
+        routes: Sequence[RoutingPosition],
+        data_size: int,
+        prefix: str = "",
+    ) -> PortHandle: ...
+
+class SdkLayout:
+    def __init__(
+        self, platform: Union[SdkExecutionPlatform, SdkTarget], *, msg_level: str = "WARNING"
+    ) -> None: ...
+    def create_code_region(
+        self, source: _Folder, name: str, width: int, height: int
+    ) -> CodeRegion: ...
+    def connect(self, tx: PortHandle, rx: PortHandle) -> None: ...
+    def create_input_stream(
+        self, port: PortHandle, io_loc: Optional[IntVector] = None, io_buffer_size: int = 1024
+    ) -> str: ...
+    def create_output_stream(
+        self, port: PortHandle, io_loc: Optional[IntVector] = None, io_buffer_size: int = 1024
+    ) -> str: ...
+    def create_input_stream_from_loc(
+        self, loc: IntVector, color: Color, prefix: str = ""
+    ) -> str: ...
+    def create_output_stream_from_loc(
+        self, loc: IntVector, color: Color, prefix: str = ""
+    ) -> str: ...
+    def hstack(
+        self, children: Sequence[CodeRegion], origin: Optional[IntVector] = None
+    ) -> int: ...
+    def vstack(
+        self, children: Sequence[CodeRegion], origin: Optional[IntVector] = None
+    ) -> int: ...
+    def compile(
+        self,
+        out_prefix: _Folder,
+        libs: Optional[Sequence[str]] = None,
+        cslc_prefix: str = "",
+        save_port_map: bool = False,
+        f16_type: Optional[FP16TYPE] = None,
+    ) -> SdkCompileArtifacts: ...
