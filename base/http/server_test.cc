@@ -16,83 +16,13 @@
 #include <thread>
 #include <vector>
 
+#include "base/http/server_fixture.h"
 #include "base/http/waiting.h"
 
 namespace csl::http {
 namespace {
 
 using std::chrono::milliseconds;
-
-class ServerTest : public ::testing::Test {
- protected:
-  void Serve(ServerLimits limits = {}) {
-    server_ = std::make_unique<Server>(limits);
-    server_->routes().Get(
-        "/hello", [](const httplib::Request& request, httplib::Response& response) {
-          response.set_content("hello " + request.get_header_value(kPeerUidHeader), "text/plain");
-        });
-    server_->routes().Get("/slow", [this](const httplib::Request&, httplib::Response& response) {
-      ++slow_running_;
-      release_.get_future().wait();
-      response.set_content("done", "text/plain");
-    });
-    AddCount();
-    Listen();
-  }
-
-  void AddCount() {
-    server_->routes().Put("/unread", [](const httplib::Request&, httplib::Response& response,
-                                        const httplib::ContentReader&) { response.status = 403; });
-    server_->routes().Put("/count", [](const httplib::Request&, httplib::Response& response,
-                                       const httplib::ContentReader& reader) {
-      size_t count = 0;
-      if (!reader([&count](const char*, size_t size) {
-            count += size;
-            return true;
-          })) {
-        response.status = 400;
-      }
-      response.set_content(std::to_string(count), "text/plain");
-    });
-  }
-
-  // A server that was made already, with a /count.
-  void Start() {
-    AddCount();
-    Listen();
-  }
-  void Listen() {
-    const auto port = server_->ListenTcp("127.0.0.1", 0);
-    ASSERT_TRUE(port.ok()) << port.status().message();
-    port_ = *port;
-    ASSERT_TRUE(server_->Start().ok());
-  }
-
-  int Connect() const {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port_));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    return fd;
-  }
-
-  // Everything until the other side closes.
-  static std::string ReadAll(int fd) {
-    std::string out;
-    char buffer[4096];
-    for (ssize_t got; (got = ::recv(fd, buffer, sizeof buffer, 0)) > 0;) {
-      out.append(buffer, static_cast<size_t>(got));
-    }
-    return out;
-  }
-
-  std::unique_ptr<Server> server_;
-  int port_ = 0;
-  std::atomic<int> slow_running_{0};
-  std::promise<void> release_;
-};
 
 TEST_F(ServerTest, ServesManyRequestsOnOneConnection) {
   Serve();
@@ -225,93 +155,6 @@ TEST_F(ServerTest, ListensWhereAnOptionSays) {
                             "127.0.0.1:99999999999", "127.0.0.1:70000"}) {
     EXPECT_EQ(server.Listen(wrong).status().code(), StatusCode::kInvalidArgument) << wrong;
   }
-}
-
-// Everything of an answer to raw bytes, until the server closes.
-class RawTest : public ServerTest {
- protected:
-  std::string Ask(const std::string& bytes) {
-    const int fd = Connect();
-    EXPECT_EQ(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(bytes.size()));
-    std::string answer = ReadAll(fd);
-    ::close(fd);
-    return answer;
-  }
-};
-
-TEST_F(RawTest, AMalformedRequestIsRefusedAndNothingAfterItIsRead) {
-  Serve();
-  const std::string next = "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-  for (const char* field :
-       {"Content-Length: 5\r\nTransfer-Encoding: chunked", "Content-Length: 0x10",
-        "Content-Length: +5", "Content-Length: 5, 5", "Transfer-Encoding: chunked",
-        "Content-Length: 5\r\nContent-Length: 6", "Content-Length : 5", " folded"}) {
-    const std::string answer =
-        Ask("PUT /count HTTP/1.1\r\nHost: x\r\n" + std::string(field) + "\r\n\r\n" + next);
-    EXPECT_TRUE(answer.starts_with("HTTP/1.1 4")) << field << answer;
-    EXPECT_EQ(answer.find("hello"), std::string::npos) << field;
-  }
-}
-
-TEST_F(RawTest, ABodyThatNobodyReadIsNoRequest) {
-  Serve({.max_body_ahead = 10});
-  const std::string smuggled = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
-  const std::string answer =
-      Ask("PUT /unread HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(smuggled.size()) +
-          "\r\n\r\n" + smuggled);
-  EXPECT_EQ(answer.find("hello"), std::string::npos) << answer;
-}
-
-TEST_F(RawTest, ABodyInMemoryThatNobodyReadEndsWithItsRequest) {
-  Serve();
-  const std::string smuggled = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
-  const std::string answer =
-      Ask("PUT /unread HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(smuggled.size()) +
-          "\r\n\r\n" + smuggled +
-          "PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
-  EXPECT_TRUE(answer.starts_with("HTTP/1.1 403")) << answer;
-  EXPECT_EQ(answer.find("hello"), std::string::npos) << answer;
-  EXPECT_TRUE(answer.ends_with("\r\n\r\n3")) << answer;
-}
-
-TEST_F(RawTest, AConnectionServesOnAfterARequestThatReadItsBodyBeforeItWaited) {
-  server_ = std::make_unique<Server>();
-  server_->routes().Post("/late", [](const httplib::Request&, httplib::Response& response,
-                                     const httplib::ContentReader& reader) {
-    if (RunsAgain()) {
-      response.set_content("late", "text/plain");
-      return;
-    }
-    reader([](const char*, size_t) { return true; });
-    EXPECT_TRUE(WaitFor("never", milliseconds(10)));
-  });
-  Start();
-  const std::string answer =
-      Ask("POST /late HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nfirst"
-          "PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
-  EXPECT_NE(answer.find("\r\n\r\nlate"), std::string::npos) << answer;
-  EXPECT_TRUE(answer.ends_with("\r\n\r\n3")) << answer;
-}
-
-TEST_F(RawTest, AGateRefusesBeforeABodyIsRead) {
-  server_ = std::make_unique<Server>();
-  server_->SetGate([](const Arrival& arrival) {
-    const bool known = arrival.head.Header("authorization") == "Bearer good";
-    return Admission{.refused = known ? 0 : 401, .problem = "{}"};
-  });
-  Start();
-  // No body ever comes: the answer does not wait for it.
-  EXPECT_TRUE(Ask("PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 400000000\r\n\r\n")
-                  .starts_with("HTTP/1.1 401"));
-  EXPECT_TRUE(Ask("PUT /count HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\n"
-                  "Content-Length: 3\r\nConnection: close\r\n\r\nabc")
-                  .ends_with("\r\n\r\n3"));
-  // A refused request without a body keeps the connection; thousands of them take no stack.
-  std::string many;
-  for (int i = 0; i < 2000; ++i) many += "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
-  const std::string answer = Ask(many + "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-  EXPECT_TRUE(answer.starts_with("HTTP/1.1 401"));
 }
 
 TEST_F(ServerTest, RequestsWhoseBodyDoesNotComeHoldNoThread) {
@@ -502,7 +345,8 @@ TEST_F(ServerTest, RunningOutOfDescriptorsIsSurvived) {
 }
 
 TEST_F(ServerTest, AFileWhereItsSocketShouldBeIsLeftAlone) {
-  const std::string path = ::testing::TempDir() + "/thesis";
+  const std::string path =
+      "/tmp/thesis-" + std::to_string(::getpid());  // names of sockets are short
   std::ofstream(path) << "years of work";
   Server server;
   const Status status = server.ListenUnix(path);
@@ -511,6 +355,7 @@ TEST_F(ServerTest, AFileWhereItsSocketShouldBeIsLeftAlone) {
   std::string kept;
   std::getline(std::ifstream(path), kept);
   EXPECT_EQ(kept, "years of work");
+  ::unlink(path.c_str());
   EXPECT_EQ(server.ListenUnix("").code(), StatusCode::kInvalidArgument);
 }
 
