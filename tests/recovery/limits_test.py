@@ -253,6 +253,7 @@ def test_a_killed_runner_is_no_exit_code():
         worker = it.start_worker(options=("--retention-s", "60"))
         job = it.session()
         index = it.start_command(job, "sleep 1000")
+        find_process(worker.pid, "sleep 1000")  # until then it looks like the runner that forked it
         os.kill(find_process(worker.pid, "/bin/cs-runner"), 9)
         assert it.await_end(job)["reason"] == "SessionLost"
         record = it.command(job, index)
