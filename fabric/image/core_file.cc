@@ -12,7 +12,7 @@ namespace csl::image {
 namespace {
 
 constexpr std::string_view kMagic = "CSLC";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;  // 1: the same without states
 constexpr size_t kNumBlocks = kCoreMemoryBytes / kCoreBlockBytes;
 constexpr size_t kBitmapBytes = kNumBlocks / 8;
 constexpr size_t kDigestBytes = 64;
@@ -34,9 +34,9 @@ StatusOr<CoreHeader> GetHeader(ByteReader* reader) {
   ASSIGN_OR_RETURN(const auto magic, reader->GetBytes(kMagic.size()));
   if (!std::equal(magic.begin(), magic.end(), kMagic.begin())) return DataLoss("not a core file");
   ASSIGN_OR_RETURN(const uint32_t version, reader->Get<uint32_t>());
-  if (version != kVersion) {
+  if (version < 1 || version > kVersion) {
     return DataLoss(
-        fmt::format("version {} of core files; only {} can be read", version, kVersion));
+        fmt::format("version {} of core files; only 1 to {} can be read", version, kVersion));
   }
   CoreHeader header;
   ASSIGN_OR_RETURN(const auto digest, reader->GetBytes(kDigestBytes));
@@ -58,6 +58,10 @@ Status SkipPe(ByteReader* reader) {
 }
 
 }  // namespace
+
+bool IsCore(std::span<const uint8_t> bytes) {
+  return bytes.size() >= kMagic.size() && std::equal(kMagic.begin(), kMagic.end(), bytes.begin());
+}
 
 std::vector<uint8_t> EncodeCoreHeader(const CoreHeader& header) {
   ByteWriter writer;
@@ -91,6 +95,14 @@ void AppendCorePe(std::span<const uint8_t> memory, bool in_task, std::vector<uin
   }
 }
 
+void AppendCoreState(std::string_view state, std::vector<uint8_t>* out) {
+  ByteWriter writer;
+  writer.Put(static_cast<uint32_t>(state.size()));
+  writer.PutBytes({reinterpret_cast<const uint8_t*>(state.data()), state.size()});
+  const std::vector<uint8_t> bytes = std::move(writer).Take();
+  out->insert(out->end(), bytes.begin(), bytes.end());
+}
+
 StatusOr<CoreFile> CoreFile::Parse(std::vector<uint8_t> bytes) {
   CoreFile core;
   core.bytes_ = std::move(bytes);
@@ -103,6 +115,14 @@ StatusOr<CoreFile> CoreFile::Parse(std::vector<uint8_t> bytes) {
   for (size_t pe = 0; pe < num_pes; ++pe) {
     core.offsets_.push_back(reader.offset());
     RETURN_IF_ERROR(SkipPe(&reader));
+  }
+  if (reader.remaining() != 0) {
+    core.states_.reserve(num_pes);
+    for (size_t pe = 0; pe < num_pes; ++pe) {
+      core.states_.push_back(reader.offset());
+      ASSIGN_OR_RETURN(const uint32_t size, reader.Get<uint32_t>());
+      RETURN_IF_ERROR(reader.GetBytes(size).status());
+    }
   }
   if (reader.remaining() != 0) return DataLoss("bytes behind the end of the core");
   return core;
@@ -127,6 +147,23 @@ StatusOr<bool> CoreFile::InTask(int64_t fabric_x, int64_t fabric_y) const {
   return (bytes_[offsets_[pe]] & 1) != 0;
 }
 
+StatusOr<size_t> CoreFile::KeptBytes(int64_t fabric_x, int64_t fabric_y) const {
+  ASSIGN_OR_RETURN(const size_t pe, PeAt(fabric_x, fabric_y));
+  size_t blocks = 0;
+  for (size_t i = 0; i < kBitmapBytes; ++i) {
+    blocks += static_cast<size_t>(std::popcount(bytes_[offsets_[pe] + 1 + i]));
+  }
+  return blocks * kCoreBlockBytes;
+}
+
+StatusOr<std::string> CoreFile::State(int64_t fabric_x, int64_t fabric_y) const {
+  ASSIGN_OR_RETURN(const size_t pe, PeAt(fabric_x, fabric_y));
+  ByteReader reader(std::span<const uint8_t>(bytes_).subspan(states_[pe]));
+  ASSIGN_OR_RETURN(const uint32_t size, reader.Get<uint32_t>());
+  ASSIGN_OR_RETURN(const auto text, reader.GetBytes(size));
+  return std::string(text.begin(), text.end());
+}
+
 StatusOr<std::vector<uint8_t>> CoreFile::Read(int64_t fabric_x, int64_t fabric_y, uint32_t address,
                                               uint32_t size_bytes) const {
   ASSIGN_OR_RETURN(const size_t pe, PeAt(fabric_x, fabric_y));
@@ -145,6 +182,23 @@ StatusOr<std::vector<uint8_t>> CoreFile::Read(int64_t fabric_x, int64_t fabric_y
       std::copy(block + from % kCoreBlockBytes, block + from % kCoreBlockBytes + (to - from),
                 out.data() + (from - address));
     block += kCoreBlockBytes;
+  }
+  return out;
+}
+
+std::string CoreReport(const CoreFile& core) {
+  const CoreHeader& header = core.header();
+  const Extent2& offset = header.offset;
+  std::string out = fmt::format(
+      "core file of program {}\ncycle {}, fabric {} x {}, program {} x {} at P{}.{}, {}\n",
+      header.program_digest, header.cycle, header.fabric.width, header.fabric.height,
+      header.rectangle.width, header.rectangle.height, offset.width, offset.height,
+      core.has_states() ? "with states" : "without states");
+  for (int y = offset.height; y < offset.height + header.rectangle.height; ++y) {
+    for (int x = offset.width; x < offset.width + header.rectangle.width; ++x) {
+      out += fmt::format("P{}.{}: {} bytes not zero{}\n", x, y, core.KeptBytes(x, y).value(),
+                         core.InTask(x, y).value() ? ", in a task" : "");
+    }
   }
   return out;
 }

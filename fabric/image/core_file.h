@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Core files: the memory of all PEs of a program at one moment (docs/formats/core.md).
+// Core files: memory and states of all PEs of a program at one moment (docs/formats/core.md).
 //
 //   header = EncodeCoreHeader({...});  AppendCorePe(0, ...);  AppendCorePe(1, ...); ...
 //   ASSIGN_OR_RETURN(CoreFile core, CoreFile::Parse(bytes));  core.Read(x, y, address, size);
@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -30,12 +31,18 @@ struct CoreHeader {
   friend bool operator==(const CoreHeader&, const CoreHeader&) = default;
 };
 
+// Whether a file says that it is a core.
+bool IsCore(std::span<const uint8_t> bytes);
+
 // Always of the same size.
 std::vector<uint8_t> EncodeCoreHeader(const CoreHeader& header);
 // kDataLoss: these bytes do not begin with one.
 StatusOr<CoreHeader> ParseCoreHeader(std::span<const uint8_t> bytes);
 // `memory` has kCoreMemoryBytes bytes. `in_task`: the PE was in the middle of a task.
 void AppendCorePe(std::span<const uint8_t> memory, bool in_task, std::vector<uint8_t>* out);
+
+// Behind all PEs: the state of each, in the same order, JSON; or none at all.
+void AppendCoreState(std::string_view state, std::vector<uint8_t>* out);
 
 class CoreFile {
  public:
@@ -47,6 +54,11 @@ class CoreFile {
   StatusOr<std::vector<uint8_t>> Read(int64_t fabric_x, int64_t fabric_y, uint32_t address,
                                       uint32_t size_bytes) const;
   StatusOr<bool> InTask(int64_t fabric_x, int64_t fabric_y) const;
+  // Bytes of blocks that are not zero.
+  StatusOr<size_t> KeptBytes(int64_t fabric_x, int64_t fabric_y) const;
+  bool has_states() const { return !states_.empty(); }
+  // Precondition: has_states(). "" where nothing had happened.
+  StatusOr<std::string> State(int64_t fabric_x, int64_t fabric_y) const;
 
  private:
   StatusOr<size_t> PeAt(int64_t fabric_x, int64_t fabric_y) const;
@@ -54,7 +66,12 @@ class CoreFile {
   CoreHeader header_;
   std::vector<uint8_t> bytes_;
   std::vector<size_t> offsets_;  // of the record of each PE
+  std::vector<size_t> states_;   // of the state of each PE; empty: it has none
 };
+
+// Header and PEs, for people: which were in the middle of a task, and how much of their memory is
+// not zero.
+std::string CoreReport(const CoreFile& core);
 
 }  // namespace csl::image
 

@@ -42,6 +42,33 @@ TEST(CoreFile, WhatWasWrittenIsRead) {
   EXPECT_TRUE(*core->InTask(5, 1));
 }
 
+TEST(CoreFile, Report) {
+  EXPECT_EQ(CoreReport(CoreFile::Parse(TestCore()).value()),
+            "core file of program " + std::string(64, 'a') +
+                "\ncycle 1234, fabric 9 x 4, program 2 x 1 at P4.1, without states\n"
+                "P4.1: 0 bytes not zero\n"
+                "P5.1: 1280 bytes not zero, in a task\n");
+}
+
+TEST(CoreFile, StatesFollow) {
+  std::vector<uint8_t> bytes = TestCore();
+  EXPECT_FALSE(CoreFile::Parse(bytes)->has_states());
+  AppendCoreState("", &bytes);
+  AppendCoreState(R"({"phase":"idle"})", &bytes);
+  const CoreFile core = CoreFile::Parse(bytes).value();
+  ASSERT_TRUE(core.has_states());
+  EXPECT_EQ(*core.State(4, 1), "");
+  EXPECT_EQ(*core.State(5, 1), R"({"phase":"idle"})");
+  EXPECT_FALSE(core.State(6, 1).ok());
+  bytes.pop_back();
+  EXPECT_EQ(CoreFile::Parse(bytes).status().code(), StatusCode::kDataLoss);
+  bytes = TestCore();
+  bytes[4] = 1;
+  EXPECT_TRUE(CoreFile::Parse(bytes).ok()) << "version 1";
+  bytes[4] = 3;
+  EXPECT_FALSE(CoreFile::Parse(bytes).ok());
+}
+
 TEST(CoreFile, BlocksOfZerosTakeNoRoom) {
   // Header, then 25 bytes a PE, and four blocks of the second one.
   EXPECT_EQ(TestCore().size(), EncodeCoreHeader(TestHeader()).size() + 2 * 25 + 5 * 256);

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "fabric/image/artifact.h"
+#include "fabric/image/core_file.h"
 #include "fabric/image/reports.h"
 
 namespace csl::image {
@@ -44,6 +45,12 @@ Status ShowFile(const Options& options) {
     return InvalidArgument("--placement, --routes and --variant need the folder of an artifact");
   }
   ASSIGN_OR_RETURN(std::vector<uint8_t> bytes, ReadBinaryFile(options.path));
+  if (IsCore(bytes)) {
+    if (options.any_part()) return InvalidArgument("a core file has none of these parts");
+    ASSIGN_OR_RETURN(const CoreFile core, CoreFile::Parse(std::move(bytes)));
+    fmt::print("{}", CoreReport(core));
+    return OkStatus();
+  }
   StatusOr<ProgramImage> read = ReadElf(bytes);
   if (!read.ok()) {
     return {read.status().code(), "'" + options.path + "': " + read.status().message()};

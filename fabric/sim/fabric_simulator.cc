@@ -70,8 +70,8 @@ StatusOr<std::unique_ptr<Simulator>> Simulator::Create(const image::Artifact& ar
   }
   RETURN_IF_ERROR(artifact.Validate());
   if (options.engine == EngineKind::kReference) {
-    if (options.trace != 0) {
-      return Unimplemented("not supported yet: tracing with the engine 'reference'");
+    if (options.trace != 0 || options.debugger) {
+      return Unimplemented("not supported yet: tracing and debugging with the engine 'reference'");
     }
     return reference::MakeReferenceSimulator(artifact, options);
   }
@@ -95,6 +95,10 @@ FabricSimulator::FabricSimulator(image::Manifest manifest, std::unique_ptr<pe::M
   machine_->streams = &io_;
   machine_->log_tasks = log_.Wants(LogLevel::kDebug);
   machine_->trace = log_.trace();
+  if (options.debugger) {
+    machine_->trace |= kTraceInstructions | kTraceTasks;
+    log_.set_tap(&tap_);
+  }
   machine_->manifest = &manifest_;
   engine::ShardedOptions sharded;
   sharded.num_threads = options.num_threads;

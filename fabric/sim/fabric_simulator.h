@@ -48,6 +48,10 @@ class FabricSimulator final : public Simulator {
                                             std::string_view name) const override;
   void WriteCore(std::string_view program_digest,
                  const std::function<void(std::span<const uint8_t>)>& sink) const override;
+  StatusOr<std::vector<uint8_t>> PeekMemory(int fabric_x, int fabric_y, uint32_t address,
+                                            uint32_t size_bytes) const override;
+  StatusOr<std::string> StateJson(int fabric_x, int fabric_y) const override;
+  void WriteStates(const std::function<void(std::span<const uint8_t>)>& sink) const override;
   StatusOr<std::string> DumpPe(int fabric_x, int fabric_y) const override;
   SimStats Stats() const override;
   std::string StuckReport() const override;
@@ -83,6 +87,11 @@ class FabricSimulator final : public Simulator {
   // A record for each line of the text.
   void LogLines(int64_t cycle, LogLevel level, std::string_view text);
 
+  // debug.cc
+  // Shows the debugger what happened in a cycle.
+  Status ShowDebugger(int64_t cycle);
+  DebugPe DebugPeOf(uint32_t index) const;
+
   // stuck_report.cc
   std::string CommandName(uint32_t command) const;
   std::string DescribeCommand(uint32_t number) const;
@@ -100,6 +109,7 @@ class FabricSimulator final : public Simulator {
   const io::Geometry geometry_;
   const SimulatorOptions options_;
   io::IoEngine io_;
+  trace::RecordBuffer tap_;  // of the debugger
   trace::LogMerger log_;
   std::unique_ptr<engine::Engine> engine_;
   std::vector<pe::PeMessage> messages_;

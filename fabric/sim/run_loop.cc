@@ -26,6 +26,7 @@ void FabricSimulator::LogLines(int64_t cycle, LogLevel level, std::string_view t
 
 Status FabricSimulator::Fail(Status status) {
   failure_ = std::move(status);
+  if (options_.debugger) (void)options_.debugger(*this, {clock_, {}, failure_.message()}).ok();
   log_.FlushBefore(clock_ + 1);  // what PEs said comes first
   LogLines(clock_, LogLevel::kError, failure_.message());
   log_.FlushBefore(pe::kNever);
@@ -138,11 +139,12 @@ Status FabricSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
     if (fault_.has_value()) settled = std::min(settled, fault_->cycle);
     log_.FlushBefore(settled);
     if (InterruptRequested()) return Aborted("interrupted");
-    fabric_cycle_ = std::min({next + longest, stop, cut});
+    fabric_cycle_ = std::min({next + (options_.debugger ? 1 : longest), stop, cut});
     const int64_t last = std::min(stop, cut);
     const bool may_be_done = target.has_value() && !target_done;
     engine_->RunWindow(fabric_cycle_, {last, may_be_done ? fabric_cycle_ : last});
     TakeMessages();
+    if (options_.debugger) RETURN_IF_ERROR(ShowDebugger(next));
   }
 }
 

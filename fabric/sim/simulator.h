@@ -70,6 +70,27 @@ inline constexpr int kMaxThreads = 64;
 inline constexpr int64_t kMaxCommandLimitCycles = 1'000'000'000'000'000;
 inline constexpr int kNumColors = 24;  // on every architecture
 
+class Simulator;
+
+// What a debugger is shown of a cycle: the PEs whose main thread, microthreads or tasks did
+// something in it, row by row.
+struct DebugPe {
+  int x = 0;  // of the fabric
+  int y = 0;
+  bool task_starts = false;  // one was picked
+  // The main thread is about to execute the instruction at `position`, in cycle issue_cycle.
+  bool computes = false;
+  int task = -1;          // that runs, -1: none
+  uint32_t function = 0;  // of the task
+  uint32_t position = 0;
+  int64_t issue_cycle = 0;
+};
+struct DebugView {
+  int64_t cycle = 0;  // which is over
+  std::vector<DebugPe> pes;
+  std::string failure;  // not empty: the run has ended, and why
+};
+
 struct SimulatorOptions {
   // A wish, 1..kMaxThreads: no more threads run than there are cores, and one alone while little is
   // active.
@@ -101,6 +122,10 @@ struct SimulatorOptions {
   uint32_t trace = 0;
   LogLevel min_log_level = LogLevel::kInfo;
   std::function<void(const LogRecord&)> log_sink;  // empty: records are dropped
+
+  // Shown every cycle in which something happens, while time stands still; an error ends the call
+  // that waits, as an interruption does. The run is slow then, and the same in all else.
+  std::function<Status(const Simulator& simulator, const DebugView& view)> debugger;
 
   // Asked about ten times a second of wall time inside Wait, Poll and Drain; true interrupts as
   // Interrupt() does.
@@ -228,6 +253,12 @@ class Simulator {
   // first), kOutOfRange outside the program's rectangle or past the PE's memory.
   virtual StatusOr<std::vector<uint8_t>> ReadMemory(int fabric_x, int fabric_y, uint32_t address,
                                                     uint32_t size_bytes) const = 0;
+  // The same at any time: in the middle of a task, as of the cycle that the debugger is shown.
+  virtual StatusOr<std::vector<uint8_t>> PeekMemory(int fabric_x, int fabric_y, uint32_t address,
+                                                    uint32_t size_bytes) const;
+  // The PE's state besides memory as a JSON object (docs/formats/core.md, "States"); "" where
+  // nothing happened yet.
+  virtual StatusOr<std::string> StateJson(int fabric_x, int fabric_y) const;
   // The whole of a named symbol of that PE's image. kNotFound names the symbol and the image's
   // file.
   virtual StatusOr<std::vector<uint8_t>> ReadSymbol(int fabric_x, int fabric_y,
@@ -237,6 +268,8 @@ class Simulator {
   // an interruption, which nobody could foresee, PEs may have run ahead of it.
   virtual void WriteCore(std::string_view program_digest,
                          const std::function<void(std::span<const uint8_t>)>& sink) const = 0;
+  // The states of all PEs as the second part of a core file. Nothing where there is none.
+  virtual void WriteStates(const std::function<void(std::span<const uint8_t>)>& sink) const;
   // All architectural state of one PE, as text for people and tests. A PE nothing ever happened on
   // says so.
   virtual StatusOr<std::string> DumpPe(int fabric_x, int fabric_y) const = 0;

@@ -21,6 +21,12 @@ void LogMerger::Add(int64_t cycle, LogLevel level, std::string message) {
 }
 
 void LogMerger::Take(RecordBuffer* buffer) {
+  if (tap_ != nullptr) {
+    for (const PeRecord& r : *buffer) {
+      const uint32_t kind = TraceKindOf(r.record.event.kind);
+      if ((kind & (kTraceInstructions | kTraceTasks)) != 0) tap_->push_back(r);
+    }
+  }
   if (sink_) {
     pending_.insert(pending_.end(), std::make_move_iterator(buffer->begin()),
                     std::make_move_iterator(buffer->end()));

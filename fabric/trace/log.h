@@ -53,6 +53,9 @@ class LogMerger {
   // Empties the buffer, and keeps nothing if nobody listens. Records of one PE must come in the
   // order they were written.
   void Take(RecordBuffer* buffer);
+  // Where events of instructions and tasks are copied to as they are taken, unsorted; null:
+  // nowhere.
+  void set_tap(RecordBuffer* tap) { tap_ = tap; }
   // Passes on every record before `cycle`.
   void FlushBefore(int64_t cycle);
   size_t num_pending() const { return pending_.size(); }
@@ -65,6 +68,7 @@ class LogMerger {
   std::function<void(const LogRecord&)> sink_;
   RecordBuffer pending_;
   Idents idents_;
+  RecordBuffer* tap_ = nullptr;
 };
 
 }  // namespace trace
