@@ -61,8 +61,10 @@ class NewFile {
 
 Status SdkRuntime::WriteCore(const std::filesystem::path& path) {
   NewFile file(path);
-  return file.Finish(device_->WriteCore(
-      program_digest_, [&](std::span<const uint8_t> piece) { file.Write(piece); }));
+  const auto put = [&](std::span<const uint8_t> piece) { file.Write(piece); };
+  Status status = device_->WriteCore(program_digest_, put);
+  if (status.ok()) status = device_->WriteStates(put);
+  return file.Finish(status);
 }
 
 Status SdkRuntime::WriteElfCore(const std::filesystem::path& path) {

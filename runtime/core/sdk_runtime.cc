@@ -70,7 +70,7 @@ Status SdkRuntime::Load() {
   DeviceOptions device_options = options_.device;
   if (options_.suppress_trace) options_.trace.timeline = false;
   StartLog();
-  device_options.trace = options_.trace.kinds();
+  device_options.trace |= options_.trace.kinds();
   device_options.log_sink = [this](const fabric::LogRecord& record) { TakeLog(record); };
   std::unique_ptr<Device> device = options_.make_device(std::move(device_options));
   RETURN_IF_ERROR(device->Load(program_));

@@ -28,6 +28,8 @@ class ProgramCore {
 
   // The whole variable. kNotFound lists near names.
   StatusOr<std::vector<uint8_t>> ReadSymbol(int64_t x, int64_t y, std::string_view name) const;
+  bool has_states() const { return core_.has_states(); }
+  StatusOr<std::string> State(int64_t x, int64_t y) const { return core_.State(x, y); }
   StatusOr<std::vector<uint8_t>> ReadMemory(int64_t x, int64_t y, uint32_t address,
                                             uint32_t size_bytes) const {
     return core_.Read(x, y, address, size_bytes);

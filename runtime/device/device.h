@@ -44,6 +44,8 @@ struct DeviceOptions {
   fabric::LogLevel min_log_level = fabric::LogLevel::kInfo;
   // Called inside Wait, Poll and Drain with the records of the run in their order.
   std::function<void(const fabric::LogRecord&)> log_sink;
+  // As fabric::SimulatorOptions::debugger; of a simulator in this process.
+  std::function<Status(const fabric::Simulator&, const fabric::DebugView&)> debugger;
   // Asked about ten times a second while a call waits; true makes the call return kAborted soon.
   std::function<bool()> check_interrupt;
 };
@@ -73,6 +75,10 @@ class Device {
   // The bytes of a core file, piece by piece: Simulator::WriteCore.
   virtual Status WriteCore(std::string_view program_digest,
                            const std::function<void(std::span<const uint8_t>)>& sink) = 0;
+  // What follows it in the file, if anything: Simulator::WriteStates.
+  virtual Status WriteStates(const std::function<void(std::span<const uint8_t>)>&) {
+    return OkStatus();
+  }
 };
 
 using DeviceFactory = std::function<std::unique_ptr<Device>(DeviceOptions)>;

@@ -406,8 +406,7 @@ TEST(DeviceContract, StatisticsAndLogsAgree) {
 }
 
 TEST(DeviceContract, EventsAgree) {
-  const auto simulator =
-      Traces({"Simulator", MakeInProcessDevice, false}, fabric::kAllTraceKinds);
+  const auto simulator = Traces({"Simulator", MakeInProcessDevice, false}, fabric::kAllTraceKinds);
   const auto system = Traces({"System", MakeInProcessDevice, true}, fabric::kAllTraceKinds);
   const auto untraced = Traces({"Simulator", MakeInProcessDevice, false});
   EXPECT_EQ(simulator.first, untraced.first);

@@ -24,6 +24,7 @@ class InProcessDevice : public Device {
     options.trace = options_.trace;
     options.min_log_level = options_.min_log_level;
     options.log_sink = options_.log_sink;
+    options.debugger = options_.debugger;
     options.check_interrupt = options_.check_interrupt;
     ASSIGN_OR_RETURN(simulator_, fabric::Simulator::Create(program.artifact, options));
     return OkStatus();
@@ -54,6 +55,11 @@ class InProcessDevice : public Device {
   Status WriteCore(std::string_view program_digest,
                    const std::function<void(std::span<const uint8_t>)>& sink) override {
     simulator().WriteCore(program_digest, sink);
+    return OkStatus();
+  }
+
+  Status WriteStates(const std::function<void(std::span<const uint8_t>)>& sink) override {
+    simulator().WriteStates(sink);
     return OkStatus();
   }
 

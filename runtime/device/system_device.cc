@@ -54,12 +54,15 @@ class SystemDevice : public Device {
   StatusOr<fabric::SimStats> Stats() override;
   Status WriteCore(std::string_view program_digest,
                    const std::function<void(std::span<const uint8_t>)>& sink) override;
+  Status WriteStates(const std::function<void(std::span<const uint8_t>)>& sink) override;
 
  private:
   // The tick of waits in which an interruption is passed on to the system, and of all others.
   Status PassInterruptOn();
   Status HeedInterrupt();
 
+  Status TakeCore(const ClientMessage& request,
+                  const std::function<void(std::span<const uint8_t>)>& sink);
   Status SayHello();
   Status SendProgram(const Program& program);
   // Sends a request and takes what comes back, up to and without logs and copy results. A Failure
@@ -200,6 +203,11 @@ Status SystemDevice::SendProgram(const Program& program) {
 
 Status SystemDevice::Load(const Program& program) {
   CHECK(!stream_.has_value()) << "a Device loads one program";
+  if (options_.debugger) {
+    return Unimplemented(
+        "not supported yet: csdb with a CS system; without cmaddr the simulator runs in csdb's own "
+        "process");
+  }
   const wire::Tick tick = [this] { return HeedInterrupt(); };
   ASSIGN_OR_RETURN(wire::Socket socket, wire::Connect(address_, tick));
   stream_.emplace(std::move(socket));
@@ -326,6 +334,17 @@ Status SystemDevice::WriteCore(std::string_view program_digest,
                                const std::function<void(std::span<const uint8_t>)>& sink) {
   ClientMessage request;
   request.mutable_get_core()->set_program_digest(std::string(program_digest));
+  return TakeCore(request, sink);
+}
+
+Status SystemDevice::WriteStates(const std::function<void(std::span<const uint8_t>)>& sink) {
+  ClientMessage request;
+  request.mutable_get_core()->set_states(true);
+  return TakeCore(request, sink);
+}
+
+Status SystemDevice::TakeCore(const ClientMessage& request,
+                              const std::function<void(std::span<const uint8_t>)>& sink) {
   ServerMessage reply;
   RETURN_IF_ERROR(Exchange(request, &reply));
   while (reply.has_chunk()) {

@@ -7,6 +7,8 @@
 #include "runtime/core/environment.h"
 #include "runtime/device/in_process_device.h"
 #include "runtime/device/system_device.h"
+#include "runtime/python/bind_debug.h"
+#include "runtime/python/bind_debug.h"
 
 namespace py = pybind11;
 
@@ -47,6 +49,12 @@ HostRun::HostRun(const std::filesystem::path& folder, const HostRunOptions& opti
       ApplyEnvironment([](const char* name) { return std::getenv(name); }, &runtime.device));
   ThrowIfError(
       ReadTraceOptions([](const char* name) { return std::getenv(name); }, &runtime.trace));
+  if (const auto debugger = DebuggerOfRun(folder)) {
+    runtime.device.debugger = [debugger](const fabric::Simulator& simulator,
+                                         const fabric::DebugView& view) {
+      return debugger->Visit(simulator, view);
+    };
+  }
   runtime.device.check_interrupt = [this] { return PythonInterrupted(); };
   runtime.is_system = options.platform.system.has_value();
   runtime.suppress_trace = options.platform.config.suppress_trace;

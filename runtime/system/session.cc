@@ -300,10 +300,11 @@ Status Session::HandleStats() {
 
 Status Session::HandleGetCore(const proto::CoreRequest& request) {
   Status sent;
-  const Status status =
-      device_->WriteCore(request.program_digest(), [&](std::span<const uint8_t> piece) {
-        if (sent.ok()) sent = wire::SendChunks<ServerMessage>(stream_, piece);
-      });
+  const auto send = [&](std::span<const uint8_t> piece) {
+    if (sent.ok()) sent = wire::SendChunks<ServerMessage>(stream_, piece);
+  };
+  const Status status = request.states() ? device_->WriteStates(send)
+                                         : device_->WriteCore(request.program_digest(), send);
   RETURN_IF_ERROR(sent);
   if (!status.ok()) return Refuse(status);
   ServerMessage answer;

@@ -65,6 +65,11 @@ std::string ProgramText::Mnemonic(int x, int y, uint32_t position) const {
   return name;
 }
 
+std::string ProgramText::Instruction(int x, int y, uint32_t position) const {
+  const isa::Instruction* instruction = InstructionAt(x, y, position);
+  return instruction == nullptr ? "?" : isa::Disassemble(*instruction);
+}
+
 std::vector<std::string> ProgramText::Operands(int x, int y, uint32_t position) const {
   const isa::Instruction* instruction = InstructionAt(x, y, position);
   std::vector<std::string> operands;

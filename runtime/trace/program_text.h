@@ -20,10 +20,13 @@ class ProgramText {
   explicit ProgramText(image::Artifact artifact);
 
   const image::Manifest& manifest() const { return artifact_.manifest; }
+  const std::vector<image::ProgramImage>& images() const { return artifact_.images; }
   // Null outside of the program's rectangle, or without instruction or function of that number.
   const image::ProgramImage* ImageAt(int x, int y) const;
   // As documented names go: "MOV32", "ADD_I16".
   std::string Mnemonic(int x, int y, uint32_t position) const;
+  // As the assembler writes it: "add.i32 r1, r2, r3".
+  std::string Instruction(int x, int y, uint32_t position) const;
   // Its operands, the destination first.
   std::vector<std::string> Operands(int x, int y, uint32_t position) const;
   bool IsBranch(int x, int y, uint32_t position) const;
