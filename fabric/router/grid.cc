@@ -185,13 +185,14 @@ MessageRouter& Grid::MessageRouterOf(uint32_t pe) {
 
 void Grid::AddChannels(uint32_t pe) {
   if (channels_of[pe] != 0) return;
-  std::array<uint8_t, kGroupChannels> none;
-  none.fill(kNoChannel);
-  for (ChannelGroup& group : channel_groups) {
-    group.words.emplace_back();
-    group.color.push_back(none);
+  for (auto& group : channel_groups) {
+    // At once for all PEs: growing step by step leaves holes behind.
+    if (group.empty()) group.reserve(lanes.size());
+    group.emplace_back();
   }
-  channels_of[pe] = static_cast<uint32_t>(channel_groups[0].words.size());
+  if (queue_colors.empty()) queue_colors.reserve(lanes.size());
+  queue_colors.emplace_back().fill(kNoChannel);
+  channels_of[pe] = static_cast<uint32_t>(queue_colors.size());
 }
 
 void Grid::PopChannels(int64_t t) {

@@ -90,14 +90,11 @@ struct Grid {
    private:
     uint8_t counts_ = 0;  // used, depth
   };
-  // Channels 8 * k to 8 * k + 7 of the PEs that have any, for one k: input queues and implicit
-  // channels apart, since most fabrics use few of a PE, and they share cache lines with those of
-  // other PEs.
-  static constexpr uint32_t kGroupChannels = 8;
-  struct ChannelGroup {
-    std::vector<std::array<ChannelWords, kGroupChannels>> words;
-    std::vector<std::array<uint8_t, kGroupChannels>> color;  // or kNoChannel
-  };
+  // Channels from kNumQueues on take one color each: kNumQueues + c takes c.
+  static constexpr uint32_t kNumQueues = 8;
+  // Words of eight channels of a PE. Those of other PEs lie beside them, not its other channels:
+  // most fabrics use few of a PE.
+  using ChannelGroup = std::array<ChannelWords, kNumQueues>;
   // A wavelet that entered an empty lane.
   struct Arrival {
     Ring* ring;
@@ -174,12 +171,20 @@ struct Grid {
   void AddChannels(uint32_t pe);
   // Precondition: it has.
   ChannelWords& WordsOf(uint32_t pe, uint32_t channel) {
-    return channel_groups[channel / kGroupChannels]
-        .words[channels_of[pe] - 1][channel % kGroupChannels];
+    return channel_groups[channel / kNumQueues][channels_of[pe] - 1][channel % kNumQueues];
   }
-  uint8_t& ColorOf(uint32_t pe, uint32_t channel) {
-    return channel_groups[channel / kGroupChannels]
-        .color[channels_of[pe] - 1][channel % kGroupChannels];
+  // kNoChannel: it takes none.
+  uint8_t ColorOf(uint32_t pe, uint32_t channel) const {
+    if (channel < kNumQueues) return queue_colors[channels_of[pe] - 1][channel];
+    const Lane at = LaneOf(pe);
+    const uint32_t color = channel - kNumQueues;
+    const Block* block = Find(at.word, static_cast<int>(color));
+    const bool takes = block != nullptr && block->Channel(at.lane) == channel;
+    return takes ? static_cast<uint8_t>(color) : kNoChannel;
+  }
+  // The block of the color knows it too.
+  void SetColorOf(uint32_t pe, uint32_t channel, uint8_t color) {
+    if (channel < kNumQueues) queue_colors[channels_of[pe] - 1][channel] = color;
   }
   // A word came into the color's channel.
   void FillChannel(uint32_t pe, Block* block, unsigned lane, int channel) {
@@ -224,7 +229,8 @@ struct Grid {
   std::vector<Ring*> asked;  // wait for room that is there already
 
   std::vector<uint32_t> channels_of;  // by PE: 1 + index into a group, 0: none
-  std::array<ChannelGroup, kNumChannels / kGroupChannels> channel_groups;
+  std::array<std::vector<ChannelGroup>, kNumChannels / kNumQueues> channel_groups;
+  std::vector<std::array<uint8_t, kNumQueues>> queue_colors;
   std::vector<ChannelPop> channel_pops;  // by seen_at; room for more than num_pops
   size_t first_pop = 0;                  // before it they are done
   size_t num_pops = 0;

@@ -104,11 +104,13 @@ void RouterShard::SetMessageRouter(uint32_t pe, bool enabled, bool bare) {
 }
 
 void RouterShard::BindChannel(uint32_t pe, int color, int channel, int depth, bool filter_enable) {
-  grid_.AddChannels(pe);
   const auto n = static_cast<uint32_t>(channel);
+  CHECK(n < Grid::kNumQueues || n == Grid::kNumQueues + static_cast<uint32_t>(color))
+      << "channel " << channel << " cannot take color " << color;
+  grid_.AddChannels(pe);
   if (const int before = grid_.ColorOf(pe, n); before != kNoChannel) UnbindChannel(pe, before);
   UnbindChannel(pe, color);
-  grid_.ColorOf(pe, n) = static_cast<uint8_t>(color);
+  grid_.SetColorOf(pe, n, static_cast<uint8_t>(color));
   CHECK(depth > 0 && depth <= kMaxChannelWords) << "a channel of " << depth << " words";
   Grid::ChannelWords& words = grid_.WordsOf(pe, n);
   words.SetDepth(depth);
@@ -130,7 +132,7 @@ void RouterShard::UnbindChannel(uint32_t pe, int color) {
   Block& block = grid_.At(at.word, color);
   const uint8_t channel = block.Channel(at.lane);
   if (channel == kNoChannel) return;
-  grid_.ColorOf(pe, channel) = kNoChannel;
+  grid_.SetColorOf(pe, channel, kNoChannel);
   (*block.channels)[at.lane] = kNoChannel;
   block.ramp_blocked |= Bit(at.lane);
   block.filter_off &= ~Bit(at.lane);
@@ -273,7 +275,8 @@ size_t RouterShard::FootprintBytes() const {
   const auto bytes = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
   size_t sum = sizeof(*this) + bytes(grid_.words) + bytes(grid_.lanes) + bytes(grid_.blocks) +
                bytes(grid_.channels_of) + bytes(grid_.touched) + bytes(grid_.ticking);
-  for (const auto& group : grid_.channel_groups) sum += bytes(group.words) + bytes(group.color);
+  for (const auto& group : grid_.channel_groups) sum += group.size() * sizeof(group[0]);
+  sum += grid_.queue_colors.size() * sizeof(grid_.queue_colors[0]);
   for (const auto& block : grid_.blocks) {
     if (block == nullptr) continue;
     sum += sizeof(Block) + bytes(block->configs);

@@ -52,9 +52,9 @@ class RouterShard {
 
   // ---- Channels of the CE.
 
-  // Wavelets of `color` go to `channel` (0..31) with room for `depth` words, 1 to
-  // kMaxChannelWords. A channel that was bound before keeps the words it holds, and leaves the
-  // color that it took.
+  // Wavelets of `color` go to `channel`, an input queue (0..7) or 8 + color, with room for `depth`
+  // words, 1 to kMaxChannelWords. A channel that was bound before keeps the words it holds, and
+  // leaves the color that it took.
   void BindChannel(uint32_t pe, int color, int channel, int depth, bool filter_enable);
   void UnbindChannel(uint32_t pe, int color);
   // The CE took a word out of a channel in cycle t.
