@@ -308,9 +308,10 @@ static bool IsDeaf(const PeState& pe) {
 int64_t StepAll(PeState& pe, RunContext& context, int64_t now) {
   Advance(pe, context, now);
   const int64_t next = NextEventCycle(pe, context, now);
+  // Steps may be asked for in the middle of a run: no PE may stay deaf then.
+  pe.is_deaf = context.steps == nullptr && IsDeaf(pe);
   if (context.steps != nullptr) return std::min(next, context.steps->EndStep(pe, now));
   if (pe.microthreads_active != 0) FindLone(pe);
-  pe.is_deaf = IsDeaf(pe);
   return next;
 }
 

@@ -28,9 +28,10 @@ class Row {
     ASSERT_TRUE(config.ok()) << text;
     shard_.SetColor(pe, color, *config);
   }
-  // A CE that takes everything of a color at once, through a channel of the same number.
+  // A CE that takes everything of a color at once, through a queue of the same number or the
+  // channel that is the color's own.
   void Bind(uint32_t pe, int color, int depth = 4) {
-    shard_.BindChannel(pe, color, color, depth, true);
+    shard_.BindChannel(pe, color, color < 8 ? color : 8 + color, depth, true);
   }
   void Push(uint32_t pe, int color, Wavelet w) {
     ASSERT_TRUE(shard_.RampHasRoom(pe, color, t_));
