@@ -8,7 +8,6 @@
 #include "runtime/device/in_process_device.h"
 #include "runtime/device/system_device.h"
 #include "runtime/python/bind_debug.h"
-#include "runtime/python/bind_debug.h"
 
 namespace py = pybind11;
 
