@@ -142,7 +142,7 @@ sema::Context Compilation::MakeContext() {
   using diagnostics::Language;
   const Language language = options_.language;
   o.binds_queues = language != Language::k2_10 || options_.fix != Fix::kNone;
-  if (o.binds_queues && !layout::IsDocument(options_.root)) {
+  if (o.binds_queues) {
     const ProgramWords words = ReadProgramWords(options_.root, paths_);
     const bool is_old = language == Language::k1_4 || words.has_old_form;
     o.single_halves = is_old && words.has_half_operation;
