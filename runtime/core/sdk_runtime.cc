@@ -257,6 +257,7 @@ StatusOr<TaskId> SdkRuntime::Enqueue(StatusOr<TaskId> submitted, uint64_t bytes,
   const TaskId id = *submitted;
   newest_ = id;
   pending_bytes_ += bytes;
+  if (finish) ++num_unfinished_;
   pending_.push_back({id, bytes, std::move(keep_alive), std::move(finish)});
   if (!nonblock) RETURN_IF_ERROR(Wait(id));
   return id;
@@ -271,10 +272,20 @@ Status SdkRuntime::Wait(TaskId id) {
 
 void SdkRuntime::Settle() {
   while (!pending_.empty() && device_->IsDone(pending_.front().id)) {
-    if (pending_.front().finish) pending_.front().finish();
+    if (pending_.front().finish) Finish(&pending_.front());
     pending_bytes_ -= pending_.front().bytes;
     pending_.pop_front();
   }
+  // Behind a port's task that waits, others may be done.
+  if (num_unfinished_ == 0) return;
+  for (PendingTask& task : pending_) {
+    if (task.finish && device_->IsDone(task.id)) Finish(&task);
+  }
+}
+
+void SdkRuntime::Finish(PendingTask* task) {
+  std::exchange(task->finish, {})();
+  --num_unfinished_;
 }
 
 }  // namespace csl::runtime

@@ -176,8 +176,9 @@ class SdkRuntime {
                            std::shared_ptr<void> keep_alive, bool nonblock,
                            std::function<void()> finish = {});
   Status Wait(TaskId id);
-  // Forgets the tasks that are done.
+  // Finishes the tasks that are done, and forgets those of them that none comes before.
   void Settle();
+  void Finish(PendingTask* task);
   // Starts the files of the log, which know the program where events will name its parts.
   void StartLog();
   void TakeLog(const fabric::LogRecord& record);
@@ -195,6 +196,7 @@ class SdkRuntime {
   std::unique_ptr<Device> device_;
   std::deque<PendingTask> pending_;
   uint64_t pending_bytes_ = 0;
+  size_t num_unfinished_ = 0;  // tasks with something to do once they are done
   std::optional<TaskId> newest_;
   std::shared_ptr<uint32_t[]> staging_;
   size_t staging_words_ = 0;

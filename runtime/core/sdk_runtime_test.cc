@@ -109,6 +109,60 @@ TEST_F(SdkRuntimeTest, BroadcastsAndStridesNeedFewerWords) {
             "* 2 * 1 = 4 are wanted");
 }
 
+// A device on which the first command is never done, as of a port where nothing comes.
+class FirstNeverDone : public Device {
+ public:
+  explicit FirstNeverDone(DeviceOptions options) : inner_(MakeFakeDevice(std::move(options))) {}
+  Status Load(const Program& program) override { return inner_->Load(program); }
+  StatusOr<fabric::CommandId> Submit(fabric::LaunchCommand c) override {
+    return inner_->Submit(std::move(c));
+  }
+  StatusOr<fabric::CommandId> Submit(fabric::CopyCommand c) override {
+    return inner_->Submit(std::move(c));
+  }
+  StatusOr<fabric::CommandId> Submit(fabric::StreamCommand c) override {
+    return inner_->Submit(std::move(c));
+  }
+  StatusOr<fabric::CommandId> Submit(fabric::PortCommand c) override {
+    return inner_->Submit(std::move(c));
+  }
+  Status Wait(fabric::CommandId id) override { return inner_->Wait(id); }
+  StatusOr<bool> Poll(fabric::CommandId id) override { return inner_->Poll(id); }
+  bool IsDone(fabric::CommandId id) const override { return id.index > 0 && inner_->IsDone(id); }
+  Status Drain() override { return inner_->Drain(); }
+  StatusOr<std::vector<uint8_t>> ReadSymbol(int x, int y, std::string_view name) override {
+    return inner_->ReadSymbol(x, y, name);
+  }
+  StatusOr<fabric::SimStats> Stats() override { return inner_->Stats(); }
+  Status WriteCore(std::string_view digest,
+                   const std::function<void(std::span<const uint8_t>)>& sink) override {
+    return inner_->WriteCore(digest, sink);
+  }
+  Status WriteStates(const std::function<void(std::span<const uint8_t>)>& sink) override {
+    return inner_->WriteStates(sink);
+  }
+
+ private:
+  std::unique_ptr<Device> inner_;
+};
+
+TEST_F(SdkRuntimeTest, AColumnMajorCopyIsThereThoughATaskBeforeItIsNotDone) {
+  options_.make_device = [](DeviceOptions options) -> std::unique_ptr<Device> {
+    return std::make_unique<FirstNeverDone>(std::move(options));
+  };
+  Start();
+  ASSERT_TRUE(Add(1, true).ok());
+  std::vector<uint32_t> data(12);
+  std::iota(data.begin(), data.end(), 100);
+  ASSERT_EQ(WriteA(data, true), OkStatus());
+  CopyRequest request = Copy("A", {0, 0, 4, 3, 1});
+  request.order = fabric::CopyOrder::kColumnMajor;
+  std::vector<uint32_t> out(12);
+  ASSERT_TRUE(runtime_->CopyToHost(request, out, nullptr, false).ok());
+  EXPECT_EQ(out,
+            (std::vector<uint32_t>{100, 104, 108, 101, 105, 109, 102, 106, 110, 103, 107, 111}));
+}
+
 TEST_F(SdkRuntimeTest, NonblockingCopyTakesItsDataAtTheCall) {
   Start();
   std::vector<uint32_t> data(12, 1);
