@@ -23,7 +23,7 @@
 namespace csl::runtime {
 
 // Of transfers that are done, for the next ones.
-inline constexpr size_t kKeptBufferBytes = size_t{1} << 30;
+inline constexpr size_t kKeptBufferBytes = size_t{512} << 20;
 
 class Session {
  public:
