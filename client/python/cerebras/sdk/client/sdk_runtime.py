@@ -19,6 +19,8 @@ from ._launcher import PathLike, SdkLauncher
 # Where requests go, in the session's folder.
 _FOLDER = ".sdkruntime"
 _CORE = "out.core"
+# How long it may take until it is known why a session takes no more requests.
+_FATE_PATIENCE_S = 30.0
 _KEYWORDS = ("streaming", "data_type", "order", "nonblock")
 
 
@@ -311,8 +313,18 @@ class SdkRuntime:
             job = self._launcher._open_job()
             with self._launcher._in_session():
                 job.service.put_file(job.id, path, "{}/{}.request".format(_FOLDER, number))
+        except errors.ApplianceClientException as failure:
+            raise self._fate(failure) from None
         finally:
             os.unlink(path)
+
+    def _fate(self, failure: errors.ApplianceClientException) -> BaseException:
+        """Why a request was not taken: if the session is over, what ended it says more."""
+        if isinstance(failure, (errors.ApplianceJobError, errors.ApplianceResourceExhausted)):
+            return failure
+        with self._answers:
+            self._answers.wait_for(lambda: self._failure is not None, _FATE_PATIENCE_S)
+            return self._failure or failure
 
     def _answer_to(self, number: int) -> Dict[str, Any]:
         with self._answers:
