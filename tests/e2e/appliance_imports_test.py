@@ -82,15 +82,6 @@ def test_import_needs_no_numpy():  # compat 60
         "print('imported')") == "imported"
 
 
-def test_runtime_of_the_client_says_what_to_use():
-    assert "not supported yet" in prints(
-        "from cerebras.sdk.client import SdkRuntime\n"
-        "try:\n"
-        "    SdkRuntime('out', simulator=True)\n"
-        "except NotImplementedError as failure:\n"
-        "    print(failure)")
-
-
 def test_keywords_of_every_class():  # compat 9, 10
     assert prints(
         "import warnings\n"
