@@ -8,6 +8,7 @@
 #include "base/failure_point.h"
 #include "base/file.h"
 #include "base/folder_lock.h"
+#include "base/json_text.h"
 #include "base/status.h"
 #include "base/strong_id.h"
 
@@ -90,6 +91,12 @@ TEST(StrongIdTest, StoresByKind) {
   const auto id = store.Add(7);
   EXPECT_EQ(store[id], 7);
   EXPECT_FALSE(StrongId<WidgetTag>().valid());
+}
+
+TEST(JsonTextTest, QuotesWhatJsonDoesNotTakeAsItIs) {
+  EXPECT_EQ(JsonString(""), R"("")");
+  EXPECT_EQ(JsonString("a \"b\" \\ c/d"), R"("a \"b\" \\ c/d")");
+  EXPECT_EQ(JsonString("\n\x1f\x7f é"), "\"\\u000a\\u001f\x7f é\"");
 }
 
 TEST(FolderLockTest, HasOneHolderAndGoesWithIt) {

@@ -3,28 +3,13 @@
 
 #include <fmt/format.h>
 
+#include "base/json_text.h"
 #include "fabric/pe/core.h"
 #include "fabric/pe/interpreter.h"
 #include "fabric/pe/program.h"
 
 namespace csl::fabric::pe {
 namespace {
-
-// Names of functions and files may hold anything.
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
 
 // Joins what `text` makes of 0 .. count - 1; an empty text is left out.
 template <typename Text>
@@ -53,7 +38,7 @@ std::string ThreadText(const PeState& pe) {
   if (!InTask(pe) && pe.phase != Phase::kFaulted) return "null";
   const Thread& thread = pe.thread;
   std::string out = fmt::format(R"({{"id":{},"name":{},"since":{})", thread.task_id,
-                                Quoted(TaskName(pe)), thread.start_cycle);
+                                JsonString(TaskName(pe)), thread.start_cycle);
   if (thread.function == kHostCopy || pe.phase == Phase::kEnding) return out + "}";
   const int function = pe.program->code.FunctionAt(thread.position);
   const size_t count =
@@ -114,7 +99,7 @@ std::string Dsrs(const PeState& pe) {
       const uint8_t slot = pe.program->dsr_slot[file][i];
       if (slot == 255 || pe.dsrs[slot].kind() == isa::DsdKind::kNone) continue;
       if (out.size() > 1) out += ',';
-      out += fmt::format("\"{}.{}\":{}", kFiles[file], i, Quoted(pe.dsrs[slot].ToString()));
+      out += fmt::format("\"{}.{}\":{}", kFiles[file], i, JsonString(pe.dsrs[slot].ToString()));
     }
   }
   return out + "}";
@@ -144,7 +129,7 @@ std::string StateToJson(const PeState& pe) {
                      pe.counters.instructions, pe.counters.busy_cycles, pe.counters.vector_elements,
                      pe.counters.tasks_started);
   if (pe.phase == Phase::kFaulted) {
-    out += fmt::format(R"(,"fault":{},"fault_position":{})", Quoted(FaultText(pe.fault)),
+    out += fmt::format(R"(,"fault":{},"fault_position":{})", JsonString(FaultText(pe.fault)),
                        pe.fault_position);
   }
   return out + "}";

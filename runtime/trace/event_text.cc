@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_text.h"
 #include "fabric/isa/arith/fp16.h"
 
 namespace csl::runtime {
@@ -147,21 +148,6 @@ std::string JsonOfOperation(const Event& e, const ProgramText& program) {
 }
 
 }  // namespace
-
-std::string JsonString(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
 
 std::string HalfText(uint32_t payload, isa::Fp16Format format) {
   const auto bits = static_cast<uint16_t>(payload);

@@ -11,8 +11,6 @@
 
 namespace csl::runtime {
 
-// A JSON string with its quotes.
-std::string JsonString(std::string_view text);
 // "fp16(1.5)": the low half of a payload as a number of the program's 16-bit format.
 std::string HalfText(uint32_t payload, isa::Fp16Format format);
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_text.h"
 #include "runtime/trace/event_text.h"
 
 namespace csl::runtime {
