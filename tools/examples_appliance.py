@@ -8,13 +8,13 @@ Each compiles in one process and runs in another, on a CS system of the applianc
 else a private one. Ends with "N passed, N failed"; exit code 1 if one failed.
 """
 import argparse
-import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
+
+import bounded
 
 _STENCIL = ["-m=5", "-n=5", "-k=5", "--latestlink", "out", "--channels=1", "--width-west-buf=0",
             "--width-east-buf=0", "--arch=wse3"]
@@ -38,15 +38,6 @@ CASES = [
 ]
 
 
-def run(words, folder, binaries, timeout):
-    """Whether the script ended well, and what it printed."""
-    environment = dict(os.environ, PATH="{}:{}".format(binaries, os.environ["PATH"]))
-    done = subprocess.run([str(binaries / "cs_python"), *words], cwd=folder, check=False, text=True,
-                          env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=timeout)
-    return done.returncode == 0, done.stdout
-
-
 def run_case(suite, case, flags, options):
     """Runs a case in a copy of its folder; returns what failed, or ""."""
     name, compiling, running = case
@@ -55,8 +46,9 @@ def run_case(suite, case, flags, options):
         shutil.copytree(suite / "benchmarks", pathlib.Path(scratch) / "benchmarks")
         folder = pathlib.Path(scratch) / "benchmarks" / name
         for words in (compiling, running + flags):
-            good, output = run(words, folder, options.bin, options.timeout)
-            if not good:
+            command = [str(options.bin / "cs_python"), *words]
+            code, output = bounded.run(command, folder, options.bin, options.timeout)
+            if code != 0:
                 return output
         # Every one of them that checks its result says so.
         checks = "SUCCESS" in (folder / running[0]).read_text()

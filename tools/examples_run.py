@@ -13,14 +13,12 @@ runtime does not have yet say so; they count as not supported. The exit code is 
 failed.
 """
 import argparse
-import os
 import pathlib
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 
+import bounded
 import examples_compile
 import examples_migrate
 
@@ -35,17 +33,10 @@ def commands_files(suite, only):
 
 def run_script(path, toolchain, seconds):
     """(state, last lines) of one commands file, run in its folder."""
-    environment = dict(os.environ, PATH=f"{toolchain}:{os.environ['PATH']}")
-    with subprocess.Popen(["bash", path.name], cwd=path.parent, env=environment,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          errors="replace", start_new_session=True) as process:
-        try:
-            text, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            return BAD, f"still running after {seconds} s"
-    if process.returncode == 0:
+    code, text = bounded.run(["bash", path.name], path.parent, toolchain, seconds)
+    if code is None:
+        return BAD, f"still running after {seconds} s"
+    if code == 0:
         return GOOD, ""
     lines = [line for line in text.split("\n") if line.strip()] or ["no output"]
     wrong = [line for line in lines if "rror" in line] or lines
@@ -62,9 +53,7 @@ def compile_lines(cslc, suite, path, scratch, more):
         shutil.rmtree(output, ignore_errors=True)
         code, text = examples_migrate.run(
             cslc, examples_migrate.without_output(compilation), more + ["-g0", "-o", str(output)])
-        dumps = examples_migrate.config_and_code(
-            cslc, examples_migrate.without_output(compilation), more)
-        results.append(text if code else (examples_migrate.files_of(output), dumps))
+        results.append(text if code else examples_migrate.files_of(output))
     return results
 
 
@@ -87,8 +76,8 @@ def same_bytes(before, after):
             return BAD, new.split("\n", maxsplit=1)[0]
         if isinstance(old, str):
             return BAD, "the original does not compile"
-        if old[0] != new[0] and not examples_migrate.binds_more_queues(old[1], new[1]):
-            names = [name for name in old[0] | new[0] if old[0].get(name) != new[0].get(name)]
+        if old != new:
+            names = [name for name in old | new if old.get(name) != new.get(name)]
             return BAD, "differs in " + ", ".join(names[:3])
     return GOOD, ""
 

@@ -15,15 +15,17 @@ example that names the limit. A run that is killed after --seconds never counts 
 import argparse
 import concurrent.futures
 import dataclasses
-import os
 import pathlib
 import re
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+sys.dont_write_bytecode = True
+
+from tools import bounded  # noqa: E402 (needs the path above)
 
 TABLE = pathlib.Path(__file__).resolve().parent / "examples_vary.txt"
 ARCHITECTURES = ("wse2", "wse3")
@@ -83,21 +85,6 @@ def changed(script, changes):
     return script
 
 
-def run_script(script, folder, toolchain, seconds):
-    """(exit code or None if it was killed, output) of a commands file, run in its folder."""
-    environment = dict(os.environ, PATH=f"{toolchain}:{os.environ['PATH']}")
-    with subprocess.Popen(["bash", "-e", "-c", script], cwd=folder, env=environment,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          errors="replace", start_new_session=True) as process:
-        try:
-            text, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            text, _ = process.communicate()
-            return None, text
-    return process.returncode, text
-
-
 def wanted_successes(script, folder):
     """How often the host scripts that ever print SUCCESS are called."""
     calls = re.findall(r"^cs_python\s+(\S+)", script, re.MULTILINE)
@@ -132,7 +119,7 @@ def vary(suite, variation, toolchain, seconds):
             script = changed(commands.read_text(encoding="utf-8"), variation.changes)
         except (OSError, ValueError) as error:
             return str(error), 0.0
-        code, text = run_script(script, folder, toolchain, seconds)
+        code, text = bounded.run(["bash", "-e", "-c", script], folder, toolchain, seconds)
         return outcome(variation, script, folder, code, text), time.monotonic() - start
 
 
