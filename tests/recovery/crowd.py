@@ -101,6 +101,7 @@ class _Connection:
 class _Crowd:
     def __init__(self, address, kinds):
         self.address = tuple(address)
+        self.kinds = kinds
         self.selector = selectors.DefaultSelector()
         self.open = {kind.name: 0 for kind in kinds}
         self.opened = dict(self.open)
@@ -109,8 +110,12 @@ class _Crowd:
         self.closed = []
         self.connections = [_Connection(self, kind) for kind in kinds for _ in range(kind.count)]
 
-    def run(self, until):
-        """Until `until()` is true."""
+    def run(self, until, all_came):
+        """Until `until()` is true; calls `all_came()` once each connection has been open."""
+        asked = {kind.name: 0 for kind in self.kinds}
+        for kind in self.kinds:
+            asked[kind.name] += kind.count
+        told = False
         self.closed = [(0, one) for one in self.connections]
         next_drip = time.monotonic()
         while not until():
@@ -125,6 +130,9 @@ class _Crowd:
                     key.data.on_event()
             for name, count in self.open.items():
                 self.most[name] = max(self.most[name], count)
+            if not told and all(self.opened[name] >= count for name, count in asked.items()):
+                told = True
+                all_came()
             if time.monotonic() < next_drip:
                 continue
             next_drip = time.monotonic() + DRIP_S
@@ -142,7 +150,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
     crowd = _Crowd(asked["address"], [Kind(**kind) for kind in asked["kinds"]])
     parent = os.getppid()
-    crowd.run(lambda: ended or os.getppid() != parent)
+    crowd.run(lambda: ended or os.getppid() != parent, lambda: print("all came", flush=True))
     print(json.dumps({"most": crowd.most, "opened": crowd.opened, "answers": crowd.answers}))
 
 
@@ -162,10 +170,15 @@ class Crowd:
         self.process.stdin.flush()
         return self
 
+    def wait_until_all_came(self):
+        """Returns once every connection has been open; for as long as the test may run."""
+        line = self.process.stdout.readline()
+        assert line == "all came\n", line
+
     def __exit__(self, *_):
         self.process.terminate()
         out, _ = self.process.communicate()
-        self.report = json.loads(out) if out else {}
+        self.report = json.loads(out.splitlines()[-1]) if out else {}
 
 
 if __name__ == "__main__":
