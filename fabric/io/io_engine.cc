@@ -262,6 +262,7 @@ bool IoEngine::PeFinished(uint32_t number, uint32_t pe, int64_t cycle) {
   CommandState& state = At(number).state;
   CHECK(state.phase == CommandState::Phase::kIssued)
       << "PE " << pe << " finished a command that is not under way";
+  last_part_cycle_ = std::max(last_part_cycle_, cycle);
   int64_t seen = cycle;
   if (command.is_to_host()) seen += HopsTo(static_cast<int>(pe) % geometry_.width);
   if (command.kind == pe::HostCommand::Kind::kCopyOut) {

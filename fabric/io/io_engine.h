@@ -111,6 +111,9 @@ class IoEngine final : public pe::StreamSchedule {
   int64_t StreamWordDue(uint32_t command, int pe_x, int pe_y, int j) const override;
   int64_t StreamOutGap(uint32_t command) const override;
 
+  // When a PE last did its part of any command, so far.
+  int64_t last_part_cycle() const { return last_part_cycle_; }
+
   int64_t words_h2d() const { return words_h2d_; }
   int64_t words_d2h() const { return words_d2h_; }
 
@@ -159,6 +162,7 @@ class IoEngine final : public pe::StreamSchedule {
   uint32_t num_forgotten_ = 0;
   uint32_t num_done_ = 0;
   std::vector<Lane> lanes_{1};  // memcpy's, then those of ports by id
+  int64_t last_part_cycle_ = 0;
   int64_t words_h2d_ = 0;
   int64_t words_d2h_ = 0;
 };

@@ -126,7 +126,8 @@ struct StreamState {
   uint8_t color = 0;
   int words = 0;  // that are to move
   int moved = 0;
-  int64_t open_from = 0;  // no word moves before
+  int64_t moved_cycle = 0;  // of the last one
+  int64_t open_from = 0;    // no word moves before
   bool waits_for_room = false;
 };
 

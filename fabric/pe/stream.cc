@@ -39,6 +39,7 @@ bool Step(PeState& pe, RunContext& context, StreamState& stream, int64_t now) {
   const uint32_t word = command.input()[command.WordIndex(pe.x, pe.y, stream.moved)];
   context.router->PushIo(pe.local, stream.color, {word, false, false}, now);
   context.NoteUntil(now + 1);
+  stream.moved_cycle = now;
   if (++stream.moved != stream.words) return true;
   Finish(pe, context, stream, now);
   return false;
@@ -99,6 +100,7 @@ void StreamDeparted(PeState& pe, RunContext& context, int color, const Wavelet& 
   if (wavelet.control && command.port >= 0) return;
   command.destination[command.WordIndex(pe.x, pe.y, stream->moved)] = wavelet.payload;
   context.router->SetIoOpen(pe.local, stream->color, false);
+  stream->moved_cycle = now;
   if (++stream->moved == stream->words) {
     Finish(pe, context, *stream, now);
   } else {

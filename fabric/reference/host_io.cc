@@ -243,6 +243,7 @@ std::vector<uint32_t> HostIo::TakeDone() {
                    [](const Shared::Done& a, const Shared::Done& b) { return a.pe < b.pe; });
   std::vector<uint32_t> numbers;
   for (const Shared::Done& done : all) {
+    last_progress_ = std::max(last_progress_, done.cycle);
     const uint32_t before = num_done_;
     Port* port = done.port < 0 ? nullptr : &ports_[static_cast<size_t>(done.port)];
     const uint32_t number = port == nullptr ? head_ : port->commands.front();

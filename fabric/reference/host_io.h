@@ -58,6 +58,8 @@ class HostIo : public HostSide {
   bool all_done() const { return num_done_ == commands_.size(); }
   // Precondition: !all_done().
   uint32_t OldestNotDone() const;
+  // When a word of any stream last moved, or a PE did its part of a command.
+  int64_t last_progress() const { return last_progress_; }
   int64_t words_h2d() const { return words_h2d_; }
   int64_t words_d2h() const { return words_d2h_; }
 
@@ -135,6 +137,7 @@ class HostIo : public HostSide {
   uint32_t head_ = 0;
   uint32_t num_done_ = 0;
   int64_t last_done_cycle_ = 0;
+  int64_t last_progress_ = 0;
   int64_t words_h2d_ = 0;
   int64_t words_d2h_ = 0;
 };

@@ -53,11 +53,16 @@ void ReferenceSimulator::CheckPatience(int64_t next_event) {
 void ReferenceSimulator::CheckPatience(uint32_t number, int64_t next_event) {
   const int64_t start = io_.state(number).start_cycle;
   const int64_t least = io_.MinLatency();
-  const int64_t warn_cycle = start + std::max(least, options_.warn_after_cycles);
-  if (options_.warn_after_cycles > 0 && next_event >= warn_cycle && warned_.insert(number).second) {
-    LogLines(warn_cycle, LogLevel::kWarning,
-             fmt::format("{} has run for {} cycles and is not done\n{}", CommandName(number),
-                         options_.warn_after_cycles, ListPes()));
+  if (options_.warn_after_cycles > 0 && warned_.count(number) == 0) {
+    const int64_t wait = std::max(least, options_.warn_after_cycles);
+    const int64_t warn_cycle = std::max(start, io_.last_progress()) + wait;
+    if (next_event >= warn_cycle) {
+      warned_.insert(number);
+      LogLines(warn_cycle, LogLevel::kWarning,
+               fmt::format("{} has run for {} cycles, the last {} without progress, and is not "
+                           "done\n{}",
+                           CommandName(number), warn_cycle - start, wait, ListPes()));
+    }
   }
   const int64_t limit = start + std::max(least, options_.command_limit_cycles);
   if (options_.command_limit_cycles > 0 && next_event >= limit && failure_.ok()) {

@@ -47,6 +47,7 @@ void HostIo::StepPort(int number, int64_t t) {
   if (words.empty() || words.front().due > t || !ring.HasRoom(t)) return;
   ring.Push({words.front().value, false, false}, t + isa::MachineCostsOf(arch_).hop_cycles);
   words.pop_front();
+  last_progress_ = t;
   machine_->shared().NoteUntil(t + 1);
   if (words.empty()) machine_->shared().done.push_back({t, pe, number});
 }
@@ -64,6 +65,7 @@ void HostIo::Step(int64_t t) {
     }
     ring.Push({part.words.front().value, false, false}, t + isa::MachineCostsOf(arch_).hop_cycles);
     part.words.pop_front();
+    last_progress_ = t;
     machine_->shared().NoteUntil(t + 1);
     if (part.words.empty()) machine_->shared().done.push_back({t, i});
   }
@@ -98,6 +100,7 @@ void HostIo::Take(const Ce& ce, int color, const Wavelet& wavelet, int64_t t) {
   const HostCommand& c = port != nullptr ? commands_[port->commands.front()] : head();
   StreamPart& part = port != nullptr ? port->part : parts_[ce.index];
   c.destination[c.WordIndex(ce.x, ce.y, part.taken)] = wavelet.payload;
+  last_progress_ = t;
   part.next_take = t + (1000 + Rate(c) - 1) / Rate(c);
   if (++part.taken != c.elements_per_pe) return;
   machine_->shared().done.push_back({t, ce.index, c.port});

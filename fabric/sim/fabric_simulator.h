@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -82,6 +83,8 @@ class FabricSimulator final : public Simulator {
   // Warnings and limits of the commands under way; returns the cycle the next window must not pass.
   int64_t CheckPatience(int64_t next_event);
   int64_t CheckPatience(uint32_t number, int64_t next_event);
+  // Since when nothing moved for a command under way.
+  int64_t WithoutProgressSince(uint32_t number) const;
   void TakeMessages();
   Status Fail(Status status);
   // A record for each line of the text.
@@ -119,7 +122,8 @@ class FabricSimulator final : public Simulator {
   Status failure_;            // the run is over
   bool drained_ = false;
   std::optional<pe::PeMessage> fault_;  // the first one
-  std::set<uint32_t> warned_;           // commands that a warning was logged for
+  // When commands under way are warned of if nothing moves until then; kNever: they were.
+  std::map<uint32_t, int64_t> warn_cycles_;
   std::set<std::pair<uint32_t, CopyDirection>> long_copies_;  // that a warning was logged for
   std::atomic<bool> interrupted_{false};
   WallClock::time_point created_ = WallClock::now();

@@ -69,6 +69,7 @@ void FabricSimulator::TakeMessages() {
       number = *memcpy;
     }
     if (io_.PeFinished(number, message.pe, message.cycle)) {
+      warn_cycles_.erase(number);
       log_.Add(io_.state(number).done_cycle, LogLevel::kInfo, CommandName(number) + ": done");
     }
   }
@@ -88,16 +89,18 @@ int64_t FabricSimulator::CheckPatience(uint32_t number, int64_t next_event) {
   // The fabric may already be this much past the start when it becomes known.
   const int64_t least = io_.MinLatency();
   int64_t cut = pe::kNever;
-  if (options_.warn_after_cycles > 0 && !warned_.contains(number)) {
-    const int64_t warn_cycle = start + std::max(least, options_.warn_after_cycles);
+  if (options_.warn_after_cycles > 0) {
+    const int64_t patience = std::max(least, options_.warn_after_cycles);
+    int64_t& warn_cycle = warn_cycles_.try_emplace(number, start + patience).first->second;
+    if (next_event >= warn_cycle) warn_cycle = WithoutProgressSince(number) + patience;
     if (next_event >= warn_cycle) {
-      warned_.insert(number);
       LogLines(warn_cycle, LogLevel::kWarning,
-               fmt::format("{} has run for {} cycles and is not done\n{}", CommandName(number),
-                           options_.warn_after_cycles, ListPes()));
-    } else {
-      cut = warn_cycle;
+               fmt::format("{} has run for {} cycles, the last {} without progress, and is not "
+                           "done\n{}",
+                           CommandName(number), warn_cycle - start, patience, ListPes()));
+      warn_cycle = pe::kNever;
     }
+    cut = warn_cycle;
   }
   if (options_.command_limit_cycles > 0) {
     const int64_t limit = start + std::max(least, options_.command_limit_cycles);
@@ -110,6 +113,25 @@ int64_t FabricSimulator::CheckPatience(uint32_t number, int64_t next_event) {
     cut = std::min(cut, limit);
   }
   return cut;
+}
+
+int64_t FabricSimulator::WithoutProgressSince(uint32_t number) const {
+  int64_t since = std::max(io_.state(number).start_cycle, io_.last_part_cycle());
+  for (const uint32_t other : io_.InFlight()) {
+    const pe::HostCommand& command = io_.command(other);
+    if (!command.is_stream()) continue;
+    for (int row = 0; row < command.height; ++row) {
+      for (int column = 0; column < command.width; ++column) {
+        const int index = command.PeY(row) * geometry_.width + command.PeX(column);
+        const pe::PeState* pe = engine_->FindPe(static_cast<uint32_t>(index));
+        if (pe == nullptr) continue;
+        for (const pe::StreamState& stream : pe->streams) {
+          if (stream.command == other) since = std::max(since, stream.moved_cycle);
+        }
+      }
+    }
+  }
+  return since;
 }
 
 Status FabricSimulator::Run(std::optional<uint32_t> target, int64_t limit) {

@@ -61,8 +61,8 @@ inline constexpr int64_t kDefaultPollSliceCycles = 1'000;
 // A copy waits for the fabric to be quiet, or this long (a program may keep computing after it
 // unblocked the command stream; on hardware copying takes far longer than its tail does). Assumed.
 inline constexpr int64_t kDefaultQuietBoundCycles = 100'000;
-// Past this many cycles without progress of any command a warning with the stuck report is logged,
-// once a command.
+// When for so many cycles no word of a stream moved and no PE did its part of a command, each
+// command under way gets a warning with the states of all PEs, once.
 inline constexpr int64_t kDefaultWarnAfterCycles = 100'000'000;
 // Drain gives a program that never comes to rest (a task that polls for ever) this long.
 inline constexpr int64_t kDefaultDrainBoundCycles = 10'000'000;

@@ -215,7 +215,8 @@ TEST(Simulator, EndlessTaskMeetsTheLimitThatWasSet) {
     EXPECT_THAT(status.message(), HasSubstr("spin runs since cycle"));
     ASSERT_EQ(log.size(), 5u);
     EXPECT_EQ(log[1],
-              "@1000 WARNING: command 0 launch spin has run for 1000 cycles and is not done");
+              "@1000 WARNING: command 0 launch spin has run for 1000 cycles, the last 1000 without "
+              "progress, and is not done");
     EXPECT_EQ(log[2],
               "@1000 WARNING:   P4.1: task 1 spin runs since cycle 112, now in spin "
               "(program0.csl:1:1); spin was launched and unblock_cmd_stream was not called since");

@@ -36,6 +36,8 @@ Status ApplyEnvironment(const GetEnvironment& get, DeviceOptions* options) {
       ReadInteger(get, "CS_SIMFAB_THREADS", 1, fabric::kMaxThreads, &options->num_threads));
   RETURN_IF_ERROR(ReadInteger(get, "CS_SIMFAB_CYCLE_LIMIT", int64_t{0},
                               fabric::kMaxCommandLimitCycles, &options->command_limit_cycles));
+  RETURN_IF_ERROR(ReadInteger(get, "CS_SIMFAB_WARN_CYCLES", int64_t{0},
+                              fabric::kMaxCommandLimitCycles, &options->warn_after_cycles));
   int strict = options->refuse_long_copies ? 1 : 0;
   RETURN_IF_ERROR(ReadInteger(get, "CS_STRICT", 0, 1, &strict));
   options->refuse_long_copies = strict != 0;

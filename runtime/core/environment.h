@@ -9,6 +9,8 @@
 //   CS_STRICT=1                     copies longer than their array are errors, not warnings; 0 or 1
 //   CS_SIMFAB_CYCLE_LIMIT=N         ends the run when a command takes more cycles, or the fabric
 //                                   is not at rest so long after stop(); 0: no limit
+//   CS_SIMFAB_WARN_CYCLES=N         warns of commands that make no progress for so many cycles; 0:
+//                                   never
 #ifndef RUNTIME_CORE_ENVIRONMENT_H_
 #define RUNTIME_CORE_ENVIRONMENT_H_
 

@@ -32,12 +32,14 @@ TEST(EnvironmentTest, EachVariableSetsItsOption) {
   EXPECT_EQ(Apply({{"CS_SIMFAB_ENGINE", "reference"},
                    {"CS_SIMFAB_SHARDS", "3"},
                    {"CS_SIMFAB_CYCLE_LIMIT", "5000000000"},
+                   {"CS_SIMFAB_WARN_CYCLES", "7000"},
                    {"CS_SIMFAB_THREADS", "64"}},
                   &options),
             OkStatus());
   EXPECT_EQ(options.num_threads, 64);
   EXPECT_EQ(options.num_shards, 3);
   EXPECT_EQ(options.command_limit_cycles, 5'000'000'000);
+  EXPECT_EQ(options.warn_after_cycles, 7000);
   EXPECT_EQ(options.engine, fabric::EngineKind::kReference);
 }
 
@@ -50,6 +52,7 @@ TEST(EnvironmentTest, WrongValuesShowVariableValueAndRange) {
               InvalidArgument(std::string("environment variable CS_SIMFAB_CYCLE_LIMIT=") + bad +
                               ": allowed is 0..1000000000000000"));
   }
+  EXPECT_FALSE(Apply({{"CS_SIMFAB_WARN_CYCLES", "-1"}}, &options).ok());
   EXPECT_FALSE(Apply({{"CS_SIMFAB_SHARDS", "-1"}}, &options).ok());
   EXPECT_FALSE(Apply({{"CS_SIMFAB_SHARDS", "2x"}}, &options).ok());
   EXPECT_EQ(

@@ -33,6 +33,8 @@ struct DeviceOptions {
   fabric::EngineKind engine = fabric::EngineKind::kSharded;
   // A command that takes longer ends the run with the stuck report; 0: no limit.
   int64_t command_limit_cycles = 0;
+  // Commands that make no progress for so long are warned of; 0: never.
+  int64_t warn_after_cycles = fabric::kDefaultWarnAfterCycles;
   // As in fabric::SimulatorOptions.
   bool refuse_long_copies = false;
   // For tests, of a simulator in this process: as in fabric::SimulatorOptions.

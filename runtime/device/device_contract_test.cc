@@ -283,6 +283,19 @@ TEST_P(DeviceContractTest, AnInterruptEndsTheWaitOnly) {
   EXPECT_TRUE(run->Stats().ok()) << "the run goes on";
 }
 
+TEST_P(DeviceContractTest, ACommandWithoutProgressIsWarnedOfWhenAsked) {
+  if (!GetParam().has_memory) GTEST_SKIP() << "it runs no programs";
+  DeviceOptions options;
+  options.warn_after_cycles = 5000;
+  options.command_limit_cycles = 20'000;
+  TestRun run(GetParam(), options);
+  EXPECT_FALSE(run.Do(fabric::LaunchCommand{kSpin, {}}).ok());
+  EXPECT_NE(run.log().find("@5000 WARNING: command 0 launch spin has run for 5000 cycles, the last "
+                           "5000 without progress, and is not done\n"),
+            std::string::npos)
+      << run.log();
+}
+
 TEST_P(DeviceContractTest, SymbolsCanBeReadByFabricCoordinates) {
   TestRun run(GetParam());
   ASSERT_EQ(run.Do(ToDevice({1, 2, 1, 1, 2}, {0x04030201, 5})).ToString(), "ok");

@@ -18,6 +18,7 @@ class InProcessDevice : public Device {
     options.num_shards = options_.num_shards;
     options.engine = options_.engine;
     options.command_limit_cycles = options_.command_limit_cycles;
+    options.warn_after_cycles = options_.warn_after_cycles;
     options.refuse_long_copies = options_.refuse_long_copies;
     options.more_threads_than_cores = options_.more_threads_than_cores;
     options.parallel_threshold_ns = options_.parallel_threshold_ns;

@@ -186,6 +186,7 @@ Status SystemDevice::SendProgram(const Program& program) {
   open->set_engine(options_.engine == fabric::EngineKind::kReference ? proto::ENGINE_PLAIN
                                                                      : proto::ENGINE_SHARDED);
   open->set_command_limit_cycles(static_cast<uint64_t>(options_.command_limit_cycles));
+  open->set_warn_after_cycles(static_cast<uint64_t>(options_.warn_after_cycles));
   open->set_trace(options_.trace);
   open->set_refuse_long_copies(options_.refuse_long_copies);
   open->set_min_log_level(static_cast<uint32_t>(options_.min_log_level));

@@ -29,6 +29,10 @@ Status CheckOptions(const proto::OpenProgram& open) {
     return InvalidArgument("command_limit_cycles = " + std::to_string(open.command_limit_cycles()) +
                            ": allowed is 0.." + std::to_string(fabric::kMaxCommandLimitCycles));
   }
+  if (open.warn_after_cycles() > static_cast<uint64_t>(fabric::kMaxCommandLimitCycles)) {
+    return InvalidArgument("warn_after_cycles = " + std::to_string(open.warn_after_cycles()) +
+                           ": allowed is 0.." + std::to_string(fabric::kMaxCommandLimitCycles));
+  }
   return OkStatus();
 }
 
@@ -109,6 +113,9 @@ Status Session::OpenProgram(const proto::OpenProgram& open) {
   options.engine = open.engine() == proto::ENGINE_PLAIN ? fabric::EngineKind::kReference
                                                         : fabric::EngineKind::kSharded;
   options.command_limit_cycles = static_cast<int64_t>(open.command_limit_cycles());
+  if (open.has_warn_after_cycles()) {
+    options.warn_after_cycles = static_cast<int64_t>(open.warn_after_cycles());
+  }
   options.refuse_long_copies = open.refuse_long_copies();
   options.min_log_level = static_cast<fabric::LogLevel>(
       std::min(open.min_log_level(), static_cast<uint32_t>(fabric::LogLevel::kError)));
