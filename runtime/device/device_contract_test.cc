@@ -3,9 +3,13 @@
 // process and over TCP, both engines, and the fake that other tests use.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
+#include <filesystem>
 #include <numeric>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "runtime/device/in_process_device.h"
@@ -34,7 +38,8 @@ struct Kind {
   int num_threads = 1;
 };
 
-// As many threads as asked for, however little there is to do.
+// As many threads as asked for, however few cores there are and however little there is to do. All
+// of them meet after every cycle of the fabric.
 DeviceFactory WithAllThreads() {
   return [](DeviceOptions options) {
     options.more_threads_than_cores = true;
@@ -406,10 +411,11 @@ TEST(DeviceContract, StatisticsAndLogsAgree) {
   const auto simulator = Traces({"Simulator", MakeInProcessDevice, false});
   const auto plain = Traces({"Plain", MakeInProcessDevice, false, fabric::EngineKind::kReference});
   const auto system = Traces({"System", MakeInProcessDevice, true});
-  for (const int threads : {2, 5, 64}) {
-    const DeviceFactory make = threads <= 5 ? WithAllThreads() : MakeInProcessDevice;
-    const Kind kind{"Threads", make, threads == 5, kSharded, true, threads};
-    EXPECT_EQ(Traces(kind), simulator) << threads << " threads";
+  for (const int threads : {1, 2, 5, 32, 64}) {
+    for (const bool over_tcp : {false, true}) {
+      const Kind kind{"Threads", WithAllThreads(), over_tcp, kSharded, true, threads};
+      EXPECT_EQ(Traces(kind), simulator) << threads << " threads" << (over_tcp ? " over TCP" : "");
+    }
   }
   EXPECT_EQ(simulator.first, plain.first);
   EXPECT_EQ(simulator.first, system.first);
@@ -432,6 +438,31 @@ TEST(DeviceContract, EventsAgree) {
   }
 }
 
+// Ids of this process's threads; it is the system's process too.
+std::set<std::string> Threads() {
+  std::set<std::string> ids;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+    ids.insert(entry.path().filename());
+  }
+  return ids;
+}
+
+// The caller of the simulator is one of them: the test, or the system's thread of the connection.
+TEST(DeviceContract, AsManyThreadsAreThereAsAskedFor) {
+  const auto added = [](int threads, bool over_tcp) {
+    const std::set<std::string> before = Threads();
+    TestRun run({"Threads", WithAllThreads(), over_tcp, kSharded, true, threads});
+    EXPECT_EQ(run.Do(fabric::LaunchCommand{kAdd, {7}}), OkStatus());
+    const std::set<std::string> now = Threads();
+    return std::count_if(now.begin(), now.end(),
+                         [&](const auto& id) { return !before.contains(id); });
+  };
+  EXPECT_EQ(added(1, false), 0);
+  EXPECT_EQ(added(64, false), 63);
+  const auto of_server = added(1, true);
+  EXPECT_EQ(added(64, true), of_server + 63);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Devices, DeviceContractTest,
     ::testing::Values(
@@ -443,8 +474,10 @@ INSTANTIATE_TEST_SUITE_P(
         Kind{"PlainEngineOverTcp", MakeInProcessDevice, true, fabric::EngineKind::kReference},
         Kind{"TwoThreads", WithAllThreads(), false, kSharded, true, 2},
         Kind{"ThreeThreadsOverTcp", WithAllThreads(), true, kSharded, true, 3},
-        Kind{"SixtyFourThreads", MakeInProcessDevice, false, kSharded, true, 64},
-        Kind{"SixtyFourThreadsOverTcp", MakeInProcessDevice, true, kSharded, true, 64}),
+        Kind{"EightThreads", WithAllThreads(), false, kSharded, true, 8},
+        Kind{"SixteenThreadsOverTcp", WithAllThreads(), true, kSharded, true, 16},
+        Kind{"SixtyFourThreads", WithAllThreads(), false, kSharded, true, 64},
+        Kind{"SixtyFourThreadsOverTcp", WithAllThreads(), true, kSharded, true, 64}),
     [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
