@@ -31,20 +31,14 @@ int MessageLevel(py::handle value) {
       fmt::format("SdkLayout: msg_level = '{}': must be DEBUG, INFO, WARNING or ERROR", text));
 }
 
-isa::Arch ArchOf(py::handle target) {
-  if (target.is_none()) return isa::Arch::kWse3;
-  const auto wse2 = py::module_::import("cerebras.appliance.pb.sdk.sdk_common_pb2")
-                        .attr("SdkTarget")
-                        .attr("WSE2");
-  return target.equal(wse2) ? isa::Arch::kWse2 : isa::Arch::kWse3;
-}
-
 // platform, fabric_file or target.
 isa::Arch TargetArgument(py::handle value) {
-  if (py::isinstance<Platform>(value)) return ArchOf(value.cast<const Platform&>().target);
+  if (py::isinstance<Platform>(value)) {
+    return value.cast<const Platform&>().target.value_or(isa::Arch::kWse3);
+  }
   const py::object target =
       py::module_::import("cerebras.appliance.pb.sdk.sdk_common_pb2").attr("SdkTarget");
-  if (py::isinstance(value, target)) return ArchOf(value);
+  if (py::isinstance(value, target)) return ArchOfTarget(value);
   if (py::isinstance<py::str>(value) || py::hasattr(value, "__fspath__")) {
     ThrowNotSupported(
         "SdkLayout of a fabric file, whose format is not public; a platform or a "

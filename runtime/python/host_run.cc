@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/python/host_run.h"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -29,6 +31,20 @@ Program LoadOrThrow(const std::filesystem::path& folder) {
 void PrintMessage(fabric::LogLevel level, const std::string& text) {
   static constexpr const char* kNames[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
   std::fprintf(stderr, "%s: %s\n", kNames[static_cast<int>(level)], text.c_str());
+}
+
+std::string_view TargetName(isa::Arch arch) {
+  return arch == isa::Arch::kWse2 ? "SdkTarget.WSE2" : "SdkTarget.WSE3";
+}
+
+void CheckTarget(const Platform& platform, const Program& program,
+                 const std::filesystem::path& folder) {
+  const isa::Arch arch = program.artifact.manifest.arch;
+  if (platform.target.value_or(arch) == arch) return;
+  ThrowValueError(fmt::format(
+      "platform: its target is {}, but the program in '{}' was compiled "
+      "for {} (--arch={})",
+      TargetName(*platform.target), folder.string(), TargetName(arch), isa::ArchName(arch)));
 }
 
 DeviceFactory FactoryFor(const Platform& platform) {
@@ -62,7 +78,9 @@ HostRun::HostRun(const std::filesystem::path& folder, const HostRunOptions& opti
   runtime.memcpy_required = options.memcpy_required;
   runtime.message_level = options.message_level;
   runtime.message_sink = PrintMessage;
-  core_ = ValueOrThrow(SdkRuntime::Create(LoadOrThrow(folder), std::move(runtime)));
+  Program program = LoadOrThrow(folder);
+  CheckTarget(options.platform, program, folder);
+  core_ = ValueOrThrow(SdkRuntime::Create(std::move(program), std::move(runtime)));
 }
 
 HostRun::~HostRun() {

@@ -22,12 +22,10 @@ SimfabConfig ConfigOrDefault(const py::object& config) {
   return config.cast<SimfabConfig>();
 }
 
-py::object TargetOrDefault(const py::object& target) {
-  const py::object type =
-      py::module_::import("cerebras.appliance.pb.sdk.sdk_common_pb2").attr("SdkTarget");
-  if (!target || target.is_none()) return type.attr("WSE3");
+std::optional<isa::Arch> TargetArgument(const py::object& target) {
+  if (!target || target.is_none()) return std::nullopt;
   EnumArgument("target", "SdkTarget", target);
-  return target;
+  return ArchOfTarget(target);
 }
 
 using Given = std::vector<py::object>;
@@ -51,13 +49,13 @@ void BindFunction(py::module_& module, const char* name, Signature signature, co
 }
 
 Platform MakeSimulator(const py::object& config, const py::object& target) {
-  return {std::nullopt, ConfigOrDefault(config), TargetOrDefault(target)};
+  return {std::nullopt, ConfigOrDefault(config), TargetArgument(target)};
 }
 
 Platform MakeSystem(const Given& given) {
   std::optional<wire::Address> address = ParseCmaddr(given[0]);
   if (!address) ThrowValueError("cmaddr: the address of a CS system is wanted, IP:PORT");
-  return {std::move(address), ConfigOrDefault(given[1]), TargetOrDefault(given[2])};
+  return {std::move(address), ConfigOrDefault(given[1]), TargetArgument(given[2])};
 }
 
 Platform MakePlatform(const Given& given) {
@@ -130,7 +128,8 @@ constexpr char kSystemDoc[] = R"doc(
 The CS system at cmaddr, "IP:PORT". Nothing is connected yet.
 
 config: a SimfabConfig; of the settings, dump_core and core_path hold for a system as well.
-target: a SdkTarget, WSE3 by default: what SdkLayout compiles for.
+target: a SdkTarget, WSE3 by default: what SdkLayout compiles for. One that is given
+    must be what a program that runs there was compiled for.
 
 Raises SdkValueError (ValueError) for an empty or malformed address.
 )doc";
@@ -139,15 +138,24 @@ constexpr char kPlatformDoc[] = R"doc(
 The CS system at cmaddr, or the simulator where cmaddr is None or empty.
 
 config: a SimfabConfig; target: a SdkTarget, WSE3 by default: what SdkLayout compiles for.
+    One that is given must be what a program that runs there was compiled for.
 )doc";
 
 constexpr char kSimulatorDoc[] = R"doc(
 The simulator.
 
 config: a SimfabConfig; target: a SdkTarget, WSE3 by default: what SdkLayout compiles for.
+    One that is given must be what a program that runs there was compiled for.
 )doc";
 
 }  // namespace
+
+isa::Arch ArchOfTarget(py::handle target) {
+  const auto wse2 = py::module_::import("cerebras.appliance.pb.sdk.sdk_common_pb2")
+                        .attr("SdkTarget")
+                        .attr("WSE2");
+  return target.equal(wse2) ? isa::Arch::kWse2 : isa::Arch::kWse3;
+}
 
 std::optional<wire::Address> ParseCmaddr(py::handle cmaddr) {
   if (cmaddr.is_none()) return std::nullopt;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "fabric/isa/architecture.h"
 #include "runtime/wire/address.h"
 
 namespace csl::runtime::python {
@@ -24,12 +25,15 @@ struct SimfabConfig {
 struct Platform {
   std::optional<wire::Address> system;  // none: the simulator
   SimfabConfig config;
-  pybind11::object target;
+  std::optional<isa::Arch> target;  // none: not given
 };
 
 struct CompileArtifacts {
   std::filesystem::path path;
 };
+
+// Of a member of SdkTarget.
+isa::Arch ArchOfTarget(pybind11::handle target);
 
 // An empty or absent address means the simulator.
 std::optional<wire::Address> ParseCmaddr(pybind11::handle cmaddr);

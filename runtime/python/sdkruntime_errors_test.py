@@ -33,6 +33,19 @@ def test_constructor_errors(out, change, error, text):
         SdkRuntime(out, **change)
 
 
+@pytest.mark.parametrize("make", [
+    lambda target: sdk.get_platform(target=target), lambda target: sdk.get_simulator(target=target),
+    lambda target: sdk.get_system("127.0.0.1:1", target=target)])
+def test_a_platform_of_another_architecture_is_refused(out, make):
+    with pytest.raises(ValueError, match=re.escape(
+            f"platform: its target is SdkTarget.WSE3, but the program in '{out}' was compiled for "
+            "SdkTarget.WSE2 (--arch=wse2)")) as info:
+        SdkRuntime(out, make(sdk.SdkTarget.WSE3))
+    assert isinstance(info.value, sdk.SdkError)
+    for target in (None, sdk.SdkTarget.WSE2):
+        assert SdkRuntime(out, make(target)).get_id("A") == 0
+
+
 def test_a_missing_program_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=re.escape(str(tmp_path / "nope"))) as info:
         SdkRuntime(tmp_path / "nope")
