@@ -190,8 +190,9 @@ StatusOr<CommandId> ReferenceSimulator::Submit(PortCommand c) {
   host.x = port.x;
   host.y = port.y;
   host.width = host.height = 1;
-  host.elements_per_pe = static_cast<int>(port.to_device ? c.data.size() : c.destination.size());
+  host.elements_per_pe = static_cast<int>(port.to_device ? c.input().size() : c.destination.size());
   host.data = std::move(c.data);
+  if (!c.source.empty()) host.data.assign(c.source.begin(), c.source.end());
   host.destination = c.destination;
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }

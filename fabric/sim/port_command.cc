@@ -12,8 +12,8 @@ Status CheckPort(const image::Manifest& manifest, const PortCommand& command) {
         fmt::format("port {}: the program has {} ports", command.port, manifest.ports.size()));
   }
   const image::HostPort& port = manifest.ports[command.port];
-  const size_t words = port.to_device ? command.data.size() : command.destination.size();
-  const size_t others = port.to_device ? command.destination.size() : command.data.size();
+  const size_t words = port.to_device ? command.input().size() : command.destination.size();
+  const size_t others = port.to_device ? command.destination.size() : command.input().size();
   if (others != 0) {
     return InvalidArgument(
         fmt::format("port '{}' goes {} the device", port.name, port.to_device ? "to" : "from"));

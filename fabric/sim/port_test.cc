@@ -87,6 +87,18 @@ TEST_P(Ports, PassWordsInOrder) {
   EXPECT_EQ(sim_->Stats().host_words_d2h, 5);
 }
 
+TEST_P(Ports, WordsMayStayWhereTheyLie) {
+  const std::vector<uint32_t> words = {7, 8, 9};
+  std::vector<uint32_t> got(3);
+  PortCommand command;
+  command.source = words;
+  ASSERT_TRUE(sim_->Submit(command).ok());
+  ASSERT_TRUE(sim_->Wait(Receive(1, &got)).ok());
+  EXPECT_EQ(got, words);
+  command.port = 1;
+  EXPECT_EQ(sim_->Submit(command).status().message(), "port 'east_out' goes from the device");
+}
+
 TEST_P(Ports, AReceiveMayWaitForASendBehindIt) {
   std::vector<uint32_t> east(40), west(40);
   std::vector<uint32_t> words(40);

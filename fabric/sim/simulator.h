@@ -201,9 +201,13 @@ struct StreamCommand : HostTransfer {
 // Commands of one port are taken in order, beside those of other ports and all other commands. Done
 // when the last wavelet entered the router of the port's PE, or left it.
 struct PortCommand {
-  uint32_t port = 0;                // its id
-  std::vector<uint32_t> data;       // to the device, moved in
-  std::span<uint32_t> destination;  // to the host; the caller keeps it until the command is done
+  uint32_t port = 0;  // its id
+  // As those of HostTransfer.
+  std::vector<uint32_t> data;
+  std::span<const uint32_t> source;
+  std::span<uint32_t> destination;
+
+  std::span<const uint32_t> input() const { return source.empty() ? data : source; }
 };
 // Words of one command.
 inline constexpr int64_t kMaxPortWords = int64_t{1} << 28;

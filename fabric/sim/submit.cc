@@ -233,7 +233,8 @@ StatusOr<CommandId> FabricSimulator::Submit(PortCommand command) {
   host.width = 1;
   host.height = 1;
   host.elements_per_pe =
-      static_cast<int>(port.to_device ? command.data.size() : command.destination.size());
+      static_cast<int>(port.to_device ? command.input().size() : command.destination.size());
+  host.source = command.source;
   host.data = std::move(command.data);
   host.destination = command.destination;
   return Enqueue(std::move(host));

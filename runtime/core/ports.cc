@@ -41,13 +41,19 @@ Status SdkRuntime::CheckPort(std::string_view what, uint32_t id, bool to_device,
   return OkStatus();
 }
 
-StatusOr<TaskId> SdkRuntime::Send(uint32_t port, std::span<const uint32_t> data, bool nonblock) {
+StatusOr<TaskId> SdkRuntime::Send(uint32_t port, std::span<const uint32_t> data, bool nonblock,
+                                  std::shared_ptr<void> keep_alive) {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(CheckPort("send()", port, true, data.size()));
   fabric::PortCommand command;
   command.port = port;
-  command.data.assign(data.begin(), data.end());
-  return Enqueue(device_->Submit(std::move(command)), data.size_bytes(), nullptr, nonblock);
+  if (nonblock || keep_alive == nullptr) {
+    command.data.assign(data.begin(), data.end());
+  } else {
+    command.source = data;
+  }
+  return Enqueue(device_->Submit(std::move(command)), data.size_bytes(), std::move(keep_alive),
+                 nonblock);
 }
 
 StatusOr<TaskId> SdkRuntime::Receive(uint32_t port, std::span<uint32_t> destination,

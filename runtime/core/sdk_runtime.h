@@ -115,8 +115,9 @@ class SdkRuntime {
   // ---- Ports of programs that SdkLayout made. Tasks of one port are done in order, beside those
   // of other ports. The id of a port. kNotFound lists near names.
   StatusOr<uint32_t> GetPortId(std::string_view name) const;
-  // A wavelet to the device for each word.
-  StatusOr<TaskId> Send(uint32_t port, std::span<const uint32_t> data, bool nonblock);
+  // A wavelet to the device for each word. Data and keep_alive as those of CopyToDevice.
+  StatusOr<TaskId> Send(uint32_t port, std::span<const uint32_t> data, bool nonblock,
+                        std::shared_ptr<void> keep_alive = nullptr);
   // As many wavelets as the destination has words. `keep_alive` owns what it points into.
   StatusOr<TaskId> Receive(uint32_t port, std::span<uint32_t> destination,
                            std::shared_ptr<void> keep_alive, bool nonblock);

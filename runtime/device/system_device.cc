@@ -265,8 +265,8 @@ StatusOr<fabric::CommandId> SystemDevice::Submit(fabric::PortCommand command) {
   ClientMessage request;
   request.mutable_port()->set_port(command.port);
   request.mutable_port()->set_to_host(!command.destination.empty());
-  request.mutable_port()->set_words(command.data.size() + command.destination.size());
-  return SendTransfer(request, command.data, command.destination);
+  request.mutable_port()->set_words(command.input().size() + command.destination.size());
+  return SendTransfer(request, command.input(), command.destination);
 }
 
 // Wait, Poll and Drain: the system's clock runs until it answers.

@@ -68,8 +68,10 @@ Task Send(HostRun& self, const py::object& port, const py::object& src,
   py::array array = SourceArray("src", src);
   const std::span<uint32_t> words = WordsOf(array);
   const size_t count = Count("send", n_wavelets, words.size());
-  const auto task = self.Unlocked(
-      [&](SdkRuntime& core) { return core.Send(id, words.first(count), nonblocking); });
+  std::shared_ptr<void> keep_alive = KeepAlive(array);
+  const auto task = self.Unlocked([&](SdkRuntime& core) {
+    return core.Send(id, words.first(count), nonblocking, std::move(keep_alive));
+  });
   return self.MakeTask(*task);
 }
 

@@ -205,7 +205,7 @@ Status Session::HandlePort(const proto::Port& port) {
   }
   Status received = wire::ReceiveInto<ClientMessage>(stream_, data.bytes());
   if (!received.ok()) return BadTransfer(received);
-  command.data.assign(data.words().begin(), data.words().end());
+  command.source = data.words();
   return Submit(std::move(command), /*to_host=*/false, std::move(data));
 }
 
