@@ -196,8 +196,14 @@ Status SdkRuntime::TaskWait(TaskId id) {
 StatusOr<std::vector<uint8_t>> SdkRuntime::ReadSymbol(int64_t fabric_x, int64_t fabric_y,
                                                       std::string_view name) {
   const std::lock_guard lock(mutex_);
-  if (options_.is_system) return FailedPrecondition("read_symbol() works on the simulator only");
-  if (device_ == nullptr) return FailedPrecondition("read_symbol() before load()");
+  if (device_ == nullptr && state_ != State::kStopped) {
+    return FailedPrecondition("read_symbol() before load()");
+  }
+  if (device_ == nullptr) {
+    return FailedPrecondition(
+        "read_symbol() after stop(): the CS system was given back, or the run failed; debug_util "
+        "reads the core file");
+  }
   const image::Extent2& fabric = manifest().fabric;
   if (fabric_x < 0 || fabric_x >= fabric.width || fabric_y < 0 || fabric_y >= fabric.height) {
     return OutOfRange(fmt::format("read_symbol(): PE ({}, {}) lies outside the fabric, {} x {}",

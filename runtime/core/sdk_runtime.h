@@ -128,7 +128,7 @@ class SdkRuntime {
   StatusOr<bool> IsTaskDone(TaskId id);
   Status TaskWait(TaskId id);
 
-  // A variable of one PE, by fabric coordinates.
+  // A variable of one PE, by fabric coordinates. After load(); on a CS system until stop().
   StatusOr<std::vector<uint8_t>> ReadSymbol(int64_t fabric_x, int64_t fabric_y,
                                             std::string_view name);
   // Writes the memory of all PEs as it is now (docs/formats/core.md). After load(); a CS system's

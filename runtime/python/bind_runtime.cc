@@ -224,7 +224,10 @@ void BindUnsupported(RuntimeClass& runtime) {
     runtime.def(
         name,
         [name](HostRun&, const py::args&, const py::kwargs&) {
-          ThrowNotSupported(std::string("SdkRuntime.") + name);
+          ThrowNotSupported(std::string("SdkRuntime.") + name +
+                            ", which is not told how many wavelets to receive; receive(port, "
+                            "array, nonblock=False) and array.tofile(file) do it for a number "
+                            "that is known");
         },
         "Not supported yet: raises NotImplementedError.");
   }

@@ -72,13 +72,14 @@ Raises SdkValueError for a coordinate outside the rectangle.
 )doc";
 
 inline constexpr char kReadSymbolDoc[] = R"doc(
-The bytes of a variable of one PE as a 1-D NumPy array of `dtype`. Simulator only.
+The bytes of a variable of one PE as a 1-D NumPy array of `dtype`. After load(); on a CS system
+before stop().
 
 x, y: coordinates of the whole fabric. symbol_name: a variable of the PE's program, exported or not.
 dtype: a NumPy type or its name; its size must divide that of the variable.
 
 Raises SdkLookupError (LookupError) for a name that the PE's program does not have, SdkValueError
-for a PE outside of the program, SdkError on a CS system or while the PE runs a task.
+for a PE outside of the program, SdkError while the PE runs a task.
 )doc";
 
 inline constexpr char kDumpCoreDoc[] = R"doc(

@@ -222,7 +222,8 @@ def test_nobody_listens(out):
 def test_what_is_not_supported_says_so(out):
     runner = SdkRuntime(out)
     for name in ("receive_tofile",):
-        with pytest.raises(NotImplementedError, match=f"not supported yet: SdkRuntime.{name}"):
+        with pytest.raises(NotImplementedError,
+                           match=f"not supported yet: SdkRuntime.{name}, .* receive"):
             getattr(runner, name)(1, key=2)
     with pytest.raises(NotImplementedError, match="not supported yet: SdkLayout of a fabric file"):
         sdk.SdkLayout("fabric.json")

@@ -337,9 +337,30 @@ def test_read_symbol(out, cmaddr):
         runner.read_symbol(4, 1, "nope")
     with pytest.raises(ValueError, match="outside the fabric"):
         runner.read_symbol(11, 0, "A_array")
-    system = SdkRuntime(out, cmaddr=cmaddr)
-    with pytest.raises(RuntimeError, match="simulator only"):
-        system.read_symbol(4, 1, "A_array")
+
+
+def test_read_symbol_of_a_system_until_stop(out, cmaddr):
+    runner = SdkRuntime(out, cmaddr=cmaddr)
+    with pytest.raises(RuntimeError, match=r"read_symbol\(\) before load"):
+        runner.read_symbol(4, 1, "A_array")
+    runner.load()
+    runner.run()
+    assert not runner.read_symbol(4, 1, "A_array").any()
+    write_a(runner, np.array([1.5, -2], np.float32), 1, 2, 1, 1, 2)
+    task = runner.launch("add", 1, nonblock=True)
+    values = runner.read_symbol(4 + 1, 1 + 2, "A_array", dtype="float32")
+    assert values.shape == (64,) and values[0] == 1.5 and values[1] == -2
+    with pytest.raises(LookupError, match="nope"):
+        runner.read_symbol(4, 1, "nope")
+    with pytest.raises(ValueError, match="outside the fabric"):
+        runner.read_symbol(11, 0, "A_array")
+    with pytest.raises(ValueError, match="outside"):
+        runner.read_symbol(0, 0, "A_array")
+    runner.task_wait(task)
+    assert runner.read_symbol(4, 1, "A_array", dtype="uint32")[0] == 1
+    runner.stop()
+    with pytest.raises(RuntimeError, match=r"read_symbol\(\) after stop\(\): .*given back"):
+        runner.read_symbol(4, 1, "A_array")
 
 
 def test_nothing_is_printed_on_stdout(out, capfd):

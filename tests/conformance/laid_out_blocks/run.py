@@ -44,6 +44,10 @@ layout.compile("out")
 runtime = SdkRuntime(SdkCompileArtifacts("out"), platform, memcpy_required=False)
 runtime.load()
 runtime.run()
+# A CS system is given back at stop().
+blocks = {(x0 + x, y0 + y): runtime.read_symbol(x0 + x, y0 + y, "A", dtype="float32")
+          for (_, width, height, _, _), (x0, y0) in zip(SHAPES, ORIGINS)
+          for y in range(height) for x in range(width)}
 runtime.stop()
 
 core = debug_util("out", **({"cmaddr": args.cmaddr} if args.cmaddr else {}))
@@ -59,8 +63,8 @@ for (name, width, height, rows, columns), (a, h), (x0, y0) in zip(SHAPES, matric
             np.testing.assert_array_equal(core.get_symbol(*place, "halves", np.int32),
                                           [h[block].sum(dtype=np.int64)])
             np.testing.assert_array_equal(core.get_symbol(*place, "told", np.int16), told)
+            np.testing.assert_array_equal(blocks[place].reshape(rows, columns), a[block])
             if not args.cmaddr:
-                np.testing.assert_array_equal(
-                    runtime.read_symbol(*place, "A", dtype="float32").reshape(rows, columns),
-                    a[block])
+                np.testing.assert_array_equal(runtime.read_symbol(*place, "A", dtype="float32"),
+                                              blocks[place])
 print("SUCCESS")

@@ -147,7 +147,7 @@ class SdkRuntime:
         return x, y
 
     def read_symbol(self, x: int, y: int, symbol_name: str, dtype: Any = "uint8") -> Any:
-        """The variable of one PE as a 1-D array of `dtype`. Simulator only."""
+        """The variable of one PE as a 1-D array of `dtype`; of a CS system until stop()."""
         import numpy as np
         values = self._ask("read_symbol", int(x), int(y), symbol_name)
         raw = np.array(values, np.uint8)
