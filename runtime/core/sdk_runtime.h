@@ -163,7 +163,7 @@ class SdkRuntime {
   Status CheckSymbol(std::string_view what, uint32_t id, bool to_device) const;
   Status CheckWords(std::string_view what, const Region& region, size_t words) const;
   StatusOr<TaskId> SubmitTransfer(const CopyRequest& request, fabric::HostTransfer transfer);
-  // Words that are not cleared, used again once nothing holds the last ones.
+  // Words that are not cleared, used again once nothing holds the last ones. Null: no memory.
   std::shared_ptr<uint32_t[]> StagingWords(size_t words);
 
   // ports.cc

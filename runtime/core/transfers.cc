@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/core/sdk_runtime.h"
+#include "runtime/memcpy/host_words.h"
 #include "runtime/memcpy/transpose.h"
 
 namespace csl::runtime {
@@ -62,6 +63,10 @@ std::string WordsFormula(const Region& region) {
   const bool strided = region.row_stride != 1 || region.col_stride != 1;
   return fmt::format("{} * elem_per_pe = {} * {} * {}", strided ? "columns * rows" : "w * h",
                      region.columns(), region.rows(), region.elements_per_pe);
+}
+
+Status NoMemoryFor(size_t words) {
+  return ResourceExhausted(fmt::format("no memory for {} words of host data", words));
 }
 
 }  // namespace
@@ -132,8 +137,8 @@ StatusOr<TaskId> SdkRuntime::SubmitTransfer(const CopyRequest& request,
 
 std::shared_ptr<uint32_t[]> SdkRuntime::StagingWords(size_t words) {
   if (staging_ == nullptr || staging_.use_count() > 1 || staging_words_ < words) {
-    staging_ = std::shared_ptr<uint32_t[]>(new uint32_t[words]);
-    staging_words_ = words;
+    staging_ = NewHostWords(words);
+    staging_words_ = staging_ == nullptr ? 0 : words;
   }
   return staging_;
 }
@@ -148,15 +153,19 @@ StatusOr<TaskId> SdkRuntime::CopyToDevice(const CopyRequest& request,
   RETURN_IF_ERROR(MakeRoom(bytes));
   fabric::HostTransfer transfer = TransferOf(request);
   data = data.first(words);
+  const TensorShape shape = ShapeOf(request.region);
+  const bool transpose =
+      request.order == fabric::CopyOrder::kColumnMajor && !SameInBothOrders(shape);
   if (request.columns_first) {
     transfer.data = RowsFirst(request.region, request.order, data);
-  } else if (request.order == fabric::CopyOrder::kRowMajor && !nonblock && keep_alive != nullptr) {
+  } else if (!transpose && !nonblock && keep_alive != nullptr) {
     transfer.source = data;
   } else {
     const std::shared_ptr<uint32_t[]> staging = StagingWords(words);
+    if (staging == nullptr) return NoMemoryFor(words);
     const std::span<uint32_t> target(staging.get(), words);
-    if (request.order == fabric::CopyOrder::kColumnMajor) {
-      ColumnToRowMajor(ShapeOf(request.region), data, target);
+    if (transpose) {
+      ColumnToRowMajor(shape, data, target);
       transfer.order = fabric::CopyOrder::kRowMajor;
     } else {
       std::copy(data.begin(), data.end(), target.begin());
@@ -178,11 +187,13 @@ StatusOr<TaskId> SdkRuntime::CopyToHost(const CopyRequest& request, std::span<ui
   destination = destination.first(static_cast<size_t>(request.region.words()));
   transfer.destination = destination;
   std::function<void()> finish;
-  if (request.order == fabric::CopyOrder::kColumnMajor) {
+  const TensorShape shape = ShapeOf(request.region);
+  if (request.order == fabric::CopyOrder::kColumnMajor && !SameInBothOrders(shape)) {
     const std::shared_ptr<uint32_t[]> staging = StagingWords(destination.size());
+    if (staging == nullptr) return NoMemoryFor(destination.size());
     transfer.destination = {staging.get(), destination.size()};
     transfer.order = fabric::CopyOrder::kRowMajor;
-    finish = [shape = ShapeOf(request.region), staging, destination] {
+    finish = [shape, staging, destination] {
       RowToColumnMajor(shape, {staging.get(), destination.size()}, destination);
     };
   }

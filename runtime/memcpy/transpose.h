@@ -18,6 +18,9 @@ struct TensorShape {
   int64_t elements = 1;
 };
 
+// Whether its words lie alike in both orders: no more than one index runs.
+bool SameInBothOrders(const TensorShape& shape);
+
 // Both spans have rows * columns * elements words and do not overlap.
 void ColumnToRowMajor(const TensorShape& shape, std::span<const uint32_t> from,
                       std::span<uint32_t> to);

@@ -5,11 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <new>
 #include <span>
 #include <utility>
 #include <vector>
+
+#include "runtime/memcpy/host_words.h"
 
 namespace csl::runtime {
 
@@ -26,7 +26,7 @@ class Buffer {
 
  private:
   friend class BufferPool;
-  std::unique_ptr<uint32_t[]> words_;
+  HostWords words_;
   size_t size_ = 0;
   size_t capacity_ = 0;
 };
@@ -49,7 +49,7 @@ class BufferPool {
       kept_[best] = std::move(kept_.back());
       kept_.pop_back();
     } else {
-      buffer->words_.reset(new (std::nothrow) uint32_t[words]);
+      buffer->words_ = NewHostWords(words);
       buffer->capacity_ = buffer->words_ == nullptr ? 0 : words;
     }
     buffer->size_ = words;
