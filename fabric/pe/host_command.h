@@ -42,6 +42,7 @@ struct HostCommand {
   int elements_per_pe = 0;
   int element_bytes = 4;  // copies: 2 or 4
   bool column_major = false;
+  bool row_major_words = false;  // of a column-major one: data and destination are not
   // To the device: host_words() words in the order asked for, in `data` or else in `source`, which
   // somebody else keeps until the command is done.
   std::vector<uint32_t> data;
@@ -49,6 +50,7 @@ struct HostCommand {
   std::span<uint32_t> destination;  // to the host: the same; each PE writes its own words only
 
   std::span<const uint32_t> input() const { return source.empty() ? data : source; }
+  bool column_major_words() const { return column_major && !row_major_words; }
   bool is_launch() const { return kind == Kind::kLaunch; }
   bool is_copy() const { return kind == Kind::kCopyIn || kind == Kind::kCopyOut; }
   bool is_stream() const { return kind == Kind::kStreamIn || kind == Kind::kStreamOut; }
@@ -80,7 +82,7 @@ struct HostCommand {
     const size_t h =
         broadcast == Broadcast::kColumns ? 0 : static_cast<size_t>((pe_y - y) / y_step);
     const size_t n = static_cast<size_t>(l);
-    if (column_major) return h + rows * (w + columns * n);
+    if (column_major_words()) return h + rows * (w + columns * n);
     return n + static_cast<size_t>(elements_per_pe) * (w + columns * h);
   }
 };

@@ -40,7 +40,7 @@ constexpr size_t kHalvesAtOnce = 256;
 bool CopyRange(PeState& pe, const HostCommand& command, uint32_t address) {
   const auto elements = static_cast<size_t>(command.elements_per_pe);
   const size_t size = elements * static_cast<size_t>(command.element_bytes);
-  if (command.column_major && command.elements_per_pe > 1) return false;
+  if (command.column_major_words() && command.elements_per_pe > 1) return false;
   if (address > kMemoryBytes || size > kMemoryBytes - address) return false;
   const size_t first = command.WordIndex(pe.x, pe.y, 0);
   const bool in = command.kind == HostCommand::Kind::kCopyIn;

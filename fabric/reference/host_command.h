@@ -31,7 +31,8 @@ struct HostCommand {
   int y_step = 1;
   int elements_per_pe = 0;
   int element_bytes = 4;
-  bool column_major = false;
+  bool column_major = false;        // the order in which words move
+  bool row_major_words = false;     // the host's array is A[h][w][l] all the same
   std::vector<uint32_t> data;       // to the device: A[h][w][l] in that order
   std::span<uint32_t> destination;  // to the host: the same
 
@@ -57,7 +58,7 @@ struct HostCommand {
   size_t WordIndex(int pe_x, int pe_y, int l) const {
     const int w = broadcast == Broadcast::kRows ? 0 : (pe_x - x) / x_step;
     const int h = broadcast == Broadcast::kColumns ? 0 : (pe_y - y) / y_step;
-    const int64_t index = column_major
+    const int64_t index = column_major && !row_major_words
                               ? h + int64_t{word_rows()} * (w + int64_t{word_columns()} * l)
                               : l + int64_t{elements_per_pe} * (w + int64_t{word_columns()} * h);
     return static_cast<size_t>(index);

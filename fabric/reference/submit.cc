@@ -33,6 +33,7 @@ HostCommand RegionOf(HostTransfer&& t) {
   host.y_step = t.y_step;
   host.elements_per_pe = t.elements_per_pe;
   host.column_major = t.order == CopyOrder::kColumnMajor;
+  host.row_major_words = t.row_major_words;
   host.data = std::move(t.data);
   if (!t.source.empty()) host.data.assign(t.source.begin(), t.source.end());
   host.destination = t.destination;

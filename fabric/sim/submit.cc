@@ -43,6 +43,7 @@ pe::HostCommand ToHostCommand(HostTransfer&& transfer) {
   host.y_step = transfer.y_step;
   host.elements_per_pe = transfer.elements_per_pe;
   host.column_major = transfer.order == CopyOrder::kColumnMajor;
+  host.row_major_words = transfer.row_major_words;
   host.source = transfer.source;
   host.data = std::move(transfer.data);
   host.destination = transfer.destination;

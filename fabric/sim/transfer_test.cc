@@ -71,6 +71,31 @@ TEST_P(Transfer, RowsAndColumnsShareTheHostsWords) {
   EXPECT_EQ(sim->Stats().host_words_h2d, 8);
 }
 
+// A[2][3][2] column-major, once given as such and once with its words in row-major order.
+TEST_P(Transfer, ColumnMajorWordsMayLieInRowMajorOrder) {
+  int64_t cycles = 0;
+  for (const bool row_major_words : {false, true}) {
+    auto sim = Make(GetParam(), 3, 2);
+    auto copy = Filled<CopyCommand>(3, 2, 2);
+    copy.order = CopyOrder::kColumnMajor;
+    copy.row_major_words = row_major_words;
+    if (row_major_words) copy.data = {1, 7, 3, 9, 5, 11, 2, 8, 4, 10, 6, 12};
+    const std::vector<uint32_t> given = copy.data;
+    ASSERT_TRUE(sim->Wait(*sim->Submit(copy)).ok());
+    std::vector<uint32_t> back(given.size());
+    copy.direction = CopyDirection::kDeviceToHost;
+    copy.data.clear();
+    copy.destination = back;
+    ASSERT_TRUE(sim->Wait(*sim->Submit(copy)).ok());
+    EXPECT_EQ(back, given);
+    if (row_major_words) {
+      EXPECT_EQ(sim->cycle(), cycles);
+    }
+    cycles = sim->cycle();
+    EXPECT_THAT(ReadAll(sim.get(), 3, 2, 2), ElementsAre(1, 7, 3, 9, 5, 11, 2, 8, 4, 10, 6, 12));
+  }
+}
+
 TEST_P(Transfer, StepsLeaveOtherPesAlone) {
   auto sim = Make(GetParam(), 3, 2);
   auto copy = Filled<CopyCommand>(2, 1, 1);

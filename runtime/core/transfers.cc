@@ -166,7 +166,7 @@ StatusOr<TaskId> SdkRuntime::CopyToDevice(const CopyRequest& request,
     const std::span<uint32_t> target(staging.get(), words);
     if (transpose) {
       ColumnToRowMajor(shape, data, target);
-      transfer.order = fabric::CopyOrder::kRowMajor;
+      transfer.row_major_words = true;
     } else {
       std::copy(data.begin(), data.end(), target.begin());
     }
@@ -192,7 +192,7 @@ StatusOr<TaskId> SdkRuntime::CopyToHost(const CopyRequest& request, std::span<ui
     const std::shared_ptr<uint32_t[]> staging = StagingWords(destination.size());
     if (staging == nullptr) return NoMemoryFor(destination.size());
     transfer.destination = {staging.get(), destination.size()};
-    transfer.order = fabric::CopyOrder::kRowMajor;
+    transfer.row_major_words = true;
     finish = [shape, staging, destination] {
       RowToColumnMajor(shape, {staging.get(), destination.size()}, destination);
     };

@@ -324,6 +324,29 @@ def test_other_threads_run_while_a_call_waits(runner):
     assert len(counted) > 50
 
 
+def cycles_of_copies(out, where, order):
+    runner = SdkRuntime(out, cmaddr=where)
+    runner.load()
+    runner.run()
+    words = np.arange(12 * 64, dtype=np.uint32)
+    write_a(runner, words, 0, 0, 4, 3, 64, order=order)
+    back = np.zeros_like(words)
+    read_a(runner, back, 0, 0, 4, 3, 64, order=order)
+    assert (back == words).all()
+    runner.stop()
+    del runner
+    gc.collect()
+    return json.loads(pathlib.Path("sim_stats.json").read_text(encoding="utf-8"))["cycle_count"]
+
+
+# docs/fabric/host_io.md: column-major commands move at 110 percent of the rate.
+def test_a_column_major_copy_takes_its_own_cycles(out, where):
+    rows, columns = (cycles_of_copies(out, where, order)
+                     for order in (MemcpyOrder.ROW_MAJOR, MemcpyOrder.COL_MAJOR))
+    saved = 768 * (1000 / 868 + 1000 / 298) * (1 - 100 / 110)
+    assert 0.9 * saved < rows - columns < 1.1 * saved
+
+
 def test_read_symbol(out, cmaddr):
     runner = SdkRuntime(out)
     runner.load()

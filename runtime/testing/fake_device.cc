@@ -159,10 +159,11 @@ class FakeDevice : public Device {
     Region words{0, 0, t.width, t.height, t.elements_per_pe};
     if (t.broadcast == fabric::Broadcast::kRows) words.width = 1;
     if (t.broadcast == fabric::Broadcast::kColumns) words.height = 1;
+    const auto order = t.row_major_words ? fabric::CopyOrder::kRowMajor : t.order;
     for (int h = 0; h < t.height; ++h) {
       for (int w = 0; w < t.width; ++w) {
         for (int l = 0; l < t.elements_per_pe; ++l) {
-          const int64_t index = HostIndex(words, t.order, std::min<int64_t>(h, words.height - 1),
+          const int64_t index = HostIndex(words, order, std::min<int64_t>(h, words.height - 1),
                                           std::min<int64_t>(w, words.width - 1), l);
           visit(t.x + w * t.x_step, t.y + h * t.y_step, l, static_cast<size_t>(index));
         }

@@ -51,6 +51,7 @@ void TransferToMessage(const fabric::HostTransfer& transfer, proto::Transfer* me
   message->set_y_step(transfer.y_step);
   message->set_elements_per_pe(transfer.elements_per_pe);
   message->set_column_major(transfer.order == fabric::CopyOrder::kColumnMajor);
+  message->set_row_major_words(transfer.row_major_words);
   switch (transfer.broadcast) {
     case fabric::Broadcast::kNone:
       message->set_broadcast(proto::BROADCAST_NONE);
@@ -77,6 +78,7 @@ fabric::HostTransfer MessageToTransfer(const proto::Transfer& message) {
   transfer.elements_per_pe = message.elements_per_pe();
   transfer.order =
       message.column_major() ? fabric::CopyOrder::kColumnMajor : fabric::CopyOrder::kRowMajor;
+  transfer.row_major_words = message.row_major_words();
   transfer.broadcast = message.broadcast() == proto::BROADCAST_ROWS ? fabric::Broadcast::kRows
                        : message.broadcast() == proto::BROADCAST_COLUMNS
                            ? fabric::Broadcast::kColumns
