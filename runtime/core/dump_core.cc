@@ -14,9 +14,9 @@
 namespace csl::runtime {
 namespace {
 
-Status CannotWrite(const std::filesystem::path& path) {
+Status CannotWrite(const std::filesystem::path& path, int error) {
   return FailedPrecondition(
-      fmt::format("cannot write the core file '{}': {}", path.string(), std::strerror(errno)));
+      fmt::format("cannot write the core file '{}': {}", path.string(), std::strerror(error)));
 }
 
 // A file that is there whole or not at all: written beside its place, then moved.
@@ -25,7 +25,7 @@ class NewFile {
   explicit NewFile(const std::filesystem::path& path) : path_(path), beside_(path) {
     beside_ += ".new";
     file_ = std::fopen(beside_.c_str(), "wbe");
-    written_ = file_ != nullptr;
+    Note(file_ != nullptr);
   }
   ~NewFile() {
     if (file_ == nullptr) return;
@@ -36,25 +36,32 @@ class NewFile {
   NewFile& operator=(const NewFile&) = delete;
 
   void Write(std::span<const uint8_t> piece) {
-    written_ = written_ && std::fwrite(piece.data(), 1, piece.size(), file_) == piece.size();
+    if (error_ == 0) Note(std::fwrite(piece.data(), 1, piece.size(), file_) == piece.size());
   }
-  void Rewind() { written_ = written_ && std::fseek(file_, 0, SEEK_SET) == 0; }
+  void Rewind() {
+    if (error_ == 0) Note(std::fseek(file_, 0, SEEK_SET) == 0);
+  }
   // Moves it to its place when `status` is ok.
   Status Finish(const Status& status) {
-    if (file_ == nullptr) return CannotWrite(path_);
-    written_ = std::fclose(file_) == 0 && written_;
+    if (file_ == nullptr) return CannotWrite(path_, error_);
+    Note(std::fclose(file_) == 0);
     file_ = nullptr;
-    if (written_ && status.ok() && std::rename(beside_.c_str(), path_.c_str()) == 0) return status;
-    const Status failed = status.ok() ? CannotWrite(path_) : status;
+    if (status.ok() && error_ == 0) Note(std::rename(beside_.c_str(), path_.c_str()) == 0);
+    if (status.ok() && error_ == 0) return status;
     std::remove(beside_.c_str());
-    return failed;
+    return status.ok() ? CannotWrite(path_, error_) : status;
   }
 
  private:
+  // Keeps the first error: what is done afterwards, also on a connection, has others.
+  void Note(bool ok) {
+    if (!ok && error_ == 0) error_ = errno != 0 ? errno : EIO;
+  }
+
   std::filesystem::path path_;
   std::filesystem::path beside_;
   std::FILE* file_;
-  bool written_;
+  int error_ = 0;
 };
 
 }  // namespace

@@ -49,7 +49,7 @@ StatusOr<std::pair<int, int>> SdkRuntime::CoordLogicalToPhysical(int64_t x, int6
   const image::Extent2& size = manifest().rectangle;
   if (x < 0 || x >= size.width || y < 0 || y >= size.height) {
     return OutOfRange(
-        fmt::format("coord = ({}, {}): the program's rectangle has {} columns and {} "
+        fmt::format("logical_coords = ({}, {}): the program's rectangle has {} columns and {} "
                     "rows, allowed is (0, 0)..({}, {})",
                     x, y, size.width, size.height, size.width - 1, size.height - 1));
   }

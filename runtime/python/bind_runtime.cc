@@ -124,10 +124,13 @@ py::tuple LogicalToPhysical(HostRun& self, const std::vector<py::object>& given)
 py::dtype DtypeArgument(const py::object& dtype) {
   if (!dtype) return py::dtype("uint8");
   try {
-    return py::dtype::from_args(dtype);
+    const py::dtype type = py::dtype::from_args(dtype);
+    if (!type.attr("hasobject").cast<bool>()) return type;
   } catch (py::error_already_set&) {
     ThrowTypeError(fmt::format("dtype = {}: a NumPy type is wanted", Repr(dtype)));
   }
+  ThrowTypeError(
+      fmt::format("dtype = {}: a NumPy type of numbers is wanted, not of objects", Repr(dtype)));
 }
 
 py::object ReadSymbol(HostRun& self, const std::vector<py::object>& given) {

@@ -219,6 +219,17 @@ def test_nobody_listens(out):
         SdkRuntime(out, cmaddr="127.0.0.1:1").load()
 
 
+def test_a_core_file_that_cannot_be_written_says_why(runner):
+    for dump in (runner.dump_core, runner.dump_elf_core):
+        with pytest.raises(RuntimeError, match="write the core file 'nowhere/x': No such file"):
+            dump("nowhere/x")
+
+
+def test_coordinates_outside_of_the_rectangle_are_named(out):
+    with pytest.raises(ValueError, match=r"^logical_coords = \(4, 3\): .* 4 columns and 3 rows"):
+        SdkRuntime(out).coord_logical_to_physical((4, 3))
+
+
 def test_what_is_not_supported_says_so(out):
     runner = SdkRuntime(out)
     for name in ("receive_tofile",):
@@ -246,6 +257,7 @@ def test_what_is_not_supported_says_so(out):
      "'nonblok'; did you mean 'nonblock'"),
     (lambda r: r.is_task_done(), "'task_handle' is missing"),
     (lambda r: r.read_symbol(4, 1, "A_array", "nope"), "dtype = 'nope'"),
+    (lambda r: r.read_symbol(4, 1, "A_array", object), "dtype = .*not of objects"),
     (lambda r: sdk.SimfabConfig(threads=2), r"SimfabConfig\(\): .*'threads'.*'num_threads'"),
     (lambda r: sdk.get_system(), r"get_system\(\): the argument 'cmaddr' is missing"),
     (lambda r: sdk.get_platform(confg=None), "'confg'; did you mean 'config'"),
