@@ -67,6 +67,7 @@ class ReferenceSimulator final : public Simulator {
   // Advances until command `target` is done (and what the host can see of it has happened), the
   // fabric is quiet, or time reaches `limit`.
   Status Run(std::optional<uint32_t> target, int64_t limit);
+  bool HostMayHelp();
   Status EndOfRun(bool quiet, std::optional<uint32_t> target, bool target_done);
   Status RunTimed(std::optional<uint32_t> target, int64_t limit);
   bool InterruptRequested();
@@ -96,6 +97,8 @@ class ReferenceSimulator final : public Simulator {
   int64_t clock_ = 0;
   Status failure_;
   bool drained_ = false;
+  bool polls_ = false;         // the call under way is Poll
+  int polls_without_use_ = 0;  // in a row, while the fabric was quiet
   std::set<uint32_t> warned_;  // commands that a warning was logged for
   std::set<std::pair<uint32_t, CopyDirection>> long_copies_;  // that a warning was logged for
   std::atomic<bool> interrupted_{false};

@@ -146,6 +146,7 @@ StatusOr<CommandId> ReferenceSimulator::Submit(LaunchCommand command) {
   for (size_t i = 0; i < command.args.size(); ++i) {
     host.args.push_back(RegisterValue(exported->inputs[i].type, command.args[i]));
   }
+  polls_without_use_ = 0;
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }
 
@@ -163,6 +164,7 @@ StatusOr<CommandId> ReferenceSimulator::Submit(CopyCommand c) {
   host.kind = in ? HostCommand::Kind::kCopyIn : HostCommand::Kind::kCopyOut;
   host.export_id = c.export_id;
   host.element_bytes = c.element_bits / 8;
+  polls_without_use_ = 0;
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }
 
@@ -177,6 +179,7 @@ StatusOr<CommandId> ReferenceSimulator::Submit(StreamCommand s) {
   HostCommand host = RegionOf(std::move(s));
   host.kind = in ? HostCommand::Kind::kStreamIn : HostCommand::Kind::kStreamOut;
   host.color = s.color;
+  polls_without_use_ = 0;
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }
 
@@ -195,6 +198,7 @@ StatusOr<CommandId> ReferenceSimulator::Submit(PortCommand c) {
   host.data = std::move(c.data);
   if (!c.source.empty()) host.data.assign(c.source.begin(), c.source.end());
   host.destination = c.destination;
+  polls_without_use_ = 0;
   return CommandId(io_.Enqueue(std::move(host), clock_));
 }
 

@@ -75,6 +75,8 @@ class FabricSimulator final : public Simulator {
   // Advances until command `target` is done (and its cut reached), no event is left or fabric time
   // reaches `limit`.
   Status Run(std::optional<uint32_t> target, int64_t limit);
+  // Whether a quiet program may go on, since the host polls and may serve a port that waits.
+  bool HostMayHelp();
   // Why Run returns: a fault, a program that is stuck, or all is well.
   Status EndOfRun(int64_t next_event, std::optional<uint32_t> target, bool target_done);
   Status RunTimed(std::optional<uint32_t> target, int64_t limit);
@@ -121,6 +123,8 @@ class FabricSimulator final : public Simulator {
   int64_t fabric_cycle_ = 0;  // the end of the last window
   Status failure_;            // the run is over
   bool drained_ = false;
+  bool polls_ = false;                  // the call under way is Poll
+  int quiet_polls_ = 0;                 // since the last Submit
   std::optional<pe::PeMessage> fault_;  // the first one
   // When commands under way are warned of if nothing moves until then; kNever: they were.
   std::map<uint32_t, int64_t> warn_cycles_;

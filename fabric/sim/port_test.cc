@@ -115,6 +115,35 @@ TEST_P(Ports, AReceiveMayWaitForASendBehindIt) {
   EXPECT_EQ(sim_->Stats().host_commands, 4);
 }
 
+TEST_P(Ports, APollOfAReceiveThatWaitsDoesNotEndTheRun) {
+  std::vector<uint32_t> got(3);
+  const CommandId id = Receive(1, &got);
+  for (int i = 0; i < 5; ++i) {
+    const StatusOr<bool> done = sim_->Poll(id);
+    ASSERT_TRUE(done.ok()) << done.status().message();
+    EXPECT_FALSE(*done);
+  }
+  EXPECT_EQ(sim_->cycle(), 5 * kDefaultPollSliceCycles);
+  Send(0, {1, 2, 3});
+  ASSERT_TRUE(sim_->Wait(id).ok());
+  EXPECT_THAT(got, ElementsAre(1, 2, 3));
+  EXPECT_GT(sim_->cycle(), 5 * kDefaultPollSliceCycles);
+}
+
+TEST_P(Ports, AHostThatOnlyPollsIsToldThatItIsStuck) {
+  std::vector<uint32_t> got(3);
+  const CommandId id = Receive(1, &got);
+  int polls = 0;
+  StatusOr<bool> done = false;
+  while (done.ok() && polls <= kMaxQuietPolls) {
+    done = sim_->Poll(id);
+    ++polls;
+  }
+  EXPECT_EQ(polls, kMaxQuietPolls + 1);
+  EXPECT_EQ(done.status().code(), StatusCode::kFailedPrecondition);
+  EXPECT_THAT(done.status().message(), HasSubstr("receive of port 'east_out'"));
+}
+
 TEST_P(Ports, SendsWithoutATakerFillTheRingsAndStop) {
   const CommandId id = Send(0, std::vector<uint32_t>(100, 7));
   const Status status = sim_->Wait(id);

@@ -170,13 +170,20 @@ Status FabricSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
   }
 }
 
+bool FabricSimulator::HostMayHelp() {
+  if (!polls_ || ++quiet_polls_ > kMaxQuietPolls) return false;
+  const std::vector<uint32_t> numbers = io_.InFlight();
+  return std::any_of(numbers.begin(), numbers.end(),
+                     [this](uint32_t number) { return io_.command(number).port >= 0; });
+}
+
 Status FabricSimulator::EndOfRun(int64_t next_event, std::optional<uint32_t> target,
                                  bool target_done) {
   if (fault_.has_value()) {
     clock_ = std::max(clock_, fault_->cycle);
     return Fail(Aborted(pe::DescribeFault(*machine_, *engine_->FindPe(fault_->pe))));
   }
-  if (next_event == pe::kNever && target.has_value() && !target_done) {
+  if (next_event == pe::kNever && target.has_value() && !target_done && !HostMayHelp()) {
     clock_ = std::max(clock_, engine_->IdleSince());
     return Fail(FailedPrecondition(StuckReport()));
   }
@@ -204,7 +211,10 @@ StatusOr<bool> FabricSimulator::Poll(CommandId id) {
   if (id.index >= io_.num_commands()) return InvalidArgument("no such command");
   if (IsDone(id)) return true;
   const int64_t limit = clock_ + std::max<int64_t>(1, options_.poll_slice_cycles);
-  RETURN_IF_ERROR(RunTimed(id.index, limit));
+  polls_ = true;
+  const Status run = RunTimed(id.index, limit);
+  polls_ = false;
+  RETURN_IF_ERROR(run);
   // Known to be done, but the host sees it only when the clock gets there.
   const io::CommandState& state = io_.state(id.index);
   const bool done = state.phase == io::CommandState::Phase::kDone && state.done_cycle <= limit;

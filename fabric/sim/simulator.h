@@ -58,6 +58,9 @@ enum class EngineKind {
 // Poll advances the clock by this much at most: one `is_task_done` call costs a program this many
 // cycles. Assumed.
 inline constexpr int64_t kDefaultPollSliceCycles = 1'000;
+// A quiet program is stuck for a Poll too, but where a port waits: what the host does next may
+// help. Until it has polled so often and done nothing else.
+inline constexpr int kMaxQuietPolls = 100'000;
 // A copy waits for the fabric to be quiet, or this long (a program may keep computing after it
 // unblocked the command stream; on hardware copying takes far longer than its tail does). Assumed.
 inline constexpr int64_t kDefaultQuietBoundCycles = 100'000;
@@ -239,7 +242,7 @@ class Simulator {
   // Advances time until the command is done.
   virtual Status Wait(CommandId id) = 0;
   // Advances time until the command is done, poll_slice_cycles at most; returns whether it is done.
-  // A stuck program is an error here too, since the host may poll for ever.
+  // A stuck program is an error here too, since the host may poll for ever (kMaxQuietPolls).
   virtual StatusOr<bool> Poll(CommandId id) = 0;
   // True when the command is done; never advances time.
   virtual bool IsDone(CommandId id) const = 0;

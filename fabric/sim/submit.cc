@@ -139,6 +139,7 @@ Status FabricSimulator::CheckLength(const image::Export& exported, const CopyCom
 }
 
 StatusOr<CommandId> FabricSimulator::Enqueue(pe::HostCommand command) {
+  quiet_polls_ = 0;
   return CommandId(io_.Enqueue(std::move(command), clock_));
 }
 
