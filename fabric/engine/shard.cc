@@ -145,6 +145,7 @@ bool Shard::HasOutgoing(int64_t cycle) const {
 }
 
 void Shard::Deliver(int x, int y, int64_t cycle, uint32_t command) {
+  commands_are_new_ = true;
   commands_.push_back({cycle, LocalIndex(x, y), command});
   std::push_heap(commands_.begin(), commands_.end(), std::greater<>());
 }
@@ -184,6 +185,17 @@ size_t Shard::TakeLandings(std::span<const router::Landing> landings, size_t lan
   return landed;
 }
 
+// The PEs that commands will reach, in their order: neighbours lie beside each other in memory.
+void Shard::MakeCommanded() {
+  commands_are_new_ = false;
+  std::vector<uint32_t> missing;
+  for (const Command& command : commands_) {
+    if (pes_[command.pe] == nullptr) missing.push_back(command.pe);
+  }
+  std::sort(missing.begin(), missing.end());
+  for (const uint32_t pe : missing) (void)Get(pe);
+}
+
 // All but landings.
 void Shard::TakeArrivals(int64_t cycle) {
   Arrivals& arrivals = ArrivalsOf(cycle);
@@ -201,6 +213,7 @@ void Shard::TakeArrivals(int64_t cycle) {
   }
   arrivals.rooms.clear();
   arrivals.teardowns.clear();
+  if (commands_are_new_ && commands_.front().cycle <= cycle) MakeCommanded();
   while (!commands_.empty() && commands_.front().cycle <= cycle) {
     const Command command = commands_.front();
     std::pop_heap(commands_.begin(), commands_.end(), std::greater<>());

@@ -91,6 +91,7 @@ class Shard {
   void Trace(const pe::Machine& machine);
   Arrivals& ArrivalsOf(int64_t cycle) { return arrivals_[cycle & (kArrivalSlots - 1)]; }
   void TakeArrivals(int64_t cycle);
+  void MakeCommanded();
   size_t TakeLandings(std::span<const router::Landing> landings, size_t landed, uint32_t end);
   void StepPes(int64_t cycle);
   void StepTaken(int64_t cycle, size_t rest);
@@ -102,6 +103,7 @@ class Shard {
   std::vector<PePtr> pes_;
   EventWheel wheel_;
   std::vector<Command> commands_;  // a heap, the earliest in front
+  bool commands_are_new_ = false;
   std::array<Arrivals, kArrivalSlots> arrivals_;
   router::StepResults results_;
   const int32_t ramp_cycles_;

@@ -64,7 +64,7 @@ void EndMainRun(PeState& pe, RunContext& context, int64_t now, int64_t end, bool
   // The clock stands at issue + static cost; the next instruction issues at `end`.
   thread.clock_base += end - NextIssueCycle(pe);
   pe.main_run = nullptr;
-  context.runs.Give(run);
+  context.runs.Give(pe, run);
   pe.wake_cycle = NextIssueCycle(pe);
 }
 
@@ -283,6 +283,8 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
     pe.Rare().rotations[pair.data_id] = pair.init;
   }
   InitChannels(pe);
+  // Beside the rest of the PE: a step reads both.
+  if (program.num_dsrs != 0) pe.spare_run = context.arena.New<VectorRun>();
   if (context.router != nullptr) {
     for (const image::ConfigWord& word : configuration.words) {
       (void)WriteConfigWord(pe, context, word.address, word.value, 0);

@@ -186,7 +186,7 @@ Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
     thread.vector_ok = true;
     cycles = isa::MachineCostsOf(arch).async_issue_cycles;
   } else {
-    env.pe.main_run = env.context.runs.Take(run);
+    env.pe.main_run = env.context.runs.Take(env.pe, run);
     cycles = static_cast<int32_t>(run.ElementOffset(run.done));
     env.pe.main_run->ready_from = issue + cycles;
     env.context.NoteUntil(issue + cycles);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "fabric/image/manifest.h"
@@ -78,13 +79,16 @@ struct PeMessage {
 inline constexpr int64_t kMinRunAheadCycles = int64_t{1} << 16;
 inline constexpr int64_t kMaxRunAheadCycles = int64_t{1} << 20;
 
-// Vector operations in fabric time, kept for the next one when they end. One a shard.
+// Vector operations in fabric time, kept for the next one when they end: each PE keeps one of its
+// own, near the rest of it, and the shard those of PEs that have more at once. One a shard.
 class RunPool {
  public:
   explicit RunPool(Arena* arena) : arena_(arena) {}
-  VectorRun* Take(const VectorRun& run) {
+  VectorRun* Take(PeState& pe, const VectorRun& run) {
     VectorRun* taken;
-    if (free_.empty()) {
+    if (pe.spare_run != nullptr) {
+      taken = std::exchange(pe.spare_run, nullptr);
+    } else if (free_.empty()) {
       taken = arena_->New<VectorRun>();
     } else {
       taken = free_.back();
@@ -93,7 +97,13 @@ class RunPool {
     *taken = run;
     return taken;
   }
-  void Give(VectorRun* run) { free_.push_back(run); }
+  void Give(PeState& pe, VectorRun* run) {
+    if (pe.spare_run == nullptr) {
+      pe.spare_run = run;
+    } else {
+      free_.push_back(run);
+    }
+  }
 
  private:
   Arena* const arena_;

@@ -17,7 +17,7 @@ void End(PeState& pe, RunContext& context, VectorRun* run, isa::AsyncAction acti
   FinishVector(pe, *run);
   pe.microthreads_active &= static_cast<uint8_t>(~(1u << run->microthread));
   pe.microthreads[run->microthread] = nullptr;
-  context.runs.Give(run);
+  context.runs.Give(pe, run);
   pe.shared_pages = 0;
   for (uint32_t rest = pe.microthreads_active; rest != 0; rest &= rest - 1) {
     pe.shared_pages |= pe.microthreads[static_cast<size_t>(__builtin_ctz(rest))]->pages;
@@ -179,7 +179,7 @@ Fault StartMicrothread(PeState& pe, RunContext& context, const VectorRun& run, i
   if ((pe.microthreads_active & bit) != 0) {
     return {FaultKind::kMicrothreadBusy, run.microthread};
   }
-  VectorRun* own = context.runs.Take(run);
+  VectorRun* own = context.runs.Take(pe, run);
   own->ready_from =
       issue + run.startup_cycles + isa::MachineCostsOf(pe.program->arch).microthread_start_cycles;
   own->pages = MemoryPages(pe, run);

@@ -160,6 +160,7 @@ size_t FootprintBytes(const PeState& pe) {
   size_t sum = sizeof(pe) + bytes(pe.thread.regs) + bytes(pe.thread.frames) + bytes(pe.dsrs) +
                bytes(pe.channels) + bytes(pe.outputs) + bytes(pe.fifos);
   if (pe.rare != nullptr) sum += sizeof(*pe.rare);
+  if (pe.spare_run != nullptr) sum += sizeof(*pe.spare_run);
   return sum;
 }
 

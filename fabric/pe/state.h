@@ -178,6 +178,7 @@ struct alignas(64) PeState {
   int64_t command_cycle = kNever;    // when the command reaches this PE
   Arena* arena = nullptr;            // of the shard
   std::array<VectorRun*, kNumMicrothreads> microthreads = {};
+  VectorRun* spare_run = nullptr;  // for its next operation in fabric time; null while it is in use
   Memory memory;
   uint32_t index = 0;  // y * width + x in the program's rectangle
   uint16_t x = 0;
