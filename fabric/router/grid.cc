@@ -196,9 +196,15 @@ void Grid::AddChannels(uint32_t pe) {
 }
 
 void Grid::PopChannels(int64_t t) {
+  constexpr ptrdiff_t kPopsAhead = 16;
   const ChannelPop* pop = channel_pops.data() + first_pop;
   const ChannelPop* const end = channel_pops.data() + num_pops;
   for (; pop != end && pop->seen_at <= t; ++pop) {
+    // A busy fabric does not fit into the nearer caches.
+    if (end - pop > 2 * kPopsAhead) {
+      __builtin_prefetch(&channels_of[pop[2 * kPopsAhead].pe]);
+      __builtin_prefetch(&WordsOf(pop[kPopsAhead].pe, pop[kPopsAhead].channel), 1);
+    }
     ChannelWords& words = WordsOf(pop->pe, pop->channel);
     CHECK(!words.empty()) << "channel " << pop->channel << " of PE " << pop->pe << " is empty";
     const bool was_full = words.full();
