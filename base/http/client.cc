@@ -98,6 +98,10 @@ std::shared_ptr<httplib::Client> Client::Impl::Borrow() {
   } else {
     client = std::make_shared<httplib::Client>(options.url);
     if (!options.ca_file.empty()) client->set_ca_cert_path(options.ca_file.c_str());
+    if (const auto proxy = ParseProxy(options.proxy); proxy.ok()) {
+      client->set_proxy(proxy->host, proxy->port);
+      if (!proxy->user.empty()) client->set_proxy_basic_auth(proxy->user, proxy->password);
+    }
   }
   client->set_keep_alive(true);
   client->set_tcp_nodelay(true);
@@ -139,9 +143,10 @@ Status Client::Impl::FillBody(const Call& call, httplib::Request& request,
   request.set_header("Content-Type", "application/octet-stream");
   request.content_length_ = static_cast<size_t>(info.st_size);
   if (info.st_size == 0) return OkStatus();
-  request.content_provider_ = [fd, &ended_by_us,
+  request.content_provider_ = [fd, &ended_by_us, &call, size = static_cast<uint64_t>(info.st_size),
                                buffer = std::make_shared<std::vector<char>>(kFilePiece)](
                                   size_t offset, size_t length, httplib::DataSink& sink) {
+    if (call.on_sent) call.on_sent(offset, size);
     const ssize_t got =
         ::pread(fd, buffer->data(), std::min(length, buffer->size()), static_cast<off_t>(offset));
     if (got <= 0) ended_by_us = true;
@@ -218,6 +223,7 @@ Client::Impl::Outcome Client::Impl::Try(const Call& call) {
 
 StatusOr<Reply> Client::Impl::Do(const Call& call) {
   RETURN_IF_ERROR(CheckUrl(options.url));
+  if (!options.proxy.empty()) RETURN_IF_ERROR(ParseProxy(options.proxy).status());
   const auto until = Steady::now() + call.patience;
   auto pause = kFirstPause;
   for (;;) {
@@ -269,6 +275,37 @@ Status CheckUrl(const std::string& url) {
     return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == ':';
   });
   return plain && !host.empty() ? OkStatus() : refuse();
+}
+
+StatusOr<Proxy> ParseProxy(const std::string& url) {
+  const auto refuse = [&url] {
+    // Without what may be a password.
+    const size_t at = url.rfind('@');
+    return InvalidArgument("the proxy is '" + (at == std::string::npos ? url : url.substr(at + 1)) +
+                           "', it must be http://[USER:PASSWORD@]HOST:PORT");
+  };
+  std::string_view rest = url;
+  if (const size_t scheme = rest.find("://"); scheme != std::string_view::npos) {
+    if (rest.substr(0, scheme) != "http") return refuse();
+    rest.remove_prefix(scheme + 3);
+  }
+  while (rest.ends_with('/')) rest.remove_suffix(1);
+  Proxy proxy;
+  if (const size_t at = rest.rfind('@'); at != std::string_view::npos) {
+    const std::string_view login = rest.substr(0, at);
+    const size_t colon = login.find(':');
+    proxy.user = std::string(login.substr(0, colon));
+    if (colon != std::string_view::npos) proxy.password = std::string(login.substr(colon + 1));
+    rest.remove_prefix(at + 1);
+  }
+  const size_t colon = rest.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return refuse();
+  const std::string_view port = rest.substr(colon + 1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), proxy.port);
+  if (error != std::errc() || end != port.data() + port.size()) return refuse();
+  if (proxy.port < 1 || proxy.port > 65535) return refuse();
+  proxy.host = std::string(rest.substr(0, colon));
+  return proxy;
 }
 
 std::string UrlEncode(std::string_view text) {

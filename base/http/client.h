@@ -22,6 +22,9 @@ struct ClientOptions {
   std::string url;      // "http://HOST:PORT", "https://HOST:PORT" or "unix:/PATH"
   std::string bearer;   // token; never logged
   std::string ca_file;  // of https: the certificate to trust; empty: the system's
+  // "http://[USER:PASSWORD@]HOST:PORT" of an HTTP proxy, which https passes through; empty: none.
+  // Not for unix.
+  std::string proxy;
   std::chrono::milliseconds connect_timeout{5'000};
 };
 
@@ -33,6 +36,8 @@ struct Call {
   std::string content_type = "application/json";
   // Instead of body: this file, streamed.
   std::string body_file;
+  // Told how far the file was read; after a failure it begins again.
+  std::function<void(uint64_t done, uint64_t size)> on_sent;
   // Instead of body: stream_bytes bytes that this writes. Such a call is never repeated.
   std::function<bool(const std::function<bool(const char* data, size_t size)>& write)> stream;
   uint64_t stream_bytes = 0;
@@ -78,6 +83,15 @@ class Client {
 
 // Whether a Client can take the url: "http://HOST[:PORT]", "https://HOST[:PORT]" or "unix:PATH".
 Status CheckUrl(const std::string& url);
+
+// The parts of ClientOptions::proxy; kInvalidArgument if it is not of that form.
+struct Proxy {
+  std::string host;
+  int port = 0;
+  std::string user;
+  std::string password;
+};
+StatusOr<Proxy> ParseProxy(const std::string& url);
 
 // Text as one segment of a path or value of a query.
 std::string UrlEncode(std::string_view text);

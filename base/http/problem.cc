@@ -35,10 +35,34 @@ std::string ProblemBody(const Status& failure, int http_status) {
   return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// The text of a page that people are to read, without its marks and cut short.
+std::string FirstWords(std::string_view page) {
+  constexpr size_t kMost = 120;
+  if (const size_t title = page.find("<title>"); title != std::string_view::npos) {
+    page.remove_prefix(title);
+    page = page.substr(0, page.find("</title>"));
+  }
+  std::string out;
+  bool in_mark = false;
+  for (const char c : page) {
+    in_mark = in_mark || c == '<';
+    const bool is_blank = in_mark || static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
+    if (c == '>') in_mark = false;
+    if (!is_blank) out += c;
+    if (is_blank && !out.empty() && out.back() != ' ') out += ' ';
+    if (out.size() >= kMost) break;
+  }
+  while (out.ends_with(' ')) out.pop_back();
+  return out;
+}
+
 Status StatusFromResponse(int http_status, std::string_view body) {
   StatusCode code = CodeForHttp(http_status);
   std::string detail = "HTTP status " + std::to_string(http_status);
   const auto problem = nlohmann::json::parse(body, nullptr, false);
+  if (!problem.is_object() && !body.empty()) {
+    detail += ", not from an appliance but something on the way to it: '" + FirstWords(body) + "'";
+  }
   if (problem.is_object()) {
     if (problem.contains("detail") && problem["detail"].is_string()) detail = problem["detail"];
     if (problem.contains("code") && problem["code"].is_string()) {

@@ -17,6 +17,9 @@ std::string ProblemBody(const Status& failure);
 // The same under another HTTP status than that of the failure's code.
 std::string ProblemBody(const Status& failure, int http_status);
 
+// The first words of a page that came in place of an appliance's answer, for messages.
+std::string FirstWords(std::string_view page);
+
 // The failure that a response tells of: by its code where it has one, else by the HTTP status.
 Status StatusFromResponse(int http_status, std::string_view body);
 
