@@ -78,6 +78,7 @@ StatusOr<std::optional<Endpoint>> ConfiguredEndpoint(const Environment& environm
       ASSIGN_OR_RETURN(endpoint.token, ReadToken(file, "CS_APPLIANCE_TOKEN_FILE"));
     }
     endpoint.ca_file = environment("CS_APPLIANCE_CA_FILE");
+    ASSIGN_OR_RETURN(endpoint.proxy, ProxyFor(endpoint.url, environment));
     return std::optional(endpoint);
   }
   std::string folder = environment("XDG_CONFIG_HOME");
@@ -87,6 +88,7 @@ StatusOr<std::optional<Endpoint>> ConfiguredEndpoint(const Environment& environm
   std::error_code error;
   if (!fs::exists(path, error)) return std::optional<Endpoint>();
   ASSIGN_OR_RETURN(Endpoint endpoint, FromFile(path));
+  ASSIGN_OR_RETURN(endpoint.proxy, ProxyFor(endpoint.url, environment));
   return std::optional(std::move(endpoint));
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/native/endpoint.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <initializer_list>
 #include <map>
 
 #include "base/archive/beneath.h"
@@ -145,6 +147,72 @@ TEST_F(EndpointTest, ApplianceIsFoundBesideUsThenOnThePath) {
   EXPECT_EQ(FindAppliance(folder_ / "prefix", environment()), folder_ / "other/cs-appliance");
   ASSERT_EQ(::chmod((folder_ / "prefix/bin/cs-appliance").c_str(), 0755), 0);
   EXPECT_EQ(FindAppliance(folder_ / "prefix", environment()), folder_ / "prefix/bin/cs-appliance");
+}
+
+TEST(ProxyTest, ExceptedHosts) {
+  struct Row {
+    const char* host;
+    int port;
+    const char* no_proxy;
+    bool excepted;
+  };
+  for (const Row& row :
+       std::initializer_list<Row>{{"cs.example.org", 443, "", false},
+                                  {"cs.example.org", 443, "*", true},
+                                  {"cs.example.org", 443, "other.org, example.org", true},
+                                  {"cs.example.org", 443, ".example.org", true},
+                                  {"cs.example.org", 443, "*.example.org", true},
+                                  {"CS.Example.ORG", 443, "cs.EXAMPLE.org", true},
+                                  {"cs.example.org", 443, "ample.org", false},
+                                  {"cs.example.org", 443, "cs.example.org:80", false},
+                                  {"cs.example.org", 443, "cs.example.org:443", true},
+                                  {"10.1.2.3", 80, "10.0.0.0/8", true},
+                                  {"11.1.2.3", 80, "10.0.0.0/8", false},
+                                  {"10.1.2.3", 80, "10.1.2.2/31", true},
+                                  {"10.1.2.3", 80, "10.1.2.3", true},
+                                  {"10.1.2.3", 80, "10.1.2.3:81", false},
+                                  {"10.1.2.3", 80, "10.1.2.3:80", true},
+                                  {"10.1.2.3", 80, "10.0.0.0/99", false},
+                                  {"10.1.2.3", 80, "10.0.0.0/x", false},
+                                  {"10.1.2.3", 80, "2.3", false},
+                                  {"fd00::7", 80, "fd00::/16", true},
+                                  {"fd00::7", 80, "fe00::/16", false},
+                                  {"fd00::7", 80, "10.0.0.0/0", false},
+                                  {"fd00::7", 80, "[fd00::7]:80", true}}) {
+    EXPECT_EQ(IsExcepted(row.host, row.port, row.no_proxy), row.excepted)
+        << row.host << " with " << row.no_proxy;
+  }
+}
+
+TEST_F(EndpointTest, NoProxyUnlessItIsAskedFor) {
+  variables_["http_proxy"] = "http://proxy:3128";
+  EXPECT_EQ(*ProxyFor("http://cs:8443", environment()), "");
+  variables_["CS_APPLIANCE_PROXY"] = "environment";
+  EXPECT_EQ(*ProxyFor("http://cs:8443", environment()), "http://proxy:3128");
+  EXPECT_EQ(*ProxyFor("https://cs:8443", environment()), "");
+  variables_["HTTPS_PROXY"] = "http://user:word@upper:1";
+  EXPECT_EQ(*ProxyFor("https://cs:8443", environment()), "http://user:word@upper:1");
+  variables_["no_proxy"] = "cs";
+  EXPECT_EQ(*ProxyFor("https://cs:8443", environment()), "");
+  variables_["CS_APPLIANCE_PROXY"] = "http://mine:1";
+  EXPECT_EQ(*ProxyFor("https://cs:8443", environment()), "http://mine:1");
+  EXPECT_EQ(*ProxyFor("unix:/run/cs", environment()), "");
+}
+
+TEST_F(EndpointTest, ThisMachineIsNeverReachedThroughTheEnvironmentsProxy) {
+  variables_["CS_APPLIANCE_PROXY"] = "environment";
+  variables_["http_proxy"] = "http://proxy:3128";
+  for (const char* url : {"http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"}) {
+    EXPECT_EQ(*ProxyFor(url, environment()), "") << url;
+  }
+}
+
+TEST_F(EndpointTest, ProxyOfAnotherKindIsRefusedWithoutItsPassword) {
+  variables_["CS_APPLIANCE_PROXY"] = "socks5://user:secret@proxy:1080";
+  const auto proxy = ProxyFor("https://cs:8443", environment());
+  ASSERT_FALSE(proxy.ok());
+  EXPECT_THAT(proxy.status().message(), ::testing::HasSubstr("proxy:1080"));
+  EXPECT_THAT(proxy.status().message(), ::testing::Not(::testing::HasSubstr("secret")));
 }
 
 }  // namespace

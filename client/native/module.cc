@@ -21,11 +21,19 @@ namespace fs = std::filesystem;
 
 PyObject* g_error = nullptr;  // NativeError; alive as long as the process
 
+// Text that came over the network, as a str whatever it is.
+py::str AsText(const std::string& bytes) {
+  PyObject* text =
+      PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "replace");
+  if (text == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::str>(text);
+}
+
 // NativeError(code, message), unless the wait was ended by a signal whose exception is set already.
 [[noreturn]] void Throw(const Status& status) {
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
   const py::tuple arguments =
-      py::make_tuple(std::string(StatusCodeText(status.code())), status.message());
+      py::make_tuple(std::string(StatusCodeText(status.code())), AsText(status.message()));
   PyErr_SetObject(g_error, arguments.ptr());
   throw py::error_already_set();
 }
@@ -81,14 +89,10 @@ py::tuple ConnectHere(const std::string& version) {
   auto connected =
       Unlocked([&] { return Connect(FindAppliance(Prefix(), SystemEnvironment), version); });
   Connected value = Take(std::move(connected));
-  return py::make_tuple(value.service, value.version);
+  return py::make_tuple(value.service, AsText(value.version));
 }
 
-py::dict Run(Service& service, const std::string& job, const std::string& command,
-             const py::object& on_stdout, const py::object& on_stderr) {
-  CommandWatch watch{Listener(on_stdout), Listener(on_stderr), SignalCame};
-  const CommandResult result =
-      Take(Unlocked([&] { return RunCommand(service, job, command, watch); }));
+py::dict AsDict(const CommandResult& result) {
   py::dict out;
   out["index"] = result.index;
   out["is_lost"] = result.is_lost;
@@ -103,25 +107,60 @@ py::dict Run(Service& service, const std::string& job, const std::string& comman
   return out;
 }
 
+py::dict Run(Service& service, const std::string& job, const std::string& command,
+             const py::object& on_stdout, const py::object& on_stderr) {
+  CommandWatch watch{Listener(on_stdout), Listener(on_stderr), SignalCame};
+  return AsDict(Take(Unlocked([&] { return RunCommand(service, job, command, watch); })));
+}
+
+py::dict Follow(Service& service, const std::string& job, int64_t index,
+                const py::object& on_stdout, const py::object& on_stderr) {
+  CommandWatch watch{Listener(on_stdout), Listener(on_stderr), SignalCame};
+  return AsDict(Take(Unlocked([&] { return FollowCommand(service, job, index, watch); })));
+}
+
+// Python's function, which a failure of its own does not stop.
+Progress PythonProgress(const py::object& callback) {
+  if (callback.is_none()) return nullptr;
+  const std::shared_ptr<py::object> held(new py::object(callback), [](py::object* object) {
+    py::gil_scoped_acquire acquire;
+    delete object;
+  });
+  return [held](const std::string& what, uint64_t done, uint64_t total) {
+    py::gil_scoped_acquire acquire;
+    if (PyErr_Occurred() != nullptr) return;
+    try {
+      (*held)(what, done, total);
+    } catch (py::error_already_set& error) {
+      error.discard_as_unraisable("progress");
+    }
+  };
+}
+
 void BindService(py::module_& module) {
   py::class_<Service, std::shared_ptr<Service>>(module, "Service")
       .def_property_readonly("url", [](const Service& self) { return self.endpoint().url; })
       .def_property_readonly("is_embedded",
                              [](const Service& self) { return self.endpoint().is_embedded; })
+      .def("show_progress",
+           [](Service& self, const py::object& callback) {
+             self.ShowProgress(PythonProgress(callback));
+           })
       .def("get",
            [](Service& self, const std::string& path) {
-             return Take(Unlocked([&] { return self.Get(path); }));
+             return AsText(Take(Unlocked([&] { return self.Get(path); })));
            })
       .def(
           "post",
           [](Service& self, const std::string& path, const std::string& body,
              const std::string& key) {
-            return Take(Unlocked([&] { return self.Post(path, body, key); }));
+            return AsText(Take(Unlocked([&] { return self.Post(path, body, key); })));
           },
           py::arg("path"), py::arg("body"), py::arg("key") = "")
       .def("events",
            [](Service& self, const std::string& job, int64_t after, int64_t wait_ms) {
-             return Take(Unlocked([&] { return self.Events(job, after, wait_ms, SignalCame); }));
+             return AsText(
+                 Take(Unlocked([&] { return self.Events(job, after, wait_ms, SignalCame); })));
            })
       .def("whole_log",
            [](Service& self, const std::string& job) {
@@ -146,7 +185,8 @@ void BindService(py::module_& module) {
              return Take(Unlocked([&] { return self.GetFile(job, remote, target, SignalCame); }))
                  .is_folder;
            })
-      .def("run", &Run);
+      .def("run", &Run)
+      .def("follow", &Follow);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/digest/sha256.h"
+#include "base/http/problem.h"
 
 namespace csl::client {
 namespace {
@@ -42,12 +43,28 @@ std::string EncodePath(const std::string& path) {
 Service::Service(Endpoint endpoint, Revive revive)
     : endpoint_(std::move(endpoint)),
       revive_(std::move(revive)),
-      client_({.url = endpoint_.url, .bearer = endpoint_.token, .ca_file = endpoint_.ca_file}) {}
+      client_({.url = endpoint_.url,
+               .bearer = endpoint_.token,
+               .ca_file = endpoint_.ca_file,
+               .proxy = endpoint_.proxy}) {}
+
+Status CheckSender(int status, const std::map<std::string, std::string>& headers,
+                   std::string_view body) {
+  const auto type = headers.find("content-type");
+  if (status >= 400 || type == headers.end() || !type->second.starts_with("text/html")) {
+    return OkStatus();
+  }
+  std::string text = "HTTP status " + std::to_string(status) +
+                     " with a page, not from an appliance but something on the way to it";
+  if (!body.empty()) text += ": '" + http::FirstWords(body) + "'";
+  return Unavailable(text);
+}
 
 StatusOr<http::Reply> Service::Do(http::Call call) {
   call.patience = endpoint_.is_embedded ? kEmbeddedPatience : kPatience;
   call.read_timeout = std::max(call.read_timeout, kReadTimeout);
   auto reply = client_.Do(call);
+  if (reply.ok()) RETURN_IF_ERROR(CheckSender(reply->status, reply->headers, reply->body));
   if (reply.ok() || reply.status().code() != StatusCode::kUnavailable || !revive_) return reply;
   const bool may_repeat = call.method != "POST" || call.headers.contains("Idempotency-Key");
   if (!may_repeat) return reply;
@@ -60,6 +77,7 @@ StatusOr<std::string> Service::Version() {
   call.path = "/v1/version";
   call.read_timeout = kQuick;
   ASSIGN_OR_RETURN(http::Reply reply, client_.Do(call));
+  RETURN_IF_ERROR(CheckSender(reply.status, reply.headers, reply.body));
   return std::move(reply.body);
 }
 

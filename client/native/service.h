@@ -34,6 +34,10 @@ struct Downloaded {
   uint64_t size_bytes = 0;
 };
 
+// Told how much of a transfer is done, some times a second while it lasts and once when it has
+// ended, however that was (then `done` is `total`). total 0: not known.
+using Progress = std::function<void(const std::string& what, uint64_t done, uint64_t total)>;
+
 // Brings an embedded service that is gone back; kept out of Service for tests.
 using Revive = std::function<Status()>;
 
@@ -42,6 +46,8 @@ class Service {
   Service(Endpoint endpoint, Revive revive);
 
   const Endpoint& endpoint() const { return endpoint_; }
+  // Of transfers that begin later. Called by the threads that transfer.
+  void ShowProgress(Progress progress) { progress_ = std::move(progress); }
 
   // Version, quick to fail: whether anybody is there at all, and takes our token.
   StatusOr<std::string> Version();
@@ -76,8 +82,13 @@ class Service {
 
   const Endpoint endpoint_;
   const Revive revive_;
+  Progress progress_;
   http::Client client_;
 };
+
+// kUnavailable for a page that people are to read, as a proxy sends one in place of the answer.
+Status CheckSender(int status, const std::map<std::string, std::string>& headers,
+                   std::string_view body);
 
 // "dir/my file" as path segments of a URL.
 std::string EncodePath(const std::string& path);

@@ -2,13 +2,19 @@
 // The client against a server that behaves badly on purpose.
 #include "client/native/service.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <mutex>
 #include <set>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/archive/beneath.h"
 #include "base/digest/sha256.h"
@@ -253,6 +259,77 @@ TEST_F(ServiceTest, FolderNamedLikeTheOutputIsKeptIfTheCompilerDidNotMakeIt) {
   ASSERT_TRUE(PackSources(folder_ / "app", "out", folder_ / "a").ok());
   ASSERT_TRUE(PackSources(folder_ / "app", "other", folder_ / "b").ok());
   EXPECT_EQ(*ReadTextFile(folder_ / "a"), *ReadTextFile(folder_ / "b"));
+}
+
+TEST_F(ServiceTest, APageOfAProxyIsNoAnswer) {
+  const char* const page = "<html><head><title>Log in\n here</title></head><body>x</body></html>";
+  server_.routes().Get("/(.*)", [&](const Request&, Response& response) {
+    response.set_content(page, "text/html; charset=utf-8");
+  });
+  server_.routes().Post("/(.*)", [&](const Request&, Response& response) {
+    response.status = 403;
+    response.set_content(page, "text/html");
+  });
+  const auto service = Start();
+  for (const Status& failure : {service->Version().status(), service->Get("/v1/jobs").status(),
+                                service->Events("j", 0, 10, nullptr).status()}) {
+    EXPECT_EQ(failure.code(), StatusCode::kUnavailable);
+    EXPECT_THAT(failure.message(), ::testing::HasSubstr("not from an appliance"));
+    EXPECT_THAT(failure.message(), ::testing::HasSubstr("'Log in here'"));
+  }
+  const auto file = service->GetFile("j", "x", folder_ / "x", nullptr);
+  EXPECT_EQ(file.status().code(), StatusCode::kUnavailable);
+  EXPECT_FALSE(fs::exists(folder_ / "x"));
+  const Status refused = service->Post("/v1/jobs", "{}").status();
+  EXPECT_EQ(refused.code(), StatusCode::kPermissionDenied);
+  EXPECT_THAT(refused.message(), ::testing::HasSubstr("'Log in here'"));
+}
+
+TEST_F(ServiceTest, CallsGoThroughTheProxy) {
+  httplib::Server proxy;
+  std::string target;
+  std::string login;
+  proxy.Get("(.*)", [&](const Request& request, Response& response) {
+    target = request.path;
+    login = request.get_header_value("Proxy-Authorization");
+    response.set_content("{}", "application/json");
+  });
+  Endpoint endpoint;
+  endpoint.url = "http://appliance.invalid:8443";  // no such host is known
+  endpoint.proxy =
+      "http://user:word@127.0.0.1:" + std::to_string(proxy.bind_to_any_port("127.0.0.1"));
+  std::thread thread([&] { proxy.listen_after_bind(); });
+  while (!proxy.is_running()) std::this_thread::yield();
+  const auto answer = Service(endpoint, nullptr).Version();
+  proxy.stop();
+  thread.join();
+  ASSERT_TRUE(answer.ok()) << answer.status().message();
+  EXPECT_EQ(target, "http://appliance.invalid:8443/v1/version");
+  EXPECT_EQ(login, "Basic dXNlcjp3b3Jk");
+}
+
+TEST_F(ServiceTest, ProgressOfTransfersEndsWithTheWhole) {
+  server_.routes().Put("/v1/jobs/j/files/x",
+                       [](const Request&, Response&, const httplib::ContentReader& reader) {
+                         int pieces = 0;
+                         reader([&pieces](const char*, size_t) {
+                           if (++pieces % 64 == 0)
+                             std::this_thread::sleep_for(std::chrono::milliseconds(10));
+                           return true;
+                         });
+                       });
+  const auto service = Start();
+  std::vector<std::pair<uint64_t, uint64_t>> steps;
+  service->ShowProgress([&](const std::string& what, uint64_t done, uint64_t total) {
+    EXPECT_EQ(what, "upload of x");
+    steps.emplace_back(done, total);
+  });
+  const uint64_t size = 8 << 20;
+  ASSERT_TRUE(service->PutFile("j", Write("x", std::string(size, 'x')), "x").ok());
+  ASSERT_GE(steps.size(), 2U);
+  EXPECT_EQ(steps.back(), std::pair(size, size));
+  EXPECT_TRUE(std::is_sorted(steps.begin(), steps.end()));
+  EXPECT_EQ(steps.front().second, size);
 }
 
 }  // namespace

@@ -24,8 +24,10 @@ class Following {
       : service_(service), base_("/v1/jobs/" + http::UrlEncode(job) + "/commands"), watch_(watch) {}
 
   StatusOr<CommandResult> Run(const std::string& command);
+  StatusOr<CommandResult> Join(int64_t index);
 
  private:
+  StatusOr<CommandResult> Follow(json state);
   StatusOr<json> State(int64_t wait_ms);
   // What the stream has beyond what we have.
   Status Fetch(const Stream& stream, uint64_t size_bytes);
@@ -79,6 +81,16 @@ StatusOr<CommandResult> Following::Run(const std::string& command) {
   if (!state.contains("stdout_bytes")) {
     ASSIGN_OR_RETURN(state, State(0));
   }
+  return Follow(std::move(state));
+}
+
+StatusOr<CommandResult> Following::Join(int64_t index) {
+  result_.index = index;
+  ASSIGN_OR_RETURN(json state, State(0));
+  return Follow(std::move(state));
+}
+
+StatusOr<CommandResult> Following::Follow(json state) {
   RETURN_IF_ERROR(FetchBoth(state));
   while (!result_.is_lost) {
     const std::string phase = TextField(state, "state");
@@ -105,6 +117,11 @@ StatusOr<CommandResult> Following::Run(const std::string& command) {
 StatusOr<CommandResult> RunCommand(Service& service, const std::string& job,
                                    const std::string& command, const CommandWatch& watch) {
   return Following(service, job, watch).Run(command);
+}
+
+StatusOr<CommandResult> FollowCommand(Service& service, const std::string& job, int64_t index,
+                                      const CommandWatch& watch) {
+  return Following(service, job, watch).Join(index);
 }
 
 }  // namespace csl::client

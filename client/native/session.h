@@ -33,6 +33,11 @@ struct CommandResult {
   std::string message;
 };
 
+// The command `index` of a session, which another client may have started: all its output from the
+// start, and its end. Otherwise as RunCommand.
+StatusOr<CommandResult> FollowCommand(Service& service, const std::string& job, int64_t index,
+                                      const CommandWatch& watch);
+
 // Runs one command and waits for its end. An interrupt kills it and what it started, then returns
 // kCancelled. A connection that breaks is picked up where it was; the command runs once.
 StatusOr<CommandResult> RunCommand(Service& service, const std::string& job,

@@ -4,7 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/archive/beneath.h"
@@ -71,11 +74,41 @@ class PartialFile {
   bool is_kept_ = false;
 };
 
+// Passes on how far one transfer is, not too often, and that it has ended.
+class Meter {
+ public:
+  Meter(const Progress& progress, std::string what) : progress_(progress), what_(std::move(what)) {}
+  ~Meter() {
+    if (progress_ && was_shown_) progress_(what_, total_, total_);
+  }
+  Meter(const Meter&) = delete;
+  Meter& operator=(const Meter&) = delete;
+
+  void Show(uint64_t done, uint64_t total) {
+    total_ = total;
+    const auto now = std::chrono::steady_clock::now();
+    if (!progress_ || now < next_) return;
+    next_ = now + kPause;
+    was_shown_ = true;
+    progress_(what_, done, total);
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kPause{100};
+  const Progress& progress_;
+  const std::string what_;
+  uint64_t total_ = 0;
+  bool was_shown_ = false;
+  // The first piece of a transfer tells nothing.
+  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + kPause;
+};
+
 // A GET whose body is written to a file. After a break it resumes behind what was received before,
 // if the other side still has the same bytes.
 class Resumable {
  public:
-  Resumable(std::string path, PartialFile& file) : path_(std::move(path)), file_(file) {}
+  Resumable(std::string path, PartialFile& file, Meter& meter)
+      : path_(std::move(path)), file_(file), meter_(meter) {}
 
   // The call for what is missing. `failure` is set when the file or an interrupt ends it.
   http::Call Next(const Interrupted& interrupted) {
@@ -93,12 +126,16 @@ class Resumable {
       tag_ = value("etag");
       is_folder_ = value("x-kind") == "directory";
       size_ = value("x-size");
+      failure_ = CheckSender(status, headers, "");
+      if (!failure_.ok()) return false;
       if (status != 206) failure_ = file_.StartAgain();
+      total_ = file_.size_bytes() + std::strtoull(value("content-length").c_str(), nullptr, 10);
       return failure_.ok();
     };
     call.receive = [this, &interrupted](const char* data, size_t size) {
       failure_ = interrupted && interrupted() ? Status(StatusCode::kCancelled, "interrupted")
                                               : file_.Write(data, size);
+      meter_.Show(file_.size_bytes(), std::max(total_, file_.size_bytes()));
       return failure_.ok();
     };
     return call;
@@ -111,6 +148,8 @@ class Resumable {
  private:
   const std::string path_;
   PartialFile& file_;
+  Meter& meter_;
+  uint64_t total_ = 0;
   Status failure_;
   std::string tag_;
   std::string size_;
@@ -132,6 +171,8 @@ StatusOr<std::string> Service::UploadFile(const fs::path& file, const std::strin
   put.method = "PUT";
   put.path = path;
   put.body_file = file.string();
+  Meter meter(progress_, "upload of " + file.filename().string());
+  put.on_sent = [&meter](uint64_t done, uint64_t size) { meter.Show(done, size); };
   RETURN_IF_ERROR(Do(std::move(put)).status());
   return digest;
 }
@@ -140,7 +181,8 @@ Status Service::DownloadBlob(const std::string& digest, const fs::path& target,
                              const Interrupted& interrupted) {
   const fs::path partial = target.string() + ".part-" + RandomHex(6);
   ASSIGN_OR_RETURN(const auto file, PartialFile::Create(partial));
-  Resumable download("/v1/blobs/" + digest, *file);
+  Meter meter(progress_, "download of " + target.filename().string());
+  Resumable download("/v1/blobs/" + digest, *file, meter);
   for (int tries = 1;; ++tries) {
     const auto reply = Do(download.Next(interrupted));
     RETURN_IF_ERROR(download.failure());
@@ -172,13 +214,17 @@ Status Service::PutFile(const std::string& job, const fs::path& local, const std
   call.path = "/v1/jobs/" + http::UrlEncode(job) + "/files/" + EncodePath(remote) +
               ((info.st_mode & 0100) != 0 ? "?mode=0755" : "?mode=0644");
   call.body_file = local.string();
+  Meter meter(progress_, "upload of " + remote);
+  call.on_sent = [&meter](uint64_t done, uint64_t size) { meter.Show(done, size); };
   return Do(std::move(call)).status();
 }
 
 StatusOr<Downloaded> Service::GetFile(const std::string& job, const std::string& remote,
                                       const fs::path& target, const Interrupted& interrupted) {
   ASSIGN_OR_RETURN(const auto file, PartialFile::Create(target));
-  Resumable download("/v1/jobs/" + http::UrlEncode(job) + "/files/" + EncodePath(remote), *file);
+  Meter meter(progress_, "download of " + remote);
+  Resumable download("/v1/jobs/" + http::UrlEncode(job) + "/files/" + EncodePath(remote), *file,
+                     meter);
   for (int tries = 1;; ++tries) {
     const auto reply = Do(download.Next(interrupted));
     RETURN_IF_ERROR(download.failure());

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+
+#include "base/http/client.h"
+#include "client/native/endpoint.h"
+
+namespace csl::client {
+namespace {
+
+std::string LowerCase(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// Host and port; 0: none is given.
+struct Place {
+  std::string host;  // in lower case, without brackets
+  int port = 0;
+};
+
+Place PlaceOf(std::string_view text) {
+  Place place;
+  const size_t bracket = text.find(']');
+  const size_t colon = text.rfind(':');
+  // An IPv6 address without brackets has more than one colon and no port.
+  const bool has_port =
+      colon != std::string_view::npos &&
+      (bracket != std::string_view::npos ? colon > bracket : text.find(':') == colon);
+  if (has_port) {
+    std::from_chars(text.data() + colon + 1, text.data() + text.size(), place.port);
+    text = text.substr(0, colon);
+  }
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  place.host = LowerCase(text);
+  return place;
+}
+
+// The bytes of an address: 4 or 16, or none.
+struct Address {
+  std::array<unsigned char, 16> bytes = {};
+  int size = 0;
+};
+
+Address AddressOf(const std::string& text) {
+  Address address;
+  if (inet_pton(AF_INET, text.c_str(), address.bytes.data()) == 1) {
+    address.size = 4;
+  } else if (inet_pton(AF_INET6, text.c_str(), address.bytes.data()) == 1) {
+    address.size = 16;
+  }
+  return address;
+}
+
+bool IsInBlock(const Address& address, const std::string& block) {
+  const size_t slash = block.find('/');
+  const Address start = AddressOf(block.substr(0, slash));
+  int bits = start.size * 8;
+  if (slash != std::string::npos) {
+    const char* const end = block.data() + block.size();
+    const auto [last, error] = std::from_chars(block.data() + slash + 1, end, bits);
+    if (error != std::errc() || last != end) return false;
+  }
+  if (start.size == 0 || start.size != address.size || bits < 0 || bits > start.size * 8) {
+    return false;
+  }
+  for (int bit = 0; bit < bits; ++bit) {
+    const auto byte = static_cast<size_t>(bit / 8);
+    const int mask = 0x80 >> (bit % 8);
+    if ((address.bytes[byte] & mask) != (start.bytes[byte] & mask)) return false;
+  }
+  return true;
+}
+
+bool IsLoopback(const std::string& host) {
+  return host == "localhost" || host.ends_with(".localhost") ||
+         IsInBlock(AddressOf(host), "127.0.0.0/8") || IsInBlock(AddressOf(host), "::1");
+}
+
+std::string Either(const Environment& environment, const char* lower, const char* upper) {
+  const std::string value = environment(lower);
+  return value.empty() ? environment(upper) : value;
+}
+
+}  // namespace
+
+bool IsExcepted(const std::string& host, int port, const std::string& no_proxy) {
+  const std::string name = LowerCase(host);
+  const Address address = AddressOf(name);
+  std::string_view rest = no_proxy;
+  while (!rest.empty()) {
+    const size_t comma = rest.find(',');
+    const std::string_view entry = Trimmed(rest.substr(0, comma));
+    rest = comma == std::string_view::npos ? "" : rest.substr(comma + 1);
+    if (entry.empty()) continue;
+    if (entry == "*") return true;
+    if (address.size > 0 && IsInBlock(address, LowerCase(entry))) return true;
+    Place place = PlaceOf(entry);
+    if (place.port != 0 && place.port != port) continue;
+    if (address.size > 0) {
+      if (IsInBlock(address, place.host)) return true;
+      continue;
+    }
+    if (place.host.starts_with('.')) place.host.erase(0, 1);
+    if (place.host.starts_with("*.")) place.host.erase(0, 2);
+    if (name == place.host || name.ends_with("." + place.host)) return true;
+  }
+  return false;
+}
+
+StatusOr<std::string> ProxyFor(const std::string& url, const Environment& environment) {
+  const std::string wanted = environment("CS_APPLIANCE_PROXY");
+  if (wanted.empty() || url.starts_with("unix:")) return std::string();
+  std::string proxy = wanted;
+  if (wanted == "environment") {
+    const bool is_https = url.starts_with("https://");
+    Place place = PlaceOf(std::string_view(url).substr(is_https ? 8 : 7));
+    if (place.port == 0) place.port = is_https ? 443 : 80;
+    if (IsLoopback(place.host)) return std::string();
+    if (IsExcepted(place.host, place.port, Either(environment, "no_proxy", "NO_PROXY"))) {
+      return std::string();
+    }
+    proxy = is_https ? Either(environment, "https_proxy", "HTTPS_PROXY")
+                     : Either(environment, "http_proxy", "HTTP_PROXY");
+    if (proxy.empty()) return std::string();
+  }
+  RETURN_IF_ERROR(http::ParseProxy(proxy).status());
+  return proxy;
+}
+
+}  // namespace csl::client
