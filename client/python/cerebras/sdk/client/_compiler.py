@@ -90,6 +90,9 @@ class SdkCompiler:
             job.end("failed", str(failure))
             raise
         job.stop_heartbeat()
+        if job.receipt is not None:
+            job.receipt.add_output("artifact", artifact)
+            job.receipt.end("SUCCEEDED")
         return artifact
 
     def _take_result(self, job: Job, view: Any, target: PathLike) -> str:

@@ -13,6 +13,8 @@ from typing import Any, Dict, Iterator, Optional
 
 from cerebras.appliance import _native, errors
 
+from ._progress import ProgressLine
+from ._receipts import Receipt
 from ._version import __version__
 
 LOG = logging.getLogger("cerebras.cluster.client")
@@ -21,9 +23,11 @@ DEFAULT_NAMESPACE = "job-operator"
 API_VERSION = "v1"
 END_STATES = {"SUCCEEDED", "FAILED", "CANCELLED", "LOST"}
 _EVENT_WAIT_MS = 5000
+_DRAWN_WAIT_MS = 1000  # while somebody looks at a line on a terminal
 # A client on the same machine that is silent is dead; elsewhere the network may be.
 _NEAR_LEASE_MS = 20_000
 _FAR_LEASE_MS = 60_000
+_MAX_LEASE_S = 24 * 3600
 _QUEUE_NOTE_S = 10.0
 _LONGEST_QUEUE_NOTE_S = 60.0
 
@@ -43,6 +47,18 @@ def translated() -> Iterator[None]:
         raise errors.from_code(code, message) from None
 
 
+def parsed(text: str) -> Dict[str, Any]:
+    """The object that an answer of the appliance is."""
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise errors.ApplianceConnectionError(
+            "the answer is not that of an appliance: {!r}".format(text[:200]))
+    return answer
+
+
 _warned_about = set()
 
 
@@ -50,7 +66,7 @@ def take_options(owner: str, options: Dict[str, Any]) -> Dict[str, Any]:
     """The keywords that every class takes, with None for what was not given."""
     taken = {name: options.pop(name, None)
              for name in ("disable_version_check", "mgmt_namespace", "resource_cpu",
-                          "resource_mem", "simulator", "job_time_sec")}
+                          "resource_mem", "simulator", "job_time_sec", "client_timeout_sec")}
     for name in options:
         if is_strict():
             raise TypeError("{}() got an unexpected keyword argument {!r}".format(owner, name))
@@ -79,6 +95,11 @@ class Job:
         self.namespace: str = options["mgmt_namespace"] or DEFAULT_NAMESPACE
         self.simulator: bool = bool(options["simulator"])
         self._check_version = not options["disable_version_check"]
+        timeout_s = _whole_number("client_timeout_sec", options["client_timeout_sec"])
+        if timeout_s > _MAX_LEASE_S:
+            raise ValueError("client_timeout_sec = {!r}: at most {} is allowed".format(
+                options["client_timeout_sec"], _MAX_LEASE_S))
+        self._lease_ms = timeout_s * 1000
         self._request = {
             "cpu_milli": _whole_number("resource_cpu", options["resource_cpu"]),
             "mem_bytes": _whole_number("resource_mem", options["resource_mem"]),
@@ -87,6 +108,9 @@ class Job:
         self._service: Optional[_native.Service] = like.service if like else None
         self._lease: Optional[_native.Lease] = None
         self._last_event = 0
+        self._server_version = like._server_version if like else "unknown"
+        self._line = ProgressLine()
+        self.receipt: Optional[Receipt] = None
         self.id: Optional[str] = None
 
     @property
@@ -95,11 +119,13 @@ class Job:
         if self._service is None:
             with translated():
                 self._service, answer = _native.connect(__version__)
-            self._greet(json.loads(answer))
+            self._greet(parsed(answer))
+            if self._line.is_wanted:
+                self._service.show_progress(self._line.transfer)
         return self._service
 
     def _greet(self, answer: Dict[str, Any]) -> None:
-        server = answer.get("service_version", "unknown")
+        server = self._server_version = str(answer.get("service_version", "unknown"))
         LOG.info("Appliance client semantic version: %s, cluster server semantic version: %s, "
                  "job operator semantic version: %s", __version__, server,
                  answer.get("job_operator_version", "unknown"))
@@ -115,13 +141,27 @@ class Job:
         request = {"kind": kind, "namespace": self.namespace, kind: spec, "client_lease": True}
         request.update({key: value for key, value in self._request.items() if value})
         with translated():
-            job = json.loads(self.service.post("/v1/jobs", json.dumps(request),
-                                               secrets.token_hex(16)))
-            self.id = job["id"]
-            ttl_ms = _NEAR_LEASE_MS if self.service.is_embedded else _FAR_LEASE_MS
-            self._lease = _native.Lease(self.service, job["id"], ttl_ms)
+            job = parsed(self.service.post("/v1/jobs", json.dumps(request), secrets.token_hex(16)))
+        self._begin(job, spec)
         LOG.info("Job id: %s, workflow id: %s, namespace: %s, remote log path: %s", job["id"],
                  job["workflow"], job["namespace"], self.address(job["remote_log_path"]))
+
+    def attach(self, job: str) -> Dict[str, Any]:
+        """Becomes the client of a job that another one submitted; returns what it is."""
+        with translated():
+            view = parsed(self.service.get("/v1/jobs/" + urllib.parse.quote(job, safe="")))
+        self.namespace = view["namespace"]
+        self._begin(view, {"attached": True})
+        LOG.info("Attached to job %s, namespace: %s", view["id"], view["namespace"])
+        return view
+
+    def _begin(self, job: Dict[str, Any], inputs: Dict[str, Any]) -> None:
+        self.id = job["id"]
+        ttl_ms = self._lease_ms or (
+            _NEAR_LEASE_MS if self.service.is_embedded else _FAR_LEASE_MS)
+        with translated():
+            self._lease = _native.Lease(self.service, job["id"], ttl_ms)
+        self.receipt = Receipt(LOG, job, inputs, self._server_version)
 
     def address(self, path: str) -> str:
         """A URL of the appliance that people can open or pass on."""
@@ -133,7 +173,7 @@ class Job:
     def view(self) -> Dict[str, Any]:
         """The job as the appliance sees it now."""
         with translated():
-            return json.loads(self.service.get("/v1/jobs/{}".format(self.id)))
+            return parsed(self.service.get("/v1/jobs/{}".format(self.id)))
 
     def is_ending(self) -> bool:
         """Whether the job has ended or somebody wants it to."""
@@ -142,13 +182,15 @@ class Job:
 
     def _events(self) -> Iterator[Dict[str, Any]]:
         with translated():
-            answer = json.loads(self.service.events(self.id, self._last_event, _EVENT_WAIT_MS))
+            wait_ms = _DRAWN_WAIT_MS if self._line.is_wanted else _EVENT_WAIT_MS
+            answer = parsed(self.service.events(self.id, self._last_event, wait_ms))
         self._last_event = answer["last"]
         return iter(answer["events"])
 
     def wait_until_running(self) -> None:
         """Returns when the job runs or has run; raises if it ended before."""
         was_scheduled = False
+        began = time.monotonic()
         noted, next_note, pause = "", 0.0, _QUEUE_NOTE_S
         while True:
             view = self.view()
@@ -166,11 +208,16 @@ class Job:
                     noted = "scheduled"
                 LOG.info("Recording the timestamp when jobs is scheduled.")
             if state == "RUNNING" or (state in END_STATES and view["started_ms"]):
+                self._line.clear()
                 LOG.info("Poll ingress success: Job ingress ready, dashboard: %s",
                          self.address("/v1/jobs/{}".format(self.id)))
                 return
             if state in END_STATES:
+                self._line.clear()
                 raise errors.from_job(view)
+            if self._line.is_wanted:
+                self._line.wait("{}: {}".format(self.id, _queue_state(view)),
+                                time.monotonic() - began)
             for _ in self._events():
                 pass
 
@@ -205,12 +252,18 @@ class Job:
             LOG.debug("ending %s: %s", self.id, failure.args[1])
         finally:
             self.stop_heartbeat()
+            if self.receipt is not None:
+                self.receipt.end({"succeeded": "SUCCEEDED", "cancel": "CANCELLED"}.get(
+                    how, "FAILED"), message)
 
 
 def _queue_note(view: Dict[str, Any]) -> str:
-    note = "Waiting for job running, current job status: {}, msg: ".format(
-        "Queueing" if view["state"] == "QUEUED" else "Scheduled")
+    return "Waiting for job running, current job status: {}, msg: {}".format(
+        "Queueing" if view["state"] == "QUEUED" else "Scheduled", _queue_state(view))
+
+
+def _queue_state(view: Dict[str, Any]) -> str:
     if view.get("waits_for"):
-        return note + "position {} in the queue: {}".format(view.get("position"), view["waits_for"])
-    return note + ("job queueing to be scheduled" if view["state"] == "QUEUED"
-                   else "job scheduled and waiting to be started")
+        return "position {} in the queue: {}".format(view.get("position"), view["waits_for"])
+    return ("job queueing to be scheduled" if view["state"] == "QUEUED"
+            else "job scheduled and waiting to be started")

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Union
 
 from cerebras.appliance import _native, errors
 
-from ._jobs import END_STATES, LOG, Job, is_strict, take_options, translated
+from ._jobs import END_STATES, LOG, Job, is_strict, parsed, take_options, translated
 from ._output import LineLogger, RunOutput, decode
 
 _OUTPUT = logging.getLogger("cerebras.sdk.client.sdk_appliance_client")
@@ -33,6 +33,9 @@ class SdkLauncher:
         simulator: True: no CS system is taken, the runtime simulates within the host script.
         disable_version_check, mgmt_namespace, resource_cpu, resource_mem, job_time_sec: as of
             SdkCompiler; job_time_sec limits the whole session.
+        client_timeout_sec: how long the session goes on without its client, up to a day; 60 by
+            default, 20 if both are on one machine. A laptop that sleeps or a client that dies can
+            come back until then, with attach().
     Several threads may call run, stage and download_artifact at the same time.
     """
 
@@ -40,8 +43,35 @@ class SdkLauncher:
         options = take_options("SdkLauncher", kwargs)
         self._artifact = os.fspath(artifact_path)
         self._job = Job(options)
+        self._attach_to: Optional[str] = None
         self._is_open = False
         self._lock = threading.Lock()
+
+    @classmethod
+    def attach(cls, job_id: str, **kwargs: Any) -> "SdkLauncher":
+        """A launcher for the session of another client, by its job: for a `with` block, too.
+
+        The session has its folder, its files and its commands still; `commands` lists them, and
+        `follow` waits for one that runs. Keywords as for SdkLauncher; those about what a job asks
+        for have no effect. Raises why the session ended if it has, ApplianceNotFoundError if there
+        is none.
+        """
+        if not isinstance(job_id, str) or not job_id:
+            raise TypeError("job_id = {!r}: the id of a session's job must be a str".format(job_id))
+        launcher = cls("", **kwargs)
+        launcher._attach_to = job_id
+        return launcher
+
+    def detach(self) -> None:
+        """Leaves the session as it is: it goes on for client_timeout_sec, or until somebody
+        attaches to it. What follows in the `with` block cannot use it."""
+        with self._lock:
+            if not self._is_open:
+                raise RuntimeError("the session is not open")
+            self._is_open = False
+        self._job.stop_heartbeat()
+        if self._job.receipt is not None:
+            self._job.receipt.end("DETACHED")
 
     @property
     def job_id(self) -> Optional[str]:
@@ -49,6 +79,8 @@ class SdkLauncher:
         return self._job.id
 
     def __enter__(self) -> "SdkLauncher":
+        if self._attach_to is not None and self._job.id is None:
+            return self._enter_other(self._attach_to)
         if self._job.id is not None:
             raise RuntimeError("a launcher opens one session; make another for another")
         job = self._job
@@ -70,6 +102,23 @@ class SdkLauncher:
         except BaseException as failure:
             job.end("failed", str(failure))
             raise
+        self._is_open = True
+        return self
+
+    def _enter_other(self, job_id: str) -> "SdkLauncher":
+        view = self._job.attach(job_id)
+        problem: Optional[BaseException] = None
+        if view["kind"] != "launch":
+            problem = errors.ApplianceRequestError(
+                "job {} is a {} job; only sessions can be attached to".format(
+                    job_id, view["kind"]))
+        elif view["state"] in END_STATES or view["reason"]:
+            problem = errors.from_job(self._job.wait_until_ended(_LOST_PATIENCE_S))
+        if problem is not None:
+            self._job.stop_heartbeat()
+            raise problem
+        self._job.simulator = bool(view.get("simulator"))
+        self._job.wait_until_running()
         self._is_open = True
         return self
 
@@ -164,6 +213,8 @@ class SdkLauncher:
         finally:
             if os.path.exists(partial):
                 os.unlink(partial)
+        if job.receipt is not None:
+            job.receipt.add_output(remote, target)
         return target
 
     # Commands.
@@ -191,18 +242,58 @@ class SdkLauncher:
         return RunOutput("".join(decode(result["stdout"]) for result in results), results)
 
     def _run_one(self, job: Job, command: str, on_stdout: Any, on_stderr: Any) -> Dict[str, Any]:
+        return self._watched(
+            job, command, on_stdout, on_stderr,
+            lambda out, err: job.service.run(job.id, command, out, err))
+
+    def _watched(self, job: Job, command: str, on_stdout: Any, on_stderr: Any,
+                 call: Callable[[Any, Any], Dict[str, Any]]) -> Dict[str, Any]:
         out = LineLogger(_OUTPUT, logging.DEBUG, "stdout", on_stdout)
         err = LineLogger(_OUTPUT, logging.INFO, "stderr", on_stderr)
-        with self._in_session():
-            result = job.service.run(job.id, command, out, err)
+        try:
+            with self._in_session():
+                result = call(out, err)
+        except BaseException as ended:
+            if job.receipt is not None:
+                job.receipt.add_command(command, None, repr(ended))
+            raise
         out.close()
         err.close()
         failure = result["failure"]
+        if job.receipt is not None:
+            job.receipt.add_command(command, result,
+                                    failure or ("lost" if result["is_lost"] else ""))
         if failure in ("OutOfMemory", "DiskFull"):
             raise _limit_reached(command, result)
         if failure or result["is_lost"] or (result["signal"] == signal.SIGKILL and job.is_ending()):
             raise self._why_lost(job, command)
         return result
+
+    def commands(self) -> List[Dict[str, Any]]:
+        """The commands of the session so far, in order: "index", "state" ("started", "exited" or
+        "lost") and, of those that have ended, "exit_code"."""
+        job = self._open_job()
+        known: List[Dict[str, Any]] = []
+        while True:
+            try:
+                with self._in_session():
+                    answer = job.service.get("/v1/jobs/{}/commands/{}".format(job.id, len(known)))
+            except errors.ApplianceNotFoundError:
+                return known
+            known.append(parsed(answer))
+
+    def follow(self, index: int, *, on_stdout: Optional[Callable[[str], None]] = None,
+               on_stderr: Optional[Callable[[str], None]] = None) -> RunOutput:
+        """Waits for the end of a command that another client started; returns and raises what run
+        would have. Ctrl-C kills the command."""
+        job = self._open_job()
+        name = "command {} of {}".format(index, job.id)
+        result = self._watched(
+            job, name, on_stdout, on_stderr,
+            lambda out, err: job.service.follow(job.id, index, out, err))
+        if result["exit_code"] != 0:
+            raise _command_failed(name, result)
+        return RunOutput(decode(result["stdout"]), [result])
 
     @staticmethod
     def _why_lost(job: Job, command: str) -> errors.ApplianceJobError:
