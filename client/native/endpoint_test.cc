@@ -149,7 +149,7 @@ TEST_F(EndpointTest, ApplianceIsFoundBesideUsThenOnThePath) {
   EXPECT_EQ(FindAppliance(folder_ / "prefix", environment()), folder_ / "prefix/bin/cs-appliance");
 }
 
-TEST(ProxyTest, ExceptedHosts) {
+TEST(ProxyTest, ExceptedHosts) {  // compat 53
   struct Row {
     const char* host;
     int port;
@@ -184,7 +184,7 @@ TEST(ProxyTest, ExceptedHosts) {
   }
 }
 
-TEST_F(EndpointTest, NoProxyUnlessItIsAskedFor) {
+TEST_F(EndpointTest, NoProxyUnlessItIsAskedFor) {  // compat 53
   variables_["http_proxy"] = "http://proxy:3128";
   EXPECT_EQ(*ProxyFor("http://cs:8443", environment()), "");
   variables_["CS_APPLIANCE_PROXY"] = "environment";

@@ -62,7 +62,7 @@ class ServiceTest : public ::testing::Test {
 using Request = httplib::Request;
 using Response = httplib::Response;
 
-TEST_F(ServiceTest, PostThatGets502IsSentAgainWithTheSameKey) {
+TEST_F(ServiceTest, PostThatGets502IsSentAgainWithTheSameKey) {  // compat 54
   std::mutex mutex;
   std::multiset<std::string> keys;
   server_.routes().Post("/v1/jobs", [&](const Request& request, Response& response) {
@@ -285,7 +285,7 @@ TEST_F(ServiceTest, APageOfAProxyIsNoAnswer) {
   EXPECT_THAT(refused.message(), ::testing::HasSubstr("'Log in here'"));
 }
 
-TEST_F(ServiceTest, CallsGoThroughTheProxy) {
+TEST_F(ServiceTest, CallsGoThroughTheProxy) {  // compat 53
   httplib::Server proxy;
   std::string target;
   std::string login;

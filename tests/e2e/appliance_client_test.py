@@ -201,13 +201,13 @@ def test_equal_versions_are_silent(monkeypatch, caplog):  # compat 51
     assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
-def test_another_major_version_is_a_warning(monkeypatch, caplog):  # compat 51
+def test_another_major_version_is_a_warning(monkeypatch, caplog):  # compat 51 lenient
     with answering(monkeypatch, greeting(service_version="999.0.0")):
         enter()
     assert "reason=InconsistentVersion" in caplog.text and "999.0.0" in caplog.text
 
 
-def test_another_api_is_an_error_unless_switched_off(monkeypatch):  # compat 51 strict and lenient
+def test_another_api_is_an_error_unless_switched_off(monkeypatch):  # compat 51 strict
     from cerebras.appliance import errors
     with answering(monkeypatch, greeting(api_version="v9")):
         with pytest.raises(errors.ApplianceVersionError, match="'v9'.*disable_version_check"):

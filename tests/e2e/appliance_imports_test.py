@@ -82,7 +82,7 @@ def test_import_needs_no_numpy():  # compat 60
         "print('imported')") == "imported"
 
 
-def test_keywords_of_every_class():  # compat 9, 10
+def test_keywords_of_every_class():  # compat 9, 10 lenient
     assert prints(
         "import warnings\n"
         "from cerebras.sdk.client import SdkCompiler, SdkLauncher\n"
@@ -97,7 +97,7 @@ def test_keywords_of_every_class():  # compat 9, 10
             "[\"SdkCompiler: the keyword 'nonsense' is not known and has no effect\"]")
 
 
-def test_unknown_keyword_in_the_strict_form():  # compat 10
+def test_unknown_keyword_in_the_strict_form():  # compat 10 strict
     assert prints(
         "from cerebras.sdk.client import SdkCompiler\n"
         "try:\n"

@@ -107,7 +107,7 @@ def result_of(script):
 
 
 @pytest.mark.parametrize("program", ["cs-worker", "cs-appliance"])
-def test_kill_during_compilation(user, program):
+def test_kill_during_compilation(user, program):  # compat 20
     script = start_compile(user, 5)
     appliance.wait_until(lambda: compiling(user), "the compiler runs", user.describe)
     user.kill(program)

@@ -96,7 +96,7 @@ def test_staged_file(session, tmp_path):  # compat 23
     assert session.run("test -x plain.txt || echo no; rm plain.txt 'tool name.sh'") == "no\n"
 
 
-def test_staged_folder(session, tmp_path):  # compat 24
+def test_staged_folder(session, tmp_path):  # compat 24 archive extract
     (tmp_path / "data/deep").mkdir(parents=True)
     (tmp_path / "data/deep/x.txt").write_text("deep")
     session.stage("data")
@@ -273,14 +273,14 @@ def run_matvec(artifact, command, **kwargs):
         return opened.run(command)
 
 
-def test_simulator_and_address(artifact, caplog):  # compat 37
+def test_simulator_and_address(artifact, caplog):  # compat 37 lenient
     caplog.set_level(logging.WARNING)
     out = run_matvec(artifact, "cs_python run.py --name out --cmaddr=%CMADDR%", simulator=True)
     assert "SUCCESS" in out
     assert any("%CMADDR%" in record.getMessage() for record in caplog.records)
 
 
-def test_simulator_and_address_in_the_strict_form(artifact, monkeypatch):  # compat 37
+def test_simulator_and_address_in_the_strict_form(artifact, monkeypatch):  # compat 37 strict
     monkeypatch.setenv("CS_APPLIANCE_COMPAT", "strict")
     with pytest.raises(RuntimeError, match="simulator=False"):
         run_matvec(artifact, "echo %CMADDR%", simulator=True)

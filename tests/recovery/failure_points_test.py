@@ -151,7 +151,7 @@ def test_a_report_whose_answer_is_lost_is_repeated_without_harm(point, nth):
 
 
 @pytest.mark.parametrize("point", DISPATCH)
-def test_a_command_on_its_way_runs_at_most_once(point):
+def test_a_command_on_its_way_runs_at_most_once(point):  # compat 54
     state, times = DISPATCH[point]
     with Appliance() as it:
         it.service.kill()

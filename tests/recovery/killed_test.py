@@ -42,7 +42,7 @@ def test_the_worker_of_a_compile():
         it.check_next_jobs_run()
 
 
-def test_the_service_of_a_compile():
+def test_the_service_of_a_compile():  # compat 20
     with Appliance() as it:
         it.start_worker(failure=SLOW_COMPILE)
         job = it.submit(it.compile_body())
@@ -55,7 +55,7 @@ def test_the_service_of_a_compile():
         it.check_next_jobs_run()
 
 
-def test_the_client_of_a_compile():  # appliance-compat 46
+def test_the_client_of_a_compile():  # compat 46
     with Appliance() as it:
         it.start_worker(failure=SLOW_COMPILE)
         job = it.submit(it.compile_body())
@@ -210,7 +210,7 @@ def test_the_runner_of_a_session():
         it.check_next_jobs_run()
 
 
-def test_the_client_of_a_command():  # appliance-compat 46
+def test_the_client_of_a_command():  # compat 46
     with Appliance() as it:
         it.start_worker()
         job, _, _ = running_command(it, simulator=False)
@@ -228,7 +228,7 @@ def test_a_command_itself():
         code, _, _ = it.run(job, "kill -9 $$")
         assert code == 137
         index = it.start_command(job, "(setsid sleep 1000 &) ; sleep 1000")
-        it.post(f"/v1/jobs/{job}/commands/{index}/kill")  # appliance-compat 45
+        it.post(f"/v1/jobs/{job}/commands/{index}/kill")  # compat 45
         assert it.command(job, index, 20_000)["signal"] == signal.SIGKILL
         assert it.run(job, "echo alive")[1] == "alive\n"
         assert it.finish(job)["state"] == "SUCCEEDED"

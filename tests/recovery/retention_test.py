@@ -33,7 +33,7 @@ def status(call, *args):
     return failure.value
 
 
-def test_files_and_output_are_read_and_nothing_else():  # appliance-compat 44
+def test_files_and_output_are_read_and_nothing_else():  # compat 44
     with Appliance() as it:
         worker = it.start_worker(options=keep(300))
         job = ended_session(it)

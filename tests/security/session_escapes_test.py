@@ -96,7 +96,7 @@ def _accept(listener, heard):
         pass
 
 
-def test_downloads_never_follow_a_link_or_wait_for_a_pipe(it, job):  # appliance-compat 41
+def test_downloads_never_follow_a_link_or_wait_for_a_pipe(it, job):  # compat 41
     it.run(job, "ln -s /etc/passwd out.txt; ln -s / folder; mkfifo pipe; mkdir -p real; "
                 "ln -s /etc/shadow real/shadow; echo x > real/x; ln -s ../../../.. up")
     for path in ("out.txt", "folder", "folder/etc/passwd", "pipe", "up", "up/token", "real/shadow"):

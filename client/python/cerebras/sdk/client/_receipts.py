@@ -53,7 +53,8 @@ class Receipt:
             del _jobs[:-_MAX_JOBS]
         self._write()
 
-    def add_command(self, command: str, result: Optional[Dict[str, Any]], failure: str = "") -> None:
+    def add_command(self, command: str, result: Optional[Dict[str, Any]],
+                    failure: str = "") -> None:
         """A command of the session has ended; `result` as of the native core, None if unknown."""
         entry: Dict[str, Any] = {"command": command, "ended": _now()}
         if result is not None:
