@@ -384,6 +384,24 @@ class Appliance:
         self.await_clean()
 
 
+class TcpAppliance(Appliance):
+    """One that strangers can reach."""
+
+    def start_service(self, failure=None):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        command = ["cs-appliance", "serve", "--state-dir", self.state, "--listen",
+                   f"127.0.0.1:{self.port}", *self.service_options]
+        self.service = self._start(command, failure)
+        wait_until(self._answers, "the service answers")
+
+    def service_url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def connect_api(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+
+
 class Lazy:
     """A text that is made when it is shown."""
 

@@ -17,14 +17,13 @@ import pathlib
 import re
 import resource
 import signal
-import socket
 import sys
 import threading
 import time
 
 import pytest
 
-from tests.harness.appliance import Appliance, Refused, wait_until
+from tests.harness.appliance import Refused, TcpAppliance, wait_until
 from tests.recovery.crowd import Crowd, Kind
 
 FULL = "full" in sys.argv[1:]
@@ -61,24 +60,6 @@ class Client:
         if answer.status >= 400:
             raise Refused(answer.status, content)
         return content
-
-
-class TcpAppliance(Appliance):
-    """One that strangers can reach."""
-
-    def start_service(self, failure=None):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        command = ["cs-appliance", "serve", "--state-dir", self.state, "--listen",
-                   f"127.0.0.1:{self.port}", *self.service_options]
-        self.service = self._start(command, failure)
-        wait_until(self._answers, "the service answers")
-
-    def service_url(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def connect_api(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
 
 
 def crowd_kinds(token, digest, polled, stuck):
