@@ -30,7 +30,7 @@ print(__version__)
 
 
 def wheel_file():
-    found = list((toolchain.runfiles_root() / "client/python/wheel").glob("*.whl"))
+    found = list((toolchain.runfiles_root() / "wheel").glob("*.whl"))
     assert len(found) == 1, found
     return found[0]
 
@@ -65,6 +65,81 @@ def test_compiles_and_runs_on_an_appliance_elsewhere(python, tmp_path):  # compa
     assert lines[-3:-1] == ["2", "True"], "the libraries of the wheel are not used"
     version = (toolchain.runfiles_root() / "VERSION").read_text(encoding="utf-8").strip()
     assert lines[-1] == version and f"-{version}-" in wheel_file().name
+
+
+COMPILE = """
+import json
+from cerebras.sdk.client import SdkCompiler
+with SdkCompiler(resource_cpu=1000, resource_mem=1 << 30) as compiler:
+    artifact = compiler.compile("app", "layout.csl", OPTIONS, ".")
+with open("artifact_path.json", "w", encoding="utf8") as file:
+    json.dump({"artifact_path": artifact}, file)
+"""
+RUN = """
+import json
+from cerebras.sdk.client import SdkLauncher
+with open("artifact_path.json", encoding="utf8") as file:
+    artifact = json.load(file)["artifact_path"]
+with SdkLauncher(artifact, simulator=True, resource_cpu=1000, resource_mem=1 << 30) as launcher:
+    launcher.stage("app/run.py")
+    print("Host script output:", launcher.run("cs_python run.py --name out"))
+    launcher.download_artifact("sim.log", "./output_dir/sim.log")
+"""
+SITE = """
+set -eux
+source sdk/bin/activate
+python compile.py
+python run.py | tee printed
+grep -q SUCCESS printed
+test -s output_dir/sim.log
+csctl get jobs -a
+job=$(csctl -n job-operator get jobs -a -o json | python -c \
+  'import json, sys; print(next(j["id"] for j in json.load(sys.stdin)["jobs"]
+                                if j["kind"] == "launch"))')
+csctl get job "$job" -oyaml | grep -q "$job"
+csctl log-export "$job"
+csctl get cluster
+"""
+
+
+def test_the_walkthrough_of_a_site(python, tmp_path):
+    appliance.matvec(tmp_path / "app")
+    (tmp_path / "sdk").symlink_to(python.parent.parent)
+    (tmp_path / "compile.py").write_text(COMPILE.replace("OPTIONS", repr(
+        appliance.MATVEC_OPTIONS)), encoding="utf-8")
+    (tmp_path / "run.py").write_text(RUN, encoding="utf-8")
+    with TcpAppliance() as it:
+        it.start_worker()
+        (tmp_path / "token").write_text(it.token, encoding="utf-8")
+        done = subprocess.run(
+            ["bash", "-c", SITE], cwd=tmp_path, capture_output=True, text=True, check=False,
+            timeout=300, env=toolchain.installed().environment(
+                HOME=str(tmp_path), CS_APPLIANCE_URL=it.service_url(),
+                CS_APPLIANCE_TOKEN_FILE=str(tmp_path / "token")))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+BATCH = """\
+#!/bin/bash
+#SBATCH --job-name=matvec --time=00:05:00
+set -e
+cslc layout.csl %s
+for run in 1 2 3; do
+  cs_python run.py --name out --cmaddr ${CS_IP_ADDR}:9000
+done
+"""
+
+
+def test_a_batch_script_uses_a_long_lived_system(tmp_path):
+    tools = toolchain.installed()
+    app = appliance.matvec(tmp_path / "app")
+    (app / "job.sh").write_text(BATCH % appliance.MATVEC_OPTIONS, encoding="utf-8")
+    # The documented port, on an address of this machine that is this test's alone.
+    host = "127." + ".".join(str(1 + byte % 254) for byte in os.urandom(3))
+    with tools.system(tmp_path, listen=f"{host}:9000"):
+        done = tools.run(["bash", "job.sh"], app, CS_IP_ADDR=host)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("SUCCESS") == 3
 
 
 def test_without_an_appliance_it_says_what_to_do(python, tmp_path):

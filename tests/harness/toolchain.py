@@ -62,11 +62,11 @@ class Toolchain:
         return done
 
     @contextlib.contextmanager
-    def system(self, cwd, *args):
+    def system(self, cwd, *args, listen="127.0.0.1:0"):
         """A CS system process for the length of a `with` block; yields its address."""
         with open(pathlib.Path(cwd) / "system.log", "w", encoding="utf-8") as log:
             process = subprocess.Popen(
-                ["cs-system", "--listen", "127.0.0.1:0", *args], cwd=cwd, text=True,
+                ["cs-system", "--listen", listen, *args], cwd=cwd, text=True,
                 env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=log)
             try:
