@@ -20,6 +20,12 @@ bool IsCompilerOutput(const fs::path& folder) {
   return fs::exists(folder / "out.json", error) && fs::is_directory(folder / "bin", error);
 }
 
+// What the client itself writes beside a script.
+bool IsReceipt(std::string_view name) {
+  if (name.ends_with(".part")) name = name.substr(0, name.find(".json") + 5);
+  return name == "run_meta.json" || (name.starts_with("wsjob-") && name.ends_with(".json"));
+}
+
 }  // namespace
 
 Status PackSources(const fs::path& folder, const std::string& output, const fs::path& archive) {
@@ -29,7 +35,7 @@ Status PackSources(const fs::path& folder, const std::string& output, const fs::
   options.keep = [&left_out](std::string_view path, bool is_folder) {
     const std::string_view name = path.substr(path.rfind('/') + 1);
     if (!left_out.empty() && path == left_out) return false;
-    if (!is_folder) return !name.ends_with(".tar.gz");
+    if (!is_folder) return !name.ends_with(".tar.gz") && !IsReceipt(name);
     return std::find(kNeverSources.begin(), kNeverSources.end(), name) == kNeverSources.end();
   };
   return csl::archive::Pack(folder, archive, options);

@@ -248,6 +248,9 @@ TEST_F(ServiceTest, SourcesLeaveOutWhatCompilationsLeaveThere) {
   Write("app/__pycache__/a.pyc", "x");
   Write("app/out/out.json", "{}");
   Write("app/out/bin/a.elf", "x");
+  Write("app/run_meta.json", "{}");
+  Write("app/wsjob-0123456789abcdefghij.json", "{}");
+  Write("app/wsjob-0123456789abcdefghij.json.77.part", "{}");
   const fs::path again = folder_ / "again.tar.gz";
   ASSERT_TRUE(PackSources(folder_ / "app", "./out", again).ok());
   EXPECT_EQ(*ReadTextFile(plain), *ReadTextFile(again));
