@@ -122,6 +122,7 @@ struct Worker {
   std::string endpoint;  // where the service reaches its sessions: "unix:PATH" or "HOST:PORT"
   std::string sandbox;   // what its sandbox can do, as the worker said it (JSON text)
   std::string version;
+  int64_t lost_ms = 0;  // when it was lost; 0: it was not
   std::string missing;  // "sandbox", or limits of a job that it does not hold: names with commas
   WorkerState state = WorkerState::kReady;
   int64_t lease_until_ms = 0;

@@ -28,6 +28,14 @@ struct JobFilter {
   int limit = 100;
 };
 
+// What a job that has ended took of the cluster.
+struct PastUse {
+  std::string name_space;
+  int64_t cpu_milli = 0;
+  int64_t from_ms = 0;
+  int64_t to_ms = 0;
+};
+
 // What is written outlives the process at once, and the machine's end when AwaitDurable of a mark
 // that was taken afterwards has returned. Calls are for one thread at a time, but for AwaitDurable.
 class Store {
@@ -50,6 +58,8 @@ class Store {
                                                     std::string_view idempotency_key) = 0;
   virtual StatusOr<std::vector<Job>> ListJobs(const JobFilter& filter) = 0;  // newest first
   virtual StatusOr<std::vector<Job>> ActiveJobs() = 0;                       // oldest first
+  // Jobs that a worker had and that ended after this, in the order of their ends.
+  virtual StatusOr<std::vector<PastUse>> UsesSince(int64_t finished_after_ms) = 0;
 
   // Events. AppendEvent fills in the sequence.
   virtual Status AppendEvent(Event& event) = 0;

@@ -116,6 +116,7 @@ json Api::ToJson(const JobView& view) const {
   if (view.position > 0) {
     out["position"] = view.position;
     out["waits_for"] = view.waits_for;
+    if (view.starts_ms) out["estimated_start_ms"] = *view.starts_ms;
   }
   if (!job.result.artifact.empty()) out["artifact"] = job.result.artifact;
   if (job.result.exit_code) out["exit_code"] = *job.result.exit_code;

@@ -39,7 +39,8 @@ struct Options {
 
 // A service that was killed a moment ago may still be on its way out.
 constexpr std::chrono::milliseconds kLockPatience{5'000};
-constexpr int64_t kLongestTickUs = 500'000;
+constexpr int64_t kLongestTickMs = 500;
+constexpr int64_t kPlanCheckMs = 25;
 constexpr int64_t kTicksALease = 10;
 constexpr int64_t kShortestLeaseMs = 100;
 constexpr int64_t kLongestIdleS = 365 * 24 * 3600;
@@ -120,11 +121,15 @@ Status Serve(const Options& options) {
   }
   std::cout << "listening on " << url << std::endl;
 
-  Status status;
+  const int64_t tick_ms = std::min(kLongestTickMs, options.service.worker_lease_ms / kTicksALease);
+  int64_t next_tick_ms = clock.SteadyMs() + tick_ms;
   while (g_stop == 0) {
-    ::usleep(static_cast<useconds_t>(
-        std::min<int64_t>(kLongestTickUs, options.service.worker_lease_ms * 1000 / kTicksALease)));
-    if (status = service.Tick(); !status.ok()) std::cerr << status.ToString() << std::endl;
+    ::usleep(static_cast<useconds_t>(std::min(kPlanCheckMs, tick_ms) * 1000));
+    const bool is_due = clock.SteadyMs() >= next_tick_ms;
+    const Status status = is_due ? service.Tick() : service.PlanIfDue();
+    if (!status.ok()) std::cerr << status.ToString() << std::endl;
+    if (!is_due) continue;
+    next_tick_ms = clock.SteadyMs() + tick_ms;
     if (worker) worker->KeepRunning();
     const bool idle =
         options.idle_exit_s > 0 && api.IdleForClients() > std::chrono::seconds(options.idle_exit_s);

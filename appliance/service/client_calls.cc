@@ -60,13 +60,6 @@ Status KeyIsTaken(const std::string& what) {
                        "; use a fresh key for each");
 }
 
-bool FitsNow(const Job& job, const std::vector<WorkerRoom>& workers) {
-  return std::any_of(workers.begin(), workers.end(), [&job](const WorkerRoom& worker) {
-    const bool may = job.launch.worker.empty() || job.launch.worker == worker.name;
-    return may && job.wanted.FitsIn(worker.free);
-  });
-}
-
 // Of what its user chose to say.
 template <typename AnyJob>
 size_t BytesOf(const AnyJob& job) {
@@ -169,7 +162,7 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
       // A job from before digests were kept is known by its key alone.
       const bool same = known->request_digest.empty() || known->request_digest == digest;
       if (known->user != user || !same) return KeyIsTaken("job");
-      return View(*std::move(known));
+      return View(who, *std::move(known));
     }
   }
   ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
@@ -193,35 +186,33 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
   }
   job.wanted = request.wanted;
   job.wanted.systems = job.kind == JobKind::kLaunch && !job.launch.simulator ? 1 : 0;
-  ASSIGN_OR_RETURN(const Snapshot snapshot, TakeRooms());
   // With no worker at all the job waits, what it did not ask for stays open, and it says so: one
   // may be on its way.
-  std::vector<WorkerRoom> workers = snapshot.workers;
-  // What fits only where it is drained now waits: a drain is for a while.
-  workers.insert(workers.end(), snapshot.draining.begin(), snapshot.draining.end());
-  if (!workers.empty()) {
-    job.wanted = WithDefaults(job.wanted, workers, options_.defaults);
-    RETURN_IF_ERROR(CheckFits(job.wanted, workers));
+  if (!has_plan()) RETURN_IF_ERROR(Change(Planning::kNow, [] { return OkStatus(); }));
+  if (!known_rooms_.empty()) {
+    job.wanted = WithDefaults(job.wanted, known_rooms_, options_.defaults);
+    // A drain is for a while, and who was lost may come back: what fits only there waits.
+    const bool may_come_back = LimitsThatFail(job.wanted, plan_.lost).empty();
+    if (!may_come_back) RETURN_IF_ERROR(CheckFits(job.wanted, known_rooms_));
   }
 
   PassFailurePoint("service.before_insert");
-  // One that fits nowhere now changes nothing for the others: no plan is made anew for it.
-  const bool fits = FitsNow(job, snapshot.workers);
-  RETURN_IF_ERROR(Change(fits, [&] {
+  // It starts on what is left over, or waits: no plan is made anew for it.
+  RETURN_IF_ERROR(Change(Planning::kNo, [&] {
     RETURN_IF_ERROR(Insert(job, idempotency_key));
     Event event{0, job.id, job.created_ms, "state", {}, JobState::kQueued, "accepted"};
-    return store_.AppendEvent(event);
+    RETURN_IF_ERROR(store_.AppendEvent(event));
+    return StartOrQueue(job);
   }));
-  if (!fits) AddToPlan(plan_, job.id, job.wanted, snapshot.workers);
   PassFailurePoint("service.after_insert");
   ASSIGN_OR_RETURN(Job stored, Find(who, job.id));
-  return View(std::move(stored));
+  return View(who, std::move(stored));
 }
 
 StatusOr<JobView> JobService::Get(const Principal& who, const std::string& id) {
   Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(Job job, Find(who, id));
-  return View(std::move(job));
+  return View(who, std::move(job));
 }
 
 StatusOr<std::vector<JobView>> JobService::List(const Principal& who, JobFilter filter) {
@@ -239,7 +230,7 @@ StatusOr<std::vector<JobView>> JobService::List(const Principal& who, JobFilter 
   }
   ASSIGN_OR_RETURN(auto jobs, store_.ListJobs(filter));
   std::vector<JobView> views;
-  for (Job& job : jobs) views.push_back(View(std::move(job)));
+  for (Job& job : jobs) views.push_back(View(who, std::move(job)));
   return views;
 }
 
@@ -247,7 +238,7 @@ Status JobService::Cancel(const Principal& who, const std::string& id, const std
   Lock lock(mutex_, store_);
   RETURN_IF_ERROR(CheckText("by", by, kMaxNameBytes));
   ASSIGN_OR_RETURN(Job job, Find(who, id));
-  return Change(true, [&] {
+  return Change(Planning::kSoon, [&] {
     return WantEnd(job, JobState::kCancelled, "CancelledBy",
                    "cancelled by " + (by.empty() ? who.user : by));
   });
@@ -275,7 +266,7 @@ Status JobService::Finish(const Principal& who, const std::string& id, bool succ
   if (job.kind != JobKind::kLaunch) {
     return FailedPrecondition("job " + id + " is a compile job and has no session to finish");
   }
-  return Change(true, [&] {
+  return Change(Planning::kSoon, [&] {
     return WantEnd(job, succeeded ? JobState::kSucceeded : JobState::kFailed,
                    succeeded ? "" : "CommandFailed", message);
   });

@@ -19,7 +19,9 @@ JobService::JobService(Store& store, const Clock& clock, ServiceOptions options)
     : store_(store), clock_(clock), options_(options) {
   auto tokens = store_.AllTokens();
   if (tokens.ok()) tokens_ = *std::move(tokens);
-  must_renew_leases_ = !Change(false, [this] { return RenewLeases(); }).ok();
+  const auto uses = store_.UsesSince(clock_.NowMs() - kUseForgottenMs);
+  for (const PastUse& use : uses.ok() ? *uses : std::vector<PastUse>()) usage_.Add(use);
+  must_renew_leases_ = !Change(Planning::kNo, [this] { return RenewLeases(); }).ok();
 }
 
 // Nobody could renew a lease while no service ran, and what its clock said is not known: each
@@ -105,6 +107,9 @@ Status JobService::Move(Job& job, JobState to, const std::string& reason,
   if (to == JobState::kScheduled) job.scheduled_ms = event.time_ms;
   if (to == JobState::kRunning) job.started_ms = event.time_ms;
   if (IsEnd(to)) job.finished_ms = event.time_ms;
+  if (IsEnd(to) && job.scheduled_ms > 0) {
+    usage_.Add({job.name_space, job.wanted.cpu_milli, job.scheduled_ms, job.finished_ms});
+  }
   Touch(JobChannel(job.id));
   RETURN_IF_ERROR(Update(job));
   return store_.AppendEvent(event);
@@ -162,6 +167,7 @@ Status JobService::LoseAttempt(const Attempt& attempt, const std::string& why) {
 
 Status JobService::LoseWorker(Worker worker, const std::string& why) {
   worker.state = WorkerState::kLost;
+  worker.lost_ms = clock_.NowMs();
   Touch(WorkerChannel(worker.id));
   RETURN_IF_ERROR(store_.PutWorker(worker));
   ASSIGN_OR_RETURN(const auto attempts, store_.LiveAttempts());
@@ -198,91 +204,20 @@ Status JobService::ExpireClients() {
   return OkStatus();
 }
 
-// The workers and their room alone: what a long queue does not make longer.
-StatusOr<Snapshot> JobService::TakeRooms() {
-  Snapshot snapshot;
-  snapshot.now_ms = clock_.NowMs();
-  ASSIGN_OR_RETURN(const auto workers, store_.ListWorkers());
-  for (const Worker& worker : workers) {
-    if (worker.state == WorkerState::kLost) continue;
-    auto& list = worker.state == WorkerState::kReady ? snapshot.workers : snapshot.draining;
-    list.push_back({worker.id, worker.name, worker.total, worker.total});
-  }
-  ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
-  ASSIGN_OR_RETURN(const auto attempts, store_.LiveAttempts());
-  for (const Attempt& attempt : attempts) {
-    const auto it = active->find(attempt.job);
-    if (it == active->end() || it->second.attempt != attempt.id) continue;
-    for (WorkerRoom& room : snapshot.workers) {
-      if (room.id == attempt.worker) room.free = room.free - it->second.wanted;
-    }
-  }
-  return snapshot;
-}
-
-StatusOr<Snapshot> JobService::TakeSnapshot() {
-  ASSIGN_OR_RETURN(Snapshot snapshot, TakeRooms());
-  ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
-  for (const auto& [id, job] : *active) {
-    if (job.state == JobState::kQueued) {
-      snapshot.waiting.push_back(
-          {job.id, job.name_space, job.priority, job.wanted, job.sequence, job.created_ms,
-           job.kind == JobKind::kLaunch ? job.launch.worker : std::string()});
-    } else {
-      snapshot.used_cpu_milli[job.name_space] += job.wanted.cpu_milli;
-    }
-  }
-  return snapshot;
-}
-
-// Jobs that came before any worker did learn now what the defaults are.
-Status JobService::FillInDefaults(Snapshot& snapshot) {
-  if (snapshot.workers.empty()) return OkStatus();
-  for (WaitingJob& waiting : snapshot.waiting) {
-    const Resources filled = WithDefaults(waiting.wanted, snapshot.workers, options_.defaults);
-    if (filled == waiting.wanted) continue;
-    ASSIGN_OR_RETURN(std::optional<Job> job, JobById(waiting.id));
-    CHECK(job.has_value()) << waiting.id;
-    job->wanted = waiting.wanted = filled;
-    RETURN_IF_ERROR(Update(*job));
-  }
-  return OkStatus();
-}
-
-Status JobService::Schedule() {
-  ASSIGN_OR_RETURN(Snapshot snapshot, TakeSnapshot());
-  RETURN_IF_ERROR(FillInDefaults(snapshot));
-  plan_ = MakePlan(snapshot);
-  planned_ms_ = clock_.SteadyMs();
-  for (const Assignment& one : plan_.assignments) {
-    ASSIGN_OR_RETURN(std::optional<Job> job, JobById(one.job));
-    ASSIGN_OR_RETURN(const std::optional<Worker> worker, store_.GetWorker(one.worker));
-    CHECK(job.has_value() && worker.has_value()) << one.job << " on " << one.worker;
-    Attempt attempt;
-    attempt.job = one.job;
-    attempt.worker = one.worker;
-    attempt.secret = NewId("", 32);
-    RETURN_IF_ERROR(store_.InsertAttempt(attempt));
-    Touch(WorkerChannel(worker->id));
-    job->attempt = attempt.id;
-    job->worker = worker->name;
-    job->unprotected = worker->missing;
-    RETURN_IF_ERROR(Move(*job, JobState::kScheduled, "",
-                         "on worker '" + worker->name + "'" +
-                             (worker->missing.empty() ? "" : ", without " + worker->missing)));
-  }
-  return OkStatus();
-}
-
-Status JobService::Change(bool schedule, const std::function<Status()>& body) {
+Status JobService::Change(Planning planning, const std::function<Status()>& body) {
+  const bool plan_now =
+      planning == Planning::kNow || (planning == Planning::kSoon && MayPlanAgain());
   Status status = store_.InTransaction([&] {
     RETURN_IF_ERROR(body());
-    return schedule ? Schedule() : OkStatus();
+    if (plan_now) return Schedule();
+    must_plan_ = must_plan_ || planning == Planning::kSoon;
+    return OkStatus();
   });
-  if (!status.ok()) active_.reset();  // nothing of it was kept
-  if (status.ok() && schedule && !plan_.assignments.empty()) {
-    PassFailurePoint("service.after_assign");
+  if (!status.ok()) {  // nothing of it was kept
+    active_.reset();
+    must_plan_ = true;
   }
+  if (std::exchange(has_assigned_, false) && status.ok()) PassFailurePoint("service.after_assign");
   changed_.notify_all();
   TellTouched();
   return status;
@@ -290,14 +225,14 @@ Status JobService::Change(bool schedule, const std::function<Status()>& body) {
 
 Status JobService::Tick() {
   Lock lock(mutex_, store_);
-  RETURN_IF_ERROR(Change(false, [&] {
+  RETURN_IF_ERROR(Change(Planning::kNo, [&] {
     if (must_renew_leases_) RETURN_IF_ERROR(RenewLeases());
     RETURN_IF_ERROR(ExpireClients());
     RETURN_IF_ERROR(ExpireWorkers());
     // With nothing new a plan changes with the patience of those that wait alone, and a long queue
     // takes long to plan.
     const bool old = clock_.SteadyMs() - planned_ms_ >= kReplanMs;
-    return touched_.empty() && !old ? OkStatus() : Schedule();
+    return touched_.empty() && !old && !must_plan_ ? OkStatus() : Schedule();
   }));
   must_renew_leases_ = false;
   return OkStatus();
@@ -315,17 +250,6 @@ int64_t JobService::ActiveJobCount() {
   Lock lock(mutex_, store_);
   const auto jobs = Active();
   return jobs.ok() ? static_cast<int64_t>((*jobs)->size()) : 0;
-}
-
-JobView JobService::View(Job job) const {
-  JobView view{std::move(job), 0, ""};
-  if (view.job.state == JobState::kQueued) {
-    if (const auto it = plan_.position.find(view.job.id); it != plan_.position.end()) {
-      view.position = it->second;
-      view.waits_for = plan_.waits_for.at(view.job.id);
-    }
-  }
-  return view;
 }
 
 }  // namespace csl::appliance

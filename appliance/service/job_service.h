@@ -21,6 +21,7 @@
 #include "appliance/domain/job.h"
 #include "appliance/domain/store.h"
 #include "appliance/scheduler/scheduler.h"
+#include "appliance/service/usage.h"
 #include "base/clock.h"
 #include "base/status.h"
 
@@ -57,8 +58,9 @@ struct JobRequest {
 // A job with what only the scheduler knows about it.
 struct JobView {
   Job job;
-  int position = 0;       // in the queue, from 1; 0: not queued
-  std::string waits_for;  // a sentence; empty: not queued
+  int position = 0;                  // in the queue, from 1; 0: not queued
+  std::string waits_for;             // a sentence; empty: not queued
+  std::optional<int64_t> starts_ms;  // of a queued one, at the latest; nothing: not known
 };
 
 struct WorkerAssignment {
@@ -168,9 +170,13 @@ class JobService {
 
   // Ends what ran out of time and starts what now fits; call it about once a second.
   Status Tick();
+  // Plans if something has ended that a long queue left no time to plan for; cheap if not.
+  Status PlanIfDue();
   // Wakes everybody who waits.
   void Stop();
   int64_t ActiveJobCount();
+  // Since it began.
+  int64_t PlansMade();
   const ServiceOptions& options() const { return options_; }
 
  private:
@@ -205,7 +211,12 @@ class JobService {
   Status ExpireClients();
   Status ExpireWorkers();
   Status Schedule();
+  Status StartOrQueue(const Job& job);
+  Status Assign(const std::string& job, const std::string& worker);
+  bool has_plan() const { return planned_ms_ != 0; }
+  bool MayPlanAgain() const;
   StatusOr<Snapshot> TakeRooms();
+  Status TakeAway(std::vector<WorkerRoom>& rooms);
   StatusOr<Snapshot> TakeSnapshot();
   Status FillInDefaults(Snapshot& snapshot);
   StatusOr<PollReply> LookForNews(const Principal& who, const std::string& id,
@@ -215,7 +226,10 @@ class JobService {
   Status EndForgotten(const Worker& worker, const std::vector<int64_t>& running);
   StatusOr<Attempt> LiveAttempt(int64_t attempt, int64_t fence);
   Status CheckRequest(const Principal& who, const JobRequest& request);
-  JobView View(Job job) const;
+  JobView View(const Principal& who, Job job) const;
+  void Describe(const Principal& who, const Plan& plan, const Waiting& waiting,
+                JobView& view) const;
+  std::string WhoIsBefore(const Principal& who, int position) const;
   // The jobs that have not ended, as the store has them.
   using ActiveJobs = std::map<std::string, Job>;
   StatusOr<const ActiveJobs*> Active();
@@ -224,8 +238,11 @@ class JobService {
   StatusOr<std::optional<Job>> JobById(const std::string& id);
   void Touch(const std::string& channel) { touched_.insert(channel); }
   void TellTouched();
+  // Whether a change lets waiting jobs start: not; when there is time, since it frees room; at
+  // once, since it changes which workers there are.
+  enum class Planning { kNo, kSoon, kNow };
   // Runs body in a transaction, then schedules if asked and wakes waiters.
-  Status Change(bool schedule, const std::function<Status()>& body);
+  Status Change(Planning planning, const std::function<Status()>& body);
 
   Store& store_;
   const Clock& clock_;
@@ -240,8 +257,14 @@ class JobService {
   std::shared_mutex tokens_mutex_;                          // taken after the other, if both are
   std::optional<std::map<std::string, Principal>> tokens_;  // by hash
   std::map<std::string, uint64_t> poll_turns_;  // by worker: the number of its latest poll
-  Plan plan_;  // of the latest scheduling, for positions and reasons
-  int64_t planned_ms_ = 0;
+  Plan plan_;                            // of the latest scheduling, for positions and reasons
+  std::vector<WorkerRoom> known_rooms_;  // of the latest scheduling, drained ones too
+  int64_t planned_ms_ = 0;               // 0: never
+  int64_t plan_took_ms_ = 0;
+  int64_t plans_made_ = 0;
+  bool must_plan_ = false;
+  bool has_assigned_ = false;  // in the change that is being made
+  Usage usage_;
   bool must_renew_leases_ = false;  // those that the process before this one gave
 };
 

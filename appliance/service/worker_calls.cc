@@ -38,7 +38,7 @@ StatusOr<Worker> JobService::Register(const Principal& who, Worker worker) {
   worker.id = NewId("worker-", 12);
   worker.state = drained ? WorkerState::kDraining : WorkerState::kReady;
   worker.lease_until_ms = clock_.SteadyMs() + options_.worker_lease_ms;
-  RETURN_IF_ERROR(Change(true, [&] {
+  RETURN_IF_ERROR(Change(Planning::kNow, [&] {
     ASSIGN_OR_RETURN(const auto others, store_.ListWorkers());
     for (const Worker& other : others) {
       if (other.name != worker.name || other.state == WorkerState::kLost) continue;
@@ -88,7 +88,7 @@ Status JobService::EndForgotten(const Worker& worker, const std::vector<int64_t>
     if (attempt.cancel_wanted || !not_taken_yet) forgotten.push_back(attempt);
   }
   if (forgotten.empty()) return OkStatus();
-  return Change(true, [&] {
+  return Change(Planning::kSoon, [&] {
     for (const Attempt& attempt : forgotten) {
       RETURN_IF_ERROR(
           LoseAttempt(attempt, "worker '" + worker.name + "' does not run it any more"));
@@ -148,7 +148,8 @@ Status JobService::Leave(const Principal& who, const std::string& id) {
   Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(const Worker worker, OwnWorker(who, id));
   if (worker.state == WorkerState::kLost) return OkStatus();
-  return Change(true, [&] { return LoseWorker(worker, "worker '" + worker.name + "' stopped"); });
+  return Change(Planning::kNow,
+                [&] { return LoseWorker(worker, "worker '" + worker.name + "' stopped"); });
 }
 
 StatusOr<Attempt> JobService::LiveAttempt(int64_t id, int64_t fence) {
@@ -213,7 +214,7 @@ Status JobService::Accept(const Principal& who, const Report& report) {
   }
   job->result = report.result;
   const bool attempt_over = IsEnd(to) || to == JobState::kQueued;
-  RETURN_IF_ERROR(Change(attempt_over, [&] {
+  RETURN_IF_ERROR(Change(attempt_over ? Planning::kSoon : Planning::kNo, [&] {
     if (attempt_over) RETURN_IF_ERROR(EndAttempt(attempt->id));
     return Move(*job, to, reason, message);
   }));
@@ -237,7 +238,7 @@ Status JobService::SetDraining(const Principal& who, const std::string& id, bool
     return NotFound("worker '" + id + "' is not there");
   }
   worker->state = draining ? WorkerState::kDraining : WorkerState::kReady;
-  return Change(true, [&] {
+  return Change(Planning::kNow, [&] {
     RETURN_IF_ERROR(store_.SetDrained(worker->name, draining));
     return store_.PutWorker(*worker);
   });

@@ -181,6 +181,21 @@ StatusOr<std::vector<Job>> ActiveJobs(Database& db) {
   return ReadAll(std::move(query));
 }
 
+StatusOr<std::vector<PastUse>> UsesSince(Database& db, int64_t finished_after_ms) {
+  // The second condition lets the index of ends be used.
+  ASSIGN_OR_RETURN(Query query,
+                   db.Run("SELECT namespace, cpu_milli, scheduled_ms, finished_ms FROM jobs WHERE "
+                          "finished_ms > ? AND finished_ms > 0 AND scheduled_ms > 0 "
+                          "ORDER BY finished_ms, sequence",
+                          {finished_after_ms}));
+  std::vector<PastUse> uses;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return uses;
+    uses.push_back({query.Text(0), query.Int(1), query.Int(2), query.Int(3)});
+  }
+}
+
 Status InsertEvent(Database& db, const Event& event) {
   return db.Do(
       "INSERT INTO events (job, time_ms, type, from_state, to_state, message) "

@@ -36,6 +36,7 @@ StatusOr<Worker> ReadWorker(const Query& row) {
   worker.state = static_cast<WorkerState>(row.Int(8));
   worker.lease_until_ms = row.Int(9);
   worker.missing = row.Text(10);
+  worker.lost_ms = row.Int(11);
   return worker;
 }
 
@@ -86,14 +87,14 @@ constexpr char kSelectCommands[] =
 
 Status PutWorker(Database& db, const Worker& worker) {
   return db.Do(
-      "INSERT INTO workers VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET "
+      "INSERT INTO workers VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET "
       "name = excluded.name, cpu_milli = excluded.cpu_milli, mem_bytes = excluded.mem_bytes, "
       "systems = excluded.systems, endpoint = excluded.endpoint, sandbox = excluded.sandbox, "
       "version = excluded.version, state = excluded.state, lease_until_ms = "
-      "excluded.lease_until_ms, missing = excluded.missing",
+      "excluded.lease_until_ms, missing = excluded.missing, lost_ms = excluded.lost_ms",
       {worker.id, worker.name, worker.total.cpu_milli, worker.total.mem_bytes, worker.total.systems,
        worker.endpoint, worker.sandbox, worker.version, static_cast<int64_t>(worker.state),
-       worker.lease_until_ms, worker.missing});
+       worker.lease_until_ms, worker.missing, worker.lost_ms});
 }
 
 StatusOr<std::optional<Worker>> GetWorker(Database& db, std::string_view id) {

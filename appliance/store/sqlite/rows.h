@@ -22,6 +22,7 @@ StatusOr<std::optional<Job>> OneJob(Database& db, const std::string& where,
                                     std::initializer_list<SqlValue> values);
 StatusOr<std::vector<Job>> ListJobs(Database& db, const JobFilter& filter);
 StatusOr<std::vector<Job>> ActiveJobs(Database& db);
+StatusOr<std::vector<PastUse>> UsesSince(Database& db, int64_t finished_after_ms);
 
 Status InsertEvent(Database& db, const Event& event);
 StatusOr<std::vector<Event>> EventsAfter(Database& db, std::string_view job, int64_t sequence,

@@ -47,6 +47,9 @@ class SqliteStore : public Store {
     return rows::ListJobs(*db_, filter);
   }
   StatusOr<std::vector<Job>> ActiveJobs() override { return rows::ActiveJobs(*db_); }
+  StatusOr<std::vector<PastUse>> UsesSince(int64_t finished_after_ms) override {
+    return rows::UsesSince(*db_, finished_after_ms);
+  }
 
   Status AppendEvent(Event& event) override {
     RETURN_IF_ERROR(rows::InsertEvent(*db_, event));
