@@ -39,6 +39,9 @@ struct Resources {
   bool FitsIn(const Resources& room) const {
     return cpu_milli <= room.cpu_milli && mem_bytes <= room.mem_bytes && systems <= room.systems;
   }
+  Resources operator+(const Resources& other) const {
+    return {cpu_milli + other.cpu_milli, mem_bytes + other.mem_bytes, systems + other.systems};
+  }
   Resources operator-(const Resources& other) const {
     return {cpu_milli - other.cpu_milli, mem_bytes - other.mem_bytes, systems - other.systems};
   }

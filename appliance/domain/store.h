@@ -23,8 +23,8 @@ namespace csl::appliance {
 struct JobFilter {
   std::vector<std::string> namespaces;  // "*" for all
   bool only_active = false;
-  std::optional<JobState> state;
-  int64_t before_sequence = 0;  // 0: from the newest
+  std::vector<JobState> states;  // empty: any
+  int64_t before_sequence = 0;   // 0: from the newest
   int limit = 100;
 };
 

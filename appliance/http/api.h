@@ -109,6 +109,7 @@ class Api {
   // The attempt of the path, for its own worker alone; with the job while the attempt is live.
   StatusOr<int64_t> OwnAttempt(Context& context);
   StatusOr<Job> JobOfOwnAttempt(Context& context);
+  Status ReplyDryRun(Context& context, const JobRequest& request);
   Status SendBlob(Context& context, const std::string& digest);
   Status ReceiveBlob(Context& context, const std::string& digest, uint64_t* size);
   // An accepted command on its way to its worker; while it lives, no other request sends it.

@@ -247,5 +247,66 @@ TEST_F(ApiTest, TheOpenApiDocumentHasEveryRoute) {
   EXPECT_EQ(operations, AllRoutes().size());
 }
 
+TEST_F(ApiTest, ADryRunAnswersAndAddsNoJob) {
+  const std::string blob = Upload("ada", "source");
+  ASSERT_TRUE(Do("worker", "POST", "/v1/workers/register",
+                 {{"name", "one"}, {"cpu_milli", 4000}, {"mem_bytes", 4000}})
+                  .ok());
+  json body = CompileBody(blob);
+  body["cpu_milli"] = 9000;
+  body["mem_bytes"] = 10;
+  const auto refused = Do("ada", "POST", "/v1/jobs?dry_run=true", body);
+  ASSERT_TRUE(refused.ok()) << refused.status().message();
+  EXPECT_EQ((*refused)["fits"], false);
+  EXPECT_EQ((*refused)["limits"], json::array({"cpu_milli"}));
+  body["cpu_milli"] = 4000;
+  EXPECT_EQ((*Do("ada", "POST", "/v1/jobs?dry_run=true", body))["starts_now"], true);
+  ASSERT_TRUE(Do("ada", "POST", "/v1/jobs", body).ok());
+  const json waits = *Do("ada", "POST", "/v1/jobs?dry_run=true", body);
+  EXPECT_EQ(waits["position"], 1);
+  EXPECT_FALSE(waits.contains("estimated_start_ms"));
+  EXPECT_EQ((*Do("ada", "GET", "/v1/jobs?all=1"))["jobs"].size(), 1u);
+}
+
+TEST_F(ApiTest, AWaitingJobsPriorityAndLabelsAreSet) {
+  const std::string blob = Upload("ada", "source");
+  const std::string id = (*Do("ada", "POST", "/v1/jobs", CompileBody(blob)))["id"];
+  const std::string path = "/v1/jobs/" + id;
+  EXPECT_EQ((*Do("ada", "POST", path + "/priority", {{"priority", 150}}))["priority"], 150);
+  EXPECT_EQ(Do("ada", "POST", path + "/priority", {{"priority", 99}}).status().code(),
+            StatusCode::kInvalidArgument);
+  EXPECT_EQ(Do("ada", "POST", path + "/priority", json::object()).status().code(),
+            StatusCode::kInvalidArgument);
+  EXPECT_EQ((*Do("ada", "POST", path + "/labels", {{"labels", {{"k", "v"}}}}))["labels"],
+            json({{"k", "v"}}));
+  EXPECT_EQ((*Do("ada", "POST", path + "/labels", {{"remove", {"k"}}}))["labels"], json::object());
+  EXPECT_EQ(Do("ada", "POST", path + "/labels", {{"remove", {1}}}).status().code(),
+            StatusCode::kInvalidArgument);
+  EXPECT_EQ(Do("bob", "POST", path + "/labels", json::object()).status().code(),
+            StatusCode::kNotFound);
+  EXPECT_EQ((*Do("ada", "GET", "/v1/jobs?state=RUNNING,QUEUED"))["jobs"].size(), 1u);
+  EXPECT_EQ((*Do("ada", "GET", "/v1/jobs?state=RUNNING,FAILED"))["jobs"].size(), 0u);
+  EXPECT_EQ(Do("ada", "GET", "/v1/jobs?state=RUNNING,running").status().code(),
+            StatusCode::kInvalidArgument);
+}
+
+TEST_F(ApiTest, TheClusterIsShown) {
+  ASSERT_TRUE(Do("worker", "POST", "/v1/workers/register",
+                 {{"name", "one"}, {"cpu_milli", 4000}, {"mem_bytes", 4000}, {"systems", 2}})
+                  .ok());
+  json body = CompileBody(Upload("ada", "source"));
+  body["cpu_milli"] = 3000;
+  body["mem_bytes"] = 10;
+  ASSERT_TRUE(Do("ada", "POST", "/v1/jobs", body).ok());
+  const json cluster = *Do("ada", "GET", "/v1/cluster");
+  EXPECT_EQ(cluster["states"]["READY"],
+            json({{"workers", 1},
+                  {"total", {{"cpu_milli", 4000}, {"mem_bytes", 4000}, {"systems", 2}}},
+                  {"used", {{"cpu_milli", 3000}, {"mem_bytes", 10}, {"systems", 0}}}}));
+  EXPECT_EQ(cluster["states"]["LOST"]["workers"], 0);
+  EXPECT_EQ(cluster["workers"][0]["jobs"], 1);
+  EXPECT_EQ(cluster["jobs"]["SCHEDULED"], 1);
+}
+
 }  // namespace
 }  // namespace csl::appliance

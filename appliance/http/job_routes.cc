@@ -76,6 +76,18 @@ StatusOr<JobRequest> ParseRequest(const json& body) {
   return request;
 }
 
+// "RUNNING,QUEUED"; empty for none.
+StatusOr<std::vector<JobState>> ParseStates(std::string_view text) {
+  std::vector<JobState> states;
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    ASSIGN_OR_RETURN(const JobState state, ParseJobState(text.substr(0, comma)));
+    states.push_back(state);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return states;
+}
+
 json EventJson(const Event& event) {
   json out = {{"seq", event.sequence},
               {"time_ms", event.time_ms},
@@ -135,9 +147,53 @@ Status Api::GetVersion(Context& context) {
 Status Api::SubmitJob(Context& context) {
   ASSIGN_OR_RETURN(const json body, context.Json());
   ASSIGN_OR_RETURN(const JobRequest request, ParseRequest(body));
+  if (context.Query("dry_run") == "true") return ReplyDryRun(context, request);
   ASSIGN_OR_RETURN(const std::string key, context.IdempotencyKey());
   ASSIGN_OR_RETURN(const JobView view, service_.Submit(context.who, request, key));
   context.Reply(201, ToJson(view));
+  return OkStatus();
+}
+
+Status Api::ReplyDryRun(Context& context, const JobRequest& request) {
+  ASSIGN_OR_RETURN(const DryRun result, service_.TrySubmit(context.who, request));
+  json out = {{"dry_run", true},
+              {"fits", result.fits},
+              {"limits", result.limits},
+              {"message", result.message},
+              {"cpu_milli", result.view.job.wanted.cpu_milli},
+              {"mem_bytes", result.view.job.wanted.mem_bytes},
+              {"systems", result.view.job.wanted.systems},
+              {"starts_now", !result.worker.empty()},
+              {"position", result.view.position},
+              {"waits_for", result.view.waits_for}};
+  if (result.view.starts_ms) out["estimated_start_ms"] = *result.view.starts_ms;
+  context.Reply(200, out);
+  return OkStatus();
+}
+
+Status Api::SetPriority(Context& context) {
+  ASSIGN_OR_RETURN(const json body, context.Json());
+  ASSIGN_OR_RETURN(const int64_t priority, NumberField(body, "priority", -1));
+  const auto clamped = static_cast<int>(std::clamp<int64_t>(priority, -1, kMaxPriority + 1));
+  ASSIGN_OR_RETURN(const JobView view,
+                   service_.SetPriority(context.who, context.Param(0), clamped));
+  context.Reply(200, ToJson(view));
+  return OkStatus();
+}
+
+Status Api::SetLabels(Context& context) {
+  ASSIGN_OR_RETURN(const json body, context.Json());
+  ASSIGN_OR_RETURN(const auto set, Labels(body));
+  const json given = body.value("remove", json::array());
+  if (!given.is_array()) return InvalidArgument("'remove' is no array");
+  std::vector<std::string> remove;
+  for (const json& one : given) {
+    if (!one.is_string()) return InvalidArgument("an entry of 'remove' is no string");
+    remove.push_back(one.get<std::string>());
+  }
+  ASSIGN_OR_RETURN(const JobView view,
+                   service_.SetLabels(context.who, context.Param(0), set, remove));
+  context.Reply(200, ToJson(view));
   return OkStatus();
 }
 
@@ -145,10 +201,8 @@ Status Api::ListJobs(Context& context) {
   JobFilter filter;
   if (const std::string one = context.Query("namespace"); !one.empty()) filter.namespaces = {one};
   filter.only_active = context.Query("all").empty();
-  if (const std::string state = context.Query("state"); !state.empty()) {
-    ASSIGN_OR_RETURN(filter.state, ParseJobState(state));
-    filter.only_active = false;
-  }
+  ASSIGN_OR_RETURN(filter.states, ParseStates(context.Query("state")));
+  if (!filter.states.empty()) filter.only_active = false;
   ASSIGN_OR_RETURN(filter.before_sequence, context.Number("cursor", 0, kMaxNumber));
   ASSIGN_OR_RETURN(const int64_t limit, context.Number("limit", 100, kMaxNumber));
   filter.limit = static_cast<int>(std::min<int64_t>(limit, INT32_MAX));

@@ -76,6 +76,45 @@ Status Api::ListWorkers(Context& context) {
   return OkStatus();
 }
 
+Status Api::GetCluster(Context& context) {
+  ASSIGN_OR_RETURN(const ClusterView view, service_.Cluster(context.who));
+  struct Sum {
+    int64_t workers = 0;
+    Resources total;
+    Resources used;
+  };
+  std::map<WorkerState, Sum> sums;
+  json workers = json::array();
+  for (const WorkerLoad& one : view.workers) {
+    Sum& sum = sums[one.worker.state];
+    ++sum.workers;
+    sum.total = sum.total + one.worker.total;
+    sum.used = sum.used + one.used;
+    workers.push_back({{"id", one.worker.id},
+                       {"name", one.worker.name},
+                       {"state", WorkerStateText(one.worker.state)},
+                       {"total", ResourcesJson(one.worker.total)},
+                       {"used", ResourcesJson(one.used)},
+                       {"jobs", one.jobs}});
+  }
+  json by_state = json::object();
+  for (const WorkerState state :
+       {WorkerState::kReady, WorkerState::kDraining, WorkerState::kLost}) {
+    const Sum& sum = sums[state];
+    by_state[std::string(WorkerStateText(state))] = {{"workers", sum.workers},
+                                                     {"total", ResourcesJson(sum.total)},
+                                                     {"used", ResourcesJson(sum.used)}};
+  }
+  json jobs = json::object();
+  for (const JobState state : AllJobStates()) {
+    if (IsEnd(state)) continue;
+    const auto count = view.jobs.find(state);
+    jobs[std::string(JobStateText(state))] = count == view.jobs.end() ? 0 : count->second;
+  }
+  context.Reply(200, {{"states", by_state}, {"workers", workers}, {"jobs", jobs}});
+  return OkStatus();
+}
+
 Status Api::RegisterWorker(Context& context) {
   ASSIGN_OR_RETURN(const json body, context.Json());
   Worker worker;

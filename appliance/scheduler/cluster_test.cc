@@ -14,10 +14,6 @@
 namespace csl::appliance {
 namespace {
 
-Resources Plus(const Resources& a, const Resources& b) {
-  return {a.cpu_milli + b.cpu_milli, a.mem_bytes + b.mem_bytes, a.systems + b.systems};
-}
-
 // A job with what only the future knows of it.
 struct Arrival {
   WaitingJob job;
@@ -107,7 +103,7 @@ void Cluster::Carry(const Plan& plan) {
     Resources used;
     for (const Runs& one : running_) {
       if (one.worker != worker.id) continue;
-      used = Plus(used, one.job.wanted);
+      used = used + one.job.wanted;
       EXPECT_TRUE(one.job.only_on.empty() || one.job.only_on == worker.name);
     }
     ASSERT_TRUE(used.FitsIn(worker.total)) << worker.id << " is given away twice at " << now_ms;

@@ -15,10 +15,6 @@ int64_t Thousandths(int64_t wanted, int64_t free, int64_t total) {
   return (wanted - free) / std::max<int64_t>(total / 1000, 1) + 1;
 }
 
-Resources Plus(const Resources& a, const Resources& b) {
-  return {a.cpu_milli + b.cpu_milli, a.mem_bytes + b.mem_bytes, a.systems + b.systems};
-}
-
 }  // namespace
 
 Room::Room(const WorkerRoom& worker, int64_t now_ms)
@@ -31,7 +27,7 @@ Room::Room(const WorkerRoom& worker, int64_t now_ms)
                    [](const Return& a, const Return& b) { return a.at_ms < b.at_ms; });
   for (const Return& one : returns) {
     if (steps_.back().at_ms != one.at_ms) steps_.push_back({one.at_ms, steps_.back().free});
-    steps_.back().free = Plus(steps_.back().free, one.what);
+    steps_.back().free = steps_.back().free + one.what;
   }
 }
 

@@ -107,9 +107,27 @@ Status CheckCompile(const CompileSpec& spec) {
                          std::to_string(kMaxArgsBytes));
 }
 
+Status CheckPriority(const Principal& who, int priority) {
+  const int lowest = who.role == Role::kAdmin ? 0 : kFirstUserPriority;
+  if (priority >= lowest && priority <= kMaxPriority) return OkStatus();
+  return InvalidArgument("priority is " + std::to_string(priority) + ", allowed are " +
+                         std::to_string(lowest) + " to " + std::to_string(kMaxPriority));
+}
+
+Status CheckLabels(const std::map<std::string, std::string>& labels) {
+  if (labels.size() > kMaxLabels) {
+    return InvalidArgument("labels has " + std::to_string(labels.size()) +
+                           " entries, allowed are " + std::to_string(kMaxLabels));
+  }
+  for (const auto& [key, value] : labels) {
+    RETURN_IF_ERROR(CheckText("a label", key + value, kMaxNameBytes));
+  }
+  return OkStatus();
+}
+
 }  // namespace
 
-Status JobService::CheckRequest(const Principal& who, const JobRequest& request) {
+Status JobService::CheckRequest(const Principal& who, const JobRequest& request, bool needs_blob) {
   if (who.role == Role::kWorker) {
     return {StatusCode::kPermissionDenied, "a worker's token submits no jobs"};
   }
@@ -119,32 +137,47 @@ Status JobService::CheckRequest(const Principal& who, const JobRequest& request)
   if (!who.MaySee(request.name_space)) {
     return NotFound("namespace '" + request.name_space + "' is not there");
   }
-  if (request.labels.size() > kMaxLabels) {
-    return InvalidArgument("labels has " + std::to_string(request.labels.size()) +
-                           " entries, allowed are " + std::to_string(kMaxLabels));
-  }
-  for (const auto& [key, value] : request.labels) {
-    RETURN_IF_ERROR(CheckText("a label", key + value, kMaxNameBytes));
-  }
+  RETURN_IF_ERROR(CheckLabels(request.labels));
   if (!request.launch.worker.empty() && who.role != Role::kAdmin) {
     return {StatusCode::kPermissionDenied, "choosing a job's worker takes an administrator"};
   }
-  const int lowest = who.role == Role::kAdmin ? 0 : kFirstUserPriority;
-  if (request.priority < lowest || request.priority > kMaxPriority) {
-    return InvalidArgument("priority is " + std::to_string(request.priority) + ", allowed are " +
-                           std::to_string(lowest) + " to " + std::to_string(kMaxPriority));
-  }
+  RETURN_IF_ERROR(CheckPriority(who, request.priority));
   if (request.wanted.cpu_milli < 0 || request.wanted.mem_bytes < 0 || request.time_limit_ms < 0) {
     return InvalidArgument("a resource request is negative");
   }
   const std::string& blob =
       request.kind == JobKind::kCompile ? request.compile.source : request.launch.artifact;
+  if (!needs_blob && blob.empty()) return OkStatus();
   if (!IsSha256Hex(blob)) return InvalidArgument("'" + blob + "' is no SHA-256 digest");
   ASSIGN_OR_RETURN(const bool may_read, store_.HasBlobReference(blob, {request.name_space}));
   if (!may_read) {
     return NotFound("blob " + blob + " is not there in namespace '" + request.name_space + "'");
   }
   return request.kind == JobKind::kCompile ? CheckCompile(request.compile) : OkStatus();
+}
+
+Job JobService::NewJob(const JobRequest& request, const std::string& user,
+                       const std::string& digest) const {
+  Job job;
+  job.id = NewId("wsjob-", 20);
+  job.workflow = NewId("wflow-", 20);
+  job.kind = request.kind;
+  job.name = request.name;
+  job.name_space = request.name_space;
+  job.user = user;
+  job.request_digest = digest;
+  job.labels = request.labels;
+  job.priority = request.priority;
+  job.time_limit_ms = request.time_limit_ms;
+  job.compile = request.compile;
+  job.launch = request.launch;
+  job.created_ms = clock_.NowMs();
+  if (request.client_lease) {
+    job.client_lease_until_ms = clock_.SteadyMs() + options_.client_lease_ms;
+  }
+  job.wanted = request.wanted;
+  job.wanted.systems = job.kind == JobKind::kLaunch && !job.launch.simulator ? 1 : 0;
+  return job;
 }
 
 StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& request,
@@ -167,25 +200,7 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
   }
   ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
   RETURN_IF_ERROR(CheckShare(*active, request, user, options_));
-  Job job;
-  job.id = NewId("wsjob-", 20);
-  job.workflow = NewId("wflow-", 20);
-  job.kind = request.kind;
-  job.name = request.name;
-  job.name_space = request.name_space;
-  job.user = user;
-  job.request_digest = digest;
-  job.labels = request.labels;
-  job.priority = request.priority;
-  job.time_limit_ms = request.time_limit_ms;
-  job.compile = request.compile;
-  job.launch = request.launch;
-  job.created_ms = clock_.NowMs();
-  if (request.client_lease) {
-    job.client_lease_until_ms = clock_.SteadyMs() + options_.client_lease_ms;
-  }
-  job.wanted = request.wanted;
-  job.wanted.systems = job.kind == JobKind::kLaunch && !job.launch.simulator ? 1 : 0;
+  Job job = NewJob(request, user, digest);
   // With no worker at all the job waits, what it did not ask for stays open, and it says so: one
   // may be on its way.
   if (!has_plan()) RETURN_IF_ERROR(Change(Planning::kNow, [] { return OkStatus(); }));
@@ -207,6 +222,98 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
   PassFailurePoint("service.after_insert");
   ASSIGN_OR_RETURN(Job stored, Find(who, job.id));
   return View(who, std::move(stored));
+}
+
+StatusOr<DryRun> JobService::TrySubmit(const Principal& who, const JobRequest& request) {
+  DryRun result;
+  Snapshot snapshot;
+  Job job;
+  {
+    Lock lock(mutex_, store_);
+    RETURN_IF_ERROR(CheckRequest(who, request, /*needs_blob=*/false));
+    const std::string user =
+        who.role == Role::kAdmin && !request.user.empty() ? request.user : who.user;
+    ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
+    ASSIGN_OR_RETURN(snapshot, TakeSnapshot());
+    job = NewJob(request, user, "");
+    job.sequence = kForever;
+    std::vector<WorkerRoom> rooms = snapshot.workers;
+    rooms.insert(rooms.end(), snapshot.draining.begin(), snapshot.draining.end());
+    if (!rooms.empty()) job.wanted = WithDefaults(job.wanted, rooms, options_.defaults);
+    Status status = CheckShare(*active, request, user, options_);
+    if (!status.ok()) result.limits = {"jobs"};
+    if (status.ok() && !rooms.empty() && !LimitsThatFail(job.wanted, snapshot.lost).empty()) {
+      status = CheckFits(job.wanted, rooms);
+      result.limits = LimitsThatFail(job.wanted, rooms);
+    }
+    result.view.job = job;
+    result.message = status.message();
+    if (!status.ok()) return result;
+  }
+  // Others go on meanwhile: a long queue takes long to plan.
+  result.fits = true;
+  snapshot.waiting.push_back(AsWaiting(job));
+  const Plan plan = MakePlan(snapshot);
+  for (const Assignment& one : plan.assignments) {
+    if (one.job == job.id) result.worker = one.worker;
+  }
+  const auto waiting = plan.waiting.find(job.id);
+  if (waiting == plan.waiting.end()) return result;
+  Lock lock(mutex_, store_);
+  lock.LeaveForLater();
+  Describe(who, plan, waiting->second, result.view);
+  return result;
+}
+
+StatusOr<Job> JobService::FindOwn(const Principal& who, const std::string& id) {
+  ASSIGN_OR_RETURN(Job job, Find(who, id));
+  if (who.role == Role::kAdmin || job.user == who.user) return job;
+  return Status{StatusCode::kPermissionDenied, "job " + id + " belongs to '" + job.user +
+                                                   "'; changing it takes its owner or an " +
+                                                   "administrator"};
+}
+
+StatusOr<JobView> JobService::SetPriority(const Principal& who, const std::string& id,
+                                          int priority) {
+  Lock lock(mutex_, store_);
+  ASSIGN_OR_RETURN(Job job, FindOwn(who, id));
+  RETURN_IF_ERROR(CheckPriority(who, priority));
+  if (job.state != JobState::kQueued) {
+    return FailedPrecondition("job " + id + " is " + std::string(JobStateText(job.state)) +
+                              "; only a job that waits has a priority to set");
+  }
+  if (job.priority == priority) return View(who, std::move(job));
+  RETURN_IF_ERROR(Change(Planning::kSoon, [&] {
+    Event event{0,
+                job.id,
+                clock_.NowMs(),
+                "note",
+                {},
+                {},
+                "priority " + std::to_string(job.priority) + " set to " + std::to_string(priority) +
+                    " by " + who.user};
+    job.priority = priority;
+    Touch(JobChannel(job.id));
+    RETURN_IF_ERROR(Update(job));
+    return store_.AppendEvent(event);
+  }));
+  ASSIGN_OR_RETURN(job, Find(who, id));
+  return View(who, std::move(job));
+}
+
+StatusOr<JobView> JobService::SetLabels(const Principal& who, const std::string& id,
+                                        const std::map<std::string, std::string>& set,
+                                        const std::vector<std::string>& remove) {
+  Lock lock(mutex_, store_);
+  ASSIGN_OR_RETURN(Job job, FindOwn(who, id));
+  for (const std::string& key : remove) job.labels.erase(key);
+  for (const auto& [key, value] : set) {
+    if (key.empty()) return InvalidArgument("a label's key is empty");
+    job.labels[key] = value;
+  }
+  RETURN_IF_ERROR(CheckLabels(job.labels));
+  RETURN_IF_ERROR(Change(Planning::kNo, [&] { return Update(job); }));
+  return View(who, std::move(job));
 }
 
 StatusOr<JobView> JobService::Get(const Principal& who, const std::string& id) {

@@ -63,6 +63,26 @@ struct JobView {
   std::optional<int64_t> starts_ms;  // of a queued one, at the latest; nothing: not known
 };
 
+struct DryRun {
+  bool fits = false;
+  std::vector<std::string> limits;  // that fail: fields of a request, or "jobs", the user's quota
+  std::string message;              // why it would be refused
+  std::string worker;               // id; empty: it would wait
+  JobView view;                     // of the job as it would be
+};
+
+// A worker with what is used of it, now or by jobs that are about to start.
+struct WorkerLoad {
+  Worker worker;
+  Resources used;
+  int64_t jobs = 0;
+};
+
+struct ClusterView {
+  std::vector<WorkerLoad> workers;   // those that were lost not long ago, too
+  std::map<JobState, int64_t> jobs;  // that have not ended
+};
+
 struct WorkerAssignment {
   Attempt attempt;
   Job job;
@@ -121,7 +141,15 @@ class JobService {
   // Clients.
   StatusOr<JobView> Submit(const Principal& who, const JobRequest& request,
                            const std::string& idempotency_key);
+  // What Submit would do now; nothing is stored. What is wrong with the request is an error as
+  // there; what does not fit is an answer.
+  StatusOr<DryRun> TrySubmit(const Principal& who, const JobRequest& request);
   StatusOr<JobView> Get(const Principal& who, const std::string& id);
+  // Only the job's user and administrators may change these. A priority is a waiting job's.
+  StatusOr<JobView> SetPriority(const Principal& who, const std::string& id, int priority);
+  StatusOr<JobView> SetLabels(const Principal& who, const std::string& id,
+                              const std::map<std::string, std::string>& set,
+                              const std::vector<std::string>& remove);
   StatusOr<std::vector<JobView>> List(const Principal& who, JobFilter filter);
   Status Cancel(const Principal& who, const std::string& id, const std::string& by);
   Status RenewClientLease(const Principal& who, const std::string& id, int64_t ttl_ms);
@@ -166,6 +194,7 @@ class JobService {
   // The job of a live attempt, for what its worker may read and write.
   StatusOr<Job> JobOfAttempt(const Principal& who, int64_t attempt, int64_t fence);
   StatusOr<std::vector<Worker>> Workers(const Principal& who);
+  StatusOr<ClusterView> Cluster(const Principal& who);
   Status SetDraining(const Principal& who, const std::string& worker, bool draining);
 
   // Ends what ran out of time and starts what now fits; call it about once a second.
@@ -225,11 +254,14 @@ class JobService {
   StatusOr<PollReply> PendingFor(const Worker& worker, const std::vector<int64_t>& running);
   Status EndForgotten(const Worker& worker, const std::vector<int64_t>& running);
   StatusOr<Attempt> LiveAttempt(int64_t attempt, int64_t fence);
-  Status CheckRequest(const Principal& who, const JobRequest& request);
+  StatusOr<Job> FindOwn(const Principal& who, const std::string& id);
+  Status CheckRequest(const Principal& who, const JobRequest& request, bool needs_blob = true);
+  Job NewJob(const JobRequest& request, const std::string& user, const std::string& digest) const;
   JobView View(const Principal& who, Job job) const;
   void Describe(const Principal& who, const Plan& plan, const Waiting& waiting,
                 JobView& view) const;
-  std::string WhoIsBefore(const Principal& who, int position) const;
+  std::string WhoIsBefore(const Principal& who, const Plan& plan, int position) const;
+  static WaitingJob AsWaiting(const Job& job);
   // The jobs that have not ended, as the store has them.
   using ActiveJobs = std::map<std::string, Job>;
   StatusOr<const ActiveJobs*> Active();

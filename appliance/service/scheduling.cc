@@ -21,7 +21,16 @@ constexpr int64_t kMayComeBackMs = 24 * 3600 * 1000;
 constexpr int kMostNamed = 3;
 constexpr int kMostLookedAt = 100;
 
-WaitingJob AsWaiting(const Job& job) {
+std::string ShortTime(int64_t ms) {
+  const int64_t s = std::max<int64_t>(ms, 0) / 1000;
+  if (s < 120) return std::to_string(s) + " s";
+  if (s < 2 * 3600) return std::to_string(s / 60) + " min";
+  return std::to_string(s / 3600) + " h " + std::to_string(s % 3600 / 60) + " min";
+}
+
+}  // namespace
+
+WaitingJob JobService::AsWaiting(const Job& job) {
   return {job.id,
           job.name_space,
           job.priority,
@@ -31,15 +40,6 @@ WaitingJob AsWaiting(const Job& job) {
           job.kind == JobKind::kLaunch ? job.launch.worker : std::string(),
           job.time_limit_ms};
 }
-
-std::string ShortTime(int64_t ms) {
-  const int64_t s = std::max<int64_t>(ms, 0) / 1000;
-  if (s < 120) return std::to_string(s) + " s";
-  if (s < 2 * 3600) return std::to_string(s / 60) + " min";
-  return std::to_string(s / 3600) + " h " + std::to_string(s % 3600 / 60) + " min";
-}
-
-}  // namespace
 
 // The workers and their room alone: what a long queue does not make longer.
 StatusOr<Snapshot> JobService::TakeRooms() {
@@ -177,6 +177,36 @@ Status JobService::PlanIfDue() {
   return Change(Planning::kNow, [] { return OkStatus(); });
 }
 
+StatusOr<ClusterView> JobService::Cluster(const Principal& who) {
+  (void)who;  // every principal may know what there is to run on
+  Lock lock(mutex_, store_);
+  lock.LeaveForLater();
+  ClusterView view;
+  ASSIGN_OR_RETURN(const auto workers, store_.ListWorkers());
+  ASSIGN_OR_RETURN(const Snapshot rooms, TakeRooms());
+  std::set<std::string> shown;
+  for (const auto* list : {&rooms.workers, &rooms.draining, &rooms.lost}) {
+    for (const WorkerRoom& room : *list) shown.insert(room.id);
+  }
+  ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
+  std::map<std::string, std::pair<Resources, int64_t>> used;  // by id
+  ASSIGN_OR_RETURN(const auto attempts, store_.LiveAttempts());
+  for (const Attempt& attempt : attempts) {
+    const auto job = active->find(attempt.job);
+    if (job == active->end() || job->second.attempt != attempt.id) continue;
+    auto& [resources, jobs] = used[attempt.worker];
+    resources = resources + job->second.wanted;
+    ++jobs;
+  }
+  for (const Worker& worker : workers) {
+    if (!shown.contains(worker.id)) continue;
+    const auto& [resources, jobs] = used[worker.id];
+    view.workers.push_back({worker, resources, jobs});
+  }
+  for (const auto& [id, job] : *active) ++view.jobs[job.state];
+  return view;
+}
+
 int64_t JobService::PlansMade() {
   Lock lock(mutex_, store_);
   lock.LeaveForLater();
@@ -184,12 +214,12 @@ int64_t JobService::PlansMade() {
 }
 
 // Which jobs are before it. Those of namespaces that the asker does not see have no names for him.
-std::string JobService::WhoIsBefore(const Principal& who, int position) const {
+std::string JobService::WhoIsBefore(const Principal& who, const Plan& plan, int position) const {
   std::string names;
   int named = 0;
   const int last = std::max(0, position - 1 - kMostLookedAt);
   for (int at = position - 2; at >= last && named < kMostNamed && active_; --at) {
-    const auto it = active_->find(plan_.queue[static_cast<size_t>(at)]);
+    const auto it = active_->find(plan.queue[static_cast<size_t>(at)]);
     if (it == active_->end() || !who.MaySee(it->second.name_space)) continue;
     if (it->second.state != JobState::kQueued) continue;
     names += (named++ == 0 ? "" : ", ") + it->first;
@@ -218,7 +248,8 @@ void JobService::Describe(const Principal& who, const Plan& plan, const Waiting&
                           JobView& view) const {
   view.position = waiting.position;
   view.starts_ms = waiting.starts_ms;
-  view.waits_for = WhyItWaits(plan, AsWaiting(view.job)) + "; " + WhoIsBefore(who, view.position);
+  view.waits_for =
+      WhyItWaits(plan, AsWaiting(view.job)) + "; " + WhoIsBefore(who, plan, view.position);
   view.waits_for += waiting.starts_ms ? "; by the time limits of what runs it starts within " +
                                             ShortTime(*waiting.starts_ms - clock_.NowMs())
                                       : "; when it starts is not known";

@@ -159,9 +159,11 @@ StatusOr<std::vector<Job>> ListJobs(Database& db, const JobFilter& filter) {
   // The namespaces travel as one JSON array, so that their number does not change the statement.
   std::string where =
       "WHERE ((?1 = 1) OR namespace IN (SELECT value FROM json_each(?2))) "
-      "AND (?3 = 0 OR sequence < ?3) AND (?4 = '' OR state = ?4)";
+      "AND (?3 = 0 OR sequence < ?3) AND (?4 = '[]' OR state IN (SELECT value FROM json_each(?4)))";
   if (filter.only_active) where += " AND " + NotEnded();
   const bool all = Principal{Role::kUser, "", filter.namespaces}.MaySee("*");
+  json states = json::array();
+  for (const JobState state : filter.states) states.push_back(JobStateText(state));
   // Lists are long, and show no arguments.
   std::string columns = kColumns;
   const std::string spec = " spec,";
@@ -169,8 +171,7 @@ StatusOr<std::vector<Job>> ListJobs(Database& db, const JobFilter& filter) {
   ASSIGN_OR_RETURN(
       Query query,
       db.Run("SELECT " + columns + " FROM jobs " + where + " ORDER BY sequence DESC LIMIT ?5",
-             {int64_t{all}, Dump(filter.namespaces), filter.before_sequence,
-              filter.state ? SqlText(JobStateText(*filter.state)) : SqlText(""),
+             {int64_t{all}, Dump(filter.namespaces), filter.before_sequence, Dump(states),
               int64_t{filter.limit}}));
   return ReadAll(std::move(query));
 }

@@ -104,7 +104,7 @@ TEST_F(SqliteStoreTest, ActiveJobsAreThoseWithoutAnEnd) {
   const auto active = *store_->ActiveJobs();
   ASSERT_EQ(active.size(), 1u);
   EXPECT_EQ(active[0].id, open.id);
-  EXPECT_EQ(store_->ListJobs({.namespaces = {"*"}, .state = JobState::kCancelled})->size(), 1u);
+  EXPECT_EQ(store_->ListJobs({.namespaces = {"*"}, .states = {JobState::kCancelled}})->size(), 1u);
 }
 
 TEST_F(SqliteStoreTest, EventsContinueAfterASequence) {
