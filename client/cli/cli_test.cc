@@ -5,6 +5,7 @@
 
 #include "client/cli/escape.h"
 #include "client/cli/render.h"
+#include "client/cli/words.h"
 
 namespace csl::cli {
 namespace {
@@ -62,6 +63,85 @@ TEST(RenderTest, AnswersOfAnotherFormMakeEmptyRows) {
 TEST(RenderTest, YamlNestsAndQuotes) {
   const json value = {{"a", {{"b", json::array({1, "x\n"})}}}, {"c", json::array()}, {"d", "e"}};
   EXPECT_EQ(Yaml(value), "a:\n  b:\n    - 1\n    - \"x\\n\"\nc: []\nd: \"e\"\n");
+}
+
+TEST(RenderTest, TheClusterByStateAndByWorker) {
+  const auto of = [](int cpu, int64_t mib, int systems) {
+    return json{{"cpu_milli", cpu}, {"mem_bytes", mib << 20}, {"systems", systems}};
+  };
+  const json cluster = {
+      {"states",
+       {{"READY", {{"workers", 1}, {"total", of(4000, 8, 2)}, {"used", of(1000, 3, 0)}}}}},
+      {"workers",
+       {{{"name", "one"},
+         {"state", "READY"},
+         {"jobs", 1},
+         {"total", of(4000, 8, 2)},
+         {"used", of(1000, 3, 0)}}}},
+      {"jobs", {{"QUEUED", 2}, {"RUNNING", 1}}}};
+  EXPECT_EQ(ClusterTables(cluster),
+            "STATE  WORKERS  MILLI-CPU  MEMORY   SYSTEMS\n"
+            "READY  1        1000/4000  3/8 MiB  0/2\n\n"
+            "WORKER  STATE  JOBS  MILLI-CPU  MEMORY   SYSTEMS\n"
+            "one     READY  1     1000/4000  3/8 MiB  0/2\n\n"
+            "Jobs: QUEUED 2, RUNNING 1\n");
+  for (const json& other : {json(3), json::array(), json::object()}) {
+    EXPECT_NE(ClusterTables(other).find("WORKER"), std::string::npos);
+  }
+}
+
+TEST(RenderTest, TokensShowNoTextsAndWhenTheyEnd) {
+  const json token = {{"id", "token-1"},   {"state", "valid"},         {"role", "user"},
+                      {"user", "ada"},     {"namespaces", {"a", "b"}}, {"created_ms", 1000},
+                      {"last_used_ms", 0}, {"expires_ms", 0}};
+  EXPECT_EQ(TokenTable(json::array({token, json(3)}), 8000),
+            "ID       STATE  ROLE  USER  NAMESPACES  AGE  LAST-USED  EXPIRES\n"
+            "token-1  valid  user  ada   a,b         7s   -          never\n"
+            "                                        -    -          never\n");
+}
+
+TEST(WordsTest, PrioritiesAreClassesOrNumbers) {
+  const std::map<std::string, int> right = {{"p0", 99}, {"P1", 199},  {"p2", 299}, {"p3", 399},
+                                            {"0", 0},   {"150", 150}, {"399", 399}};
+  for (const auto& [text, value] : right) EXPECT_EQ(*ParsePriority(text), value) << text;
+  for (const char* wrong : {"", "p", "p4", "p-1", "400", "-1", "1.5", "p10", "0x1", " 1"}) {
+    EXPECT_EQ(ParsePriority(wrong).status().code(), StatusCode::kInvalidArgument) << wrong;
+  }
+}
+
+TEST(WordsTest, LabelsAreSetWithEqualsAndRemovedWithADash) {
+  const LabelChanges changes = *ParseLabelChanges({"a=1", "b=", "c-", "d=x=y", "e=-", "f--"});
+  EXPECT_EQ(changes.set,
+            (std::map<std::string, std::string>{{"a", "1"}, {"b", ""}, {"d", "x=y"}, {"e", "-"}}));
+  EXPECT_EQ(changes.remove, (std::vector<std::string>{"c", "f-"}));
+  for (const char* wrong : {"", "a", "=1", "-", "="}) {
+    EXPECT_EQ(ParseLabelChanges({wrong}).status().code(), StatusCode::kInvalidArgument) << wrong;
+  }
+}
+
+const std::vector<Verb> kVerbs = {{"", {"--version"}, {"get", "job", "log-export"}},
+                                  {"get", {}, {"jobs"}},
+                                  {"get jobs", {"-a", "--all"}, {}},
+                                  {"job", {}, {"set-priority"}},
+                                  {"job set-priority", {}, {}},
+                                  {"log-export", {}, {}}};
+
+TEST(WordsTest, WhatIsNearIsNamed) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(NearCommands("get pods", kVerbs), Names{"get jobs"});
+  EXPECT_EQ(NearCommands("jobs", kVerbs), (Names{"get jobs", "job"}));
+  EXPECT_EQ(NearCommands("log-exprot", kVerbs), Names{"log-export"});
+  EXPECT_EQ(NearCommands("frobnicate", kVerbs), Names());
+  EXPECT_EQ(NearCommands("", kVerbs), Names());
+}
+
+TEST(WordsTest, CompletionKnowsEachCommandAndWhatFollowsIt) {
+  const std::string script = BashCompletion(kVerbs);
+  for (const char* line :
+       {"\" get\") path=\"get\" ;;", "\"get jobs\") path=\"get jobs\" ;;",
+        "\"get jobs\") words=\"-a --all\" ;;", "\"\") words=\"get job log-export --version\" ;;"}) {
+    EXPECT_NE(script.find(line), std::string::npos) << line << "\n" << script;
+  }
 }
 
 }  // namespace

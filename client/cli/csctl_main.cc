@@ -2,228 +2,185 @@
 // csctl: jobs and workers of an appliance, for operators.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
 #include <functional>
 #include <iostream>
-#include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "base/http/client.h"
-#include "client/cli/doctor.h"
 #include "client/cli/escape.h"
-#include "client/cli/render.h"
+#include "client/cli/options.h"
 #include "client/cli/version.h"
+#include "client/cli/words.h"
 #include "client/native/connect.h"
-#include "client/native/fields.h"
 
 namespace csl::cli {
 namespace {
 
-using client::Service;
-using nlohmann::json;
-
-struct Options {
-  std::string format = "table";
-  std::string name_space;
-  std::string id;
-  bool all = false;
-  bool show_events = false;
-  bool raw = false;
+struct Chosen {
+  Command command = nullptr;
+  LocalCommand local = nullptr;
 };
 
-StatusOr<json> Ask(Service& service, const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string answer, service.Get(path));
-  return client::ParseObject(answer);
-}
-
-int64_t NowMs() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-}
-
-std::string JobPath(const Options& options, const std::string& rest = "") {
-  return "/v1/jobs/" + http::UrlEncode(options.id) + rest;
-}
-
-void Print(const json& value, const std::string& format) {
-  // Control characters are escaped in both forms: strings are written as JSON writes them.
-  std::cout << (format == "yaml" ? Yaml(value)
-                                 : value.dump(2, ' ', true, json::error_handler_t::replace) + "\n");
-}
-
-Status GetJobs(Service& service, const Options& options) {
-  json jobs = json::array();
-  std::string cursor;
-  do {
-    std::string path = "/v1/jobs?limit=500" + cursor;
-    if (options.all) path += "&all=1";
-    if (!options.name_space.empty()) path += "&namespace=" + http::UrlEncode(options.name_space);
-    ASSIGN_OR_RETURN(const json page, Ask(service, path));
-    for (const json& job : client::ListField(page, "jobs")) jobs.push_back(job);
-    const auto next = page.find("next_cursor");
-    cursor = next == page.end() ? "" : "&cursor=" + next->dump();
-  } while (!cursor.empty());
-  if (options.format == "table") {
-    std::cout << JobTable(jobs, NowMs(), service.endpoint().url);
-  } else {
-    Print({{"jobs", jobs}}, options.format);
+// The commands as they stand on the command line; each sets what is to be done.
+class Verbs {
+ public:
+  Verbs(CLI::App& app, Options& options, Chosen& chosen)
+      : app_(app), options_(options), chosen_(chosen) {
+    AddGet();
+    AddJobs();
+    AddWorkers();
+    AddAccess();
+    AddOthers();
   }
-  return OkStatus();
-}
 
-Status GetJob(Service& service, const Options& options) {
-  ASSIGN_OR_RETURN(json job, Ask(service, JobPath(options)));
-  json events = json::array();
-  if (options.show_events) {
-    ASSIGN_OR_RETURN(const json answer, Ask(service, JobPath(options, "/events?after=0")));
-    events = client::ListField(answer, "events");
+ private:
+  CLI::App* Group(CLI::App& parent, const char* name, const char* help) {
+    CLI::App* group = parent.add_subcommand(name, help);
+    group->require_subcommand(1);
+    group->fallthrough();
+    return group;
   }
-  if (options.format == "table") {
-    std::cout << JobTable(json::array({job}), NowMs(), service.endpoint().url);
-    const std::string message = client::TextField(job, "message");
-    if (!message.empty()) std::cout << "\n" << EscapeControls(message) << "\n";
-    if (options.show_events) std::cout << "\n" << EventTable(events);
-    return OkStatus();
-  }
-  if (options.show_events) job["events"] = events;
-  Print(job, options.format);
-  return OkStatus();
-}
-
-Status CancelJob(Service& service, const Options& options) {
-  const std::string user = client::SystemEnvironment("USER");
-  const json body = {{"by", user.empty() ? "csctl" : user + " with csctl"}};
-  RETURN_IF_ERROR(service.Post(JobPath(options, "/cancel"), body.dump()).status());
-  std::cout << "Job canceled successfully\n";
-  return OkStatus();
-}
-
-Status ExportLog(Service& service, const Options& options) {
-  uint64_t offset = 0;
-  std::string rest;  // a character may be cut between two pieces
-  for (;;) {
-    ASSIGN_OR_RETURN(const client::LogPiece piece,
-                     service.Log(JobPath(options, "/log"), offset, 0));
-    if (options.raw) {
-      std::cout << piece.bytes;
-    } else {
-      rest += piece.bytes;
-      const size_t whole = piece.bytes.empty() ? rest.size() : rest.rfind('\n') + 1;
-      std::cout << EscapeControls(std::string_view(rest).substr(0, whole));
-      rest.erase(0, whole);
-    }
-    if (piece.bytes.empty()) break;
-    offset = piece.next_offset;
-  }
-  std::cout.flush();
-  return std::cout ? OkStatus() : Unavailable("cannot write to standard output");
-}
-
-Status GetWorkers(Service& service, const Options& options) {
-  ASSIGN_OR_RETURN(const json answer,
-                   Ask(service, options.all ? "/v1/workers?all=1" : "/v1/workers"));
-  if (options.format == "table") {
-    std::cout << WorkerTable(client::ListField(answer, "workers"));
-  } else {
-    Print(answer, options.format);
-  }
-  return OkStatus();
-}
-
-Status ShowVersion(Service& service, const Options&) {
-  ASSIGN_OR_RETURN(const json server, Ask(service, "/v1/version"));
-  std::cout << "client " << kVersion << "\nserver "
-            << EscapeLine(client::TextField(server, "service_version")) << " (API "
-            << EscapeLine(client::TextField(server, "api_version")) << ") at "
-            << service.endpoint().url << "\n";
-  return OkStatus();
-}
-
-Status Drain(Service& service, const std::string& id) {
-  return service.Post("/v1/workers/" + http::UrlEncode(id) + "/drain", "{}").status();
-}
-
-// Examines each worker that takes jobs; one that fails takes none from then on.
-Status Doctor(Service& service, const Options&) {
-  ASSIGN_OR_RETURN(const json answer, Ask(service, "/v1/workers"));
-  std::vector<std::vector<std::string>> rows;
-  std::string failed;
-  for (const json& worker : client::ListField(answer, "workers")) {
-    const std::string name = client::TextField(worker, "name");
-    if (client::TextField(worker, "state") != "READY") {
-      rows.push_back({name, "-", "not examined", client::TextField(worker, "state")});
-      continue;
-    }
-    const auto findings = Examine(service, name);
-    bool passed = findings.ok();
-    if (!passed) rows.push_back({name, "session", "FAILED", findings.status().message()});
-    for (const Finding& one : findings.ok() ? *findings : std::vector<Finding>()) {
-      rows.push_back({name, one.check, one.passed ? "ok" : "FAILED", one.detail});
-      passed = passed && one.passed;
-    }
-    if (passed) continue;
-    failed += (failed.empty() ? "" : ", ") + name;
-    RETURN_IF_ERROR(Drain(service, client::TextField(worker, "id")));
-  }
-  std::cout << Table({"WORKER", "CHECK", "RESULT", "DETAIL"}, rows);
-  if (failed.empty()) return OkStatus();
-  return FailedPrecondition(
-      "these workers failed and get no more jobs (uncordon takes them back): " + failed);
-}
-
-using Command = Status (*)(Service&, const Options&);
-
-void AddFormat(CLI::App* command, Options& options) {
-  command->add_option("-o,--output", options.format, "table, json or yaml")
-      ->check(CLI::IsMember({"table", "json", "yaml"}));
-}
-
-void AddJobsOptions(CLI::App* jobs, Options& options) {
-  jobs->add_flag("-a,--all,--all-states", options.all, "Those that have ended, too");
-  jobs->add_option("-n,--namespace", options.name_space, "Only this namespace's");
-  AddFormat(jobs, options);
-}
-
-void AddCommands(CLI::App& app, Options& options, Command& chosen) {
-  const auto on = [&chosen](CLI::App* command, Command what) {
-    command->callback([&chosen, what] { chosen = what; });
+  CLI::App* On(CLI::App* parent, const char* name, const char* help, Command what) {
+    CLI::App* command = parent->add_subcommand(name, help);
+    command->fallthrough();  // -n stands before or after
+    command->callback([this, what] { chosen_.command = what; });
     return command;
-  };
-  CLI::App* get = app.add_subcommand("get", "Shows jobs, one job, or workers");
-  get->require_subcommand(1);
-  CLI::App* jobs = on(get->add_subcommand("jobs", "Jobs, newest first"), GetJobs);
-  AddJobsOptions(jobs, options);
-  CLI::App* job = on(get->add_subcommand("job", "One job"), GetJob);
-  job->add_option("id", options.id, "Its id")->required();
-  job->add_flag("--show-events", options.show_events, "Also what happened to it");
-  AddFormat(job, options);
-  CLI::App* workers = on(get->add_subcommand("workers", "Workers"), GetWorkers);
-  workers->add_flag("-a,--all", options.all, "Those that are lost, too");
-  AddFormat(workers, options);
-  CLI::App* cluster = on(get->add_subcommand("cluster", "As workers"), GetWorkers);
-  cluster->add_flag("-a,--all", options.all, "Those that are lost, too");
-  AddFormat(cluster, options);
-  CLI::App* cancel = app.add_subcommand("cancel", "Ends a job");
-  cancel->require_subcommand(1);
-  on(cancel->add_subcommand("job", "Ends a job"), CancelJob)
-      ->add_option("id", options.id, "Its id")
-      ->required();
-  CLI::App* job_verbs = app.add_subcommand("job", "The same, as other clusters spell it");
-  job_verbs->require_subcommand(1);
-  AddJobsOptions(on(job_verbs->add_subcommand("list", "As get jobs"), GetJobs), options);
-  CLI::App* one = on(job_verbs->add_subcommand("get", "As get job"), GetJob);
-  one->add_option("id", options.id, "Its id")->required();
-  AddFormat(one, options);
-  on(job_verbs->add_subcommand("cancel", "As cancel job"), CancelJob)
-      ->add_option("id", options.id, "Its id")
-      ->required();
-  CLI::App* log = on(app.add_subcommand("log-export", "Prints a job's log"), ExportLog);
-  log->add_option("id", options.id, "The job's id")->required();
-  log->add_flag("--raw", options.raw, "As it is, with control characters");
-  on(app.add_subcommand("doctor", "Tries to escape from a session on each worker"), Doctor);
-  on(app.add_subcommand("version", "Versions of client and server"), ShowVersion);
+  }
+  CLI::App* OnId(CLI::App* parent, const char* name, const char* help, Command what,
+                 const char* id = "Its id") {
+    CLI::App* command = On(parent, name, help, what);
+    command->add_option("id", options_.id, id)->required();
+    return command;
+  }
+  void AddFormat(CLI::App* command) {
+    command->add_option("-o,--output", options_.format, "table, json or yaml")
+        ->check(CLI::IsMember({"table", "json", "yaml"}));
+  }
+  void AddList(CLI::App* jobs) {
+    jobs->add_flag("-a,--all,--all-states", options_.all, "Those that have ended, too");
+    jobs->add_option("--state", options_.state, "Only those in this state; several with commas");
+    AddFormat(jobs);
+  }
+  void AddOne(CLI::App* job) {
+    job->add_flag("--show-events", options_.show_events, "Also what happened to it");
+    AddFormat(job);
+  }
+  void AddLabels(CLI::App* label) {
+    label->add_option("changes", options_.words, "KEY=VALUE sets, KEY- removes")->required();
+  }
+
+  void AddGet() {
+    CLI::App* get = Group(app_, "get", "Shows jobs, one job, workers or the cluster");
+    AddList(On(get, "jobs", "Jobs, newest first", GetJobs));
+    AddOne(OnId(get, "job", "One job", GetJob));
+    CLI::App* workers = On(get, "workers", "Workers", GetWorkers);
+    workers->add_flag("-a,--all", options_.all, "Those that are lost, too");
+    AddFormat(workers);
+    AddFormat(On(get, "cluster", "What there is, and what of it is used", GetCluster));
+  }
+  void AddJobs() {
+    OnId(Group(app_, "cancel", "Ends a job"), "job", "Ends a job", CancelJob);
+    AddLabels(OnId(Group(app_, "label", "Sets and removes labels"), "job", "Of a job", LabelJob));
+    CLI::App* job = Group(app_, "job", "One job or several");
+    AddList(On(job, "list", "As get jobs", GetJobs));
+    AddOne(OnId(job, "get", "As get job", GetJob));
+    OnId(job, "cancel", "As cancel job", CancelJob);
+    AddLabels(OnId(job, "label", "As label job", LabelJob));
+    OnId(job, "set-priority", "Sets the priority of a job that waits", SetPriority)
+        ->add_option("priority", options_.value, "p0 to p3, or 0 to 399; smaller runs first")
+        ->required();
+    for (const char* name : {"log-export", "logs"}) {
+      CLI::App* log = OnId(&app_, name, "Prints a job's log", ShowLog, "The job's id");
+      log->add_flag("--raw", options_.raw, "As it is, with control characters");
+      log->add_flag("-f,--follow", options_.follow, "Goes on until the job has ended");
+    }
+    CLI::App* attach = OnId(&app_, "attach",
+                            "Runs commands in a session: the words that follow, or "
+                            "each line of standard input",
+                            Attach, "The job's id");
+    attach->add_flag("--raw", options_.raw, "Output as it is, with control characters");
+    // All behind the id is the command's, options too.
+    attach->fallthrough(false);
+    attach->prefix_command();
+    attach->callback([this, attach] {
+      options_.words = attach->remaining();
+      chosen_.command = Attach;
+    });
+  }
+  void AddWorkers() {
+    constexpr char kWhich[] = "Its name or id";
+    OnId(&app_, "drain", "Gives a worker no new jobs", Drain, kWhich);
+    OnId(&app_, "cordon", "As drain", Cordon, kWhich);
+    OnId(&app_, "uncordon", "Takes a worker back", Uncordon, kWhich);
+    On(&app_, "doctor", "Tries to escape from a session on each worker", RunDoctor);
+  }
+  void AddAccess() {
+    CLI::App* token = Group(app_, "token", "Tokens of users and workers");
+    CLI::App* create = On(token, "create", "A new token", CreateToken);
+    create->add_option("--role", options_.value, "admin, user or worker")
+        ->check(CLI::IsMember({"admin", "user", "worker"}))
+        ->required();
+    create->add_option("--user", options_.id, "Whose; of a worker's, the worker's name")
+        ->required();
+    create
+        ->add_option("--namespaces", options_.namespaces, "Which it opens, with commas; * for all")
+        ->delimiter(',');
+    create->add_option("--expires-s", options_.expires_s,
+                       "Seconds that it is good for; 0: for ever");
+    AddFormat(create);
+    CLI::App* list = On(token, "list", "Tokens, without their texts", ListTokens);
+    list->add_flag("-a,--all", options_.all, "Those that are no longer valid, too");
+    AddFormat(list);
+    OnId(token, "revoke", "Ends a token", RevokeToken);
+    CLI::App* session = Group(app_, "session", "Sessions, which are namespaces");
+    for (const char* name : {"list", "create", "delete"}) {
+      On(session, name, "Not supported yet", Sessions)->add_option("name", options_.id, "Its name");
+    }
+    CLI::App* view = Group(app_, "config", "Which appliance is used")
+                         ->add_subcommand("view", "Shows it, without asking it");
+    view->callback([this] { chosen_.local = ViewConfig; });
+    AddFormat(view);
+  }
+  void AddOthers();
+
+  CLI::App& app_;
+  Options& options_;
+  Chosen& chosen_;
+};
+
+std::string PathOf(const CLI::App* command) {
+  std::string path;
+  for (; command->get_parent() != nullptr; command = command->get_parent()) {
+    path = command->get_name() + (path.empty() ? "" : " ") + path;
+  }
+  return path;
+}
+
+void ListVerbs(const CLI::App& at, std::vector<Verb>& verbs) {
+  Verb verb{PathOf(&at), {}, {}};
+  for (const CLI::Option* option : at.get_options()) {
+    for (const std::string& name : option->get_snames()) verb.options.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) verb.options.push_back("--" + name);
+  }
+  const auto below = at.get_subcommands([](const CLI::App*) { return true; });
+  for (const CLI::App* command : below) verb.below.push_back(command->get_name());
+  verbs.push_back(std::move(verb));
+  for (const CLI::App* command : below) ListVerbs(*command, verbs);
+}
+
+std::vector<Verb> AllVerbs(const CLI::App& app) {
+  std::vector<Verb> verbs;
+  ListVerbs(app, verbs);
+  return verbs;
+}
+
+void Verbs::AddOthers() {
+  On(&app_, "version", "Versions of client and server", ShowVersion);
+  CLI::App* completion = Group(app_, "completion", "Completion of words by a shell");
+  completion->add_subcommand("bash", "A script for bash: source <(csctl completion bash)")
+      ->callback([this] {
+        std::cout << BashCompletion(AllVerbs(app_));
+        chosen_.local = [](Options&) { return OkStatus(); };
+      });
 }
 
 // The words on the command line up to the first that no command is named by: "job set-priority".
@@ -250,35 +207,61 @@ std::string UnknownCommand(const CLI::App& app, int argc, char** argv) {
   return "";
 }
 
+// What was wrong with the command line, and what may have been meant.
+std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  const std::string unknown = UnknownCommand(app, argc, argv);
+  if (unknown.empty()) return error.what();
+  std::string near;
+  for (const std::string& one : NearCommands(unknown, AllVerbs(app))) {
+    near += (near.empty() ? "; near it: " : ", ") + one;
+  }
+  return "csctl has no '" + unknown + "'" + near;
+}
+
+int Report(const Status& status) {
+  if (status.ok()) return 0;
+  std::cerr << "csctl: " << EscapeControls(status.message()) << std::endl;
+  return StatusCodeToExitCode(status.code());
+}
+
+// The command line, from its end, as the parser takes it. It would keep words behind "--" from the
+// command that takes all that follows.
+std::vector<std::string> Reversed(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const auto attach = std::find(words.begin(), words.end(), "attach");
+  const auto dashes = std::find(attach, words.end(), "--");
+  if (dashes != words.end()) words.erase(dashes);
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app(
       "Jobs and workers of an appliance: the one at CS_APPLIANCE_URL (token in "
-      "CS_APPLIANCE_TOKEN_FILE), or in ~/.config/csl-appliance/config.json, or this user's own.");
+      "CS_APPLIANCE_TOKEN_FILE), or in ~/.config/csl-appliance/config.json, or this user's own.",
+      "csctl");
   app.require_subcommand(1);
   Options options;
-  Command command = nullptr;
-  AddCommands(app, options, command);
-  app.add_option("-n,--namespace", options.name_space, "The namespace, for commands that take one");
+  Chosen chosen;
+  app.add_option("-n,--namespace", options.name_space, "Only of this namespace");
   app.set_version_flag("--version", std::string("csctl ") + kVersion);
+  const Verbs verbs(app, options, chosen);
   try {
-    app.parse(argc, argv);
+    app.parse(Reversed(argc, argv));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
-    const std::string unknown = UnknownCommand(app, argc, argv);
-    std::cerr << "csctl: "
-              << EscapeControls(unknown.empty() ? std::string(error.what())
-                                                : "csctl has no '" + unknown + "'")
+    std::cerr << "csctl: " << EscapeControls(Explain(app, error, argc, argv))
               << "; csctl --help lists the commands" << std::endl;
     return 2;
   }
+  if (chosen.local != nullptr) return Report(chosen.local(options));
 
   const auto prefix = InstallPrefix();
   const auto program = client::FindAppliance(prefix.ok() ? *prefix : "", client::SystemEnvironment);
   const auto connected = client::Connect(program, kVersion);
-  const Status status = connected.ok() ? command(*connected->service, options) : connected.status();
-  if (status.ok()) return 0;
-  std::cerr << "csctl: " << EscapeControls(status.message()) << std::endl;
-  return StatusCodeToExitCode(status.code());
+  if (!connected.ok()) return Report(connected.status());
+  const int failed = Report(chosen.command(*connected->service, options));
+  return failed != 0 ? failed : options.exit_code;
 }
 
 }  // namespace

@@ -148,6 +148,61 @@ std::string WorkerTable(const json& workers) {
   return Table({"NAME", "STATE", "MILLI-CPU", "MEMORY", "SYSTEMS", "VERSION", "SANDBOX"}, rows);
 }
 
+std::string ClusterTables(const json& cluster) {
+  const auto of = [](const json& object, const char* name) {
+    return object.is_object() ? object.value(name, json::object()) : json::object();
+  };
+  const auto share = [&of](const json& row, const char* what, int shift) {
+    return std::to_string(Number(of(row, "used"), what) >> shift) + "/" +
+           std::to_string(Number(of(row, "total"), what) >> shift);
+  };
+  const auto resources = [&share](const json& row) {
+    return std::vector<std::string>{share(row, "cpu_milli", 0),
+                                    share(row, "mem_bytes", 20) + " MiB", share(row, "systems", 0)};
+  };
+  std::vector<std::vector<std::string>> states;
+  const json by_state = of(cluster, "states");
+  for (const auto& [state, row] : by_state.items()) {
+    states.push_back({state, Text(row, "workers")});
+    for (std::string& cell : resources(row)) states.back().push_back(std::move(cell));
+  }
+  std::vector<std::vector<std::string>> workers;
+  const json all = cluster.is_object() ? cluster.value("workers", json::array()) : json::array();
+  for (const json& worker : all) {
+    workers.push_back({Text(worker, "name"), Text(worker, "state"), Text(worker, "jobs")});
+    for (std::string& cell : resources(worker)) workers.back().push_back(std::move(cell));
+  }
+  std::string jobs;
+  const json counts = of(cluster, "jobs");
+  for (const auto& [state, count] : counts.items()) {
+    jobs += (jobs.empty() ? "" : ", ") + EscapeLine(state) + " " + Quoted(count);
+  }
+  return Table({"STATE", "WORKERS", "MILLI-CPU", "MEMORY", "SYSTEMS"}, states) + "\n" +
+         Table({"WORKER", "STATE", "JOBS", "MILLI-CPU", "MEMORY", "SYSTEMS"}, workers) +
+         "\nJobs: " + jobs + "\n";
+}
+
+std::string TokenTable(const json& tokens, int64_t now_ms) {
+  const auto ago = [now_ms](const json& token, const char* name) {
+    const int64_t at = Number(token, name);
+    return at == 0 ? std::string("-") : ShortDuration(now_ms - at);
+  };
+  std::vector<std::vector<std::string>> rows;
+  for (const json& token : tokens) {
+    std::string namespaces;
+    const json list = token.is_object() ? token.value("namespaces", json::array()) : json::array();
+    for (const json& one : list) {
+      namespaces += (namespaces.empty() ? "" : ",") +
+                    (one.is_string() ? one.get<std::string>() : Quoted(one));
+    }
+    const int64_t expires = Number(token, "expires_ms");
+    rows.push_back({Text(token, "id"), Text(token, "state"), Text(token, "role"),
+                    Text(token, "user"), namespaces, ago(token, "created_ms"),
+                    ago(token, "last_used_ms"), expires == 0 ? "never" : UtcTime(expires)});
+  }
+  return Table({"ID", "STATE", "ROLE", "USER", "NAMESPACES", "AGE", "LAST-USED", "EXPIRES"}, rows);
+}
+
 std::string EventTable(const json& events) {
   std::vector<std::vector<std::string>> rows;
   for (const json& event : events) {

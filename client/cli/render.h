@@ -21,6 +21,9 @@ std::string ShortDuration(int64_t ms);
 // WORKFLOW DASHBOARD. `base` is what the dashboard's address begins with.
 std::string JobTable(const nlohmann::json& jobs, int64_t now_ms, const std::string& base);
 std::string WorkerTable(const nlohmann::json& workers);
+// What the cluster has by state, its workers, and its jobs by state.
+std::string ClusterTables(const nlohmann::json& cluster);
+std::string TokenTable(const nlohmann::json& tokens, int64_t now_ms);
 std::string EventTable(const nlohmann::json& events);
 
 // The value as a YAML document.

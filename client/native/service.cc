@@ -99,6 +99,14 @@ StatusOr<std::string> Service::Post(const std::string& path, const std::string& 
   return std::move(reply.body);
 }
 
+StatusOr<std::string> Service::Delete(const std::string& path) {
+  http::Call call;
+  call.method = "DELETE";
+  call.path = path;
+  ASSIGN_OR_RETURN(http::Reply reply, Do(std::move(call)));
+  return std::move(reply.body);
+}
+
 StatusOr<std::string> Service::Events(const std::string& job, int64_t after, int64_t wait_ms,
                                       const Interrupted& interrupted) {
   const std::string path = "/v1/jobs/" + http::UrlEncode(job) + "/events?after=";

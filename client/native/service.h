@@ -55,6 +55,8 @@ class Service {
   StatusOr<std::string> Post(const std::string& path, const std::string& body,
                              const std::string& key = "");
 
+  StatusOr<std::string> Delete(const std::string& path);
+
   // Events after `after`, as the JSON of the API; waits for the first up to wait_ms.
   StatusOr<std::string> Events(const std::string& job, int64_t after, int64_t wait_ms,
                                const Interrupted& interrupted);

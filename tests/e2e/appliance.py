@@ -60,6 +60,12 @@ class PrivateAppliance:
     def csctl(self, *args, **env):
         return self.tools.run(["csctl", *args], self.work, **{**self.variables(), **env})
 
+    def start_csctl(self, *args, stdin=subprocess.DEVNULL):
+        """The same, left running; output is piped."""
+        return subprocess.Popen(["csctl", *args], cwd=self.work, text=True, stdin=stdin,
+                                env=self.tools.environment(**self.variables()),
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
     # Processes of the appliance.
 
     def processes(self, program=""):

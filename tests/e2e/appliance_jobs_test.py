@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import re
+import subprocess
 import sys
 import threading
 
@@ -227,14 +228,16 @@ def test_table_of_jobs(user, artifact):
                   ["-n", "job-operator", "get", "jobs", "-a"]):
         assert session.job_id in user.csctl(*words).stdout, words
     assert session.job_id not in user.csctl("-n", "other", "get", "jobs", "-a").stdout
-    assert user.csctl("get", "cluster").stdout == user.csctl("get", "workers").stdout
+    assert session.job_id not in user.csctl("get", "jobs", "-a", "-n", "other").stdout
     assert user.csctl("--version").stdout.startswith("csctl ")
 
 
 @pytest.mark.parametrize("words, unknown", [
-    (["label", "job", "wsjob-x", "name=value"], "csctl has no 'label'"),
-    (["job", "set-priority", "wsjob-x", "p2"], "csctl has no 'job set-priority'"),
-    (["-n", "myns", "get", "pods"], "csctl has no 'get pods'"),
+    (["labels", "job", "wsjob-x", "name=value"], "csctl has no 'labels'; near it: label"),
+    (["job", "set-prio", "wsjob-x", "p2"], "csctl has no 'job set-prio'"),
+    (["-n", "myns", "get", "pods"], "csctl has no 'get pods'; near it: get jobs"),
+    (["label", "job", "wsjob-x", "name"], "label is 'name', allowed are KEY=VALUE and KEY-"),
+    (["job", "set-priority", "wsjob-x", "p4"], "priority is 'p4', allowed are p0 to p3"),
     (["get", "jobs", "--sort"], "--sort"),
     (["get"], "subcommand is required"),
 ])
@@ -253,6 +256,57 @@ def test_one_job_in_all_forms(user, artifact):
         assert f'id: "{session.job_id}"\n' in yaml and 'state: "RUNNING"\n' in yaml
         assert user.csctl("cancel", "job", session.job_id).stdout == "Job canceled successfully\n"
     assert ended(user, session.job_id)["state"] == "CANCELLED"
+
+
+def test_labels_priorities_and_logs_of_a_job(user, artifact):
+    with launcher(artifact, simulator=True) as session:
+        label = user.csctl("label", "job", session.job_id, "run=7", "owner=ada")
+        assert label.stdout == f"job/{session.job_id} was patched\n"
+        user.csctl("job", "label", session.job_id, "run-")
+        assert job(user, session.job_id)["labels"] == {"owner": "ada"}
+        late = user.csctl("job", "set-priority", session.job_id, "p1")
+        assert late.returncode == 1 and "only a job that waits" in late.stderr
+        follow = user.start_csctl("logs", "-f", session.job_id)
+        session.run("echo said; printf 'a\\033]0;x\\007b\\n'")
+    out, _ = follow.communicate(timeout=60)
+    assert "said" in out and "a\\x1b]0;x\\x07b" in out and follow.returncode == 0
+
+
+def test_attach_runs_commands_in_the_session(user, artifact):
+    with launcher(artifact, simulator=True) as session:
+        session.run("echo mark > here")
+        done = user.csctl("attach", session.job_id, "--", "cat", "here", "&&", "ls", "-d", ".")
+        assert (done.stdout, done.returncode) == ("mark\n.\n", 0)
+        assert user.csctl("attach", session.job_id, "exit 7").returncode == 7
+        shell = user.start_csctl("attach", session.job_id, stdin=subprocess.PIPE)
+        out, err = shell.communicate("cat here\necho wrong >&2\n\nexit 3\n", timeout=60)
+        assert (out, err, shell.returncode) == ("mark\n", "wrong\n", 3)
+    late = user.csctl("attach", session.job_id, "true")
+    assert late.returncode == 1 and "SUCCEEDED" in late.stderr
+
+
+def test_a_worker_is_cordoned_by_name(user, artifact):
+    states = lambda: re.findall(r"^local +(\w+)", user.csctl("get", "cluster").stdout, re.M)
+    for verb in ("drain", "cordon"):
+        assert user.csctl(verb, "local").returncode == 0
+        assert states() == ["DRAINING"]
+        assert user.csctl("uncordon", "local").stdout == "worker/local uncordoned\n"
+        assert states() == ["READY"]
+    unknown = user.csctl("drain", "nobody")
+    assert unknown.returncode == 2 and "no worker 'nobody'; there are: local" in unknown.stderr
+
+
+def test_words_are_completed(user):
+    script = user.csctl("completion", "bash").stdout
+    done = subprocess.run(
+        ["bash", "-c", script + 'COMP_WORDS=(csctl job s); COMP_CWORD=2; _csctl; '
+         'echo "${COMPREPLY[@]}"'], capture_output=True, text=True, check=True)
+    assert done.stdout == "set-priority\n"
+
+
+def test_the_configuration_is_shown_without_an_appliance(user):
+    shown = user.csctl("config", "view", CS_APPLIANCE_URL="localhost:1")
+    assert shown.returncode == 0 and 'url: "http://localhost:1"' in shown.stdout
 
 
 def test_workers_and_version(user):
