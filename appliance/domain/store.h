@@ -97,9 +97,6 @@ class Store {
   virtual StatusOr<std::optional<Command>> GetCommand(std::string_view job, int64_t index) = 0;
   virtual StatusOr<std::optional<Command>> FindCommandByKey(std::string_view job,
                                                             std::string_view key) = 0;
-  // A copy of everything at `path`, which must not exist; consistent, whoever writes meanwhile.
-  virtual Status BackUp(const std::string& path) = 0;
-
   virtual StatusOr<std::vector<Command>> ListCommands(std::string_view job) = 0;
 };
 

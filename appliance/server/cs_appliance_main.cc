@@ -144,8 +144,8 @@ Status Serve(const Options& options) {
 // The database as it is now, for its owner's eyes alone, while a service may be using it.
 Status Backup(const Options& options) {
   const mode_t mask = ::umask(0177);
-  auto store = OpenSqliteStore(std::filesystem::path(options.state_dir) / kDatabase);
-  Status status = store.ok() ? (*store)->BackUp(options.backup_to) : store.status();
+  Status status =
+      BackUpDatabase(std::filesystem::path(options.state_dir) / kDatabase, options.backup_to);
   ::umask(mask);
   return status;
 }

@@ -281,6 +281,7 @@ def test_attach_runs_commands_in_the_session(user, artifact):
         shell = user.start_csctl("attach", session.job_id, stdin=subprocess.PIPE)
         out, err = shell.communicate("cat here\necho wrong >&2\n\nexit 3\n", timeout=60)
         assert (out, err, shell.returncode) == ("mark\n", "wrong\n", 3)
+    ended(user, session.job_id)
     late = user.csctl("attach", session.job_id, "true")
     assert late.returncode == 1 and "SUCCEEDED" in late.stderr
 

@@ -30,7 +30,7 @@ std::string FillIn(std::string sql) {
 
 int NewestVersion() { return static_cast<int>(std::size(kMigrations)); }
 
-Status Migrate(Database& db) {
+Status Migrate(Database& db, int to) {
   int64_t version = 0;
   {
     ASSIGN_OR_RETURN(Query query, db.Run("PRAGMA user_version"));
@@ -41,7 +41,7 @@ Status Migrate(Database& db) {
     return FailedPrecondition("the database has version " + std::to_string(version) +
                               ", this program knows up to " + std::to_string(NewestVersion()));
   }
-  for (; version < NewestVersion(); ++version) {
+  for (; version < to; ++version) {
     RETURN_IF_ERROR(db.Script("BEGIN IMMEDIATE;" + FillIn(kMigrations[version]) +
                               "PRAGMA user_version = " + std::to_string(version + 1) +
                               "; COMMIT;"));

@@ -8,8 +8,8 @@
 
 namespace csl::appliance {
 
-Status Migrate(Database& db);
 int NewestVersion();
+Status Migrate(Database& db, int to = NewestVersion());
 
 }  // namespace csl::appliance
 

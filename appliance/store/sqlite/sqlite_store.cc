@@ -111,8 +111,6 @@ class SqliteStore : public Store {
     return rows::HasBlobReference(*db_, digest, namespaces);
   }
 
-  Status BackUp(const std::string& path) override { return db_->Do("VACUUM INTO ?", {path}); }
-
   Status InsertCommand(Command& command) override { return rows::InsertCommand(*db_, command); }
   Status UpdateCommand(const Command& command) override {
     return rows::UpdateCommand(*db_, command);
@@ -134,6 +132,15 @@ class SqliteStore : public Store {
 };
 
 }  // namespace
+
+Status BackUpDatabase(const std::filesystem::path& path, const std::filesystem::path& to) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    return NotFound("there is no database '" + path.string() + "'");
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<Database> db, Database::Open(path));
+  return db->Do("VACUUM INTO ?", {to.string()});
+}
 
 StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::filesystem::path& path) {
   ASSIGN_OR_RETURN(std::unique_ptr<Database> db, Database::Open(path));

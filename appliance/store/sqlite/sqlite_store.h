@@ -14,6 +14,10 @@ namespace csl::appliance {
 
 StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::filesystem::path& path);
 
+// A copy of the database at `to`, which must not exist; consistent, whoever writes meanwhile. The
+// database keeps its version: the service that uses it may be an older one.
+Status BackUpDatabase(const std::filesystem::path& path, const std::filesystem::path& to);
+
 }  // namespace csl::appliance
 
 #endif  // APPLIANCE_STORE_SQLITE_SQLITE_STORE_H_
