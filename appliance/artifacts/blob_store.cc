@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 #include "base/file.h"
 
@@ -19,10 +21,26 @@ Status SystemError(std::string_view what, const fs::path& path) {
   return DiskFailure(std::string(what) + " '" + path.string() + "'", errno);
 }
 
+fs::path Place(const fs::path& folder, const std::string& digest) {
+  return folder / digest.substr(0, 2) / digest;
+}
+
+// Of one that is not there: now or later.
+int64_t ChangedMs(const fs::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return std::numeric_limits<int64_t>::max();
+  return int64_t{info.st_mtim.tv_sec} * 1000 + info.st_mtim.tv_nsec / 1'000'000;
+}
+
 }  // namespace
 
-BlobWriter::BlobWriter(fs::path folder, fs::path working, int fd, uint64_t limit)
-    : folder_(std::move(folder)), working_(std::move(working)), fd_(fd), limit_(limit) {}
+BlobWriter::BlobWriter(fs::path folder, fs::path working, int fd, uint64_t limit,
+                       std::shared_ptr<std::mutex> names)
+    : folder_(std::move(folder)),
+      working_(std::move(working)),
+      fd_(fd),
+      limit_(limit),
+      names_(std::move(names)) {}
 
 BlobWriter::~BlobWriter() {
   if (fd_ < 0) return;
@@ -53,7 +71,9 @@ Status BlobWriter::Commit(const std::string& expected_digest) {
   const fs::path target = folder_ / digest.substr(0, 2) / digest;
   std::error_code error;
   fs::create_directories(target.parent_path(), error);
-  if (::fsync(fd_) != 0 || ::rename(working_.c_str(), target.c_str()) != 0) {
+  const bool is_durable = ::fsync(fd_) == 0;
+  const std::lock_guard lock(*names_);
+  if (!is_durable || ::rename(working_.c_str(), target.c_str()) != 0) {
     return SystemError("cannot keep blob", target);
   }
   ::close(fd_);
@@ -77,7 +97,29 @@ StatusOr<std::unique_ptr<BlobWriter>> BlobStore::Begin() {
   const int fd = ::open(working.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return SystemError("cannot create", working);
   return std::unique_ptr<BlobWriter>(
-      new BlobWriter(folder_, std::move(working), fd, max_blob_bytes_));
+      new BlobWriter(folder_, std::move(working), fd, max_blob_bytes_, names_));
+}
+
+std::vector<std::string> BlobStore::OlderThan(int64_t ms) const {
+  std::vector<std::string> found;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder_, error), end; !error && it != end;
+       it.increment(error)) {
+    std::string name = it->path().filename();
+    if (IsSha256Hex(name) && ChangedMs(it->path()) < ms) found.push_back(std::move(name));
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+void BlobStore::Touch(const std::string& digest) const {
+  (void)::utimensat(AT_FDCWD, Place(folder_, digest).c_str(), nullptr, 0);
+}
+
+void BlobStore::RemoveIfOlder(const std::string& digest, int64_t ms) {
+  const std::lock_guard lock(*names_);
+  const fs::path path = Place(folder_, digest);
+  if (ChangedMs(path) < ms) ::unlink(path.c_str());
 }
 
 StatusOr<fs::path> BlobStore::PathOf(const std::string& digest) const {

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/digest/sha256.h"
 #include "base/status.h"
@@ -30,7 +32,8 @@ class BlobWriter {
 
  private:
   friend class BlobStore;
-  BlobWriter(std::filesystem::path folder, std::filesystem::path working, int fd, uint64_t limit);
+  BlobWriter(std::filesystem::path folder, std::filesystem::path working, int fd, uint64_t limit,
+             std::shared_ptr<std::mutex> names);
 
   std::filesystem::path folder_;
   std::filesystem::path working_;
@@ -38,6 +41,7 @@ class BlobWriter {
   uint64_t limit_;
   uint64_t size_bytes_ = 0;
   Sha256 hash_;
+  std::shared_ptr<std::mutex> names_;
 };
 
 class BlobStore {
@@ -50,6 +54,12 @@ class BlobStore {
                                                    uint64_t max_blob_bytes = kMaxBlobBytes);
 
   StatusOr<std::unique_ptr<BlobWriter>> Begin();
+  // Those that were last uploaded or touched before this (milliseconds since 1970).
+  std::vector<std::string> OlderThan(int64_t ms) const;
+  // Somebody asked for it: he may be about to use it.
+  void Touch(const std::string& digest) const;
+  // Unless it was uploaded again or touched since then.
+  void RemoveIfOlder(const std::string& digest, int64_t ms);
   // `digest` must be one (IsSha256Hex); kNotFound names it.
   StatusOr<std::filesystem::path> PathOf(const std::string& digest) const;
 
@@ -59,6 +69,8 @@ class BlobStore {
 
   std::filesystem::path folder_;
   uint64_t max_blob_bytes_;
+  // Held while a blob gets its name or loses it.
+  std::shared_ptr<std::mutex> names_ = std::make_shared<std::mutex>();
 };
 
 }  // namespace csl::appliance

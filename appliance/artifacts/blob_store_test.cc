@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "appliance/artifacts/blob_store.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 
@@ -58,6 +60,31 @@ TEST_F(BlobStoreTest, OpeningRemovesUnfinishedUploads) {
   ASSERT_TRUE(WriteFileAtomic(folder_ / "incoming" / "left", std::string_view("x")).ok());
   store_ = std::move(BlobStore::Open(folder_)).value();
   EXPECT_EQ(Incoming(), 0u);
+}
+
+TEST_F(BlobStoreTest, OldOnesGoUnlessTheyWereWantedAgain) {
+  const auto store = std::move(BlobStore::Open(folder_)).value();
+  std::vector<std::string> digests;
+  for (const std::string& text : {std::string("a"), std::string("b"), std::string("c")}) {
+    auto writer = std::move(store->Begin()).value();
+    ASSERT_TRUE(writer->Append(text).ok());
+    digests.push_back(Sha256Hex(text));
+    ASSERT_TRUE(writer->Commit(digests.back()).ok());
+    const timespec old[2] = {{1'000, 0}, {1'000, 0}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, store->PathOf(digests.back())->c_str(), old, 0), 0);
+  }
+  constexpr int64_t kLater = 2'000'000;
+  EXPECT_TRUE(store->OlderThan(1'000'000).empty());
+  EXPECT_EQ(store->OlderThan(kLater).size(), 3u);
+  store->Touch(digests[0]);
+  auto again = std::move(store->Begin()).value();
+  ASSERT_TRUE(again->Append("b").ok());
+  ASSERT_TRUE(again->Commit(digests[1]).ok());
+  EXPECT_EQ(store->OlderThan(kLater), std::vector<std::string>{digests[2]});
+  for (const std::string& digest : digests) store->RemoveIfOlder(digest, kLater);
+  store->RemoveIfOlder(std::string(64, 'f'), kLater);
+  EXPECT_TRUE(store->PathOf(digests[0]).ok() && store->PathOf(digests[1]).ok());
+  EXPECT_EQ(store->PathOf(digests[2]).status().code(), StatusCode::kNotFound);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,11 @@ class Store {
   // Jobs that a worker had and that ended after this, in the order of their ends.
   virtual StatusOr<std::vector<PastUse>> UsesSince(int64_t finished_after_ms) = 0;
 
+  // Jobs that ended before this, the first to end first; and forgetting one with all that is its
+  // own: events, attempts, commands.
+  virtual StatusOr<std::vector<std::string>> JobsEndedBefore(int64_t ms, int limit) = 0;
+  virtual Status ForgetJob(std::string_view id) = 0;
+
   // Events. AppendEvent fills in the sequence.
   virtual Status AppendEvent(Event& event) = 0;
   virtual StatusOr<std::vector<Event>> EventsAfter(std::string_view job, int64_t sequence,
@@ -69,6 +75,8 @@ class Store {
   virtual Status PutWorker(const Worker& worker) = 0;
   virtual StatusOr<std::optional<Worker>> GetWorker(std::string_view id) = 0;
   virtual StatusOr<std::vector<Worker>> ListWorkers() = 0;
+  // Those that were lost before this and that no job had that is still known.
+  virtual Status ForgetLostWorkers(int64_t lost_before_ms) = 0;
   // By name: workers that get nothing new, whether they are there or not.
   virtual Status SetDrained(std::string_view name, bool drained) = 0;
   virtual StatusOr<bool> IsDrained(std::string_view name) = 0;
@@ -90,6 +98,10 @@ class Store {
                                   int64_t size_bytes) = 0;
   virtual StatusOr<bool> HasBlobReference(std::string_view digest,
                                           const std::vector<std::string>& namespaces) = 0;
+
+  // The digests that jobs were given or have made.
+  virtual StatusOr<std::set<std::string>> BlobsOfJobs() = 0;
+  virtual Status DropBlobReferences(std::string_view digest) = 0;
 
   // Commands of a session. InsertCommand fills in the index.
   virtual Status InsertCommand(Command& command) = 0;

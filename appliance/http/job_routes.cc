@@ -282,6 +282,7 @@ Status Api::GetLog(Context& context) {
 
 Status Api::SendBlob(Context& context, const std::string& digest) {
   ASSIGN_OR_RETURN(const auto path, blobs_.PathOf(digest));
+  blobs_.Touch(digest);
   auto file = std::make_shared<std::ifstream>(path, std::ios::binary);
   http::ServeBytes(
       context.request, context.response, std::filesystem::file_size(path),

@@ -38,6 +38,23 @@ uint64_t LogStore::SizeBytes(const std::string& job) const {
   return error ? 0 : size;
 }
 
+std::vector<std::string> LogStore::OlderThan(int64_t ms) const {
+  std::vector<std::string> found;
+  std::error_code error;
+  for (fs::directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
+    struct stat info {};
+    if (it->path().extension() != ".log" || ::stat(it->path().c_str(), &info) != 0) continue;
+    const int64_t changed = int64_t{info.st_mtim.tv_sec} * 1000 + info.st_mtim.tv_nsec / 1'000'000;
+    if (changed < ms) found.push_back(it->path().stem());
+  }
+  return found;
+}
+
+void LogStore::Remove(const std::string& job) {
+  std::lock_guard lock(mutex_);
+  ::unlink(PathOf(job).c_str());
+}
+
 Status LogStore::Append(const std::string& job, uint64_t offset, std::string_view bytes) {
   std::lock_guard lock(mutex_);
   const uint64_t size = SizeBytes(job);

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 
@@ -36,6 +37,10 @@ class LogStore {
   StatusOr<Piece> Read(const std::string& job, uint64_t offset, uint64_t max_bytes, int64_t wait_ms,
                        const std::function<bool()>& ended);
   uint64_t SizeBytes(const std::string& job) const;
+
+  // Jobs whose logs have not grown since then (milliseconds since 1970).
+  std::vector<std::string> OlderThan(int64_t ms) const;
+  void Remove(const std::string& job);
 
  private:
   explicit LogStore(std::filesystem::path folder) : folder_(std::move(folder)) {}

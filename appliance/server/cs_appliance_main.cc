@@ -16,6 +16,7 @@
 #include "appliance/http/api.h"
 #include "appliance/http/log_store.h"
 #include "appliance/server/local_worker.h"
+#include "appliance/server/retention.h"
 #include "appliance/service/job_service.h"
 #include "appliance/store/sqlite/sqlite_store.h"
 #include "base/file.h"
@@ -26,6 +27,9 @@
 namespace csl::appliance {
 namespace {
 
+constexpr int64_t kDefaultKeepS = int64_t{30} * 24 * 3600;
+constexpr int64_t kLongestKeepS = int64_t{100} * 365 * 24 * 3600;
+
 struct Options {
   std::string state_dir;
   std::string listen;
@@ -34,6 +38,7 @@ struct Options {
   bool local_worker = false;
   bool allow_no_sandbox = false;
   int idle_exit_s = 0;  // 0: never
+  int64_t keep_s = kDefaultKeepS;
   ServiceOptions service;
 };
 
@@ -119,6 +124,8 @@ Status Serve(const Options& options) {
   if (options.local_worker) {
     ASSIGN_OR_RETURN(worker, LocalWorker::Start(url, state, options.allow_no_sandbox));
   }
+  std::optional<Retention> retention;
+  retention.emplace(service, *blobs, *logs, clock, options.keep_s * 1000);
   std::cout << "listening on " << url << std::endl;
 
   const int64_t tick_ms = std::min(kLongestTickMs, options.service.worker_lease_ms / kTicksALease);
@@ -136,6 +143,7 @@ Status Serve(const Options& options) {
     if (idle && service.ActiveJobCount() == 0) break;
   }
   service.Stop();
+  retention.reset();
   if (worker) worker->Stop();
   server.Stop();
   return OkStatus();
@@ -161,6 +169,11 @@ int Main(int argc, char** argv) {
   serve->add_flag("--local-worker", options.local_worker, "Also starts one worker on this machine");
   serve->add_flag("--allow-no-sandbox", options.allow_no_sandbox,
                   "The local worker may run its owner's commands where no sandbox can be had");
+  serve
+      ->add_option("--keep-s", options.keep_s,
+                   "Jobs that ended this long ago go, with logs and unused blobs; 0: never")
+      ->check(WholeNumber(0, kLongestKeepS))
+      ->capture_default_str();
   serve
       ->add_option("--idle-exit-s", options.idle_exit_s,
                    "Ends after this long without use; 0: never")

@@ -197,6 +197,15 @@ class JobService {
   StatusOr<ClusterView> Cluster(const Principal& who);
   Status SetDraining(const Principal& who, const std::string& worker, bool draining);
 
+  // Forgets jobs that ended before this, `limit` of them at most, with all that is their own, and
+  // workers that were lost before and had none of those left; the ids of the jobs.
+  StatusOr<std::vector<std::string>> ForgetJobs(int64_t ended_before_ms, int limit);
+  // Of these blobs those that no job knows: they belong to nobody any more, and `remove` is called
+  // for each, while no job can be submitted that would want it.
+  Status ForgetBlobs(const std::vector<std::string>& digests,
+                     const std::function<void(const std::string&)>& remove);
+  StatusOr<bool> KnowsJob(const std::string& id);
+
   // Ends what ran out of time and starts what now fits; call it about once a second.
   Status Tick();
   // Plans if something has ended that a long queue left no time to plan for; cheap if not.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files of a session that has ended can be read for a while, and nothing else is left of it."""
+"""What stays of jobs that have ended, and for how long: the files of a session on its worker, and
+jobs, logs and blobs in the service."""
 import glob
 import sys
 
@@ -80,6 +81,34 @@ def test_they_go_with_their_worker(how):
         assert not folders(it)
         assert "gone" in status(it.get, f"/v1/jobs/{job}/files/file").detail
         assert it.job(job)["state"] == "SUCCEEDED"
+
+
+def test_the_service_forgets_what_is_old_and_keeps_what_is_used():
+    with Appliance("--keep-s=2") as it:
+        it.start_worker()
+        session = it.session(files={"top/readme": "of the session\n"})
+        body = it.compile_body()
+        unused = it.upload(b"nobody wants this")
+        job = it.submit(body)
+        done = it.await_end(job)
+        assert done["state"] == "SUCCEEDED"
+        blobs = [body["compile"]["source"], done["artifact"], unused]
+        path = it.state / "blobs"
+        held = {one.name for one in path.rglob("*") if one.is_file()} - set(blobs)
+        assert len(held) == 1  # the session's artifact
+
+        def names():
+            return {one.name for one in path.rglob("*") if one.is_file()}
+        wait_until(lambda: names() == held, "blobs that are not used go")
+        wait_until(lambda: job not in str(it.get("/v1/jobs?all=1")), "the job goes")
+        assert status(it.job, job).status == 404
+        assert not (it.state / "logs" / f"{job}.log").exists()
+        assert status(it.call, "GET", f"/v1/blobs/{unused}").status == 404
+        assert it.run(session, "cat readme")[1] == "of the session\n"
+        # What is sent again is there again.
+        assert it.upload(b"nobody wants this") == unused
+        assert it.call("GET", f"/v1/blobs/{unused}")[1] == b"nobody wants this"
+        assert it.finish(session)["state"] == "SUCCEEDED"
 
 
 if __name__ == "__main__":

@@ -197,6 +197,42 @@ StatusOr<std::vector<PastUse>> UsesSince(Database& db, int64_t finished_after_ms
   }
 }
 
+StatusOr<std::vector<std::string>> JobsEndedBefore(Database& db, int64_t ms, int limit) {
+  ASSIGN_OR_RETURN(Query query,
+                   db.Run("SELECT id FROM jobs WHERE finished_ms > 0 AND finished_ms < ? ORDER BY "
+                          "finished_ms, sequence LIMIT ?",
+                          {ms, int64_t{limit}}));
+  std::vector<std::string> ids;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return ids;
+    ids.push_back(query.Text(0));
+  }
+}
+
+Status ForgetJob(Database& db, std::string_view id) {
+  for (const char* what : {"DELETE FROM commands WHERE job = ?", "DELETE FROM events WHERE job = ?",
+                           "DELETE FROM attempts WHERE job = ?", "DELETE FROM jobs WHERE id = ?"}) {
+    RETURN_IF_ERROR(db.Do(what, {SqlText(id)}));
+  }
+  return OkStatus();
+}
+
+StatusOr<std::set<std::string>> BlobsOfJobs(Database& db) {
+  ASSIGN_OR_RETURN(
+      Query query,
+      db.Run("SELECT json_extract(spec, '$.source'), json_extract(spec, '$.artifact'), "
+             "json_extract(result, '$.artifact') FROM jobs"));
+  std::set<std::string> digests;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return digests;
+    for (int column = 0; column < 3; ++column) {
+      if (std::string digest = query.Text(column); !digest.empty()) digests.insert(digest);
+    }
+  }
+}
+
 Status InsertEvent(Database& db, const Event& event) {
   return db.Do(
       "INSERT INTO events (job, time_ms, type, from_state, to_state, message) "

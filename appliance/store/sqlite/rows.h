@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ StatusOr<std::optional<Job>> OneJob(Database& db, const std::string& where,
 StatusOr<std::vector<Job>> ListJobs(Database& db, const JobFilter& filter);
 StatusOr<std::vector<Job>> ActiveJobs(Database& db);
 StatusOr<std::vector<PastUse>> UsesSince(Database& db, int64_t finished_after_ms);
+
+StatusOr<std::vector<std::string>> JobsEndedBefore(Database& db, int64_t ms, int limit);
+Status ForgetJob(Database& db, std::string_view id);
+StatusOr<std::set<std::string>> BlobsOfJobs(Database& db);
 
 Status InsertEvent(Database& db, const Event& event);
 StatusOr<std::vector<Event>> EventsAfter(Database& db, std::string_view job, int64_t sequence,

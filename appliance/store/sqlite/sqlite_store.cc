@@ -51,6 +51,11 @@ class SqliteStore : public Store {
     return rows::UsesSince(*db_, finished_after_ms);
   }
 
+  StatusOr<std::vector<std::string>> JobsEndedBefore(int64_t ms, int limit) override {
+    return rows::JobsEndedBefore(*db_, ms, limit);
+  }
+  Status ForgetJob(std::string_view id) override { return rows::ForgetJob(*db_, id); }
+
   Status AppendEvent(Event& event) override {
     RETURN_IF_ERROR(rows::InsertEvent(*db_, event));
     event.sequence = db_->LastRowId();
@@ -66,6 +71,12 @@ class SqliteStore : public Store {
     return rows::GetWorker(*db_, id);
   }
   StatusOr<std::vector<Worker>> ListWorkers() override { return rows::ListWorkers(*db_); }
+  Status ForgetLostWorkers(int64_t lost_before_ms) override {
+    return db_->Do(
+        "DELETE FROM workers WHERE state = ? AND lost_ms < ? AND NOT EXISTS "
+        "(SELECT 1 FROM attempts WHERE attempts.worker = workers.id)",
+        {static_cast<int64_t>(WorkerState::kLost), lost_before_ms});
+  }
   Status SetDrained(std::string_view name, bool drained) override {
     return db_->Do(drained ? "INSERT OR IGNORE INTO drained_workers VALUES (?)"
                            : "DELETE FROM drained_workers WHERE name = ?",
@@ -109,6 +120,11 @@ class SqliteStore : public Store {
   StatusOr<bool> HasBlobReference(std::string_view digest,
                                   const std::vector<std::string>& namespaces) override {
     return rows::HasBlobReference(*db_, digest, namespaces);
+  }
+
+  StatusOr<std::set<std::string>> BlobsOfJobs() override { return rows::BlobsOfJobs(*db_); }
+  Status DropBlobReferences(std::string_view digest) override {
+    return db_->Do("DELETE FROM blob_references WHERE digest = ?", {SqlText(digest)});
   }
 
   Status InsertCommand(Command& command) override { return rows::InsertCommand(*db_, command); }
