@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "appliance/domain/job.h"
+#include "appliance/domain/token.h"
 #include "base/status.h"
 
 namespace csl::appliance {
@@ -87,11 +88,10 @@ class Store {
   virtual StatusOr<std::optional<Attempt>> GetAttempt(int64_t id) = 0;
   virtual StatusOr<std::vector<Attempt>> LiveAttempts() = 0;
 
-  // Tokens are kept as the SHA-256 of their text.
-  virtual Status PutToken(std::string_view hash, const Principal& principal) = 0;
-  virtual StatusOr<std::optional<Principal>> FindToken(std::string_view hash) = 0;
-  virtual StatusOr<std::map<std::string, Principal>> AllTokens() = 0;  // by hash
-  virtual Status RevokeToken(std::string_view hash) = 0;
+  // Tokens are kept as the SHA-256 of their text. PutToken adds one, or replaces what is known of
+  // it.
+  virtual Status PutToken(std::string_view hash, const Token& token) = 0;
+  virtual StatusOr<std::map<std::string, Token>> AllTokens() = 0;  // by hash
 
   // Blobs: a namespace may read what it uploaded or what its jobs made.
   virtual Status AddBlobReference(std::string_view digest, std::string_view name_space,

@@ -46,11 +46,15 @@ void AddRoute(httplib::Server& routes, std::string_view method, std::string_view
   } else if (method == "Post") {
     routes.Post(pattern.c_str(), with_body);
   } else {
-    CHECK(method == "Get") << "a route with method " << method;
-    routes.Get(pattern.c_str(),
-               [serve](const httplib::Request& request, httplib::Response& response) {
-                 serve(request, response, nullptr);
-               });
+    const auto without = [serve](const httplib::Request& request, httplib::Response& response) {
+      serve(request, response, nullptr);
+    };
+    if (method == "Delete") {
+      routes.Delete(pattern.c_str(), without);
+    } else {
+      CHECK(method == "Get") << "a route with method " << method;
+      routes.Get(pattern.c_str(), without);
+    }
   }
 }
 
@@ -99,7 +103,10 @@ void Api::Serve(Handler handler, const httplib::Request& request, httplib::Respo
 void Api::AddTo(http::Server& server) {
   server_ = &server;
   server.SetGate([this](const http::Arrival& arrival) { return Admit(arrival); });
-  service_.OnChange([&server](const std::string& channel) { server.Wake(channel); });
+  service_.OnChange([&server](const std::string& channel) {
+    // Each request that waits shows its token again.
+    channel == JobService::kTokensChannel ? server.WakeAll() : server.Wake(channel);
+  });
   httplib::Server& routes = server.routes();
   // A body that no route takes would be read into memory.
   routes.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {

@@ -39,7 +39,7 @@ enum RoleBit : int {
 
 struct RouteRow {
   const char* handler;
-  const char* method;  // "Get", "Put", "Post"
+  const char* method;  // "Get", "Put", "Post", "Delete"
   const char* path;
   int roles;
   const char* summary;

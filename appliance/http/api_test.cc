@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <future>
 
 #include "appliance/store/sqlite/sqlite_store.h"
 #include "base/file.h"
@@ -16,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using ::testing::HasSubstr;
+
+constexpr std::chrono::seconds kPatience{20};
 
 class ApiTest : public ::testing::Test {
  protected:
@@ -238,6 +241,63 @@ TEST_F(ApiTest, TheDatabaseHoldsNoToken) {
       EXPECT_EQ(bytes->find(token), std::string::npos);
     }
   }
+}
+
+TEST_F(ApiTest, ARevokedTokenEndsOnKeptConnectionsAndInLongPollsAtOnce) {
+  const json made = *Do("admin", "POST", "/v1/tokens", {{"namespaces", {"team-a"}}, {"user", "c"}});
+  const std::string token = made["token"];
+  EXPECT_EQ(made["state"], "valid");
+  const std::string blob = Upload(token, "source");
+  const json job = *Do(token, "POST", "/v1/jobs", CompileBody(blob));
+  const std::string events = "/v1/jobs/" + job["id"].get<std::string>() + "/events?after=1";
+  http::Client kept({.url = url_, .bearer = token});
+  ASSERT_TRUE(kept.Do({.path = "/v1/jobs"}).ok());
+  auto polled = std::async(std::launch::async, [&] {
+    http::Client client({.url = url_, .bearer = token});
+    return client.Do({.path = events + "&wait_ms=60000"}).status().code();
+  });
+  const auto asked = std::chrono::steady_clock::now();
+  // Used last by the poll: it has come.
+  const auto last_used = [&] {
+    for (const json& one : (*Do("admin", "GET", "/v1/tokens"))["tokens"]) {
+      EXPECT_FALSE(one.contains("token"));
+      if (one["id"] == made["id"]) return one.value("last_used_ms", int64_t{0});
+    }
+    return int64_t{0};
+  };
+  const int64_t before = last_used();
+  while (last_used() == before && std::chrono::steady_clock::now() - asked < kPatience) {
+  }
+  const json gone = *Do("admin", "DELETE", "/v1/tokens/" + made["id"].get<std::string>());
+  EXPECT_EQ(gone["state"], "revoked");
+  EXPECT_EQ(polled.get(), StatusCode::kUnauthenticated);
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(50));
+  EXPECT_EQ(kept.Do({.path = "/v1/jobs"}).status().code(), StatusCode::kUnauthenticated);
+  EXPECT_EQ(Do("ada", "DELETE", "/v1/tokens/x").status().code(), StatusCode::kPermissionDenied);
+  EXPECT_EQ(Do("admin", "DELETE", "/v1/tokens/x").status().code(), StatusCode::kNotFound);
+  const auto count = [&](const std::string& query) {
+    return (*Do("admin", "GET", "/v1/tokens" + query))["tokens"].size();
+  };
+  EXPECT_EQ(count(""), 4u);  // those of the set-up
+  EXPECT_EQ(count("?all=1"), 5u);
+}
+
+TEST_F(ApiTest, ALongPollEndsWhenItsTokenExpires) {
+  const json made = *Do("admin", "POST", "/v1/tokens",
+                        {{"namespaces", {"team-a"}}, {"user", "c"}, {"expires_s", 1}});
+  const std::string token = made["token"];
+  const std::string blob = Upload("ada", "source");
+  const json job = *Do("ada", "POST", "/v1/jobs", CompileBody(blob));
+  auto polled = std::async(std::launch::async, [&] {
+    return Do(token, "GET",
+              "/v1/jobs/" + job["id"].get<std::string>() + "/events?after=1&wait_ms=60000")
+        .status()
+        .code();
+  });
+  while (polled.wait_for(std::chrono::milliseconds(10)) != std::future_status::ready) {
+    ASSERT_TRUE(service_->Tick().ok());
+  }
+  EXPECT_EQ(polled.get(), StatusCode::kUnauthenticated);
 }
 
 TEST_F(ApiTest, TheOpenApiDocumentHasEveryRoute) {

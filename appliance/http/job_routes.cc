@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Routes about jobs, blobs, logs and tokens.
+// Routes about jobs, blobs and logs.
 #include <algorithm>
 #include <fstream>
 
@@ -330,23 +330,6 @@ Status Api::PutBlob(Context& context) {
   RETURN_IF_ERROR(ReceiveBlob(context, digest, &size));
   RETURN_IF_ERROR(service_.AddBlob(context.who, name_space, digest, size));
   context.Reply(201, {{"digest", digest}, {"size_bytes", size}});
-  return OkStatus();
-}
-
-Status Api::CreateToken(Context& context) {
-  ASSIGN_OR_RETURN(const json body, context.Json());
-  Principal principal;
-  ASSIGN_OR_RETURN(const std::string role, TextField(body, "role", "user"));
-  ASSIGN_OR_RETURN(principal.role, ParseRole(role));
-  ASSIGN_OR_RETURN(principal.user, TextField(body, "user", ""));
-  const json namespaces = body.value("namespaces", json::array({kDefaultNamespace}));
-  if (!namespaces.is_array()) return InvalidArgument("'namespaces' is no array");
-  for (const json& one : namespaces) {
-    if (!one.is_string()) return InvalidArgument("an entry of 'namespaces' is no string");
-    principal.namespaces.push_back(one.get<std::string>());
-  }
-  ASSIGN_OR_RETURN(const std::string token, service_.CreateToken(context.who, principal));
-  context.Reply(201, {{"token", token}});
   return OkStatus();
 }
 

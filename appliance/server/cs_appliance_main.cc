@@ -62,25 +62,37 @@ std::string Trimmed(std::string text) {
   return text;
 }
 
+Status WriteToken(const std::filesystem::path& path, const std::string& token) {
+  const mode_t mask = ::umask(0177);
+  const Status written = WriteFileAtomic(path, token);
+  ::umask(mask);
+  RETURN_IF_ERROR(written);
+  return ::chmod(path.c_str(), 0600) == 0 ? OkStatus()
+                                          : Unavailable("cannot protect '" + path.string() + "'");
+}
+
 // The administrator's and the workers' tokens, kept in files that only their owner can read.
 StatusOr<std::string> TokenFile(JobService& service, const std::filesystem::path& path,
                                 const Principal& principal) {
-  auto known = ReadTextFile(path);
-  std::string token = known.ok() ? Trimmed(*known) : "cslt_" + RandomHex(32);
+  const auto known = ReadTextFile(path);
+  std::string token = known.ok() ? Trimmed(*known) : service.NewTokenText();
   // A service that nobody could administer, or that everybody could, must not start.
   if (token.size() < kShortestToken || token.find_first_of(" \t\r\n") != std::string::npos) {
     return FailedPrecondition("'" + path.string() +
                               "' holds no token; remove the file, and a new one is made");
   }
-  if (!known.ok()) {
-    const mode_t mask = ::umask(0177);
-    const Status written = WriteFileAtomic(path, token);
-    ::umask(mask);
-    RETURN_IF_ERROR(written);
-    RETURN_IF_ERROR(::chmod(path.c_str(), 0600) == 0
-                        ? OkStatus()
-                        : Unavailable("cannot protect '" + path.string() + "'"));
+  if (known.ok()) {
+    const Status admitted = service.AdmitToken(token, principal);
+    if (admitted.code() != StatusCode::kFailedPrecondition) {
+      RETURN_IF_ERROR(admitted);
+      return token;
+    }
+    // Revoked, and somebody must be able to come in.
+    std::cerr << "'" << path.string() << "' holds a token that was revoked; a new one takes its "
+              << "place" << std::endl;
+    token = service.NewTokenText();
   }
+  RETURN_IF_ERROR(WriteToken(path, token));
   RETURN_IF_ERROR(service.AdmitToken(token, principal));
   return token;
 }

@@ -17,8 +17,8 @@ constexpr int64_t kReplanMs = 2'000;
 
 JobService::JobService(Store& store, const Clock& clock, ServiceOptions options)
     : store_(store), clock_(clock), options_(options) {
-  auto tokens = store_.AllTokens();
-  if (tokens.ok()) tokens_ = *std::move(tokens);
+  const auto tokens = store_.AllTokens();
+  if (tokens.ok()) tokens_.Load(*tokens);
   const auto uses = store_.UsesSince(clock_.NowMs() - kUseForgottenMs);
   for (const PastUse& use : uses.ok() ? *uses : std::vector<PastUse>()) usage_.Add(use);
   must_renew_leases_ = !Change(Planning::kNo, [this] { return RenewLeases(); }).ok();
@@ -227,6 +227,7 @@ Status JobService::Tick() {
   Lock lock(mutex_, store_);
   RETURN_IF_ERROR(Change(Planning::kNo, [&] {
     if (must_renew_leases_) RETURN_IF_ERROR(RenewLeases());
+    RETURN_IF_ERROR(TendTokens());
     RETURN_IF_ERROR(ExpireClients());
     RETURN_IF_ERROR(ExpireWorkers());
     // With nothing new a plan changes with the patience of those that wait alone, and a long queue
@@ -240,6 +241,7 @@ Status JobService::Tick() {
 
 void JobService::Stop() {
   Lock lock(mutex_, store_);
+  (void)RecordTokenUse();
   stopping_ = true;
   changed_.notify_all();
   for (const auto& [worker, turn] : poll_turns_) Touch(WorkerChannel(worker));

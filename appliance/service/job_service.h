@@ -14,14 +14,15 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <shared_mutex>
 #include <string>
 #include <vector>
 
 #include "appliance/domain/job.h"
 #include "appliance/domain/store.h"
+#include "appliance/domain/token.h"
 #include "appliance/scheduler/scheduler.h"
 #include "appliance/service/usage.h"
+#include "appliance/service/known_tokens.h"
 #include "base/clock.h"
 #include "base/status.h"
 
@@ -105,6 +106,12 @@ struct Report {
   JobResult result;
 };
 
+// A token that was just made. Its text is in no other place.
+struct NewToken {
+  std::string text;
+  Token token;
+};
+
 // Where a running session's files and commands are.
 struct SessionRoute {
   std::string endpoint;
@@ -117,20 +124,30 @@ class JobService {
  public:
   JobService(Store& store, const Clock& clock, ServiceOptions options = {});
 
-  // Told the channels on which something may be new, after every change: "job:ID" or "worker:ID".
+  // Told the channels on which something may be new, after every change: "job:ID", "worker:ID", or
+  // kTokensChannel when a token's time is over.
   // Set before the first request; called with the lock held, so that it must not call back.
   void OnChange(std::function<void(const std::string& channel)> callback) {
     on_change_ = std::move(callback);
   }
   static std::string JobChannel(const std::string& job) { return "job:" + job; }
   static std::string WorkerChannel(const std::string& worker) { return "worker:" + worker; }
+  static constexpr char kTokensChannel[] = "tokens";
 
   // The one gate: who holds this token. kUnauthenticated for none that is known. Waits for nobody:
   // strangers' tokens cost the database nothing.
   StatusOr<Principal> Authenticate(const std::string& token);
-  // A new token for `principal`; only an administrator may ask. The text is not kept.
-  StatusOr<std::string> CreateToken(const Principal& who, const Principal& principal);
+  // A new token for `principal`, good for `expires_s` seconds of the wall clock; 0: for ever. Only
+  // an administrator may make, list and revoke tokens.
+  StatusOr<NewToken> CreateToken(const Principal& who, const Principal& principal,
+                                 int64_t expires_s = 0);
+  static std::string NewTokenText();
+  // All that there ever were, oldest first.
+  StatusOr<std::vector<Token>> Tokens(const Principal& who) const;
+  // From now on it opens nothing. Revoking it again changes nothing.
+  StatusOr<Token> RevokeToken(const Principal& who, const std::string& id);
   // Makes a token known that was made elsewhere (the embedded service's own).
+  // kFailedPrecondition: it was revoked.
   Status AdmitToken(const std::string& token, const Principal& principal);
 
   // Blobs: what a namespace uploaded or its jobs made is its own; for others it is not there.
@@ -246,6 +263,9 @@ class JobService {
   Status LoseAttempt(const Attempt& attempt, const std::string& why);
   Status LoseWorker(Worker worker, const std::string& why);
   Status RenewLeases();
+  // Finds tokens whose time is over, and writes now and then which were used.
+  Status TendTokens();
+  Status RecordTokenUse();
   Status ExpireClients();
   Status ExpireWorkers();
   Status Schedule();
@@ -295,8 +315,8 @@ class JobService {
   std::set<std::string> touched_;  // channels, since the last change was told
   // Read from the store once and kept in step with it: a queue may be long.
   std::optional<ActiveJobs> active_;
-  std::shared_mutex tokens_mutex_;                          // taken after the other, if both are
-  std::optional<std::map<std::string, Principal>> tokens_;  // by hash
+  KnownTokens tokens_;
+  int64_t recorded_use_ms_ = 0;
   std::map<std::string, uint64_t> poll_turns_;  // by worker: the number of its latest poll
   Plan plan_;                            // of the latest scheduling, for positions and reasons
   std::vector<WorkerRoom> known_rooms_;  // of the latest scheduling, drained ones too

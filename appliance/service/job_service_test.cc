@@ -359,10 +359,64 @@ TEST_F(JobServiceTest, ADrainingWorkerTakesNothingNew) {
 
 TEST_F(JobServiceTest, ATokenIsWhoItWasMadeFor) {
   EXPECT_EQ(service_->CreateToken(kUser, kAdmin).status().code(), StatusCode::kPermissionDenied);
-  const std::string token = *service_->CreateToken(kAdmin, kUser);
+  const std::string token = service_->CreateToken(kAdmin, kUser)->text;
   EXPECT_EQ(service_->Authenticate(token)->user, "ada");
   for (const std::string& wrong : {std::string(), token + "0", std::string("cslt_")}) {
     EXPECT_EQ(service_->Authenticate(wrong).status().code(), StatusCode::kUnauthenticated);
+  }
+}
+
+TEST_F(JobServiceTest, ATokenOpensNothingOnceItIsRevokedOrHasExpired) {
+  const NewToken revoked = *service_->CreateToken(kAdmin, kUser);
+  const NewToken brief = *service_->CreateToken(kAdmin, kUser, 10);
+  std::vector<std::string> told;
+  service_->OnChange([&told](const std::string& channel) { told.push_back(channel); });
+  EXPECT_EQ(service_->RevokeToken(kUser, revoked.token.id).status().code(),
+            StatusCode::kPermissionDenied);
+  EXPECT_EQ(service_->RevokeToken(kAdmin, "token-none").status().code(), StatusCode::kNotFound);
+  ASSERT_TRUE(service_->RevokeToken(kAdmin, revoked.token.id).ok());
+  EXPECT_EQ(told, std::vector<std::string>{JobService::kTokensChannel});
+  EXPECT_EQ(service_->Authenticate(revoked.text).status().message(), "the token was revoked");
+  EXPECT_EQ(service_->AdmitToken(revoked.text, kAdmin).code(), StatusCode::kFailedPrecondition);
+
+  clock_.Advance(9'999);
+  EXPECT_TRUE(service_->Authenticate(brief.text).ok());
+  ASSERT_TRUE(service_->Tick().ok());
+  told.clear();
+  clock_.Advance(1);
+  EXPECT_EQ(service_->Authenticate(brief.text).status().message(), "the token has expired");
+  ASSERT_TRUE(service_->Tick().ok());
+  EXPECT_EQ(told, std::vector<std::string>{JobService::kTokensChannel});
+
+  // The same after a new start.
+  JobService again(*store_, clock_);
+  for (const NewToken* one : {&revoked, &brief}) {
+    EXPECT_EQ(again.Authenticate(one->text).status().code(), StatusCode::kUnauthenticated);
+  }
+}
+
+TEST_F(JobServiceTest, TokensAreListedWithTheirTimesForAdministrators) {
+  EXPECT_EQ(service_->Tokens(kUser).status().code(), StatusCode::kPermissionDenied);
+  const NewToken made = *service_->CreateToken(kAdmin, kUser, 60);
+  const int64_t created = clock_.NowMs();
+  clock_.Advance(5);
+  ASSERT_TRUE(service_->Authenticate(made.text).ok());
+  ASSERT_TRUE(service_->Tick().ok());
+  JobService again(*store_, clock_);
+  for (const JobService* service : {service_.get(), &again}) {
+    const auto all = service->Tokens(kAdmin);
+    ASSERT_EQ(all->size(), 1u);
+    const Token& one = all->front();
+    EXPECT_EQ(one.id, made.token.id);
+    EXPECT_EQ(one.principal.user, "ada");
+    EXPECT_EQ(one.created_ms, created);
+    EXPECT_EQ(one.expires_ms, created + 60'000);
+    EXPECT_EQ(one.last_used_ms, created + 5);
+    EXPECT_EQ(one.revoked_ms, 0);
+  }
+  for (const int64_t seconds : {int64_t{-1}, int64_t{1} << 40}) {
+    EXPECT_EQ(service_->CreateToken(kAdmin, kUser, seconds).status().code(),
+              StatusCode::kInvalidArgument);
   }
 }
 

@@ -52,6 +52,14 @@ std::vector<int> ParkedConnections::WaitersOf(const std::string& channel) const 
   return {it->second.begin(), it->second.end()};
 }
 
+std::vector<int> ParkedConnections::AllWaiters() const {
+  std::vector<int> all;
+  for (const auto& [channel, waiters] : channels_) {
+    all.insert(all.end(), waiters.begin(), waiters.end());
+  }
+  return all;
+}
+
 std::optional<Clock::time_point> ParkedConnections::NextDeadline() const {
   if (deadlines_.empty()) return std::nullopt;
   return deadlines_.begin()->first;

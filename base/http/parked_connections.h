@@ -27,6 +27,7 @@ class ParkedConnections {
   // address that has the most such. Null if there is none.
   std::unique_ptr<Connection> TakeIdlest();
   std::vector<int> WaitersOf(const std::string& channel) const;
+  std::vector<int> AllWaiters() const;  // of every channel
   std::optional<Clock::time_point> NextDeadline() const;
   size_t size() const { return all_.size(); }
   void Clear();

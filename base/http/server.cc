@@ -31,6 +31,7 @@ Server::~Server() { Stop(); }
 httplib::Server& Server::routes() { return impl_->routes; }
 void Server::SetGate(Gate gate) { impl_->gate = std::move(gate); }
 void Server::Wake(const std::string& channel) { impl_->Wake(channel); }
+void Server::WakeAll() { impl_->WakeAll(); }
 Status Server::Start() { return impl_->Start(); }
 void Server::Stop(std::chrono::milliseconds grace) { impl_->Stop(grace); }
 Clock::duration Server::IdleFor() const { return impl_->IdleFor(); }

@@ -113,6 +113,8 @@ class Server {
   // Calls the handlers of all requests that wait for this channel again. Any thread; cheap if there
   // are none.
   void Wake(const std::string& channel);
+  // Those of all channels: what is known of their callers has changed.
+  void WakeAll();
 
   // When no request has been running for as long as the clock says; for an embedded server that
   // ends when idle.

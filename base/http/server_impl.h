@@ -36,6 +36,7 @@ class Server::Impl {
   Status Start();
   void Stop(std::chrono::milliseconds grace);
   void Wake(const std::string& channel);
+  void WakeAll();
   Clock::duration IdleFor() const;
 
   Routes routes;
@@ -74,6 +75,7 @@ class Server::Impl {
   std::unique_ptr<Connection> RefuseBody(std::unique_ptr<Connection> connection);
   void Wait(std::unique_ptr<Connection> connection);
   std::unique_ptr<Connection> TakeParked(int fd);
+  void DispatchParked(const std::function<std::vector<int>()>& which);
 
   const ServerLimits limits_;
   int epoll_ = -1;

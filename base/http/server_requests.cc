@@ -276,10 +276,21 @@ void Server::Impl::Wait(std::unique_ptr<Connection> connection) {
 
 void Server::Impl::Wake(const std::string& channel) {
   latest_wake_[SlotOf(channel, kWakeSlots)] = ++wakes_;
+  DispatchParked([&] { return parked_.WaitersOf(channel); });
+}
+
+void Server::Impl::WakeAll() {
+  const uint64_t wake = ++wakes_;
+  for (auto& slot : latest_wake_) slot = wake;
+  DispatchParked([&] { return parked_.AllWaiters(); });
+}
+
+// `which` is asked under the lock.
+void Server::Impl::DispatchParked(const std::function<std::vector<int>()>& which) {
   std::vector<std::unique_ptr<Connection>> woken;
   {
     std::lock_guard lock(mutex_);
-    for (const int fd : parked_.WaitersOf(channel)) {
+    for (const int fd : which()) {
       woken.push_back(parked_.Take(fd));
       (void)::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
     }

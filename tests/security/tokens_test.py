@@ -131,6 +131,20 @@ def test_a_key_is_one_that_can_be_told_from_others(it):
         assert peer.recv(4096).startswith(b"HTTP/1.1 400")
 
 
+def test_a_token_of_a_file_that_was_revoked_is_replaced_at_the_next_start():
+    with Appliance() as it:
+        old = it.token
+        mine = next(one for one in it.get("/v1/tokens")["tokens"] if one["role"] == "admin")
+        assert it.call("DELETE", f"/v1/tokens/{mine['id']}")
+        assert status(it.get, "/v1/jobs") == 401
+        it.service.terminate()
+        it.service.wait()
+        it.start_service()
+        assert it.token != old and it.get("/v1/jobs")["jobs"] == []
+        assert status(it.get, "/v1/jobs", token=old) == 401
+        assert stat.S_IMODE((it.state / "token").stat().st_mode) == 0o600
+
+
 def test_a_workers_own_listener_wants_its_ticket(it):
     job = it.session()
     for ticket in ("", "X-Ticket: 1.0\r\n", "X-Ticket: \r\n"):

@@ -134,26 +134,30 @@ StatusOr<std::vector<Attempt>> LiveAttempts(Database& db) {
   return ReadAll<Attempt>(std::move(query), ReadAttempt);
 }
 
-Status PutToken(Database& db, std::string_view hash, const Principal& principal) {
-  return db.Do("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?)",
-               {SqlText(hash), SqlText(RoleText(principal.role)), principal.user,
-                json(principal.namespaces).dump()});
+Status PutToken(Database& db, std::string_view hash, const Token& token) {
+  return db.Do(
+      "INSERT OR REPLACE INTO tokens (hash, role, user, namespaces, id, created_ms, expires_ms, "
+      "last_used_ms, revoked_ms) VALUES (?,?,?,?,?,?,?,?,?)",
+      {SqlText(hash), SqlText(RoleText(token.principal.role)), token.principal.user,
+       json(token.principal.namespaces).dump(), token.id, token.created_ms, token.expires_ms,
+       token.last_used_ms, token.revoked_ms});
 }
 
-StatusOr<std::optional<Principal>> FindToken(Database& db, std::string_view hash) {
-  ASSIGN_OR_RETURN(Query query, db.Run("SELECT role, user, namespaces FROM tokens WHERE hash = ?",
-                                       {SqlText(hash)}));
-  ASSIGN_OR_RETURN(auto all, ReadAll<Principal>(std::move(query), ReadPrincipal));
-  return FirstOf(std::move(all));
-}
-
-StatusOr<std::map<std::string, Principal>> AllTokens(Database& db) {
-  ASSIGN_OR_RETURN(Query query, db.Run("SELECT role, user, namespaces, hash FROM tokens"));
-  std::map<std::string, Principal> all;
+StatusOr<std::map<std::string, Token>> AllTokens(Database& db) {
+  ASSIGN_OR_RETURN(Query query,
+                   db.Run("SELECT role, user, namespaces, hash, id, created_ms, expires_ms, "
+                          "last_used_ms, revoked_ms FROM tokens"));
+  std::map<std::string, Token> all;
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more) return all;
-    ASSIGN_OR_RETURN(all[query.Text(3)], ReadPrincipal(query));
+    Token& token = all[query.Text(3)];
+    ASSIGN_OR_RETURN(token.principal, ReadPrincipal(query));
+    token.id = query.Text(4);
+    token.created_ms = query.Int(5);
+    token.expires_ms = query.Int(6);
+    token.last_used_ms = query.Int(7);
+    token.revoked_ms = query.Int(8);
   }
 }
 

@@ -42,9 +42,8 @@ Status UpdateAttempt(Database& db, const Attempt& attempt);
 StatusOr<std::optional<Attempt>> GetAttempt(Database& db, int64_t id);
 StatusOr<std::vector<Attempt>> LiveAttempts(Database& db);
 
-Status PutToken(Database& db, std::string_view hash, const Principal& principal);
-StatusOr<std::optional<Principal>> FindToken(Database& db, std::string_view hash);
-StatusOr<std::map<std::string, Principal>> AllTokens(Database& db);
+Status PutToken(Database& db, std::string_view hash, const Token& token);
+StatusOr<std::map<std::string, Token>> AllTokens(Database& db);
 StatusOr<bool> HasBlobReference(Database& db, std::string_view digest,
                                 const std::vector<std::string>& namespaces);
 

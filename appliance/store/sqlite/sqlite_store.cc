@@ -101,16 +101,10 @@ class SqliteStore : public Store {
   }
   StatusOr<std::vector<Attempt>> LiveAttempts() override { return rows::LiveAttempts(*db_); }
 
-  Status PutToken(std::string_view hash, const Principal& principal) override {
-    return rows::PutToken(*db_, hash, principal);
+  Status PutToken(std::string_view hash, const Token& token) override {
+    return rows::PutToken(*db_, hash, token);
   }
-  StatusOr<std::optional<Principal>> FindToken(std::string_view hash) override {
-    return rows::FindToken(*db_, hash);
-  }
-  StatusOr<std::map<std::string, Principal>> AllTokens() override { return rows::AllTokens(*db_); }
-  Status RevokeToken(std::string_view hash) override {
-    return db_->Do("DELETE FROM tokens WHERE hash = ?", {SqlText(hash)});
-  }
+  StatusOr<std::map<std::string, Token>> AllTokens() override { return rows::AllTokens(*db_); }
 
   Status AddBlobReference(std::string_view digest, std::string_view name_space,
                           int64_t size_bytes) override {

@@ -140,12 +140,19 @@ TEST_F(SqliteStoreTest, FencesGrowOverAllJobs) {
 }
 
 TEST_F(SqliteStoreTest, TokensAndBlobsBelongToNamespaces) {
-  ASSERT_TRUE(store_->PutToken("hash", {Role::kUser, "u", {"team-a"}}).ok());
-  const auto principal = *store_->FindToken("hash");
-  ASSERT_TRUE(principal.has_value());
-  EXPECT_TRUE(principal->MaySee("team-a"));
-  ASSERT_TRUE(store_->RevokeToken("hash").ok());
-  EXPECT_FALSE((*store_->FindToken("hash")).has_value());
+  Token token{"token-1", {Role::kUser, "u", {"team-a"}}, 1, 2, 3, 0};
+  ASSERT_TRUE(store_->PutToken("hash", token).ok());
+  token.revoked_ms = 4;
+  ASSERT_TRUE(store_->PutToken("hash", token).ok());
+  const auto tokens = *store_->AllTokens();
+  ASSERT_EQ(tokens.size(), 1u);
+  const Token& known = tokens.at("hash");
+  EXPECT_TRUE(known.principal.MaySee("team-a"));
+  EXPECT_EQ(known.id, "token-1");
+  EXPECT_EQ(known.created_ms, 1);
+  EXPECT_EQ(known.expires_ms, 2);
+  EXPECT_EQ(known.last_used_ms, 3);
+  EXPECT_EQ(known.revoked_ms, 4);
   ASSERT_TRUE(store_->AddBlobReference("d", "team-a", 5).ok());
   ASSERT_TRUE(store_->AddBlobReference("d", "team-a", 5).ok());
   EXPECT_TRUE(*store_->HasBlobReference("d", {"team-a"}));
