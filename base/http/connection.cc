@@ -130,7 +130,10 @@ ssize_t ConnectionStream::read(char* data, size_t size) {
 }
 
 ssize_t ConnectionStream::write(const char* data, size_t size) {
-  if (connection_.wants_to_wait) return static_cast<ssize_t>(size);
+  // Neither is answered by what the library writes.
+  if (connection_.wants_to_wait || connection_.stream != Connection::Stream::kNone) {
+    return static_cast<ssize_t>(size);
+  }
   // The head of a small response goes with its body, so that the other side is woken once.
   if (!streams() && bytes_written_ == 0 && connection_.unsent.empty() &&
       gathered_.size() + size <= kGatheredBytes) {

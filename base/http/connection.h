@@ -27,7 +27,8 @@ enum class ConnectionState {
   kLinger,  // the other side's end: our last answer must not be lost to a reset
 };
 
-// Bytes that are in memory for one principal, counted as long as this lives.
+// What is had for one principal, bytes in memory or requests that wait, counted as long as this
+// lives.
 class HeldBytes {
  public:
   HeldBytes(HeldCounts& counts, std::string principal)
@@ -41,6 +42,11 @@ class HeldBytes {
     bytes_ += more;
     return true;
   }
+  void Give(uint64_t less) {
+    counts_.Give(principal_, less);
+    bytes_ -= less;
+  }
+  bool none() const { return bytes_ == 0; }
 
  private:
   HeldCounts& counts_;
@@ -76,7 +82,18 @@ struct Connection {
   uint64_t seen_wakes = 0;
   Clock::time_point began;
   Clock::time_point wait_until;
+  Clock::time_point parked_at;
+  Clock::duration waited{0};
   std::shared_ptr<void> kept;
+  std::unique_ptr<HeldBytes> wait_place;  // among its principal's waits; taken by the first
+
+  // Of a response that streams events.
+  enum class Stream { kNone, kBegins, kGoesOn };
+  Stream stream = Stream::kNone;
+  std::string piece;         // what the handler that was called last has to send
+  uint64_t held_unsent = 0;  // of its pieces, counted in `held`
+
+  int status = 0;  // of the answer that was made last
 
   explicit Connection(int socket) : fd(socket) {}
   ~Connection();
@@ -116,6 +133,9 @@ class ConnectionStream : public httplib::Stream {
   socket_t socket() const override { return connection_.fd; }
 
   bool failed() const { return failed_; }
+  uint64_t received_bytes() const { return bytes_read_; }
+  // With what is kept to be sent.
+  uint64_t sent_bytes() const { return bytes_written_ + connection_.unsent.size(); }
   // Whether all of the request has come. Of a body that is streamed a handler may leave a rest on
   // its way; any other is in memory before it gets a thread.
   bool whole() const { return Left() == 0 || (!streams() && connection_.HasWholeRequest()); }

@@ -100,7 +100,7 @@ bool Reader::RequestLine(std::string_view line) {
   }
   head_.method = line.substr(0, first);
   head_.target = target;
-  is_old_ = version == "HTTP/1.0";
+  is_old_ = head_.is_old = version == "HTTP/1.0";
   return true;
 }
 

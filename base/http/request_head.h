@@ -25,6 +25,7 @@ struct RequestHead {
   uint64_t content_length = 0;
   bool expects_continue = false;
   bool wants_close = false;
+  bool is_old = false;  // HTTP/1.0
 
   // The value of the first field of this lower-case name; empty if there is none.
   std::string Header(std::string_view name) const;

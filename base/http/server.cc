@@ -30,6 +30,7 @@ Server::~Server() { Stop(); }
 
 httplib::Server& Server::routes() { return impl_->routes; }
 void Server::SetGate(Gate gate) { impl_->gate = std::move(gate); }
+void Server::SetObserver(Observer observer) { impl_->observer = std::move(observer); }
 void Server::Wake(const std::string& channel) { impl_->Wake(channel); }
 void Server::WakeAll() { impl_->WakeAll(); }
 Status Server::Start() { return impl_->Start(); }

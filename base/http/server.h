@@ -45,6 +45,7 @@ struct ServerLimits {
   int transfer_threads = 40;
   int max_transfers_each = 8;            // of one principal; one address has three quarters of all
   uint64_t max_held_each = 32ull << 20;  // bytes of bodies and responses, of one principal
+  int max_waits_each = 1024;             // requests of one principal that wait, or stream events
   size_t max_header_bytes = 32 * 1024;
   size_t max_body_ahead =
       64 * 1024;  // a transfer's body up to this is read before it gets a thread
@@ -66,6 +67,7 @@ enum class Lane { kShared, kReserved, kTransfers };
 struct Admission {
   int refused = 0;  // the status of the answer; 0: admitted
   std::string problem;
+  std::string fields;     // of the refusal's head: whole lines, each with its end
   std::string principal;  // in whose name it counts
   Lane lane = Lane::kShared;
   uint64_t max_body = 4 << 20;  // a larger one is refused; not of transfers
@@ -75,6 +77,16 @@ struct Arrival {
   bool is_local;  // over a Unix socket
 };
 using Gate = std::function<Admission(const Arrival&)>;
+
+// What became of a request.
+struct Answered {
+  const RequestHead& head;
+  int status = 0;
+  std::chrono::steady_clock::duration took;  // since its head had come, without waiting.h's waits
+  uint64_t received_bytes = 0;
+  uint64_t sent_bytes = 0;  // what is still to be sent included
+};
+using Observer = std::function<void(const Answered&)>;
 
 // The user id at the other end of a Unix socket, as a header that only the server can set; absent
 // over TCP.
@@ -93,6 +105,8 @@ class Server {
   httplib::Server& routes();
   // Asked about each request, on any thread; it must not wait. Before Start.
   void SetGate(Gate gate);
+  // Told of each answer once it is made, on any thread; it must not wait. Before Start.
+  void SetObserver(Observer observer);
 
   // A Unix socket with mode 0600; a file that a dead server left there is replaced, a live server's
   // is kAlreadyExists.

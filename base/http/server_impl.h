@@ -22,6 +22,7 @@ namespace csl::http {
 // Makes the library's protected request handling callable with our own stream.
 class Routes : public httplib::Server {
  public:
+  Routes();
   // The library streams bodies only while this holds an open descriptor.
   void SetAlive(int fd) { svr_sock_ = fd; }
   bool Process(ConnectionStream& stream, const Connection& connection, bool& closed);
@@ -41,6 +42,7 @@ class Server::Impl {
 
   Routes routes;
   Gate gate;
+  Observer observer;
   std::string unix_path;
   ino_t unix_inode = 0;
 
@@ -65,12 +67,16 @@ class Server::Impl {
   void Advance(std::unique_ptr<Connection> connection);  // as far as what was read allows
   std::unique_ptr<Connection> Admit(std::unique_ptr<Connection> connection);
   std::unique_ptr<Connection> Refuse(std::unique_ptr<Connection> connection, int status,
-                                     const std::string& problem, bool may_keep);
+                                     const std::string& problem, bool may_keep,
+                                     const std::string& fields = "");
+  void Observe(const Connection& connection, int status, uint64_t received, uint64_t sent) const;
   void Linger(std::unique_ptr<Connection> connection);
   void Dispatch(std::unique_ptr<Connection> connection);
   void Serve(std::unique_ptr<Connection> connection);
   // The rest of a response, as far as the other side takes it; Finish when it is sent.
   void SendRest(std::unique_ptr<Connection> connection);
+  // After a run of a handler that streams events: its piece, and the end if that has come.
+  void SendPiece(std::unique_ptr<Connection> connection);
   void Finish(std::unique_ptr<Connection> connection, bool keep, bool whole);
   std::unique_ptr<Connection> RefuseBody(std::unique_ptr<Connection> connection);
   void Wait(std::unique_ptr<Connection> connection);
@@ -88,6 +94,7 @@ class Server::Impl {
   std::atomic<uint64_t> latest_wake_[kWakeSlots] = {};
 
   HeldCounts held_;
+  HeldCounts waits_;  // requests that wait, by principal
 
   mutable std::mutex mutex_;
   ParkedConnections parked_;

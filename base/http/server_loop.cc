@@ -58,6 +58,7 @@ FairQueue::Limits ShareOf(int threads, int each) {
 Server::Impl::Impl(ServerLimits limits)
     : limits_(Fitting(limits)),
       held_(limits.max_held_each),
+      waits_(static_cast<uint64_t>(limits.max_waits_each)),
       shared_(ShareOf(limits.max_threads, limits.max_threads_each)),
       reserved_(ShareOf(limits.reserved_threads, limits.max_threads_each)),
       transfers_(ShareOf(limits.transfer_threads, limits.max_transfers_each)) {

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <cstdio>
 #include <utility>
 
 #include "base/http/problem.h"
@@ -23,6 +24,8 @@ const char* ReasonOf(int status) {
       return "Forbidden";
     case 404:
       return "Not Found";
+    case 405:
+      return "Method Not Allowed";
     case 415:
       return "Unsupported Media Type";
     case 413:
@@ -39,6 +42,12 @@ size_t SlotOf(const std::string& channel, size_t slots) {
 }
 
 }  // namespace
+
+Routes::Routes() {
+  set_logger([](const httplib::Request&, const httplib::Response& response) {
+    if (t_serving != nullptr) t_serving->status = response.status;
+  });
+}
 
 bool Routes::Process(ConnectionStream& stream, const Connection& connection, bool& closed) {
   return process_request(stream, false, closed, [&connection](httplib::Request& request) {
@@ -73,16 +82,19 @@ std::unique_ptr<Connection> Server::Impl::Admit(std::unique_ptr<Connection> conn
   }
   if (connection->admission.refused != 0) {
     const Admission refused = std::move(connection->admission);
-    return Refuse(std::move(connection), refused.refused, refused.problem, true);
+    return Refuse(std::move(connection), refused.refused, refused.problem, true, refused.fields);
   }
   connection->held = std::make_unique<HeldBytes>(held_, connection->admission.principal);
+  connection->wait_place = std::make_unique<HeldBytes>(waits_, connection->admission.principal);
   if (connection->admission.lane != Lane::kTransfers) {
     connection = RefuseBody(std::move(connection));
     if (connection == nullptr) return nullptr;
   }
   connection->has_request = true;
   connection->began = Clock::now();
+  connection->waited = Clock::duration::zero();
   connection->runs_again = false;
+  connection->stream = Connection::Stream::kNone;
   HideField(connection->ahead, connection->head.size_bytes, "range");
   return connection;
 }
@@ -138,14 +150,18 @@ void Server::Impl::Advance(std::unique_ptr<Connection> connection) {
 
 // Answers without a thread, and without having read a body.
 std::unique_ptr<Connection> Server::Impl::Refuse(std::unique_ptr<Connection> connection, int status,
-                                                 const std::string& problem, bool may_keep) {
+                                                 const std::string& problem, bool may_keep,
+                                                 const std::string& fields) {
   const RequestHead& head = connection->head;
   const bool keep = may_keep && head.content_length == 0 && !head.wants_close;
   std::string answer = "HTTP/1.1 " + std::to_string(status) + " " + ReasonOf(status) +
                        "\r\nContent-Type: " + kProblemType +
-                       "\r\nContent-Length: " + std::to_string(problem.size()) +
-                       (keep ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
+                       "\r\nContent-Length: " + std::to_string(problem.size()) + "\r\n" + fields +
+                       (keep ? "\r\n" : "Connection: close\r\n\r\n");
   if (head.method != "HEAD") answer += problem;
+  connection->began = Clock::now();
+  connection->waited = Clock::duration::zero();
+  Observe(*connection, status, head.size_bytes, answer.size());
   if (!connection->SendNow(answer)) return nullptr;
   if (!keep) {
     Linger(std::move(connection));
@@ -184,7 +200,9 @@ void Server::Impl::Dispatch(std::unique_ptr<Connection> connection) {
 
 void Server::Impl::Serve(std::unique_ptr<Connection> connection) {
   connection->wants_to_wait = false;
+  connection->piece.clear();
   connection->seen_wakes = wakes_;
+  if (connection->runs_again) connection->waited += Clock::now() - connection->parked_at;
   bool closed = false;
   bool ok = false;
   bool whole = false;
@@ -197,6 +215,9 @@ void Server::Impl::Serve(std::unique_ptr<Connection> connection) {
     whole = stream.whole();
     if (!connection->wants_to_wait) stream.Finish();
     failed = stream.failed();
+    if (!connection->wants_to_wait && connection->stream == Connection::Stream::kNone) {
+      Observe(*connection, connection->status, stream.received_bytes(), stream.sent_bytes());
+    }
   }
   {
     std::lock_guard lock(mutex_);
@@ -204,11 +225,13 @@ void Server::Impl::Serve(std::unique_ptr<Connection> connection) {
     last_request_ = Clock::now();
   }
   if (stopping_) return;
-  if (connection->wants_to_wait) {
+  connection->keep_after = ok && !failed && !closed && !connection->head.wants_close;
+  connection->whole_after = whole;
+  if (connection->stream != Connection::Stream::kNone) {
+    SendPiece(std::move(connection));
+  } else if (connection->wants_to_wait) {
     Wait(std::move(connection));
   } else {
-    connection->keep_after = ok && !failed && !closed && !connection->head.wants_close;
-    connection->whole_after = whole;
     if (failed) connection->unsent.clear();  // half an answer: the connection's end tells of it
     SendRest(std::move(connection));
   }
@@ -220,6 +243,12 @@ void Server::Impl::SendRest(std::unique_ptr<Connection> connection) {
     case Connection::SendResult::kClosed:
       return;
     case Connection::SendResult::kAll: {
+      if (connection->held_unsent != 0) connection->held->Give(connection->held_unsent);
+      connection->held_unsent = 0;
+      if (connection->stream != Connection::Stream::kNone && connection->wants_to_wait) {
+        Wait(std::move(connection));
+        return;
+      }
       const bool keep = connection->keep_after;
       const bool whole = connection->whole_after;
       Finish(std::move(connection), keep, whole);
@@ -237,10 +266,41 @@ void Server::Impl::SendRest(std::unique_ptr<Connection> connection) {
   Park(std::move(connection));
 }
 
+void Server::Impl::SendPiece(std::unique_ptr<Connection> connection) {
+  std::string& unsent = connection->unsent;
+  const std::string& piece = connection->piece;
+  if (connection->stream == Connection::Stream::kBegins) {
+    unsent =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
+        "Transfer-Encoding: chunked\r\n";
+    unsent += connection->head.wants_close ? "Connection: close\r\n\r\n" : "\r\n";
+    connection->stream = Connection::Stream::kGoesOn;
+    Observe(*connection, 200, connection->RequestBytes(), unsent.size() + piece.size());
+  }
+  if (!piece.empty()) {
+    char size[32];
+    std::snprintf(size, sizeof size, "%zx\r\n", piece.size());
+    unsent += size + piece + "\r\n";
+  }
+  if (!connection->wants_to_wait) unsent += "0\r\n\r\n";
+  connection->held_unsent = unsent.size();
+  if (!connection->held->Take(connection->held_unsent)) return;  // it may try again, with fewer
+  SendRest(std::move(connection));
+}
+
+void Server::Impl::Observe(const Connection& connection, int status, uint64_t received,
+                           uint64_t sent) const {
+  if (!observer) return;
+  const auto took = Clock::now() - connection.began - connection.waited;
+  observer({connection.head, status, took, received, sent});
+}
+
 void Server::Impl::Finish(std::unique_ptr<Connection> connection, bool keep, bool whole) {
   connection->has_request = false;
+  connection->stream = Connection::Stream::kNone;
   connection->kept.reset();
   connection->held.reset();
+  connection->wait_place.reset();
   if (!whole) {
     // What follows on this connection is the rest of a body that nobody wants.
     Linger(std::move(connection));
@@ -261,6 +321,7 @@ void Server::Impl::Wait(std::unique_ptr<Connection> connection) {
   const int fd = connection->fd;
   connection->state = ConnectionState::kWaits;
   connection->deadline = connection->wait_until;
+  connection->parked_at = Clock::now();
   Park(std::move(connection));
   // Woken since the handler looked: by a wake that did not find it here.
   if (slot > seen) {
@@ -304,6 +365,7 @@ bool WaitFor(const std::string& channel, std::chrono::milliseconds wait) {
 
 bool WaitUntil(const std::string& channel, Clock::time_point until) {
   if (t_serving == nullptr || !t_serving->HasWholeRequest() || until <= Clock::now()) return false;
+  if (t_serving->wait_place->none() && !t_serving->wait_place->Take(1)) return false;
   t_serving->channel = channel;
   t_serving->wait_until = until;
   t_serving->wants_to_wait = true;
@@ -311,6 +373,26 @@ bool WaitUntil(const std::string& channel, Clock::time_point until) {
 }
 
 bool CanWait() { return t_serving != nullptr && t_serving->HasWholeRequest(); }
+
+bool CanStream() { return CanWait() && !t_serving->head.is_old && t_serving->head.method == "GET"; }
+
+bool IsStreaming() {
+  return t_serving != nullptr && t_serving->stream == Connection::Stream::kGoesOn;
+}
+
+bool StreamAndWait(std::string piece, const std::string& channel, std::chrono::milliseconds wait) {
+  if (!CanStream() || !WaitUntil(channel, Clock::now() + wait)) return false;
+  if (!IsStreaming()) t_serving->stream = Connection::Stream::kBegins;
+  t_serving->piece = std::move(piece);
+  return true;
+}
+
+bool StreamEnd(std::string piece) {
+  if (!CanStream()) return false;
+  if (!IsStreaming()) t_serving->stream = Connection::Stream::kBegins;
+  t_serving->piece = std::move(piece);
+  return true;
+}
 
 bool RunsAgain() { return t_serving != nullptr && t_serving->runs_again; }
 
