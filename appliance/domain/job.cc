@@ -28,7 +28,7 @@ constexpr std::pair<JobState, JobState> kTransitions[] = {
 
 constexpr std::array<std::string_view, 2> kKinds = {"compile", "launch"};
 constexpr std::array<std::string_view, 3> kWorkerStates = {"READY", "DRAINING", "LOST"};
-constexpr std::array<std::string_view, 3> kRoles = {"admin", "user", "worker"};
+constexpr std::array<std::string_view, 4> kRoles = {"admin", "user", "worker", "monitor"};
 constexpr std::array<std::string_view, 5> kCommandStates = {"accepted", "dispatched", "started",
                                                             "exited", "lost"};
 

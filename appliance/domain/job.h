@@ -39,11 +39,11 @@ struct Resources {
   bool FitsIn(const Resources& room) const {
     return cpu_milli <= room.cpu_milli && mem_bytes <= room.mem_bytes && systems <= room.systems;
   }
-  Resources operator+(const Resources& other) const {
-    return {cpu_milli + other.cpu_milli, mem_bytes + other.mem_bytes, systems + other.systems};
-  }
   Resources operator-(const Resources& other) const {
     return {cpu_milli - other.cpu_milli, mem_bytes - other.mem_bytes, systems - other.systems};
+  }
+  Resources operator+(const Resources& other) const {
+    return {cpu_milli + other.cpu_milli, mem_bytes + other.mem_bytes, systems + other.systems};
   }
 };
 
@@ -144,7 +144,7 @@ struct Attempt {
   std::string end_state;  // how the service wants a live attempt to end when it is cancelled
 };
 
-enum class Role { kAdmin, kUser, kWorker };
+enum class Role { kAdmin, kUser, kWorker, kMonitor };
 std::string_view RoleText(Role role);
 StatusOr<Role> ParseRole(std::string_view text);
 

@@ -60,6 +60,7 @@ class Store {
                                                     std::string_view idempotency_key) = 0;
   virtual StatusOr<std::vector<Job>> ListJobs(const JobFilter& filter) = 0;  // newest first
   virtual StatusOr<std::vector<Job>> ActiveJobs() = 0;                       // oldest first
+  virtual StatusOr<std::map<JobState, int64_t>> CountJobs() = 0;  // those there are none of absent
   // Jobs that a worker had and that ended after this, in the order of their ends.
   virtual StatusOr<std::vector<PastUse>> UsesSince(int64_t finished_after_ms) = 0;
 
@@ -72,6 +73,10 @@ class Store {
   virtual Status AppendEvent(Event& event) = 0;
   virtual StatusOr<std::vector<Event>> EventsAfter(std::string_view job, int64_t sequence,
                                                    int limit) = 0;
+  // Of all jobs of these namespaces; "*" for all.
+  virtual StatusOr<std::vector<Event>> AllEventsAfter(const std::vector<std::string>& namespaces,
+                                                      int64_t sequence, int limit) = 0;
+  virtual StatusOr<int64_t> LastEvent() = 0;  // its sequence; 0: there is none
 
   virtual Status PutWorker(const Worker& worker) = 0;
   virtual StatusOr<std::optional<Worker>> GetWorker(std::string_view id) = 0;

@@ -6,11 +6,10 @@
 
 #include "appliance/http/gate.h"
 #include "base/http/problem.h"
+#include "base/http/waiting.h"
 
 namespace csl::appliance {
 namespace {
-
-using nlohmann::json;
 
 // So many requests at once to one worker. Commands on their way hold a connection each, transfers a
 // thread.
@@ -30,6 +29,8 @@ std::string Pattern(std::string_view path) {
   }
   return out;
 }
+
+bool IsClient(Role role) { return role == Role::kAdmin || role == Role::kUser; }
 
 using Serving =
     std::function<void(const httplib::Request&, httplib::Response&, const httplib::ContentReader*)>;
@@ -74,6 +75,7 @@ Api::Api(JobService& service, BlobStore& blobs, LogStore& logs, ApiOptions optio
       blobs_(blobs),
       logs_(logs),
       options_(std::move(options)),
+      health_(options_.health),
       calls_(kCallsEach, [this](const std::string& worker) { server_->Wake(worker); }),
       transfers_(kTransfersEach, [this](const std::string& worker) { server_->Wake(worker); }),
       waits_(std::make_unique<http::AsyncCalls>()) {}
@@ -81,14 +83,17 @@ Api::Api(JobService& service, BlobStore& blobs, LogStore& logs, ApiOptions optio
 void Api::Serve(Handler handler, const httplib::Request& request, httplib::Response& response,
                 const httplib::ContentReader* reader, int roles) {
   Context context{request, response, reader, {}};
-  // The gate has let it in by the same token, which may have been revoked since.
-  auto who = service_.Authenticate(BearerToken(request.get_header_value("Authorization")));
-  Status status = who.status();
-  if (who.ok()) {
-    context.who = *std::move(who);
-    status = CheckRole(context.who.role, roles);
+  Status status;
+  if ((roles & kAnyone) == 0) {
+    // The gate has let it in by the same token, which may have been revoked since.
+    auto who = service_.Authenticate(BearerToken(request.get_header_value("Authorization")));
+    status = who.status();
+    if (who.ok()) {
+      context.who = *std::move(who);
+      status = CheckRole(context.who.role, roles);
+    }
   }
-  const bool client = status.ok() && context.who.role != Role::kWorker;
+  const bool client = status.ok() && (roles & kClients) != 0 && IsClient(context.who.role);
   if (client) ++client_requests_;
   if (status.ok()) status = (this->*handler)(context);
   if (client) {
@@ -96,12 +101,17 @@ void Api::Serve(Handler handler, const httplib::Request& request, httplib::Respo
     --client_requests_;
   }
   if (status.ok()) return;
+  if (http::IsStreaming()) {
+    http::StreamEnd("event: error\ndata: " + http::ProblemBody(status) + "\n\n");
+    return;
+  }
   response.status = StatusCodeToHttp(status.code());
   response.set_content(http::ProblemBody(status), http::kProblemType);
 }
 
 void Api::AddTo(http::Server& server) {
   server_ = &server;
+  server.SetObserver([this](const http::Answered& answered) { requests_.Add(answered); });
   server.SetGate([this](const http::Arrival& arrival) { return Admit(arrival); });
   service_.OnChange([&server](const std::string& channel) {
     // Each request that waits shows its token again.
@@ -137,31 +147,6 @@ void Api::AddTo(http::Server& server) {
 std::chrono::steady_clock::duration Api::IdleForClients() const {
   if (client_requests_ > 0) return std::chrono::steady_clock::duration::zero();
   return std::chrono::steady_clock::now() - last_client_.load();
-}
-
-std::string OpenApiDocument() {
-  json paths = json::object();
-  for (const RouteRow& row : AllRoutes()) {
-    std::string path = row.path;
-    std::erase(path, '*');
-    std::string method = row.method;
-    method[0] = static_cast<char>(std::tolower(method[0]));
-    json roles = json::array();
-    if ((row.roles & kAdmins) != 0) roles.push_back("admin");
-    if ((row.roles & kUsers) != 0) roles.push_back("user");
-    if ((row.roles & kWorkers) != 0) roles.push_back("worker");
-    paths[path][method] = {{"operationId", row.handler},
-                           {"summary", row.summary},
-                           {"x-roles", roles},
-                           {"security", {{{"bearer", json::array()}}}}};
-  }
-  const json document = {
-      {"openapi", "3.0.3"},
-      {"info", {{"title", "CSL appliance"}, {"version", "v1"}}},
-      {"paths", paths},
-      {"components",
-       {{"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
-  return document.dump(1) + "\n";
 }
 
 }  // namespace csl::appliance

@@ -2,8 +2,9 @@
 // The REST API over JobService: the routes of routes.def behind one gate.
 //
 // Every request passes the same steps in the same order: the Host is one of ours and no Origin is
-// sent (a browser has no business here), the token is known, its role may use the route. Then the
-// handler runs; a Status it returns becomes application/problem+json.
+// sent (a browser has no business here), the token is known, its role may use the route; routes for
+// anyone ask for neither name nor token. Then the handler runs; a Status it returns becomes
+// application/problem+json.
 #ifndef APPLIANCE_HTTP_API_H_
 #define APPLIANCE_HTTP_API_H_
 
@@ -19,7 +20,9 @@
 
 #include "appliance/artifacts/blob_store.h"
 #include "appliance/http/context.h"
+#include "appliance/http/health.h"
 #include "appliance/http/log_store.h"
+#include "appliance/http/request_counts.h"
 #include "appliance/http/worker_places.h"
 #include "appliance/service/job_service.h"
 #include "base/http/async_call.h"
@@ -33,8 +36,11 @@ enum RoleBit : int {
   kAdmins = 1,
   kUsers = 2,
   kWorkers = 4,
+  kMonitors = 8,
+  kAnyone = 16,  // without a token
   kClients = kAdmins | kUsers,
-  kEveryRole = kClients | kWorkers,
+  kWatchers = kAdmins | kMonitors,
+  kEveryRole = kClients | kWorkers | kMonitors,
 };
 
 struct RouteRow {
@@ -47,15 +53,18 @@ struct RouteRow {
 const std::vector<RouteRow>& AllRoutes();
 // The route that a request of this method (HEAD as GET) and path takes; null: none.
 const RouteRow* FindRoute(std::string_view method, std::string_view path);
+// The methods of the routes of this path, as an Allow field has them; empty: there is no such path.
+std::string AllowedMethods(std::string_view path);
 
 // The OpenAPI 3 document of the routes, as JSON text.
-std::string OpenApiDocument();
+const std::string& OpenApiDocument();
 
 // Names and addresses by which this service may be called, without ports; localhost and loopback
 // always may.
 struct ApiOptions {
   std::vector<std::string> host_names;
   std::string version = "0.1.0";
+  HealthOptions health = {};
 };
 
 // How long a job may say RUNNING once its worker has not got the session any more. A worker that
@@ -76,6 +85,9 @@ class Api {
   // always there.
   std::chrono::steady_clock::duration IdleForClients() const;
 
+  // Call it about once a second: /readyz answers from the latest look. `store`: how the store did.
+  void LookAtHealth(const Status& store);
+
  private:
   using Handler = Status (Api::*)(Context&);
   void Serve(Handler handler, const httplib::Request& request, httplib::Response& response,
@@ -91,6 +103,10 @@ class Api {
   nlohmann::json ToJson(const JobView& view) const;
   // A client for the worker that runs the session, reused between requests.
   std::shared_ptr<http::Client> WorkerClient(const std::string& endpoint);
+  Status StreamEvents(Context& context, const std::string& job);
+  Status StreamLog(Context& context, const std::string& job);
+  StatusOr<LogStore::Piece> ReadLog(Context& context, const std::string& job, int64_t offset,
+                                    int64_t max_bytes);
   Status ForwardDownload(Context& context, const std::string& path);
   // A request to the worker of a session, for whose answer no thread waits.
   struct Forwarded;
@@ -123,6 +139,8 @@ class Api {
   BlobStore& blobs_;
   LogStore& logs_;
   const ApiOptions options_;
+  Health health_;
+  RequestCounts requests_;
   std::atomic<int> client_requests_{0};
   std::atomic<std::chrono::steady_clock::time_point> last_client_{std::chrono::steady_clock::now()};
   std::mutex mutex_;

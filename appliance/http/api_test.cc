@@ -8,109 +8,15 @@
 #include <filesystem>
 #include <future>
 
-#include "appliance/store/sqlite/sqlite_store.h"
-#include "base/file.h"
+#include "appliance/http/api_fixture.h"
 
 namespace csl::appliance {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 using ::testing::HasSubstr;
 
 constexpr std::chrono::seconds kPatience{20};
-
-class ApiTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) /
-              ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    store_ = std::move(OpenSqliteStore(folder_ / "jobs.db")).value();
-    blobs_ = std::move(BlobStore::Open(folder_ / "blobs")).value();
-    logs_ = std::move(LogStore::Open(folder_ / "logs")).value();
-    service_ = std::make_unique<JobService>(*store_, clock_);
-    ASSERT_TRUE(service_->AdmitToken("admin", {Role::kAdmin, "root", {"*"}}).ok());
-    ASSERT_TRUE(service_->AdmitToken("ada", {Role::kUser, "ada", {"team-a"}}).ok());
-    ASSERT_TRUE(service_->AdmitToken("bob", {Role::kUser, "bob", {"team-b"}}).ok());
-    ASSERT_TRUE(service_->AdmitToken("worker", {Role::kWorker, "one", {}}).ok());
-    api_ = std::make_unique<Api>(*service_, *blobs_, *logs_, ApiOptions{});
-    api_->AddTo(server_);
-    const auto port = server_.ListenTcp("127.0.0.1", 0);
-    ASSERT_TRUE(port.ok() && server_.Start().ok());
-    url_ = "http://127.0.0.1:" + std::to_string(*port);
-  }
-  void TearDown() override {
-    service_->Stop();
-    server_.Stop();
-  }
-
-  StatusOr<json> Do(const std::string& token, const std::string& method, const std::string& path,
-                    const json& body = nullptr, std::map<std::string, std::string> headers = {}) {
-    http::Client client({.url = url_, .bearer = token});
-    http::Call call;
-    call.method = method;
-    call.path = path;
-    call.headers = std::move(headers);
-    if (!body.is_null()) call.body = body.dump();
-    ASSIGN_OR_RETURN(const http::Reply reply, client.Do(call));
-    return json::parse(reply.body, nullptr, false);
-  }
-  std::string Upload(const std::string& token, const std::string& bytes,
-                     const std::string& name_space = "team-a") {
-    http::Client client({.url = url_, .bearer = token});
-    http::Call call;
-    call.method = "PUT";
-    call.path = "/v1/blobs/" + Sha256Hex(bytes) + "?namespace=" + name_space;
-    call.body = bytes;
-    const auto reply = client.Do(call);
-    EXPECT_TRUE(reply.ok()) << reply.status().message();
-    return Sha256Hex(bytes);
-  }
-  json CompileBody(const std::string& blob) {
-    return {{"kind", "compile"},
-            {"namespace", "team-a"},
-            {"compile", {{"source", blob}, {"csl_main", "layout.csl"}, {"args", {"-o", "out"}}}}};
-  }
-
-  fs::path folder_;
-  SystemClock clock_;
-  std::unique_ptr<Store> store_;
-  std::unique_ptr<BlobStore> blobs_;
-  std::unique_ptr<LogStore> logs_;
-  std::unique_ptr<JobService> service_;
-  std::unique_ptr<Api> api_;
-  http::Server server_;
-  std::string url_;
-};
-
-// Every route with every kind of token: without one 401, with the wrong role 403, else never
-// either.
-TEST_F(ApiTest, NoRouteIsOpenToTheWrongToken) {
-  const std::map<std::string, int> tokens = {
-      {"admin", kAdmins}, {"ada", kUsers}, {"worker", kWorkers}, {"", 0}, {"unknown", 0}};
-  for (const RouteRow& row : AllRoutes()) {
-    std::string path = row.path;
-    for (size_t open; (open = path.find('{')) != std::string::npos;) {
-      path.replace(open, path.find('}') - open + 1, "1");
-    }
-    std::string method = row.method;
-    for (char& c : method) c = static_cast<char>(std::toupper(c));
-    for (const auto& [token, bit] : tokens) {
-      const auto code =
-          Do(token, method, path, method == "GET" ? json() : json::object()).status().code();
-      if (bit == 0) {
-        EXPECT_EQ(code, StatusCode::kUnauthenticated) << row.handler << " as '" << token << "'";
-      } else if ((bit & row.roles) == 0) {
-        EXPECT_EQ(code, StatusCode::kPermissionDenied) << row.handler << " as " << token;
-      } else {
-        EXPECT_NE(code, StatusCode::kUnauthenticated) << row.handler << " as " << token;
-        EXPECT_NE(code, StatusCode::kPermissionDenied) << row.handler << " as " << token;
-      }
-    }
-  }
-}
 
 TEST_F(ApiTest, BrowsersAndForeignHostsAreRefused) {
   EXPECT_EQ(Do("ada", "GET", "/v1/version", nullptr, {{"Host", "evil.example"}}).status().code(),

@@ -18,6 +18,8 @@ int BitOf(Role role) {
       return kUsers;
     case Role::kWorker:
       return kWorkers;
+    case Role::kMonitor:
+      return kMonitors;
   }
   return 0;
 }
@@ -57,10 +59,41 @@ bool MovesFiles(const RouteRow& route, std::string_view method) {
                         path.find("/files/") != std::string_view::npos);
 }
 
+Status CheckOrigin(const http::Arrival& arrival) {
+  for (const auto& [name, value] : arrival.head.headers) {
+    if (name == "origin") {
+      return {StatusCode::kPermissionDenied, "requests from web pages are not served"};
+    }
+  }
+  return OkStatus();
+}
+
 http::Admission Refused(const Status& why) {
   http::Admission refused;
   refused.refused = StatusCodeToHttp(why.code());
   refused.problem = http::ProblemBody(why);
+  return refused;
+}
+
+// Probes come by addresses and names that nobody has listed. What they get is nobody's secret, but
+// still no business of web pages.
+http::Admission AdmitAnyone(const http::Arrival& arrival) {
+  if (const Status page = CheckOrigin(arrival); !page.ok()) return Refused(page);
+  http::Admission admission;
+  admission.principal = "anyone";
+  admission.max_body = 0;
+  return admission;
+}
+
+http::Admission NoRoute(const std::string& method, const std::string& path) {
+  const std::string allowed = AllowedMethods(path);
+  if (allowed.empty()) return Refused(NotFound("no route " + method + " " + path));
+  const Status why =
+      InvalidArgument("no route " + method + " " + path + ", allowed are " + allowed);
+  http::Admission refused;
+  refused.refused = 405;
+  refused.problem = http::ProblemBody(why, 405);
+  refused.fields = "Allow: " + allowed + "\r\n";
   return refused;
 }
 
@@ -85,6 +118,16 @@ const RouteRow* FindRoute(std::string_view method, std::string_view path) {
   return nullptr;
 }
 
+std::string AllowedMethods(std::string_view path) {
+  std::string allowed;
+  for (const RouteRow& row : AllRoutes()) {
+    if (!Matches(row.path, path)) continue;
+    const std::string method = UpperCase(row.method);
+    allowed += (allowed.empty() ? "" : ", ") + method + (method == "GET" ? ", HEAD" : "");
+  }
+  return allowed;
+}
+
 Status Api::CheckCaller(const http::Arrival& arrival) const {
   const std::string host = HostWithoutPort(arrival.head.Header("host"));
   const bool ours = arrival.is_local || host == "localhost" || host == "127.0.0.1" ||
@@ -92,23 +135,17 @@ Status Api::CheckCaller(const http::Arrival& arrival) const {
                     std::find(options_.host_names.begin(), options_.host_names.end(), host) !=
                         options_.host_names.end();
   if (!ours) return {StatusCode::kPermissionDenied, "this service is not called '" + host + "'"};
-  for (const auto& [name, value] : arrival.head.headers) {
-    if (name == "origin") {
-      return {StatusCode::kPermissionDenied, "requests from web pages are not served"};
-    }
-  }
-  return OkStatus();
+  return CheckOrigin(arrival);
 }
 
 http::Admission Api::Admit(const http::Arrival& arrival) {
+  const std::string path = arrival.head.Path();
+  const RouteRow* route = FindRoute(arrival.head.method, path);
+  if (route != nullptr && (route->roles & kAnyone) != 0) return AdmitAnyone(arrival);
   if (const Status caller = CheckCaller(arrival); !caller.ok()) return Refused(caller);
   const auto who = service_.Authenticate(BearerToken(arrival.head.Header("authorization")));
   if (!who.ok()) return Refused(who.status());
-  const std::string path = arrival.head.Path();
-  const RouteRow* route = FindRoute(arrival.head.method, path);
-  if (route == nullptr) {
-    return Refused(NotFound("no route " + arrival.head.method + " " + path));
-  }
+  if (route == nullptr) return NoRoute(arrival.head.method, path);
   if (const Status role = CheckRole(who->role, route->roles); !role.ok()) return Refused(role);
   http::Admission admission;
   admission.principal = std::string(RoleText(who->role)) + ":" + who->user;

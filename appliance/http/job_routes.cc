@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Routes about jobs, blobs and logs.
+// Routes about jobs and blobs.
 #include <algorithm>
 #include <fstream>
 
 #include "appliance/http/api.h"
 #include "base/http/byte_range.h"
-#include "base/http/waiting.h"
 
 namespace csl::appliance {
 namespace {
 
 using nlohmann::json;
-using Ms = std::chrono::milliseconds;
 
 constexpr int64_t kMaxNumber = int64_t{1} << 60;
-constexpr int64_t kMaxLogPiece = 1 << 20;
 constexpr size_t kBlobPiece = 256 * 1024;
 
 StatusOr<std::map<std::string, std::string>> Labels(const json& body) {
@@ -86,16 +83,6 @@ StatusOr<std::vector<JobState>> ParseStates(std::string_view text) {
     text.remove_prefix(std::min(comma + 1, text.size()));
   }
   return states;
-}
-
-json EventJson(const Event& event) {
-  json out = {{"seq", event.sequence},
-              {"time_ms", event.time_ms},
-              {"type", event.type},
-              {"message", event.message}};
-  if (event.from) out["from"] = JobStateText(*event.from);
-  if (event.to) out["to"] = JobStateText(*event.to);
-  return out;
 }
 
 }  // namespace
@@ -246,38 +233,6 @@ Status Api::FinishJob(Context& context) {
   }
   RETURN_IF_ERROR(service_.Finish(context.who, context.Param(0), outcome == "succeeded", message));
   return GetJob(context);
-}
-
-Status Api::GetEvents(Context& context) {
-  ASSIGN_OR_RETURN(const int64_t after, context.Number("after", 0, kMaxNumber));
-  ASSIGN_OR_RETURN(const int64_t wait_ms, context.WaitMs());
-  ASSIGN_OR_RETURN(const auto events, service_.WaitEvents(context.who, context.Param(0), after, 0));
-  if (events.empty() && http::WaitFor(JobService::JobChannel(context.Param(0)), Ms(wait_ms))) {
-    return OkStatus();
-  }
-  json list = json::array();
-  for (const Event& event : events) list.push_back(EventJson(event));
-  context.Reply(200, {{"events", list}, {"last", events.empty() ? after : events.back().sequence}});
-  return OkStatus();
-}
-
-Status Api::GetLog(Context& context) {
-  const std::string id = context.Param(0);
-  RETURN_IF_ERROR(service_.Get(context.who, id).status());
-  ASSIGN_OR_RETURN(const int64_t offset, context.Number("offset", 0, kMaxNumber));
-  ASSIGN_OR_RETURN(const int64_t wait_ms, context.WaitMs());
-  const auto ended = [&] {
-    const auto view = service_.Get(context.who, id);
-    return !view.ok() || IsEnd(view->job.state);
-  };
-  ASSIGN_OR_RETURN(LogStore::Piece piece,
-                   logs_.Read(id, static_cast<uint64_t>(offset), kMaxLogPiece, 0, ended));
-  const bool nothing_yet = piece.bytes.empty() && !piece.complete;
-  if (nothing_yet && http::WaitFor(JobService::JobChannel(id), Ms(wait_ms))) return OkStatus();
-  context.response.set_header("X-Next-Offset", std::to_string(piece.next_offset));
-  context.response.set_header("X-Complete", piece.complete ? "true" : "false");
-  context.ReplyBytes(std::move(piece.bytes), "application/octet-stream");
-  return OkStatus();
 }
 
 Status Api::SendBlob(Context& context, const std::string& digest) {

@@ -128,7 +128,8 @@ Status Serve(const Options& options) {
       TokenFile(service, state / "worker-token", {Role::kWorker, kLocalWorkerName, {}}).status());
 
   http::Server server;
-  Api api(service, *blobs, *logs, {.host_names = options.host_names});
+  Api api(service, *blobs, *logs,
+          {.host_names = options.host_names, .health = {.state_dir = state}});
   api.AddTo(server);
   ASSIGN_OR_RETURN(const std::string url, server.Listen(options.listen));
   RETURN_IF_ERROR(server.Start());
@@ -149,6 +150,7 @@ Status Serve(const Options& options) {
     if (!status.ok()) std::cerr << status.ToString() << std::endl;
     if (!is_due) continue;
     next_tick_ms = clock.SteadyMs() + tick_ms;
+    api.LookAtHealth(status);
     if (worker) worker->KeepRunning();
     const bool idle =
         options.idle_exit_s > 0 && api.IdleForClients() > std::chrono::seconds(options.idle_exit_s);

@@ -216,6 +216,7 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
   RETURN_IF_ERROR(Change(Planning::kNo, [&] {
     RETURN_IF_ERROR(Insert(job, idempotency_key));
     Event event{0, job.id, job.created_ms, "state", {}, JobState::kQueued, "accepted"};
+    Touch(kEventsChannel);
     RETURN_IF_ERROR(store_.AppendEvent(event));
     return StartOrQueue(job);
   }));
@@ -294,6 +295,7 @@ StatusOr<JobView> JobService::SetPriority(const Principal& who, const std::strin
                     " by " + who.user};
     job.priority = priority;
     Touch(JobChannel(job.id));
+    Touch(kEventsChannel);
     RETURN_IF_ERROR(Update(job));
     return store_.AppendEvent(event);
   }));
@@ -381,7 +383,6 @@ Status JobService::Finish(const Principal& who, const std::string& id, bool succ
 
 StatusOr<std::vector<Event>> JobService::WaitEvents(const Principal& who, const std::string& id,
                                                     int64_t sequence, int64_t wait_ms) {
-  constexpr int kMaxEvents = 1000;
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
   Lock lock(mutex_, store_);
   RETURN_IF_ERROR(Find(who, id).status());

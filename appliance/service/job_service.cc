@@ -104,6 +104,9 @@ Status JobService::Move(Job& job, JobState to, const std::string& reason,
   job.state = to;
   job.reason = reason;
   job.message = message;
+  if (to == JobState::kScheduled && job.scheduled_ms == 0) {
+    queue_wait_seconds_.Observe(static_cast<double>(event.time_ms - job.created_ms) / 1000);
+  }
   if (to == JobState::kScheduled) job.scheduled_ms = event.time_ms;
   if (to == JobState::kRunning) job.started_ms = event.time_ms;
   if (IsEnd(to)) job.finished_ms = event.time_ms;
@@ -111,6 +114,7 @@ Status JobService::Move(Job& job, JobState to, const std::string& reason,
     usage_.Add({job.name_space, job.wanted.cpu_milli, job.scheduled_ms, job.finished_ms});
   }
   Touch(JobChannel(job.id));
+  Touch(kEventsChannel);
   RETURN_IF_ERROR(Update(job));
   return store_.AppendEvent(event);
 }

@@ -24,6 +24,7 @@
 #include "appliance/service/usage.h"
 #include "appliance/service/known_tokens.h"
 #include "base/clock.h"
+#include "base/histogram.h"
 #include "base/status.h"
 
 namespace csl::appliance {
@@ -106,6 +107,15 @@ struct Report {
   JobResult result;
 };
 
+struct Statistics {
+  std::map<JobState, int64_t> jobs;        // all that are known
+  std::map<WorkerState, int64_t> workers;  // each name once
+  Resources total;                         // of workers that are not lost
+  Resources used;                          // of jobs on them
+  // From submission to the first assignment, of jobs since this process began.
+  Histogram queue_wait_seconds{{0.01, 0.1, 1, 10, 60, 300, 1800, 7200, 86400}};
+};
+
 // A token that was just made. Its text is in no other place.
 struct NewToken {
   std::string text;
@@ -133,6 +143,7 @@ class JobService {
   static std::string JobChannel(const std::string& job) { return "job:" + job; }
   static std::string WorkerChannel(const std::string& worker) { return "worker:" + worker; }
   static constexpr char kTokensChannel[] = "tokens";
+  static constexpr char kEventsChannel[] = "events";  // something happened to any job
 
   // The one gate: who holds this token. kUnauthenticated for none that is known. Waits for nobody:
   // strangers' tokens cost the database nothing.
@@ -173,9 +184,13 @@ class JobService {
   // The client is done with its session.
   Status Finish(const Principal& who, const std::string& id, bool succeeded,
                 const std::string& message);
-  // Events after `sequence`, waiting up to wait_ms for the first.
+  // Events after `sequence`, kMaxEvents at most, waiting up to wait_ms for the first.
+  static constexpr int kMaxEvents = 1000;
   StatusOr<std::vector<Event>> WaitEvents(const Principal& who, const std::string& id,
                                           int64_t sequence, int64_t wait_ms);
+  // Those of all jobs that `who` may see.
+  StatusOr<std::vector<Event>> AllEvents(const Principal& who, int64_t sequence);
+  StatusOr<int64_t> LastEvent();
   // kFailedPrecondition while the job does not run; to read, also where it has ended and its worker
   // is still there, which keeps a session's files for a while.
   StatusOr<SessionRoute> RouteToSession(const Principal& who, const std::string& id,
@@ -232,6 +247,9 @@ class JobService {
   int64_t ActiveJobCount();
   // Since it began.
   int64_t PlansMade();
+  // Workers whose latest poll is younger than their lease.
+  StatusOr<int64_t> PollingWorkers();
+  StatusOr<Statistics> GetStatistics();
   const ServiceOptions& options() const { return options_; }
 
  private:
@@ -317,6 +335,7 @@ class JobService {
   std::optional<ActiveJobs> active_;
   KnownTokens tokens_;
   int64_t recorded_use_ms_ = 0;
+  Histogram queue_wait_seconds_ = Statistics().queue_wait_seconds;
   std::map<std::string, uint64_t> poll_turns_;  // by worker: the number of its latest poll
   Plan plan_;                            // of the latest scheduling, for positions and reasons
   std::vector<WorkerRoom> known_rooms_;  // of the latest scheduling, drained ones too

@@ -116,8 +116,8 @@ class Verbs {
   void AddAccess() {
     CLI::App* token = Group(app_, "token", "Tokens of users and workers");
     CLI::App* create = On(token, "create", "A new token", CreateToken);
-    create->add_option("--role", options_.value, "admin, user or worker")
-        ->check(CLI::IsMember({"admin", "user", "worker"}))
+    create->add_option("--role", options_.value, "admin, user, worker or monitor")
+        ->check(CLI::IsMember({"admin", "user", "worker", "monitor"}))
         ->required();
     create->add_option("--user", options_.id, "Whose; of a worker's, the worker's name")
         ->required();

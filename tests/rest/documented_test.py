@@ -23,9 +23,10 @@ def routes():
 
 def test_every_route_is_described_for_those_who_may_use_it():
     names = {"kEveryRole": "all", "kClients": "admin, user", "kAdmins": "admin",
-             "kWorkers": "worker"}
+             "kWorkers": "worker", "kWatchers": "admin, monitor", "kAnyone": "anyone"}
     wanted = {(f"{method} {path}", names[roles]) for method, path, roles in routes()}
-    found = set(re.findall(r"^\| `((?:GET|PUT|POST|DELETE) [^`]+)` \| ([a-z, ]+) \| \S", PAGE, re.M))
+    found = set(re.findall(r"^\| `((?:GET|PUT|POST|DELETE) [^`]+)` \| ([a-z, ]+) \| \S", PAGE,
+                           re.M))
     assert found == wanted
 
 

@@ -95,6 +95,24 @@ std::string NotEnded() {
   return "state NOT IN (" + ends + ")";
 }
 
+StatusOr<std::vector<Event>> ReadEvents(Query query) {
+  std::vector<Event> events;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return events;
+    Event event{query.Int(0), query.Text(1), query.Int(2), query.Text(3), {}, {}, query.Text(6)};
+    if (!query.IsNull(4)) {
+      ASSIGN_OR_RETURN(const JobState from, ParseJobState(query.Text(4)));
+      event.from = from;
+    }
+    if (!query.IsNull(5)) {
+      ASSIGN_OR_RETURN(const JobState to, ParseJobState(query.Text(5)));
+      event.to = to;
+    }
+    events.push_back(std::move(event));
+  }
+}
+
 }  // namespace
 
 Status InsertJob(Database& db, const Job& job, std::string_view idempotency_key) {
@@ -245,23 +263,39 @@ Status InsertEvent(Database& db, const Event& event) {
 StatusOr<std::vector<Event>> EventsAfter(Database& db, std::string_view job, int64_t sequence,
                                          int limit) {
   ASSIGN_OR_RETURN(Query query,
-                   db.Run("SELECT sequence, time_ms, type, from_state, to_state, message FROM "
+                   db.Run("SELECT sequence, job, time_ms, type, from_state, to_state, message FROM "
                           "events WHERE job = ? AND sequence > ? ORDER BY sequence LIMIT ?",
                           {SqlText(job), sequence, int64_t{limit}}));
-  std::vector<Event> events;
+  return ReadEvents(std::move(query));
+}
+
+StatusOr<std::vector<Event>> AllEventsAfter(Database& db,
+                                            const std::vector<std::string>& namespaces,
+                                            int64_t sequence, int limit) {
+  const bool all = Principal{Role::kUser, "", namespaces}.MaySee("*");
+  ASSIGN_OR_RETURN(
+      Query query,
+      db.Run("SELECT e.sequence, e.job, e.time_ms, e.type, e.from_state, e.to_state, e.message "
+             "FROM events e JOIN jobs j ON j.id = e.job WHERE e.sequence > ?1 AND (?2 = 1 OR "
+             "j.namespace IN (SELECT value FROM json_each(?3))) ORDER BY e.sequence LIMIT ?4",
+             {sequence, int64_t{all}, json(namespaces).dump(), int64_t{limit}}));
+  return ReadEvents(std::move(query));
+}
+
+StatusOr<int64_t> LastEvent(Database& db) {
+  ASSIGN_OR_RETURN(Query query, db.Run("SELECT COALESCE(MAX(sequence), 0) FROM events"));
+  ASSIGN_OR_RETURN(const bool row, query.Step());
+  return row ? query.Int(0) : 0;
+}
+
+StatusOr<std::map<JobState, int64_t>> CountJobs(Database& db) {
+  ASSIGN_OR_RETURN(Query query, db.Run("SELECT state, COUNT(*) FROM jobs GROUP BY state"));
+  std::map<JobState, int64_t> counts;
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, query.Step());
-    if (!more) return events;
-    Event event{query.Int(0), std::string(job), query.Int(1), query.Text(2), {}, {}, query.Text(5)};
-    if (!query.IsNull(3)) {
-      ASSIGN_OR_RETURN(const JobState from, ParseJobState(query.Text(3)));
-      event.from = from;
-    }
-    if (!query.IsNull(4)) {
-      ASSIGN_OR_RETURN(const JobState to, ParseJobState(query.Text(4)));
-      event.to = to;
-    }
-    events.push_back(std::move(event));
+    if (!more) return counts;
+    ASSIGN_OR_RETURN(const JobState state, ParseJobState(query.Text(0)));
+    counts[state] = query.Int(1);
   }
 }
 

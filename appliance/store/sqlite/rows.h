@@ -28,10 +28,16 @@ StatusOr<std::vector<PastUse>> UsesSince(Database& db, int64_t finished_after_ms
 StatusOr<std::vector<std::string>> JobsEndedBefore(Database& db, int64_t ms, int limit);
 Status ForgetJob(Database& db, std::string_view id);
 StatusOr<std::set<std::string>> BlobsOfJobs(Database& db);
+StatusOr<std::map<JobState, int64_t>> CountJobs(Database& db);
 
 Status InsertEvent(Database& db, const Event& event);
 StatusOr<std::vector<Event>> EventsAfter(Database& db, std::string_view job, int64_t sequence,
                                          int limit);
+
+StatusOr<std::vector<Event>> AllEventsAfter(Database& db,
+                                            const std::vector<std::string>& namespaces,
+                                            int64_t sequence, int limit);
+StatusOr<int64_t> LastEvent(Database& db);
 
 Status PutWorker(Database& db, const Worker& worker);
 StatusOr<std::optional<Worker>> GetWorker(Database& db, std::string_view id);

@@ -55,6 +55,7 @@ class SqliteStore : public Store {
     return rows::JobsEndedBefore(*db_, ms, limit);
   }
   Status ForgetJob(std::string_view id) override { return rows::ForgetJob(*db_, id); }
+  StatusOr<std::map<JobState, int64_t>> CountJobs() override { return rows::CountJobs(*db_); }
 
   Status AppendEvent(Event& event) override {
     RETURN_IF_ERROR(rows::InsertEvent(*db_, event));
@@ -65,6 +66,12 @@ class SqliteStore : public Store {
                                            int limit) override {
     return rows::EventsAfter(*db_, job, sequence, limit);
   }
+
+  StatusOr<std::vector<Event>> AllEventsAfter(const std::vector<std::string>& namespaces,
+                                              int64_t sequence, int limit) override {
+    return rows::AllEventsAfter(*db_, namespaces, sequence, limit);
+  }
+  StatusOr<int64_t> LastEvent() override { return rows::LastEvent(*db_); }
 
   Status PutWorker(const Worker& worker) override { return rows::PutWorker(*db_, worker); }
   StatusOr<std::optional<Worker>> GetWorker(std::string_view id) override {
