@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "appliance/domain/job.h"
+#include "appliance/domain/quota.h"
 #include "appliance/domain/token.h"
 #include "base/status.h"
 
@@ -100,13 +101,19 @@ class Store {
 
   // Blobs: a namespace may read what it uploaded or what its jobs made.
   virtual Status AddBlobReference(std::string_view digest, std::string_view name_space,
-                                  int64_t size_bytes) = 0;
+                                  int64_t size_bytes, std::string_view user) = 0;
   virtual StatusOr<bool> HasBlobReference(std::string_view digest,
                                           const std::vector<std::string>& namespaces) = 0;
 
   // The digests that jobs were given or have made.
   virtual StatusOr<std::set<std::string>> BlobsOfJobs() = 0;
   virtual Status DropBlobReferences(std::string_view digest) = 0;
+  // The bytes of all that a namespace may read, or that a user brought.
+  virtual StatusOr<int64_t> BlobBytes(const QuotaSubject& subject) = 0;
+
+  // Quotas. An empty one is none.
+  virtual Status PutQuota(const QuotaSubject& subject, const Quota& quota) = 0;
+  virtual StatusOr<Quotas> AllQuotas() = 0;
 
   // Commands of a session. InsertCommand fills in the index.
   virtual Status InsertCommand(Command& command) = 0;

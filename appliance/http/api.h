@@ -101,6 +101,7 @@ class Api {
 #undef ROUTE
 
   nlohmann::json ToJson(const JobView& view) const;
+  Status ReplyQuota(Context& context, const QuotaSubject& subject);
   // A client for the worker that runs the session, reused between requests.
   std::shared_ptr<http::Client> WorkerClient(const std::string& endpoint);
   Status StreamEvents(Context& context, const std::string& job);

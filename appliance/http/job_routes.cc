@@ -282,6 +282,10 @@ Status Api::PutBlob(Context& context) {
   if (!context.who.MaySee(name_space)) {
     return NotFound("namespace '" + name_space + "' is not there");
   }
+  // Before its bytes come; and once more when they are there, since others send at the same time.
+  RETURN_IF_ERROR(
+      service_.CheckBlobRoom(context.who, name_space, digest,
+                             context.request.get_header_value<uint64_t>("Content-Length")));
   RETURN_IF_ERROR(ReceiveBlob(context, digest, &size));
   RETURN_IF_ERROR(service_.AddBlob(context.who, name_space, digest, size));
   context.Reply(201, {{"digest", digest}, {"size_bytes", size}});

@@ -76,6 +76,9 @@ constexpr Row AppendLog{"?fence=FENCE&offset=0", "bytes", kOfWorker};
 constexpr Row CreateToken{"", R"({"user": "carl"})", kOfAdmins};
 constexpr Row ListTokens{"", "", kOfAdmins};
 constexpr Row RevokeToken{"", "", kOfAdmins};
+constexpr Row ListQuotas{"", "", kOfClients};
+constexpr Row SetQuota{"", R"({"blob_bytes": 1000000})", kOfAdmins};
+constexpr Row RemoveQuota{"", "", kOfAdmins};
 constexpr Row GetHealth{"", "", kOpen};
 constexpr Row GetReadiness{"", "", kOpen};
 constexpr Row GetMetrics{"", "", kOfWatchers};
@@ -193,6 +196,8 @@ class MatrixTest : public ApiTest {
     path = Replaced(path, "{path*}", "readme");
     path = Replaced(path, "{index}", "0");
     path = Replaced(path, "{stream}", "stdout");
+    path = Replaced(path, "{kind}", "user");
+    path = Replaced(path, "{name}", "zoe");
     return Filled(path + std::string(row.query));
   }
   std::string Filled(std::string text) const {

@@ -211,6 +211,8 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
     if (!may_come_back) RETURN_IF_ERROR(CheckFits(job.wanted, known_rooms_));
   }
 
+  RETURN_IF_ERROR(CheckQuotas(job));
+
   PassFailurePoint("service.before_insert");
   // It starts on what is left over, or waits: no plan is made anew for it.
   RETURN_IF_ERROR(Change(Planning::kNo, [&] {
@@ -247,9 +249,20 @@ StatusOr<DryRun> JobService::TrySubmit(const Principal& who, const JobRequest& r
       status = CheckFits(job.wanted, rooms);
       result.limits = LimitsThatFail(job.wanted, rooms);
     }
+    if (status.ok()) {
+      status = CheckQuotas(job);
+      if (!status.ok()) result.limits = {"quota"};
+    }
     result.view.job = job;
     result.message = status.message();
     if (!status.ok()) return result;
+    ASSIGN_OR_RETURN(const HeldJobs held, HoldByQuotas(snapshot));
+    ASSIGN_OR_RETURN(result.view.waits_for, WhyHeld(job));
+    if (!result.view.waits_for.empty()) {
+      result.fits = true;
+      result.view.position = static_cast<int>(snapshot.waiting.size() + held.size()) + 1;
+      return result;
+    }
   }
   // Others go on meanwhile: a long queue takes long to plan.
   result.fits = true;

@@ -19,6 +19,8 @@ JobService::JobService(Store& store, const Clock& clock, ServiceOptions options)
     : store_(store), clock_(clock), options_(options) {
   const auto tokens = store_.AllTokens();
   if (tokens.ok()) tokens_.Load(*tokens);
+  auto quotas = store_.AllQuotas();
+  if (quotas.ok()) quotas_ = *std::move(quotas);
   const auto uses = store_.UsesSince(clock_.NowMs() - kUseForgottenMs);
   for (const PastUse& use : uses.ok() ? *uses : std::vector<PastUse>()) usage_.Add(use);
   must_renew_leases_ = !Change(Planning::kNo, [this] { return RenewLeases(); }).ok();

@@ -18,11 +18,12 @@
 #include <vector>
 
 #include "appliance/domain/job.h"
+#include "appliance/domain/quota.h"
 #include "appliance/domain/store.h"
 #include "appliance/domain/token.h"
 #include "appliance/scheduler/scheduler.h"
-#include "appliance/service/usage.h"
 #include "appliance/service/known_tokens.h"
+#include "appliance/service/usage.h"
 #include "base/clock.h"
 #include "base/histogram.h"
 #include "base/status.h"
@@ -107,6 +108,12 @@ struct Report {
   JobResult result;
 };
 
+struct QuotaView {
+  QuotaSubject subject;
+  Quota quota;
+  Amounts used;
+};
+
 struct Statistics {
   std::map<JobState, int64_t> jobs;        // all that are known
   std::map<WorkerState, int64_t> workers;  // each name once
@@ -164,7 +171,19 @@ class JobService {
   // Blobs: what a namespace uploaded or its jobs made is its own; for others it is not there.
   Status AddBlob(const Principal& who, const std::string& name_space, const std::string& digest,
                  uint64_t size_bytes);
+  // The same for what a job has made, which no quota refuses.
+  Status AddResult(const Principal& owner, const std::string& name_space, const std::string& digest,
+                   uint64_t size_bytes);
+  // kResourceExhausted: the blob would be refused.
+  Status CheckBlobRoom(const Principal& who, const std::string& name_space,
+                       const std::string& digest, uint64_t size_bytes);
   StatusOr<bool> MayReadBlob(const Principal& who, const std::string& digest);
+
+  // Quotas. A job that would break one waits; one that could never run, and a blob, are refused.
+  // Those that `who` may know: an administrator all, a user its own and its namespaces'.
+  StatusOr<std::vector<QuotaView>> ListQuotas(const Principal& who);
+  // In place of the one before; an empty one removes it. Administrators only.
+  Status SetQuota(const Principal& who, const QuotaSubject& subject, const Quota& quota);
 
   // Clients.
   StatusOr<JobView> Submit(const Principal& who, const JobRequest& request,
@@ -295,6 +314,18 @@ class JobService {
   Status TakeAway(std::vector<WorkerRoom>& rooms);
   StatusOr<Snapshot> TakeSnapshot();
   Status FillInDefaults(Snapshot& snapshot);
+  using HeldJobs = std::vector<std::pair<std::string, std::string>>;  // id, and why
+  StatusOr<HeldJobs> HoldByQuotas(Snapshot& snapshot);
+  // Why a job must wait for others of its namespace or user to end; empty: it need not.
+  StatusOr<std::string> WhyHeld(const Job& job);
+  // At the end of the plan's queue, where it is not looked at.
+  void Hold(const std::string& id, const std::string& why);
+  Status CheckQuotas(const Job& job);
+  Status CheckBlobQuotas(const Principal& who, const std::string& name_space,
+                         const std::string& digest, int64_t size_bytes);
+  StatusOr<std::map<QuotaSubject, Amounts>> UsedByRunning();
+  static bool IsFor(const QuotaSubject& subject, const std::string& name_space,
+                    const std::string& user);
   StatusOr<PollReply> LookForNews(const Principal& who, const std::string& id,
                                   const std::vector<int64_t>& running, uint64_t& turn);
   StatusOr<Worker> OwnWorker(const Principal& who, const std::string& id);
@@ -334,6 +365,8 @@ class JobService {
   // Read from the store once and kept in step with it: a queue may be long.
   std::optional<ActiveJobs> active_;
   KnownTokens tokens_;
+  Quotas quotas_;
+  std::map<std::string, std::string> held_;  // jobs that wait for a quota, and why
   int64_t recorded_use_ms_ = 0;
   Histogram queue_wait_seconds_ = Statistics().queue_wait_seconds;
   std::map<std::string, uint64_t> poll_turns_;  // by worker: the number of its latest poll

@@ -33,7 +33,7 @@ class JobServiceTest : public ::testing::Test {
         (std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + ".db");
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path.string() + suffix);
     store_ = std::move(OpenSqliteStore(path)).value();
-    ASSERT_TRUE(store_->AddBlobReference(kBlob, "team-a", 1).ok());
+    ASSERT_TRUE(store_->AddBlobReference(kBlob, "team-a", 1, "").ok());
     service_ = std::make_unique<JobService>(*store_, clock_);
   }
 

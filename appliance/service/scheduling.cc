@@ -141,6 +141,11 @@ Status JobService::Assign(const std::string& id, const std::string& worker_id) {
 
 // A job that has just come: on what the latest plan has left over, or at the end of its queue.
 Status JobService::StartOrQueue(const Job& job) {
+  ASSIGN_OR_RETURN(const std::string held, WhyHeld(job));
+  if (!held.empty()) {
+    Hold(job.id, held);
+    return OkStatus();
+  }
   const auto worker = AddToPlan(plan_, AsWaiting(job), clock_.NowMs());
   if (worker) return Assign(job.id, *worker);
   // It may belong before others.
@@ -153,7 +158,10 @@ Status JobService::Schedule() {
   must_plan_ = true;  // unless all of it works
   ASSIGN_OR_RETURN(Snapshot snapshot, TakeSnapshot());
   RETURN_IF_ERROR(FillInDefaults(snapshot));
+  ASSIGN_OR_RETURN(const HeldJobs held, HoldByQuotas(snapshot));
   plan_ = MakePlan(snapshot);
+  held_.clear();
+  for (const auto& [id, why] : held) Hold(id, why);
   known_rooms_ = std::move(snapshot.workers);
   known_rooms_.insert(known_rooms_.end(), snapshot.draining.begin(), snapshot.draining.end());
   for (const Assignment& one : plan_.assignments) RETURN_IF_ERROR(Assign(one.job, one.worker));
@@ -248,6 +256,10 @@ void JobService::Describe(const Principal& who, const Plan& plan, const Waiting&
                           JobView& view) const {
   view.position = waiting.position;
   view.starts_ms = waiting.starts_ms;
+  if (const auto held = held_.find(view.job.id); held != held_.end()) {
+    view.waits_for = held->second + "; " + WhoIsBefore(who, plan, view.position);
+    return;
+  }
   view.waits_for =
       WhyItWaits(plan, AsWaiting(view.job)) + "; " + WhoIsBefore(who, plan, view.position);
   view.waits_for += waiting.starts_ms ? "; by the time limits of what runs it starts within " +

@@ -15,7 +15,7 @@ class SchedulingTest : public JobServiceTest {
  protected:
   void SetUp() override {
     JobServiceTest::SetUp();
-    ASSERT_TRUE(store_->AddBlobReference(kBlob, "team-b", 1).ok());
+    ASSERT_TRUE(store_->AddBlobReference(kBlob, "team-b", 1, "").ok());
   }
   JobRequest Of(const std::string& name_space, int64_t cpu = 1000) {
     JobRequest request = Request();

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "client/cli/escape.h"
 #include "client/cli/options.h"
+#include "client/cli/quotas.h"
 #include "client/cli/version.h"
 #include "client/cli/words.h"
 #include "client/native/connect.h"
@@ -243,9 +244,11 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   Options options;
   Chosen chosen;
+  Action action;
   app.add_option("-n,--namespace", options.name_space, "Only of this namespace");
   app.set_version_flag("--version", std::string("csctl ") + kVersion);
   const Verbs verbs(app, options, chosen);
+  AddQuotaCommands(app, action);
   try {
     app.parse(Reversed(argc, argv));
   } catch (const CLI::ParseError& error) {
@@ -260,6 +263,7 @@ int Main(int argc, char** argv) {
   const auto program = client::FindAppliance(prefix.ok() ? *prefix : "", client::SystemEnvironment);
   const auto connected = client::Connect(program, kVersion);
   if (!connected.ok()) return Report(connected.status());
+  if (action) return Report(action(*connected->service));
   const int failed = Report(chosen.command(*connected->service, options));
   return failed != 0 ? failed : options.exit_code;
 }

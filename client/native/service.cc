@@ -99,6 +99,15 @@ StatusOr<std::string> Service::Post(const std::string& path, const std::string& 
   return std::move(reply.body);
 }
 
+StatusOr<std::string> Service::Put(const std::string& path, const std::string& body) {
+  http::Call call;
+  call.method = "PUT";
+  call.path = path;
+  call.body = body;
+  ASSIGN_OR_RETURN(http::Reply reply, Do(std::move(call)));
+  return std::move(reply.body);
+}
+
 StatusOr<std::string> Service::Delete(const std::string& path) {
   http::Call call;
   call.method = "DELETE";

@@ -55,6 +55,7 @@ class Service {
   StatusOr<std::string> Post(const std::string& path, const std::string& body,
                              const std::string& key = "");
 
+  StatusOr<std::string> Put(const std::string& path, const std::string& body);
   StatusOr<std::string> Delete(const std::string& path);
 
   // Events after `after`, as the JSON of the API; waits for the first up to wait_ms.

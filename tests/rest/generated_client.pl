@@ -49,8 +49,10 @@ while (my $line = <STDIN>) {
   my $call = decode_json($line);
   $token = $call->{token};
   my $operation = $call->{operation};
-  my $tx = $client->call($operation => $call->{parameters} // {});
-  my $type = $tx->res->headers->content_type // '';
+  my $parameters = $call->{parameters} // {};
+  my $bytes = delete $parameters->{bytes};    # a body that is not JSON
+  my $tx = $client->call($operation => $parameters, defined $bytes ? (body => $bytes) : ());
+  my $type = ($tx->res->headers->content_type // '') =~ s/;.*//r;
   my $is_json = $type =~ m{json};
   my $body = $is_json ? $tx->res->json : $tx->res->text;
   my ($method, $route) = @{$operations{$operation}};

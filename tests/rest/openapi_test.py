@@ -74,7 +74,7 @@ def a_client(it, document):
 
 def upload(call, data):
     digest = hashlib.sha256(data.encode()).hexdigest()
-    assert call("PutBlob", 201, digest=digest, body=data)["digest"] == digest
+    assert call("PutBlob", 201, digest=digest, bytes=data)["digest"] == digest
     return digest
 
 
@@ -108,8 +108,7 @@ def test_blobs_and_jobs(call):
         "labels": {"a": "b"}})
     assert job["labels"] == {"a": "b"}
     assert call("SetLabels", id=job["id"], body={"remove": ["a"]})["labels"] == {}
-    call("SetPriority", 412, id=job["id"], body={"priority": 1}) if job["state"] != "QUEUED" else \
-        call("SetPriority", id=job["id"], body={"priority": 150})
+    call("SetPriority", 400, id=job["id"], body={"priority": 1000})
     assert call("SubmitJob", dry_run="true", body={"kind": "compile", "compile": {
         "source": digest, "csl_main": "layout.csl"}})["fits"]
     assert call("GetCluster")["workers"][0]["name"] == "one"
@@ -128,7 +127,7 @@ def test_a_session(call, it):
     job = it.submit(it.launch_body())
     it.await_state(job, "RUNNING")
     call("RenewLease", id=job, body={"ttl_ms": 60000})
-    assert call("PutFile", id=job, path="sub/file", body="bytes")["size_bytes"] == 5
+    assert call("PutFile", id=job, path="sub/file", bytes="bytes")["size_bytes"] == 5
     assert call("GetFile", id=job, path="sub/file") == "bytes"
     made = call("RunCommand", 201, id=job, wait_ms=10000, body={"command": "echo x"})
     command = call("GetCommand", id=job, index=made["index"], wait_ms=10000)
@@ -148,6 +147,15 @@ def test_tokens(call):
     call("GetVersion", 401, token=made["token"])
 
 
+def test_quotas(call):
+    bound = {"kind": "user", "name": "zoe"}
+    assert call("SetQuota", body={"systems": 1}, **bound)["limits"] == {"systems": 1}
+    call("SetQuota", 400, body={}, **bound)
+    assert call("ListQuotas")["quotas"][0]["used"]["systems"] == 0
+    call("RemoveQuota", **bound)
+    assert call("ListQuotas")["quotas"] == []
+
+
 def test_what_a_worker_says(call, it):
     own = call("CreateToken", 201, body={"role": "worker", "user": "played"})["token"]
     one = next(one for one in call("ListWorkers")["workers"] if one["name"] == "one")
@@ -165,9 +173,9 @@ def test_what_a_worker_says(call, it):
     assert call("GetAttemptBlob", digest=source, fence=taken["fence"], **mine) == "source"
     for to in ("STARTING", "RUNNING"):
         call("ReportAttempt", body={"fence": taken["fence"], "to": to}, **mine)
-    call("AppendLog", offset=0, fence=taken["fence"], body="text", **mine)
+    call("AppendLog", offset=0, fence=taken["fence"], bytes="text", **mine)
     digest = hashlib.sha256(b"out").hexdigest()
-    call("PutAttemptBlob", 201, digest=digest, fence=taken["fence"], body="out", **mine)
+    call("PutAttemptBlob", 201, digest=digest, fence=taken["fence"], bytes="out", **mine)
     call("ReportAttempt", body={"fence": taken["fence"], "to": "SUCCEEDED",
                                 "result": {"artifact": digest, "exit_code": 0}}, **mine)
     assert call("GetJob", id=job["id"])["artifact"] == digest

@@ -83,6 +83,8 @@ std::string ValueFor(const std::string& table, const std::string& column, int ro
       {"attempts.is_live", "1"},
       {"tokens.role", "'user'"},
       {"tokens.namespaces", R"('["team-a"]')"},
+      {"quotas.kind", "'user'"},
+      {"quotas.most", "7"},
       {"commands.state", "'exited'"},
       {"commands.exit_code", "NULL"}};
   if (const auto it = kFixed.find(table + "." + column); it != kFixed.end()) return it->second;

@@ -53,6 +53,11 @@ StatusOr<std::map<std::string, Token>> AllTokens(Database& db);
 StatusOr<bool> HasBlobReference(Database& db, std::string_view digest,
                                 const std::vector<std::string>& namespaces);
 
+StatusOr<int64_t> BlobBytes(Database& db, const QuotaSubject& subject);
+
+Status PutQuota(Database& db, const QuotaSubject& subject, const Quota& quota);
+StatusOr<Quotas> AllQuotas(Database& db);
+
 Status InsertCommand(Database& db, Command& command);
 Status UpdateCommand(Database& db, const Command& command);
 StatusOr<std::optional<Command>> OneCommand(Database& db, const std::string& where,

@@ -113,11 +113,21 @@ class SqliteStore : public Store {
   }
   StatusOr<std::map<std::string, Token>> AllTokens() override { return rows::AllTokens(*db_); }
 
-  Status AddBlobReference(std::string_view digest, std::string_view name_space,
-                          int64_t size_bytes) override {
-    return db_->Do("INSERT OR IGNORE INTO blob_references VALUES (?, ?, ?)",
-                   {SqlText(digest), SqlText(name_space), size_bytes});
+  Status AddBlobReference(std::string_view digest, std::string_view name_space, int64_t size_bytes,
+                          std::string_view user) override {
+    return db_->Do(
+        "INSERT OR IGNORE INTO blob_references (digest, namespace, size_bytes, user) VALUES "
+        "(?, ?, ?, ?)",
+        {SqlText(digest), SqlText(name_space), size_bytes, SqlText(user)});
   }
+  StatusOr<int64_t> BlobBytes(const QuotaSubject& subject) override {
+    return rows::BlobBytes(*db_, subject);
+  }
+
+  Status PutQuota(const QuotaSubject& subject, const Quota& quota) override {
+    return rows::PutQuota(*db_, subject, quota);
+  }
+  StatusOr<Quotas> AllQuotas() override { return rows::AllQuotas(*db_); }
   StatusOr<bool> HasBlobReference(std::string_view digest,
                                   const std::vector<std::string>& namespaces) override {
     return rows::HasBlobReference(*db_, digest, namespaces);

@@ -153,11 +153,15 @@ TEST_F(SqliteStoreTest, TokensAndBlobsBelongToNamespaces) {
   EXPECT_EQ(known.expires_ms, 2);
   EXPECT_EQ(known.last_used_ms, 3);
   EXPECT_EQ(known.revoked_ms, 4);
-  ASSERT_TRUE(store_->AddBlobReference("d", "team-a", 5).ok());
-  ASSERT_TRUE(store_->AddBlobReference("d", "team-a", 5).ok());
+  ASSERT_TRUE(store_->AddBlobReference("d", "team-a", 5, "u").ok());
+  ASSERT_TRUE(store_->AddBlobReference("d", "team-a", 5, "u").ok());
   EXPECT_TRUE(*store_->HasBlobReference("d", {"team-a"}));
   EXPECT_FALSE(*store_->HasBlobReference("d", {"team-b"}));
   EXPECT_TRUE(*store_->HasBlobReference("d", {"*"}));
+  ASSERT_TRUE(store_->AddBlobReference("e", "team-a", 2, "v").ok());
+  EXPECT_EQ(*store_->BlobBytes({QuotaKind::kNamespace, "team-a"}), 7);
+  EXPECT_EQ(*store_->BlobBytes({QuotaKind::kNamespace, "team-b"}), 0);
+  EXPECT_EQ(*store_->BlobBytes({QuotaKind::kUser, "u"}), 5);
 }
 
 TEST_F(SqliteStoreTest, CommandsCountUpAndAKeyNamesOne) {
