@@ -40,6 +40,7 @@ class BlobWriter {
   int fd_;
   uint64_t limit_;
   uint64_t size_bytes_ = 0;
+  uint64_t begun_bytes_ = 0;  // of those, what the disk was asked to write already
   Sha256 hash_;
   std::shared_ptr<std::mutex> names_;
 };
