@@ -60,6 +60,7 @@ class Client::Impl {
 
   StatusOr<Reply> Do(const Call& call);
   void Stop();
+  void Interrupt();
 
   const ClientOptions options;
 
@@ -245,10 +246,16 @@ void Client::Impl::Stop() {
   for (const auto& client : busy_) client->stop();
 }
 
+void Client::Impl::Interrupt() {
+  std::lock_guard lock(mutex_);
+  for (const auto& client : busy_) client->stop();
+}
+
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 Client::~Client() = default;
 StatusOr<Reply> Client::Do(const Call& call) { return impl_->Do(call); }
 void Client::Stop() { impl_->Stop(); }
+void Client::Interrupt() { impl_->Interrupt(); }
 const std::string& Client::url() const { return impl_->options.url; }
 
 Status CheckUrl(const std::string& url) {

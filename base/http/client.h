@@ -73,6 +73,8 @@ class Client {
 
   // Ends calls under way; later ones fail.
   void Stop();
+  // Ends calls under way, as if their connections had broken.
+  void Interrupt();
 
   const std::string& url() const;
 

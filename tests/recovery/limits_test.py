@@ -282,6 +282,42 @@ def test_a_folder_of_great_depth_or_many_files_disturbs_nobody():
         assert it.states(good) == ["QUEUED", "SCHEDULED", "STARTING", "RUNNING", "SUCCEEDED"]
 
 
+MANY = 1_000_000
+MAKE_MANY = ("import os\nfor i in range(1000):\n  os.mkdir(f'm{i}')\n  for j in range(1000):\n"
+             "    os.close(os.open(f'm{i}/{j}', os.O_CREAT))\n")
+
+
+def test_a_tenants_million_files_disturb_nobody_and_go():
+    """While they are made, counted, listed, refused as a download, and removed."""
+    with Appliance("--worker-lease-ms=3000") as it:
+        worker = it.start_worker()
+        body = {**it.launch_body(), "client_lease": False}
+        good, bad = it.submit(body), it.submit(body)
+        for job in (good, bad):
+            it.await_state(job, "RUNNING")
+        it.call("PUT", f"/v1/jobs/{bad}/files/make.py", MAKE_MANY.encode())
+        index = it.start_command(bad, "python3 make.py && echo made")
+        folder = it.folder_of(bad)
+        while it.command(bad, index, 500)["state"] != "exited":
+            assert it.run(good, "cat readme")[1] == "hello\n"
+        assert it.command(bad, index)["exit_code"] == 0
+        assert it.run(bad, "find . -type f | wc -l")[1].strip() == str(MANY + 2)
+        with pytest.raises(Refused) as refused:  # near names are looked for among them
+            it.call("GET", f"/v1/jobs/{bad}/files/m0x")
+        assert refused.value.status == 404 and "m" in refused.value.detail
+        assert it.finish(bad)["state"] == "SUCCEEDED"
+
+        def is_gone():
+            assert it.run(good, "cat readme")[1] == "hello\n"
+            return not folder.exists()
+        wait_until(is_gone, "they are removed", 240)
+        assert worker.poll() is None
+        assert it.states(good) == ["QUEUED", "SCHEDULED", "STARTING", "RUNNING"]
+        assert it.finish(good)["state"] == "SUCCEEDED"
+        it.await_clean()
+        it.check_next_jobs_run()
+
+
 def test_starting_can_be_cancelled_and_counts_towards_the_time_limit():
     with Appliance() as it:
         it.start_worker()

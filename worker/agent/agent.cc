@@ -75,6 +75,7 @@ void Agent::EndAll() {
   for (const auto& [attempt, slot] : slots_) {
     slot->job->Cancel(EndCause::kWorkerGoes);
   }
+  world_.service.Interrupt();
   for (const auto& [attempt, slot] : slots_) slot->thread.join();
   slots_.clear();
   // The service gives this worker up, or it goes: nobody will find what is kept here.

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iostream>
-#include <thread>
 
 #include "base/archive/extract.h"
 #include "base/failure_point.h"
@@ -22,7 +20,6 @@ constexpr uint64_t kLoggedOutputBytes = 1 << 20;  // of each stream of a command
 
 constexpr char kTimeLimit[] = "TimeLimit";
 constexpr char kDiskFull[] = "DiskFull";
-constexpr std::chrono::milliseconds kReportPause{500};
 
 TaskReport Failed(const std::string& reason, const std::string& message) {
   TaskReport report;
@@ -87,7 +84,8 @@ std::string RunningJob::OverDisk() {
 }
 
 void RunningJob::Say(const std::string& to) {
-  const Status status = world_.service.Report(task_, {.to = to});
+  const Status status =
+      world_.service.Report(task_, {.to = to}, [this] { return MustStop() || IsOver(); });
   if (status.code() == StatusCode::kAborted) {
     fenced_ = true;
     Cancel(EndCause::kCancelled);
@@ -154,13 +152,12 @@ TaskReport RunningJob::Compile() {
       return report;
   }
   PassFailurePoint("worker.before_result");
-  auto digest = world_.service.PutBlob(task_, outcome->archive);
-  // A service whose disk is full is asked again, as with a report.
-  while (digest.status().code() == StatusCode::kResourceExhausted && !MustStop()) {
-    RestBecause(digest.status());
-    digest = world_.service.PutBlob(task_, outcome->archive);
+  const auto digest =
+      world_.service.PutBlob(task_, outcome->archive, [this] { return MustStop(); });
+  if (!digest.ok()) {
+    if (MustStop()) return NotStarted({StatusCode::kCancelled, ""}, "");
+    return Failed("WorkerError", digest.status().message());
   }
-  if (!digest.ok()) return Failed("WorkerError", digest.status().message());
   report.artifact = *digest;
   report.to = "SUCCEEDED";
   PassFailurePoint("worker.before_report");
@@ -235,16 +232,6 @@ TaskReport RunningJob::NotStarted(const Status& why, const std::string& invalid)
   }
 }
 
-// Between two tries to tell the service what became of the job; says once what it waits for.
-void RunningJob::RestBecause(const Status& why) {
-  if (!complained_) {
-    std::cerr << "cs-worker: what became of job " + task_.job +
-                     " waits for the service: " + why.message() + "\n";
-  }
-  complained_ = true;
-  std::this_thread::sleep_for(kReportPause);
-}
-
 TaskReport RunningJob::Work() {
   if (const Status staged = Stage(); !staged.ok()) {
     log_->Append(staged.message() + "\n");
@@ -258,7 +245,7 @@ TaskReport RunningJob::Work() {
 
 void RunningJob::Run() {
   PassFailurePoint("worker.after_assign");
-  log_ = std::make_unique<JobLog>(world_.service, task_);
+  log_ = std::make_unique<JobLog>(world_.service, task_, [this] { return IsOver(); });
   Say("STARTING");
   world_.disk.Watch(folder_, [this](const std::string& why) { EndForDisk(why); });
   TaskReport report = Work();
@@ -272,13 +259,8 @@ void RunningJob::Run() {
     world_.api.Close(task_.job);
     world_.disposal.Remove(folder_);
   }
-  // A service whose disk is full takes no report, and is asked again: the job is named as running
-  // until then.
-  while (!fenced_ && !worker_goes_) {
-    const Status told = world_.service.Report(task_, report);
-    if (told.code() != StatusCode::kResourceExhausted) return;
-    RestBecause(told);
-  }
+  // The job is named as running until the service has heard of its end.
+  if (!IsOver()) (void)world_.service.Report(task_, report, [this] { return IsOver(); });
 }
 
 }  // namespace csl::worker

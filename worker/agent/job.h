@@ -59,10 +59,11 @@ class RunningJob {
   CgroupLimits Limits() const;
   // Whether a step that takes long must end: the job is cancelled, or its time is over.
   bool MustStop() const { return cancelled_ || std::chrono::steady_clock::now() > deadline_; }
+  // Whether nobody wants to hear of the job from here.
+  bool IsOver() const { return fenced_ || worker_goes_; }
   // Of a step before anything of the user's ran; `invalid` is the reason where he is at fault.
   TaskReport NotStarted(const Status& why, const std::string& invalid);
   TaskReport Work();
-  void RestBecause(const Status& why);
   std::string OverDisk();
   void Say(const std::string& to);
 
@@ -81,8 +82,7 @@ class RunningJob {
   std::string lost_;         // why the session cannot go on
   std::string lost_reason_;  // the same in one word
   bool served_ = false;      // a session stood, and is open in the api until its folder goes
-  bool complained_ = false;
-  bool fenced_ = false;  // the service has given the job to somebody else
+  std::atomic<bool> fenced_{false};  // the service has given the job to somebody else
 };
 
 }  // namespace csl::worker

@@ -9,15 +9,25 @@ namespace {
 
 constexpr size_t kMaxWaiting = 8 << 20;  // a service that cannot be reached must not fill memory
 constexpr size_t kPieceBytes = 1 << 20;
-constexpr std::chrono::milliseconds kAwayPause{500};
+// A service that cannot keep a log must not keep a job from its end for ever.
+constexpr std::chrono::seconds kClosePatience{60};
 // Short commands follow each other: one piece for several of them.
 constexpr std::chrono::milliseconds kGatherPause{100};
 constexpr std::string_view kDropped = "\n[part of the log was dropped: the service was away]\n";
 
 }  // namespace
 
-JobLog::JobLog(ServiceClient& service, Task task)
-    : service_(service), task_(std::move(task)), thread_([this] { Loop(); }) {}
+JobLog::JobLog(ServiceClient& service, Task task, ServiceClient::StopCheck stop)
+    : service_(service),
+      task_(std::move(task)),
+      stop_(std::move(stop)),
+      thread_([this] { Loop(); }) {}
+
+bool JobLog::MustStop() {
+  if (stop_()) return true;
+  std::lock_guard lock(mutex_);
+  return closing_ && std::chrono::steady_clock::now() > last_try_;
+}
 
 void JobLog::Append(std::string_view text) {
   std::lock_guard lock(mutex_);
@@ -38,13 +48,9 @@ void JobLog::Loop() {
     const std::string piece = waiting_.substr(0, std::min(waiting_.size(), kPieceBytes));
     waiting_.erase(0, piece.size());
     lock.unlock();
-    const Status status = service_.AppendLog(task_, sent_, piece);
+    // A service that is away may come back before the job ends.
+    const Status status = service_.AppendLog(task_, sent_, piece, [this] { return MustStop(); });
     lock.lock();
-    if (status.code() == StatusCode::kUnavailable && !closing_) {
-      waiting_.insert(0, piece);  // the service is away: it may come back before the job ends
-      changed_.wait_for(lock, kAwayPause, [this] { return closing_; });
-      continue;
-    }
     sent_ += piece.size();
     if (!status.ok()) {
       waiting_.clear();  // the attempt is over: nobody wants the rest
@@ -58,6 +64,7 @@ void JobLog::Close() {
     std::lock_guard lock(mutex_);
     if (closing_ && !thread_.joinable()) return;
     closing_ = true;
+    last_try_ = std::chrono::steady_clock::now() + kClosePatience;
     changed_.notify_all();
   }
   if (thread_.joinable()) thread_.join();

@@ -4,6 +4,7 @@
 #ifndef WORKER_AGENT_JOB_LOG_H_
 #define WORKER_AGENT_JOB_LOG_H_
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -16,23 +17,27 @@ namespace csl::worker {
 
 class JobLog {
  public:
-  JobLog(ServiceClient& service, Task task);
+  // `stop`: what has not been sent is not wanted any more. Any thread asks.
+  JobLog(ServiceClient& service, Task task, ServiceClient::StopCheck stop);
   ~JobLog() { Close(); }
 
   void Append(std::string_view text);
-  // Returns when all has been sent, or the service no longer takes it.
+  // Returns when all has been sent, or the service no longer takes it, or is away for too long.
   void Close();
 
  private:
   void Loop();
+  bool MustStop();
 
   ServiceClient& service_;
   const Task task_;
+  const ServiceClient::StopCheck stop_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::string waiting_;
   uint64_t sent_ = 0;
   bool closing_ = false;
+  std::chrono::steady_clock::time_point last_try_{};  // once it is closing
   std::thread thread_;
 };
 

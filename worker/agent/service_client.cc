@@ -4,7 +4,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+#include <iostream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/archive/beneath.h"
 #include "base/digest/sha256.h"
@@ -17,8 +21,10 @@ namespace {
 using nlohmann::json;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPatience{10'000};     // a service that starts anew is back by then
 constexpr milliseconds kLastPatience{1'000};  // of a worker that is ending itself
+constexpr milliseconds kFirstPause{20};
+constexpr milliseconds kLongestPause{500};
+constexpr milliseconds kSilence{1'000};  // a service that starts anew is no reason to complain
 constexpr milliseconds kBlobReadTimeout{120'000};
 // Well below the third of a lease that a worker has for ending its jobs.
 constexpr milliseconds kConnectTimeout{2'000};
@@ -30,6 +36,33 @@ std::string Dump(const json& value) {
 std::string AttemptPath(const Task& task, const std::string& rest) {
   return "/v1/attempts/" + std::to_string(task.attempt) + rest;
 }
+
+// Whether the service may answer otherwise later: it is away, or its disk is full.
+bool MayPass(const Status& status) {
+  return status.code() == StatusCode::kUnavailable ||
+         status.code() == StatusCode::kResourceExhausted;
+}
+
+// The pauses of a call that is repeated; it says once what it waits for.
+class Patience {
+ public:
+  explicit Patience(const Task& task) : job_(task.job) {}
+
+  void RestBecause(const Status& why) {
+    if (!complained_ && std::chrono::steady_clock::now() - began_ > kSilence) {
+      std::cerr << "cs-worker: job " + job_ + " waits for the service: " + why.message() + "\n";
+      complained_ = true;
+    }
+    std::this_thread::sleep_for(pause_);
+    pause_ = std::min(pause_ * 2, kLongestPause);
+  }
+
+ private:
+  const std::string& job_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  milliseconds pause_ = kFirstPause;
+  bool complained_ = false;
+};
 
 std::string Fence(const Task& task) { return "fence=" + std::to_string(task.fence); }
 
@@ -62,10 +95,14 @@ struct Incoming {
   Sha256 hash = {};
   uint64_t size_bytes = 0;
   bool stopped = false;
-  int error = 0;  // errno of a write
+  bool began_anew = false;  // an answer with the whole, where the rest was asked for
+  int error = 0;            // errno of a write
 
   // Whether the answer goes on where the one before it was cut.
-  bool Begin(int status) const { return size_bytes == 0 || status == 206; }
+  bool Begin(int status) {
+    began_anew = size_bytes > 0 && status != 206;
+    return !began_anew;
+  }
 
   bool Append(std::string_view bytes) {
     stopped = stop();
@@ -94,11 +131,17 @@ ServiceClient::ServiceClient(std::string url, std::string token)
                .ca_file = "",
                .connect_timeout = kConnectTimeout}) {}
 
-// A call about an attempt.
-StatusOr<http::Reply> ServiceClient::Do(const Task& task, http::Call call) {
+StatusOr<http::Reply> ServiceClient::Insist(const Task& task, http::Call call,
+                                            const StopCheck& stop) {
   call.headers["X-Ticket"] = task.ticket;
-  call.patience = stopping_ ? kLastPatience : kPatience;
-  return client_.Do(call);
+  Patience patience(task);
+  for (;;) {
+    // One that is to end may be on a network that swallows everything.
+    if (stop()) call.read_timeout = kLastPatience;
+    auto reply = client_.Do(call);
+    if (!MayPass(reply.status()) || stop()) return reply;
+    patience.RestBecause(reply.status());
+  }
 }
 
 StatusOr<Registration> ServiceClient::Register(const WorkerDescription& worker,
@@ -157,7 +200,7 @@ void ServiceClient::Leave(const std::string& worker) {
   (void)client_.Do(call);  // a service that does not hear it waits for the lease to end
 }
 
-Status ServiceClient::Report(const Task& task, const TaskReport& report) {
+Status ServiceClient::Report(const Task& task, const TaskReport& report, const StopCheck& stop) {
   json result = json::object();
   if (!report.artifact.empty()) result["artifact"] = report.artifact;
   if (report.has_exit_code) result["exit_code"] = report.exit_code;
@@ -170,16 +213,17 @@ Status ServiceClient::Report(const Task& task, const TaskReport& report) {
                     {"reason", report.reason},
                     {"message", report.message},
                     {"result", result}});
-  return Do(task, std::move(call)).status();
+  return Insist(task, std::move(call), stop).status();
 }
 
 Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& to,
-                                const std::function<bool()>& stop) {
+                                const StopCheck& stop) {
   const archive::Fd file(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file.valid()) {
     return DiskFailure("cannot create '" + to.string() + "'", errno);
   }
   Incoming blob{.file = file.get(), .stop = stop};
+  Patience patience(task);
   for (;;) {
     const uint64_t before = blob.size_bytes;
     http::Call call;
@@ -188,36 +232,40 @@ Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& t
     if (before > 0) call.headers["Range"] = "bytes=" + std::to_string(before) + "-";
     call.on_header = [&blob](int status, const auto&) { return blob.Begin(status); };
     call.receive = [&blob](const char* data, size_t size) { return blob.Append({data, size}); };
-    const Status status = Do(task, std::move(call)).status();
+    call.headers["X-Ticket"] = task.ticket;
+    const Status status = client_.Do(call).status();
     if (blob.stopped) return {StatusCode::kCancelled, "the job is to end"};
     if (blob.error != 0) return DiskFailure("cannot write '" + to.string() + "'", blob.error);
     if (status.ok()) break;
     // Cut in the middle: it goes on from there.
-    const bool came_further = blob.size_bytes > before;
-    if (status.code() != StatusCode::kUnavailable || !came_further) return status;
+    if (!MayPass(status) || blob.began_anew) return status;
+    if (stop()) return {StatusCode::kCancelled, "the job is to end"};
+    patience.RestBecause(status);
   }
   if (blob.hash.FinishHex() != task.blob) return DataLoss("blob " + task.blob + " came damaged");
   return OkStatus();
 }
 
-StatusOr<std::string> ServiceClient::PutBlob(const Task& task, const std::filesystem::path& from) {
+StatusOr<std::string> ServiceClient::PutBlob(const Task& task, const std::filesystem::path& from,
+                                             const StopCheck& stop) {
   ASSIGN_OR_RETURN(const std::string digest, Sha256HexOfFile(from));
   http::Call call;
   call.method = "PUT";
   call.path = AttemptPath(task, "/blobs/" + digest + "?" + Fence(task));
   call.body_file = from.string();
   call.read_timeout = kBlobReadTimeout;
-  RETURN_IF_ERROR(Do(task, std::move(call)).status());
+  RETURN_IF_ERROR(Insist(task, std::move(call), stop).status());
   return digest;
 }
 
-Status ServiceClient::AppendLog(const Task& task, uint64_t offset, std::string_view bytes) {
+Status ServiceClient::AppendLog(const Task& task, uint64_t offset, std::string_view bytes,
+                                const StopCheck& stop) {
   http::Call call;
   call.method = "PUT";
   call.path = AttemptPath(task, "/log?offset=" + std::to_string(offset) + "&" + Fence(task));
   call.body = bytes;
   call.content_type = "application/octet-stream";
-  return Do(task, std::move(call)).status();
+  return Insist(task, std::move(call), stop).status();
 }
 
 }  // namespace csl::worker

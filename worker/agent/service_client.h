@@ -3,7 +3,6 @@
 #ifndef WORKER_AGENT_SERVICE_CLIENT_H_
 #define WORKER_AGENT_SERVICE_CLIENT_H_
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -76,25 +75,26 @@ class ServiceClient {
                             int64_t wait_ms, int64_t timeout_ms);
   // Gives up the registration: what this worker had goes to others.
   void Leave(const std::string& worker);
-  // Retried for a while; kAborted: the attempt is over, the job belongs to somebody else.
-  Status Report(const Task& task, const TaskReport& report);
-  // `stop` is asked at every piece and ends it with kCancelled.
-  Status FetchBlob(const Task& task, const std::filesystem::path& to,
-                   const std::function<bool()>& stop);
+
+  // The calls about an attempt. A service that is away, or whose disk is full, is asked again until
+  // `stop` says otherwise. kAborted: the attempt is over, the job belongs to somebody else.
+  using StopCheck = std::function<bool()>;
+  Status Report(const Task& task, const TaskReport& report, const StopCheck& stop);
+  // `stop` is asked at every piece, too, and ends it with kCancelled.
+  Status FetchBlob(const Task& task, const std::filesystem::path& to, const StopCheck& stop);
   // The digest of what was uploaded.
-  StatusOr<std::string> PutBlob(const Task& task, const std::filesystem::path& from);
-  Status AppendLog(const Task& task, uint64_t offset, std::string_view bytes);
-  // Ends a poll under way and all later ones. Jobs may still report their ends, with little
-  // patience.
-  void Stop() {
-    stopping_ = true;
-    polls_.Stop();
-  }
+  StatusOr<std::string> PutBlob(const Task& task, const std::filesystem::path& from,
+                                const StopCheck& stop);
+  Status AppendLog(const Task& task, uint64_t offset, std::string_view bytes,
+                   const StopCheck& stop);
+  // Ends a poll under way and all later ones.
+  void Stop() { polls_.Stop(); }
+  // Breaks the calls about attempts that are under way, so that their `stop` is asked now.
+  void Interrupt() { client_.Interrupt(); }
 
  private:
-  StatusOr<http::Reply> Do(const Task& task, http::Call call);
+  StatusOr<http::Reply> Insist(const Task& task, http::Call call, const StopCheck& stop);
 
-  std::atomic<bool> stopping_{false};
   http::Client polls_;
   http::Client client_;
 };
