@@ -10,6 +10,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/archive/beneath.h"
 #include "client/native/embedded.h"
 
 namespace csl::client {
@@ -58,8 +59,8 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-Status StartDaemon(const std::vector<std::string>& arguments, const std::filesystem::path& log,
-                   const Environment& environment) {
+StatusOr<pid_t> StartDaemon(const std::vector<std::string>& arguments,
+                            const std::filesystem::path& log, const Environment& environment) {
   std::vector<std::string> words = arguments;
   std::vector<std::string> variables = {kPath};
   for (const char* name : kKeptVariables) {
@@ -72,19 +73,32 @@ Status StartDaemon(const std::vector<std::string>& arguments, const std::filesys
   if (::access(argv[0], X_OK) != 0) {
     return NotFound("cannot run '" + words[0] + "': " + std::strerror(errno));
   }
+  int tell[2];
+  if (::pipe2(tell, O_CLOEXEC) != 0) {
+    return Unavailable(std::string("cannot make a pipe: ") + std::strerror(errno));
+  }
+  const archive::Fd reader(tell[0]);
+  const archive::Fd writer(tell[1]);
   // Two forks: the daemon leads no session, so that it can get no terminal, and init inherits it.
   const pid_t child = ::fork();
   if (child < 0) return Unavailable(std::string("cannot fork: ") + std::strerror(errno));
   if (child == 0) {
     ::setsid();
     const pid_t daemon = ::fork();
-    if (daemon != 0) ::_exit(daemon < 0 ? 1 : 0);
+    if (daemon != 0) {
+      const bool told = daemon > 0 && ::write(tell[1], &daemon, sizeof daemon) == sizeof daemon;
+      ::_exit(told ? 0 : 1);
+    }
     Become(argv.data(), envp.data(), log.c_str());
   }
   int how = 0;
   while (::waitpid(child, &how, 0) < 0 && errno == EINTR) {
   }
-  return how == 0 ? OkStatus() : Unavailable("cannot fork the embedded appliance");
+  pid_t daemon = 0;
+  if (how != 0 || ::read(reader.get(), &daemon, sizeof daemon) != sizeof daemon) {
+    return Unavailable("cannot fork the embedded appliance");
+  }
+  return daemon;
 }
 
 }  // namespace csl::client

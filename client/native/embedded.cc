@@ -8,12 +8,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <thread>
 
 #include "base/archive/beneath.h"
+#include "base/database_folder.h"
 #include "base/file.h"
 #include "base/http/client.h"
 #include "client/native/fields.h"
@@ -29,6 +31,10 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kPoll{3};
 constexpr milliseconds kQuickAnswer{2'000};
+constexpr int kStarts = 5;
+// In the log of one that ended: any failure, and the one that passes.
+constexpr std::string_view kComplaint = "cs-appliance: ";
+constexpr std::string_view kFolderTaken = "another process uses the folder";
 
 // A connection to whoever listens there; not valid if nobody does.
 Fd Connect(const fs::path& socket_path) {
@@ -66,6 +72,24 @@ StatusOr<json> Ask(http::Client& client, const std::string& path) {
   return ParseObject(reply.body);
 }
 
+// Whether it runs still; one that ended and that nobody has waited for does not.
+bool IsAlive(pid_t process) {
+  const auto stat = ReadTextFile("/proc/" + std::to_string(process) + "/stat");
+  if (!stat.ok()) return false;
+  const size_t name_end = stat->rfind(") ");
+  return name_end != std::string::npos && (*stat)[name_end + 2] != 'Z';
+}
+
+// What was written into the file behind its first `before` bytes, in one line.
+std::string NewsIn(const fs::path& log, uint64_t before) {
+  const auto read = ReadTextFile(log);
+  std::string text = read.ok() ? *read : "";
+  text.erase(0, std::min<uint64_t>(before, text.size()));
+  while (text.ends_with('\n')) text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
 class Joining {
  public:
   explicit Joining(const EmbeddedOptions& options)
@@ -78,6 +102,9 @@ class Joining {
   Status WaitUntil(const std::function<bool()>& done, const std::string& what) const;
   StatusOr<bool> MustGiveWay(const Endpoint& endpoint) const;
   Status AskToEnd() const;
+  StatusOr<pid_t> Spawn() const;
+  Status WhyItEnded(uint64_t written) const;
+  StatusOr<bool> TryToStart() const;
   Status Start() const;
 
   const EmbeddedOptions& options_;
@@ -113,23 +140,60 @@ Status Joining::AskToEnd() const {
                    "of another version does not end");
 }
 
-Status Joining::Start() const {
-  const fs::path& folder = options_.state_folder;
-  RETURN_IF_ERROR(
-      StartDaemon({options_.program.string(), "serve", "--state-dir", folder.string(), "--listen",
-                   "unix:" + socket_.string(), "--local-worker", "--allow-no-sandbox",
-                   "--idle-exit-s", std::to_string(options_.idle_exit_s)},
-                  folder / "service.log", SystemEnvironment));
-  RETURN_IF_ERROR(WaitUntil([this] { return IsUp(); }, "does not answer"));
-  ASSIGN_OR_RETURN(const Endpoint endpoint, EndpointIn(folder));
+StatusOr<pid_t> Joining::Spawn() const {
+  return StartDaemon(
+      {options_.program.string(), "serve", "--state-dir", options_.state_folder.string(),
+       "--listen", "unix:" + socket_.string(), "--local-worker", "--allow-no-sandbox",
+       "--idle-exit-s", std::to_string(options_.idle_exit_s)},
+      options_.state_folder / "service.log", SystemEnvironment);
+}
+
+// Of one that ended before it answered. OK: nothing was wrong with it, somebody has ended it.
+Status Joining::WhyItEnded(uint64_t written) const {
+  const fs::path log = options_.state_folder / "service.log";
+  std::string why = NewsIn(log, written);
+  const bool complains = why.find(kComplaint) != std::string::npos;
+  const bool waited = why.find(kFolderTaken) != std::string::npos;  // for one that starts, too
+  const Status disk = CheckHoldsDatabase(options_.state_folder);
+  if (disk.ok() && (!complains || waited)) return OkStatus();
+  if (!disk.ok()) why += (why.empty() ? "" : " ") + disk.message();
+  return Unavailable("the embedded appliance ended at its start: " + why + "; its log is '" +
+                     log.string() + "'");
+}
+
+// False: it has ended while we waited for it, and nothing is wrong with it.
+StatusOr<bool> Joining::TryToStart() const {
+  const fs::path log = options_.state_folder / "service.log";
+  std::error_code error;
+  const uint64_t written = fs::exists(log, error) ? fs::file_size(log, error) : 0;
+  ASSIGN_OR_RETURN(const pid_t daemon, Spawn());
+  RETURN_IF_ERROR(WaitUntil([&] { return IsUp() || !IsAlive(daemon); }, "does not answer"));
+  if (!IsUp()) {
+    RETURN_IF_ERROR(WhyItEnded(written));
+    return false;
+  }
+  ASSIGN_OR_RETURN(const Endpoint endpoint, EndpointIn(options_.state_folder));
   http::Client client({.url = endpoint.url, .bearer = endpoint.token, .ca_file = ""});
   // Jobs could wait for the worker as well, but would not know yet how large it is.
-  return WaitUntil(
-      [&client] {
+  bool is_there = true;
+  RETURN_IF_ERROR(WaitUntil(
+      [&] {
         const auto workers = Ask(client, "/v1/workers");
-        return workers.ok() && !ListField(*workers, "workers").empty();
+        is_there = workers.ok() || IsUp();
+        return !is_there || (workers.ok() && !ListField(*workers, "workers").empty());
       },
-      "has no worker");
+      "has no worker"));
+  return is_there;
+}
+
+Status Joining::Start() const {
+  for (int i = 0; i < kStarts; ++i) {
+    ASSIGN_OR_RETURN(const bool runs, TryToStart());
+    if (runs) return OkStatus();
+  }
+  return Unavailable("the embedded appliance was ended " + std::to_string(kStarts) +
+                     " times while it started; its log is '" +
+                     (options_.state_folder / "service.log").string() + "'");
 }
 
 StatusOr<Endpoint> Joining::Run() {

@@ -4,6 +4,8 @@
 #ifndef CLIENT_NATIVE_EMBEDDED_H_
 #define CLIENT_NATIVE_EMBEDDED_H_
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -28,9 +30,10 @@ struct EmbeddedOptions {
 StatusOr<Endpoint> JoinEmbedded(const EmbeddedOptions& options);
 
 // Starts `arguments` as a daemon: its own session, no descriptor, folder or terminal of the
-// caller's, output to `log`, an environment of the variables that programs need. Does not wait.
-Status StartDaemon(const std::vector<std::string>& arguments, const std::filesystem::path& log,
-                   const Environment& environment);
+// caller's, output to `log`, an environment of the variables that programs need. Does not wait; its
+// process id.
+StatusOr<pid_t> StartDaemon(const std::vector<std::string>& arguments,
+                            const std::filesystem::path& log, const Environment& environment);
 
 }  // namespace csl::client
 

@@ -3,48 +3,30 @@
 
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "base/database_folder.h"
+#include "base/file.h"
+
 namespace csl::client {
 namespace {
 
 namespace fs = std::filesystem;
 
-// f_type of file systems that other machines write to as well (statfs(2) and the kernel's magic.h).
-constexpr uint32_t kNetworkTypes[] = {
-    0x6969,      // NFS
-    0x517B,      // SMB
-    0xFF534D42,  // CIFS
-    0xFE534D42,  // SMB2
-    0x0BD00BD0,  // Lustre
-    0x47504653,  // GPFS
-    0x00C36400,  // Ceph
-    0x19830326,  // BeeGFS
-    0x01021997,  // 9P
-};
-
 constexpr char kLongestName[] = "/worker.sock";
 
-bool IsOnNetwork(const fs::path& path) {
-  struct statfs info {};
-  if (::statfs(path.c_str(), &info) != 0) return false;
-  const auto type = static_cast<uint32_t>(info.f_type);
-  return std::find(std::begin(kNetworkTypes), std::end(kNetworkTypes), type) !=
-         std::end(kNetworkTypes);
-}
+constexpr char kDatabase[] = "jobs.db";  // of a service that was here before
 
 // Ours alone, whoever made it.
 Status MakePrivate(const fs::path& folder) {
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return Unavailable("cannot make folder '" + folder.string() + "': " + std::strerror(errno));
+    return DiskFailure("cannot make folder '" + folder.string() + "'", errno);
   }
   struct stat info {};
   if (::lstat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != ::geteuid()) {
@@ -59,6 +41,27 @@ Status MakePrivate(const fs::path& folder) {
   return OkStatus();
 }
 
+// Makes the folder below `parent` if it can be the one. kPermissionDenied: somebody else's lies
+// there, and no other place is looked for.
+Status TakeBelow(const fs::path& parent, const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(parent, error);
+  if (error) return Unavailable("cannot make '" + parent.string() + "': " + error.message());
+  if (::access(parent.c_str(), W_OK | X_OK) != 0) {
+    return Unavailable("cannot write in '" + parent.string() + "': " + std::strerror(errno));
+  }
+  if (folder.string().size() + sizeof(kLongestName) > sizeof(sockaddr_un::sun_path)) {
+    return InvalidArgument("'" + folder.string() + "' is too long a name to hold a Unix socket");
+  }
+  const bool was_there = fs::exists(folder, error);
+  RETURN_IF_ERROR(MakePrivate(folder));
+  // One that is in use stays so, though its disk may be full by now.
+  if (fs::exists(folder / kDatabase, error)) return OkStatus();
+  const Status holds = CheckHoldsDatabase(folder);
+  if (!holds.ok() && !was_there) ::rmdir(folder.c_str());
+  return holds;
+}
+
 }  // namespace
 
 StatusOr<fs::path> StateFolder(const Environment& environment) {
@@ -69,23 +72,14 @@ StatusOr<fs::path> StateFolder(const Environment& environment) {
   }
   parents.push_back("/var/tmp");
   const std::string name = "csl-appliance-" + std::to_string(::geteuid());
-  Status why;
+  std::string why;
   for (const fs::path& parent : parents) {
-    std::error_code error;
-    fs::create_directories(parent, error);
-    if (error || ::access(parent.c_str(), W_OK | X_OK) != 0 || IsOnNetwork(parent)) continue;
-    const fs::path folder = parent / name;
-    if (folder.string().size() + sizeof(kLongestName) > sizeof(sockaddr_un::sun_path)) {
-      why = InvalidArgument("'" + folder.string() + "' is too long a name to hold a Unix socket");
-      continue;
-    }
-    RETURN_IF_ERROR(MakePrivate(folder));
-    return folder;
+    const Status taken = TakeBelow(parent, parent / name);
+    if (taken.ok()) return parent / name;
+    if (taken.code() == StatusCode::kPermissionDenied) return taken;
+    why += (why.empty() ? "" : "; ") + taken.message();
   }
-  return why.ok() ? Unavailable(
-                        "no folder for the embedded appliance: neither $XDG_RUNTIME_DIR nor "
-                        "~/.local/state nor /var/tmp can be written")
-                  : why;
+  return Unavailable("no folder for the embedded appliance: " + why);
 }
 
 }  // namespace csl::client
