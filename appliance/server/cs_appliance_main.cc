@@ -17,11 +17,16 @@
 #include "appliance/http/log_store.h"
 #include "appliance/server/local_worker.h"
 #include "appliance/server/retention.h"
+#include "appliance/server/site.h"
 #include "appliance/service/job_service.h"
 #include "appliance/store/sqlite/sqlite_store.h"
+#include "base/config_file.h"
+#include "base/database_folder.h"
 #include "base/file.h"
 #include "base/folder_lock.h"
 #include "base/http/server.h"
+#include "base/join_line.h"
+#include "base/log.h"
 #include "base/whole_number.h"
 
 namespace csl::appliance {
@@ -35,6 +40,8 @@ struct Options {
   std::string listen;
   std::string backup_to;
   std::vector<std::string> host_names;
+  std::string worker = "worker-1";  // that a line is made for
+  std::string log_format = "text";
   bool local_worker = false;
   bool allow_no_sandbox = false;
   int idle_exit_s = 0;  // 0: never
@@ -88,8 +95,8 @@ StatusOr<std::string> TokenFile(JobService& service, const std::filesystem::path
       return token;
     }
     // Revoked, and somebody must be able to come in.
-    std::cerr << "'" << path.string() << "' holds a token that was revoked; a new one takes its "
-              << "place" << std::endl;
+    Log(LogLevel::kWarning,
+        "'" + path.string() + "' holds a token that was revoked; a new one takes its place");
     token = service.NewTokenText();
   }
   RETURN_IF_ERROR(WriteToken(path, token));
@@ -107,6 +114,12 @@ Status TakeStateFolder(const std::filesystem::path& state) {
   struct stat info {};
   if (error || ::stat(state.c_str(), &info) != 0 || (ours && ::chmod(state.c_str(), 0700) != 0)) {
     return Unavailable("cannot make folder '" + state.string() + "': " + error.message());
+  }
+  if (!std::filesystem::exists(state / kDatabase, error)) {
+    RETURN_IF_ERROR(CheckHoldsDatabase(state));
+  } else if (const std::string network = NetworkFileSystem(state); !network.empty()) {
+    return FailedPrecondition("--state-dir '" + state.string() + "' is on a network file system (" +
+                              network + "), where the database's log does not work");
   }
   if (ours || (info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return OkStatus();
   return FailedPrecondition("--state-dir '" + state.string() +
@@ -135,11 +148,17 @@ Status Serve(const Options& options) {
   RETURN_IF_ERROR(server.Start());
   std::optional<LocalWorker> worker;
   if (options.local_worker) {
-    ASSIGN_OR_RETURN(worker, LocalWorker::Start(url, state, options.allow_no_sandbox));
+    std::vector<std::string> more = {"--log-format", options.log_format};
+    if (options.allow_no_sandbox) more.push_back("--allow-no-sandbox");
+    ASSIGN_OR_RETURN(worker, LocalWorker::Start(url, state, more));
+  }
+  if (ParseLogFormat(options.log_format) == LogFormat::kText) {
+    std::cout << "listening on " << url << std::endl;
+  } else {
+    Log(LogLevel::kInfo, "listening on " + url);
   }
   std::optional<Retention> retention;
   retention.emplace(service, *blobs, *logs, clock, options.keep_s * 1000);
-  std::cout << "listening on " << url << std::endl;
 
   const int64_t tick_ms = std::min(kLongestTickMs, options.service.worker_lease_ms / kTicksALease);
   int64_t next_tick_ms = clock.SteadyMs() + tick_ms;
@@ -147,7 +166,7 @@ Status Serve(const Options& options) {
     ::usleep(static_cast<useconds_t>(std::min(kPlanCheckMs, tick_ms) * 1000));
     const bool is_due = clock.SteadyMs() >= next_tick_ms;
     const Status status = is_due ? service.Tick() : service.PlanIfDue();
-    if (!status.ok()) std::cerr << status.ToString() << std::endl;
+    if (!status.ok()) Log(LogLevel::kError, status.ToString());
     if (!is_due) continue;
     next_tick_ms = clock.SteadyMs() + tick_ms;
     api.LookAtHealth(status);
@@ -163,6 +182,63 @@ Status Serve(const Options& options) {
   return OkStatus();
 }
 
+void PrintLine(const std::string& url, const std::string& worker, const std::string& token) {
+  std::cout << "cs-worker join " << FormatJoinLine({url, worker, token}) << std::endl;
+}
+
+// A state folder with tokens and a configuration file, and the line for a first worker.
+Status Init(const Options& options) {
+  RETURN_IF_ERROR(CheckWorkerName(options.worker));
+  const std::filesystem::path state = std::filesystem::absolute(options.state_dir);
+  Site site{options.listen, options.host_names};
+  if (site.listen.empty()) site.listen = "unix:" + (state / "api.sock").string();
+  ASSIGN_OR_RETURN(const std::string url, UrlOf(site));
+  std::error_code error;
+  if (std::filesystem::exists(ConfigIn(state), error)) {
+    return {StatusCode::kAlreadyExists,
+            "'" + ConfigIn(state).string() +
+                "' is there already; 'cs-appliance invite' makes a line for another worker"};
+  }
+  RETURN_IF_ERROR(TakeStateFolder(state));
+  ASSIGN_OR_RETURN(const FolderLock lock, FolderLock::Take(state, kLockPatience));
+  ASSIGN_OR_RETURN(const auto store, OpenSqliteStore(state / kDatabase));
+  const SystemClock clock;
+  JobService service(*store, clock, options.service);
+  const Principal admin{Role::kAdmin, "admin", {"*"}};
+  RETURN_IF_ERROR(TokenFile(service, state / "token", admin).status());
+  RETURN_IF_ERROR(
+      TokenFile(service, state / "worker-token", {Role::kWorker, kLocalWorkerName, {}}).status());
+  ASSIGN_OR_RETURN(const NewToken made,
+                   service.CreateToken(admin, {Role::kWorker, options.worker, {}}));
+  RETURN_IF_ERROR(WriteSite(state, site));
+  std::cerr << "The service starts with: cs-appliance serve --config " << ConfigIn(state).string()
+            << "\nThe administrator's token is in: " << (state / "token").string()
+            << "\nA worker joins with this line, which holds its token:" << std::endl;
+  PrintLine(url, options.worker, made.text);
+  return OkStatus();
+}
+
+// The line for one more worker, whether the service runs or not.
+Status Invite(const Options& options) {
+  RETURN_IF_ERROR(CheckWorkerName(options.worker));
+  const std::filesystem::path state = std::filesystem::absolute(options.state_dir);
+  ASSIGN_OR_RETURN(const Site site, ReadSite(state));
+  ASSIGN_OR_RETURN(const std::string url, UrlOf(site));
+  const auto lock = FolderLock::Take(state, std::chrono::milliseconds(0));
+  if (!lock.ok()) {
+    ASSIGN_OR_RETURN(const std::string token, AskForWorkerToken(state, site, options.worker));
+    PrintLine(url, options.worker, token);
+    return OkStatus();
+  }
+  ASSIGN_OR_RETURN(const auto store, OpenSqliteStore(state / kDatabase));
+  const SystemClock clock;
+  JobService service(*store, clock, options.service);
+  ASSIGN_OR_RETURN(const NewToken made, service.CreateToken({Role::kAdmin, "admin", {"*"}},
+                                                            {Role::kWorker, options.worker, {}}));
+  PrintLine(url, options.worker, made.text);
+  return OkStatus();
+}
+
 // The database as it is now, for its owner's eyes alone, while a service may be using it.
 Status Backup(const Options& options) {
   const mode_t mask = ::umask(0177);
@@ -172,10 +248,18 @@ Status Backup(const Options& options) {
   return status;
 }
 
-int Main(int argc, char** argv) {
-  CLI::App app("The management service of the CSL appliance.");
-  Options options;
+int ExitCode(const Status& status) {
+  if (status.ok()) return 0;
+  Log(LogLevel::kError, status.ToString());
+  return StatusCodeToExitCode(status.code());
+}
+
+CLI::App* AddServe(CLI::App& app, Options& options) {
   CLI::App* serve = app.add_subcommand("serve", "Serves the REST API until SIGTERM.");
+  AddConfigOption(*serve);
+  serve->add_option("--log-format", options.log_format, "text, or json: one object a line")
+      ->check(LogFormatProblem)
+      ->capture_default_str();
   serve->add_option("--state-dir", options.state_dir, "Folder of database, blobs and tokens")
       ->required();
   serve->add_option("--listen", options.listen, "unix:PATH or HOST:PORT")->required();
@@ -202,23 +286,51 @@ int Main(int argc, char** argv) {
                    "A job ends when its client is silent for this long, unless that asks for more")
       ->check(WholeNumber(kShortestLeaseMs, options.service.max_client_lease_ms))
       ->capture_default_str();
+  return serve;
+}
+
+CLI::App* AddInit(CLI::App& app, Options& options) {
+  CLI::App* init = app.add_subcommand(
+      "init", "Makes state folder, tokens and configuration, and prints a worker's line.");
+  init->add_option("--state-dir", options.state_dir, "Folder of database, blobs and tokens")
+      ->required();
+  init->add_option("--listen", options.listen,
+                   "HOST:PORT or unix:PATH; default: the socket api.sock in the state folder");
+  init->add_option("--host-name", options.host_names, "A name by which others call this service");
+  init->add_option("--worker", options.worker, "Name of the worker that the line is for")
+      ->capture_default_str();
+  return init;
+}
+
+CLI::App* AddInvite(CLI::App& app, Options& options) {
+  CLI::App* invite = app.add_subcommand("invite", "Prints the line for one more worker.");
+  invite->add_option("--state-dir", options.state_dir, "Folder that init has made")->required();
+  invite->add_option("--worker", options.worker, "Name of the worker that the line is for")
+      ->required();
+  return invite;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("The management service of the CSL appliance.");
+  Options options;
+  CLI::App* serve = AddServe(app, options);
+  const CLI::App* init = AddInit(app, options);
+  const CLI::App* invite = AddInvite(app, options);
   CLI::App* backup = app.add_subcommand("backup", "Copies the database; the service may run.");
   backup->add_option("--state-dir", options.state_dir, "Folder of the database")->required();
   backup->add_option("--to", options.backup_to, "The copy; must not exist")->required();
   const CLI::App* openapi =
       app.add_subcommand("openapi", "Prints the OpenAPI document of the REST API.");
   app.require_subcommand(1);
-  CLI11_PARSE(app, argc, argv);
+  if (const int code = ParseWithConfigFile(app, *serve, argc, argv); code >= 0) return code;
   if (openapi->parsed()) {
     std::cout << OpenApiDocument();
     return 0;
   }
-  if (backup->parsed()) {
-    const Status copied = Backup(options);
-    if (copied.ok()) return 0;
-    std::cerr << "cs-appliance: " << copied.ToString() << std::endl;
-    return StatusCodeToExitCode(copied.code());
-  }
+  SetLog("cs-appliance", ParseLogFormat(options.log_format));
+  if (backup->parsed()) return ExitCode(Backup(options));
+  if (init->parsed()) return ExitCode(Init(options));
+  if (invite->parsed()) return ExitCode(Invite(options));
   if (options.local_worker) options.service.defaults = LocalJobDefaults();
   ::prctl(PR_SET_DUMPABLE, 0);  // tokens must not end in a core file
 
@@ -228,10 +340,7 @@ int Main(int argc, char** argv) {
   ::sigaction(SIGINT, &action, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   RaiseFileLimit();
-  const Status status = Serve(options);
-  if (status.ok()) return 0;
-  std::cerr << "cs-appliance: " << status.ToString() << std::endl;
-  return StatusCodeToExitCode(status.code());
+  return ExitCode(Serve(options));
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ Resources LocalJobDefaults() {
 }
 
 StatusOr<LocalWorker> LocalWorker::Start(const std::string& url, const std::filesystem::path& state,
-                                         bool allow_no_sandbox) {
+                                         const std::vector<std::string>& more) {
   ASSIGN_OR_RETURN(const auto prefix, InstallPrefix());
   std::vector<std::string> arguments = {(prefix / "bin" / "cs-worker").string(),
                                         "--service",
@@ -58,7 +58,7 @@ StatusOr<LocalWorker> LocalWorker::Start(const std::string& url, const std::file
                                         std::to_string(kJobsAtOnce * LocalJobDefaults().mem_bytes),
                                         "--systems",
                                         std::to_string(kJobsAtOnce)};
-  if (allow_no_sandbox) arguments.push_back("--allow-no-sandbox");
+  arguments.insert(arguments.end(), more.begin(), more.end());
   LocalWorker worker(std::move(arguments));
   RETURN_IF_ERROR(worker.Spawn());
   return worker;

@@ -24,9 +24,10 @@ Resources LocalJobDefaults();
 
 class LocalWorker {
  public:
-  // Starts PREFIX/bin/cs-worker for the service at `url`, its files below `state`.
+  // Starts PREFIX/bin/cs-worker for the service at `url`, its files below `state`, with `more`
+  // options.
   static StatusOr<LocalWorker> Start(const std::string& url, const std::filesystem::path& state,
-                                     bool allow_no_sandbox);
+                                     const std::vector<std::string>& more);
   LocalWorker(LocalWorker&& other) noexcept;
   LocalWorker& operator=(LocalWorker&& other) noexcept;
   ~LocalWorker() { Stop(); }

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iostream>
+
+#include "base/log.h"
 
 namespace csl::worker {
 namespace {
@@ -37,7 +38,7 @@ void Agent::Complain(const Status& why) {
   if (why.message() == complaint_ && now - complained_ < kComplaintPause) return;
   complaint_ = why.message();
   complained_ = now;
-  std::cerr << "cs-worker: waiting for the service: " << complaint_ << std::endl;
+  Log(LogLevel::kInfo, "waiting for the service: " + complaint_);
 }
 
 Agent::~Agent() { EndAll(); }
@@ -124,7 +125,7 @@ Status Agent::Serve(const Registration& own) {
     if (SaysNo(result.status()) && !stopping_) return result.status();
     Complain(result.status());
     if (Steady::now() - last_contact >= fence_after && !slots_.empty()) {
-      std::cerr << "cs-worker: the service is away, all jobs end" << std::endl;
+      Log(LogLevel::kWarning, "the service is away, all jobs end");
       EndAll();
     }
     std::this_thread::sleep_for(kRetryPause);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -14,6 +13,7 @@
 #include "base/digest/sha256.h"
 #include "base/digest/ticket.h"
 #include "base/file.h"
+#include "base/log.h"
 
 namespace csl::worker {
 namespace {
@@ -50,7 +50,7 @@ class Patience {
 
   void RestBecause(const Status& why) {
     if (!complained_ && std::chrono::steady_clock::now() - began_ > kSilence) {
-      std::cerr << "cs-worker: job " + job_ + " waits for the service: " + why.message() + "\n";
+      Log(LogLevel::kInfo, "job " + job_ + " waits for the service: " + why.message());
       complained_ = true;
     }
     std::this_thread::sleep_for(pause_);

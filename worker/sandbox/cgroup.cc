@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iostream>
 #include <sstream>
 
 #include "base/file.h"
+#include "base/log.h"
 
 namespace csl::worker {
 namespace {
@@ -290,8 +290,8 @@ void Cgroup::Remove() {
       error = files_->RemoveFolder(folder);
     }
     if (error == 0 || error == ENOENT) continue;
-    std::cerr << "cs-worker: WARNING: " << Failure("remove the control group", folder, error)
-              << "; it is tried again later" << std::endl;
+    Log(LogLevel::kWarning,
+        Failure("remove the control group", folder, error) + "; it is tried again later");
     std::lock_guard lock(files_->mutex);
     files_->left_behind.push_back(folder);
   }

@@ -9,18 +9,20 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
-#include <iostream>
 #include <optional>
 
 #include "base/archive/beneath.h"
+#include "base/config_file.h"
 #include "base/file.h"
 #include "base/folder_lock.h"
 #include "base/http/client.h"
 #include "base/http/server.h"
+#include "base/log.h"
 #include "base/whole_number.h"
 #include "worker/agent/agent.h"
 #include "worker/sandbox/job_user.h"
 #include "worker/server/end_signals.h"
+#include "worker/server/join.h"
 
 namespace csl::worker {
 namespace {
@@ -43,6 +45,8 @@ struct Options {
   std::string token_file;
   std::string work_dir;
   std::string listen;
+  std::string advertise;
+  std::string log_format = "text";
   std::string name = HostName();  // a second worker of a name takes the place of the first
   std::optional<int64_t> cpu_milli;
   std::optional<int64_t> mem_bytes;
@@ -123,11 +127,11 @@ StatusOr<std::vector<std::string>> WhatIsMissing(const Options& options, const S
                          "memory, pids and cpu (systemd: Delegate=yes), or run it as root; "
                          "docs/operators.md says more");
     }
-    std::cerr << "cs-worker: WARNING: " << what << std::endl;
+    Log(LogLevel::kWarning, what);
   }
   if (!probe.ok()) {
     if (!options.allow_no_sandbox) return probe;
-    std::cerr << "cs-worker: WARNING: no sandbox: " << probe.message() << std::endl;
+    Log(LogLevel::kWarning, "no sandbox: " + probe.message());
     missing.insert(missing.begin(), "sandbox");
   }
   return missing;
@@ -135,6 +139,7 @@ StatusOr<std::vector<std::string>> WhatIsMissing(const Options& options, const S
 
 Status Work(const Options& options, const std::string& job_users) {
   RETURN_IF_ERROR(http::CheckUrl(options.service));
+  if (!options.advertise.empty()) RETURN_IF_ERROR(http::CheckUrl(options.advertise));
   ASSIGN_OR_RETURN(const std::string token, ReadToken(options.token_file));
   ASSIGN_OR_RETURN(const fs::path prefix, InstallPrefix());
   std::error_code error;
@@ -158,6 +163,9 @@ Status Work(const Options& options, const std::string& job_users) {
   api.AddTo(server);
   ASSIGN_OR_RETURN(description.endpoint, server.Listen(options.listen));
   RETURN_IF_ERROR(server.Start());
+  Log(LogLevel::kInfo, "worker '" + options.name + "' of " + options.service + " listens on " +
+                           description.endpoint);
+  if (!options.advertise.empty()) description.endpoint = options.advertise;
   ServiceClient service(options.service, token);
   Disposal disposal;
   DiskKeeper disk(options.work_dir, options.job_disk.value_or(HalfOfFreeBytes(options.work_dir)));
@@ -182,15 +190,19 @@ std::string FindJobUsers() {
   return "jobs run as the worker does, in user namespaces: " + entered.message();
 }
 
-int Main(int argc, char** argv) {
-  CLI::App app("Runs the jobs that a service gives it, on this machine.");
-  Options options;
+void AddOptions(CLI::App& app, Options& options) {
+  AddConfigOption(app);
   app.add_option("--service", options.service, "unix:PATH or http(s)://HOST:PORT")->required();
   app.add_option("--token-file", options.token_file, "File with the worker's token")->required();
   app.add_option("--work-dir", options.work_dir,
                  "Folder for jobs, empty or of a worker before: it is emptied at the start")
       ->required();
   app.add_option("--listen", options.listen, "Where the service reaches its sessions")->required();
+  app.add_option("--advertise", options.advertise,
+                 "Url by which the service reaches it, where it is not the address it listens on");
+  app.add_option("--log-format", options.log_format, "text, or json: one object a line")
+      ->check(LogFormatProblem)
+      ->capture_default_str();
   app.add_option("--name", options.name, "Name of this worker")->capture_default_str();
   app.add_option("--cpu", options.cpu_milli, "Milli-cpus to give away; default: all")
       ->check(WholeNumber(1, kMost));
@@ -208,8 +220,17 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--allow-no-sandbox", options.allow_no_sandbox,
                "Run jobs unprotected where no sandbox can be had: for one's own only");
-  CLI11_PARSE(app, argc, argv);
+}
 
+int Main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "join") return JoinMain(argc - 1, argv + 1);
+  CLI::App app("Runs the jobs that a service gives it, on this machine.");
+  app.footer("'cs-worker join LINE' makes a configuration file.");
+  Options options;
+  AddOptions(app, options);
+  if (const int code = ParseWithConfigFile(app, app, argc, argv); code >= 0) return code;
+
+  SetLog("cs-worker", ParseLogFormat(options.log_format));
   ::signal(SIGPIPE, SIG_IGN);
   RaiseFileLimit();
   const std::string job_users = FindJobUsers();
@@ -217,7 +238,7 @@ int Main(int argc, char** argv) {
   BlockEndSignals();
   const Status status = Work(options, job_users);
   if (status.ok()) return 0;
-  std::cerr << "cs-worker: " << status.ToString() << std::endl;
+  Log(LogLevel::kError, status.ToString());
   return StatusCodeToExitCode(status.code());
 }
 
