@@ -9,19 +9,15 @@
 #include "client/native/state_folder.h"
 
 namespace csl::cli {
-namespace {
 
 using client::Service;
 using nlohmann::json;
-
-}  // namespace
 
 Status CreateToken(Service& service, Options& options) {
   json body = {{"role", options.value}, {"user", options.id}};
   if (!options.namespaces.empty()) body["namespaces"] = options.namespaces;
   if (options.expires_s > 0) body["expires_s"] = options.expires_s;
-  ASSIGN_OR_RETURN(const std::string answer, service.Post("/v1/tokens", body.dump()));
-  ASSIGN_OR_RETURN(const json made, client::ParseObject(answer));
+  ASSIGN_OR_RETURN(const json made, Tell(service, "/v1/tokens", body));
   if (options.format == "table") {
     std::cout << EscapeLine(client::TextField(made, "token")) << "\n";
     std::cerr << "This is the only time that the token is shown.\n";

@@ -3,11 +3,11 @@
 #ifndef CLIENT_CLI_ANSWERS_H_
 #define CLIENT_CLI_ANSWERS_H_
 
-#include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/clock.h"
 #include "client/cli/render.h"
 #include "client/native/fields.h"
 #include "client/native/service.h"
@@ -19,11 +19,13 @@ inline StatusOr<nlohmann::json> Ask(client::Service& service, const std::string&
   return client::ParseObject(answer);
 }
 
-inline int64_t NowMs() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+inline StatusOr<nlohmann::json> Tell(client::Service& service, const std::string& path,
+                                     const nlohmann::json& body) {
+  ASSIGN_OR_RETURN(const std::string answer, service.Post(path, body.dump()));
+  return client::ParseObject(answer);
 }
+
+inline int64_t NowMs() { return SystemClock().NowMs(); }
 
 // Control characters are escaped in both forms: strings are written as JSON writes them.
 inline void Print(const nlohmann::json& value, const std::string& format) {

@@ -20,11 +20,6 @@ std::string JobPath(const Options& options, const std::string& rest = "") {
   return "/v1/jobs/" + http::UrlEncode(options.id) + rest;
 }
 
-StatusOr<json> Tell(Service& service, const std::string& path, const json& body) {
-  ASSIGN_OR_RETURN(const std::string answer, service.Post(path, body.dump()));
-  return client::ParseObject(answer);
-}
-
 void ShowJob(const json& job, const json& events, const Options& options, Service& service) {
   std::cout << JobTable(json::array({job}), NowMs(), service.endpoint().url);
   const std::string message = client::TextField(job, "message");

@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "base/http/client.h"
-#include "client/cli/render.h"
-#include "client/native/fields.h"
+#include "client/cli/answers.h"
 
 namespace csl::cli {
 namespace {
@@ -50,12 +49,11 @@ Status Set(Service& service, const QuotaOptions& options) {
 }
 
 Status List(Service& service, const QuotaOptions& options) {
-  ASSIGN_OR_RETURN(const std::string answer, service.Get("/v1/quotas"));
-  ASSIGN_OR_RETURN(const json parsed, client::ParseObject(answer));
+  ASSIGN_OR_RETURN(const json answer, Ask(service, "/v1/quotas"));
   if (options.as_json) {
-    std::cout << parsed.dump(2, ' ', true, json::error_handler_t::replace) << "\n";
+    Print(answer, "json");
   } else {
-    std::cout << QuotaTable(client::ListField(parsed, "quotas"));
+    std::cout << QuotaTable(client::ListField(answer, "quotas"));
   }
   return OkStatus();
 }
