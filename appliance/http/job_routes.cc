@@ -172,10 +172,10 @@ Status Api::SetLabels(Context& context) {
   ASSIGN_OR_RETURN(const json body, context.Json());
   ASSIGN_OR_RETURN(const auto set, Labels(body));
   const json given = body.value("remove", json::array());
-  if (!given.is_array()) return InvalidArgument("'remove' is no array");
+  if (!given.is_array()) return InvalidArgument("'remove' must be an array of strings");
   std::vector<std::string> remove;
   for (const json& one : given) {
-    if (!one.is_string()) return InvalidArgument("an entry of 'remove' is no string");
+    if (!one.is_string()) return InvalidArgument("'remove' must be an array of strings");
     remove.push_back(one.get<std::string>());
   }
   ASSIGN_OR_RETURN(const JobView view,
