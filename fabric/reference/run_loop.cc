@@ -87,6 +87,8 @@ void ReferenceSimulator::Step() {
 Status ReferenceSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
   const isa::arith::ScopedFloatMode float_mode;
   const int64_t latency = io_.MinLatency();
+  const int64_t period =
+      FaultPeriodCycles(int64_t{manifest_.rectangle.width} * manifest_.rectangle.height);
   for (;;) {
     int64_t stop = limit;
     const bool target_done =
@@ -94,7 +96,7 @@ Status ReferenceSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
     if (target_done) stop = std::min(stop, io_.state(*target).done_cycle + latency);
     const std::optional<uint32_t> fault = machine_.FirstFault();
     const int64_t fault_cycle = fault.has_value() ? machine_.ce(*fault).fault_cycle : kNever;
-    if (fault.has_value()) stop = std::min(stop, fault_cycle + latency);
+    if (fault.has_value()) stop = std::min(stop, fault_cycle - fault_cycle % period + period);
 
     const int64_t next = NextEvent();
     // Nothing more happens before this cycle.

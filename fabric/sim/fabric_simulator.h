@@ -80,7 +80,8 @@ class FabricSimulator final : public Simulator {
   // Why Run returns: a fault, a program that is stuck, or all is well.
   Status EndOfRun(int64_t next_event, std::optional<uint32_t> target, bool target_done);
   Status RunTimed(std::optional<uint32_t> target, int64_t limit);
-  bool InterruptRequested();
+  // Not before fabric time is where PEs have run ahead to.
+  bool InterruptRequested(int64_t next_event);
   bool IssueCommand(int64_t next_event);
   // Warnings and limits of the commands under way; returns the cycle the next window must not pass.
   int64_t CheckPatience(int64_t next_event);
@@ -121,6 +122,7 @@ class FabricSimulator final : public Simulator {
 
   int64_t clock_ = 0;         // as the host sees it
   int64_t fabric_cycle_ = 0;  // the end of the last window
+  int64_t ahead_until_ = 0;   // no PE has run further ahead
   Status failure_;            // the run is over
   bool drained_ = false;
   bool polls_ = false;                  // the call under way is Poll
@@ -130,6 +132,7 @@ class FabricSimulator final : public Simulator {
   std::map<uint32_t, int64_t> warn_cycles_;
   std::set<std::pair<uint32_t, CopyDirection>> long_copies_;  // that a warning was logged for
   std::atomic<bool> interrupted_{false};
+  bool interrupting_ = false;  // asked for, and PEs are still ahead
   WallClock::time_point created_ = WallClock::now();
   WallClock::time_point last_interrupt_check_ = WallClock::now();
   std::chrono::duration<double> sim_time_{0};

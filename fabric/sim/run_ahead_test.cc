@@ -314,6 +314,67 @@ TEST_P(RunAhead, ACutLeavesNoPePastIt) {
   EXPECT_GT(cores.size(), 200u);
 }
 
+// PE 0 does something after `turns` turns; PE 1 computes, longer than any fault period, beside it.
+ArtifactBuilder OneActs(Arch arch, int turns, const std::string& deed) {
+  ArtifactBuilder b(arch, 2, 1);
+  b.Function("act", fmt::format("  ldi r0, 0\nl:\n  loopi.lt.i16 r0, {}, 1, @l\n{}", turns, deed));
+  b.Task(kMain, "act", true)
+      .Words("text", 0x2000, {0x6968, 0x000a})
+      .Place(0, 0, 1, 1)
+      .NextProgram();
+  b.Function("count",
+             "  ldi r0, 0\n  ldi r2, 0x3400\nl:\n  addi.u16 r0, r0, 1\n  st.w r0, [r2 + 0]\n"
+             "  jmp @l\n");
+  b.Task(kMain, "count", true).Place(1, 0, 1, 1);
+  return b;
+}
+
+TEST_P(RunAhead, AFaultLeavesNoPePastTheEndOfTheRun) {
+  std::set<std::vector<uint8_t>> counts;
+  // In the first period, near its end, and in the second.
+  for (const int turns : {1, 100, 3000, 4090, 4096, 5458, 5464, 8188}) {
+    const image::Artifact artifact = OneActs(GetParam(), turns, "  trap 3\n").Build();
+    SimulatorOptions options;
+    options.num_threads = 1;
+    auto ahead = Simulator::Create(artifact, options);
+    options.engine = EngineKind::kReference;
+    auto reference = Simulator::Create(artifact, options);
+    ASSERT_TRUE(ahead.ok() && reference.ok());
+    ASSERT_EQ((*ahead)->Drain().code(), StatusCode::kAborted);
+    ASSERT_EQ((*reference)->Drain().code(), StatusCode::kAborted);
+    ASSERT_EQ((*ahead)->cycle(), (*reference)->cycle()) << turns;
+    ASSERT_TRUE(CoreOf(**ahead) == CoreOf(**reference)) << "faulted at " << (*ahead)->cycle();
+    const image::Extent2& offset = artifact.manifest.offset;
+    counts.insert(*(*ahead)->PeekMemory(offset.width + 1, offset.height, 0x3400, 2));
+  }
+  EXPECT_EQ(counts.size(), 2u);
+}
+
+// Interrupted when PE 0 first says something, while PE 1 is ahead: the run stops where PE 1 is.
+TEST_P(RunAhead, AnInterruptionLeavesNoPePastTheClock) {
+  const std::string say = "  ldi r2, 0x2000\n  ldi r3, 3\n  log r2, r3\n  st.w r0, [r2 + 16]\n";
+  for (const std::string then : {"  ret\n", "  jmp @l\n"}) {
+    const image::Artifact artifact = OneActs(GetParam(), 50, say + then).Build();
+    SimulatorOptions options;
+    options.num_threads = 1;
+    Simulator* running = nullptr;
+    options.log_sink = [&](const LogRecord& record) {
+      if (record.message.find("hi") != std::string::npos) running->Interrupt();
+    };
+    auto ahead = Simulator::Create(artifact, options);
+    ASSERT_TRUE(ahead.ok());
+    running = ahead->get();
+    ASSERT_EQ(running->Drain(), Aborted("interrupted"));
+    options.log_sink = nullptr;
+    options.engine = EngineKind::kReference;
+    options.drain_bound_cycles = running->cycle();
+    auto reference = Simulator::Create(artifact, options);
+    ASSERT_TRUE(reference.ok() && (*reference)->Drain().ok());
+    EXPECT_EQ((*reference)->cycle(), running->cycle());
+    EXPECT_TRUE(CoreOf(**reference) == CoreOf(*running)) << running->cycle();
+  }
+}
+
 // The report of a run that is ended says where tasks stand, however far they would have run ahead.
 TEST_P(RunAhead, AReportSaysWhereTasksAreInItsCycle) {
   const image::Artifact artifact = ForCuts(GetParam()).Build();

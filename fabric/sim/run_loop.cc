@@ -33,7 +33,7 @@ Status FabricSimulator::Fail(Status status) {
   return failure_;
 }
 
-bool FabricSimulator::InterruptRequested() {
+bool FabricSimulator::InterruptRequested(int64_t next_event) {
   if (options_.check_interrupt) {
     const WallClock::time_point now = WallClock::now();
     if (now - last_interrupt_check_ >= kInterruptCheckPeriod) {
@@ -41,7 +41,11 @@ bool FabricSimulator::InterruptRequested() {
       if (options_.check_interrupt()) interrupted_ = true;
     }
   }
-  return interrupted_.exchange(false);
+  interrupting_ |= interrupted_.exchange(false);
+  if (!interrupting_ || next_event < ahead_until_) return false;
+  interrupting_ = false;
+  fabric_cycle_ = std::max(fabric_cycle_, ahead_until_);
+  return true;
 }
 
 bool FabricSimulator::IssueCommand(int64_t next_event) {
@@ -137,13 +141,14 @@ int64_t FabricSimulator::WithoutProgressSince(uint32_t number) const {
 Status FabricSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
   const isa::arith::ScopedFloatMode float_mode;
   const int64_t latency = io_.MinLatency();
-  const int64_t longest = latency;
+  const int64_t period = FaultPeriodCycles(int64_t{geometry_.width} * geometry_.height);
+  const auto end_of_period = [period](int64_t cycle) { return (cycle / period + 1) * period; };
   for (;;) {
     int64_t stop = limit;
     const bool target_done =
         target.has_value() && io_.state(*target).phase == io::CommandState::Phase::kDone;
     if (target_done) stop = std::min(stop, io_.state(*target).done_cycle + latency);
-    if (fault_.has_value()) stop = std::min(stop, fault_->cycle + latency);
+    if (fault_.has_value()) stop = std::min(stop, end_of_period(fault_->cycle));
 
     const int64_t next = engine_->NextEventCycle();
     // Nothing more happens before this cycle. Not beyond the cut, nor beyond a fault: engines that
@@ -160,11 +165,12 @@ Status FabricSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
     if (target_done) settled = std::min(settled, io_.state(*target).done_cycle);
     if (fault_.has_value()) settled = std::min(settled, fault_->cycle);
     log_.FlushBefore(settled);
-    if (InterruptRequested()) return Aborted("interrupted");
-    fabric_cycle_ = std::min({next + (options_.debugger ? 1 : longest), stop, cut});
-    const int64_t last = std::min(stop, cut);
+    if (InterruptRequested(next)) return Aborted("interrupted");
+    const int64_t last = std::min({stop, cut, end_of_period(next)});
+    fabric_cycle_ = std::min(next + (options_.debugger ? 1 : latency), last);
     const bool may_be_done = target.has_value() && !target_done;
     engine_->RunWindow(fabric_cycle_, {last, may_be_done ? fabric_cycle_ : last});
+    ahead_until_ = std::max(ahead_until_, last);
     TakeMessages();
     if (options_.debugger) RETURN_IF_ERROR(ShowDebugger(next));
   }

@@ -2,7 +2,18 @@
 // What a simulator need not have.
 #include "fabric/sim/simulator.h"
 
+#include <algorithm>
+#include <bit>
+
 namespace csl::fabric {
+
+int64_t FaultPeriodCycles(int64_t num_pes) {
+  constexpr int64_t kPeCycles = int64_t{1} << 25;
+  constexpr int64_t kLeast = 512;
+  constexpr int64_t kMost = 1 << 14;
+  const auto share = static_cast<uint64_t>(kPeCycles / std::max<int64_t>(1, num_pes));
+  return std::clamp(static_cast<int64_t>(std::bit_floor(share)), kLeast, kMost);
+}
 
 StatusOr<std::vector<uint8_t>> Simulator::PeekMemory(int fabric_x, int fabric_y, uint32_t address,
                                                      uint32_t size_bytes) const {

@@ -69,6 +69,9 @@ inline constexpr int64_t kDefaultQuietBoundCycles = 100'000;
 inline constexpr int64_t kDefaultWarnAfterCycles = 100'000'000;
 // Drain gives a program that never comes to rest (a task that polls for ever) this long.
 inline constexpr int64_t kDefaultDrainBoundCycles = 10'000'000;
+// A run that faults ends at the next multiple of so many cycles, for programs of so many PEs. No
+// engine lets a PE run ahead across one, so none is past the end. About a second of work.
+int64_t FaultPeriodCycles(int64_t num_pes);
 inline constexpr int kMaxThreads = 64;
 inline constexpr int64_t kMaxCommandLimitCycles = 1'000'000'000'000'000;
 inline constexpr int kNumColors = 24;  // on every architecture
@@ -274,8 +277,7 @@ class Simulator {
   virtual StatusOr<std::vector<uint8_t>> ReadSymbol(int fabric_x, int fabric_y,
                                                     std::string_view name) const = 0;
   // The memory of all PEs as a core file (docs/formats/core.md), piece by piece. At any time: a PE
-  // in the middle of a task has the memory of the cut, the same for every engine. After a fault or
-  // an interruption, which nobody could foresee, PEs may have run ahead of it.
+  // in the middle of a task has the memory of the cut, the same for every engine.
   virtual void WriteCore(std::string_view program_digest,
                          const std::function<void(std::span<const uint8_t>)>& sink) const = 0;
   // The states of all PEs as the second part of a core file. Nothing where there is none.

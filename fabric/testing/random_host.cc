@@ -12,8 +12,6 @@
 namespace csl::fabric::testing {
 namespace {
 
-constexpr std::string_view kFaultCore = "core of a fault";
-
 struct Transcript {
   std::string text;
   void Line(const std::string& line) { text += line + "\n"; }
@@ -42,12 +40,12 @@ void DescribeMemory(const Simulator& sim, const image::Manifest& m, Transcript* 
 }
 
 // The memory of all PEs, those in the middle of a task included.
-void DescribeCore(const Simulator& sim, std::string_view what, Transcript* transcript) {
+void DescribeCore(const Simulator& sim, Transcript* transcript) {
   std::string core;
   sim.WriteCore("random host", [&](std::span<const uint8_t> piece) {
     core.append(reinterpret_cast<const char*>(piece.data()), piece.size());
   });
-  transcript->Line(fmt::format("{} {:016x}", what, std::hash<std::string>()(core)));
+  transcript->Line(fmt::format("core {:016x}", std::hash<std::string>()(core)));
 }
 
 // Of 0 .. size - 1: one or more in a row or, in `percent_steps` of the cases, some that lie apart.
@@ -131,7 +129,7 @@ std::string RunHost(const image::Artifact& artifact, SimulatorOptions options,
     const SimStats stats = sim.Stats();
     transcript.Line(fmt::format("stats {} {} {} {} {}", stats.cycle_count, stats.idle_ce_cycles,
                                 stats.instructions, stats.vector_elements, stats.tasks_started));
-    if (status.code() != StatusCode::kAborted) DescribeCore(sim, "core", &transcript);
+    DescribeCore(sim, &transcript);
   }
   status = sim.Drain();
   transcript.Result("drain", status, sim.cycle());
@@ -141,21 +139,8 @@ std::string RunHost(const image::Artifact& artifact, SimulatorOptions options,
   stats.sim_time = stats.total_time = stats.cycles_per_second = stats.tile_cycles_per_second = 0;
   transcript.Line(ToJson(stats));
   DescribeMemory(sim, artifact.manifest, &transcript);
-  if (status.code() != StatusCode::kAborted) {
-    DescribeCore(sim, "core", &transcript);
-  } else if (!options.may_run_ahead || options.engine == EngineKind::kReference) {
-    DescribeCore(sim, kFaultCore, &transcript);
-  }
+  DescribeCore(sim, &transcript);
   return transcript.text;
-}
-
-std::string WithoutFaultCore(const std::string& text) {
-  std::istringstream in(text);
-  std::string out;
-  for (std::string line; std::getline(in, line);) {
-    if (!line.starts_with(kFaultCore)) out += line + "\n";
-  }
-  return out;
 }
 
 std::string FirstDifference(const std::string& got, const std::string& expected) {

@@ -43,15 +43,11 @@ using SubmitOne =
 // Submits commands, of which it waits for some and polls others, then drains. Returns everything
 // the run shows: the cycle after every call, results of copies, statistics without wall times and
 // threads, the log with all its records, final memory of all PEs; and after every call a core,
-// which shows PEs in the middle of a task as of that cycle (after a fault only without run-ahead).
-// Of reports, the first line: simulators explain the rest in their own words. Events
-// (options.trace) go to options.log_sink.
+// which shows PEs in the middle of a task as of that cycle. Of reports, the first line: simulators
+// explain the rest in their own words. Events (options.trace) go to options.log_sink.
 std::string RunHost(const image::Artifact& artifact, SimulatorOptions options,
                     const MakeSimulator& make, Random* random, int num_commands,
                     const SubmitOne& submit);
-
-// The text of a run that ran ahead: without the core after a fault.
-std::string WithoutFaultCore(const std::string& text);
 
 // The first line in which the text of a run differs from what was expected; empty if none.
 std::string FirstDifference(const std::string& got, const std::string& expected);
