@@ -233,7 +233,10 @@ void StartChannelTask(PeState& pe, RunContext& context, Channel& channel, int64_
   }
   const Wavelet word = TakeWord(pe, context, channel, now);
   const uint32_t entry_point = router::EntryPoint(word.payload);
-  if (word.control) pe.thread.task_id = static_cast<int>(entry_point);
+  if (word.control) {
+    pe.thread.task_id =
+        static_cast<int>(pe.program->ControlEntry(entry_point, channel.control_table));
+  }
   const TaskEntry& entry = word.control
                                ? pe.program->ControlTask(entry_point, channel.control_table)
                                : pe.program->DataTask(channel.task_id);

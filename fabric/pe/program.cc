@@ -118,13 +118,16 @@ int Code::FunctionAt(uint32_t position) const {
   return -1;
 }
 
-const TaskEntry& Program::ControlTask(uint32_t entry_point, int control_table) const {
+uint32_t Program::ControlEntry(uint32_t entry_point, int control_table) const {
   const image::TileConfiguration& c = image.configuration;
-  uint32_t entry = entry_point;
-  if (c.separate_control_table) {
-    entry += static_cast<uint32_t>(control_table) * c.control_table_stride;
-  }
-  return control_tasks[entry % kNumTaskIds];
+  if (!c.separate_control_table) return entry_point;
+  return entry_point + static_cast<uint32_t>(control_table) * c.control_table_stride;
+}
+
+const TaskEntry& Program::ControlTask(uint32_t entry_point, int control_table) const {
+  static constexpr TaskEntry kNoTask;
+  const uint32_t entry = ControlEntry(entry_point, control_table);
+  return entry < kNumTaskIds ? control_tasks[entry] : kNoTask;
 }
 
 int32_t Program::TaskFunction(int id) const {

@@ -60,6 +60,8 @@ struct Program {
   // The control task that an entry point names on a channel with that control table; unbound for
   // none.
   const TaskEntry& ControlTask(uint32_t entry_point, int control_table) const;
+  // Its id: the entry of the table.
+  uint32_t ControlEntry(uint32_t entry_point, int control_table) const;
   // The task or handler with that id, whatever its kind; for reports.
   int32_t TaskFunction(int id) const;
   const std::string& FunctionName(int32_t function) const;

@@ -67,6 +67,15 @@ void RandomPe::AddHandler(image::Handler::Kind kind, int id, const std::string& 
   extras_.push_back({id, body, kind});
 }
 
+void RandomPe::FlushInput(int queue) {
+  constexpr int kInputQueueFlush = 0x7a48;
+  Main(fmt::format("  ldi r16, {}\n  queue.flush r16\n", queue));
+  AddHandler(image::Handler::Kind::kEmptyInputQueue, queue,
+             fmt::format("  ldi r16, {}\n  ldi r17, {}\n  cfg.write r16, r17\n", kInputQueueFlush,
+                         1 << queue));
+  ++coverage_["queue.flush of an input queue"];
+}
+
 void RandomPe::Rotate(int data_id, const std::string& body, int limit, int init) {
   extras_.push_back({data_id, body, {}, limit, init});
 }
@@ -77,6 +86,35 @@ int RandomPe::AddFifo(image::Fifo fifo) {
   fifo.base = static_cast<uint16_t>(0x5000 + 0x40 * fifo.id);
   fifos_.push_back(fifo);
   return fifo.id;
+}
+
+// PEs with a control task of odd entry have a table of control tasks for every third input queue.
+void RandomPe::SeparateControlTable(image::TileConfiguration* configuration) {
+  constexpr int kTables = 3;
+  image::TileConfiguration& c = *configuration;
+  std::vector<image::TaskBinding> control;
+  for (const image::TaskBinding& task : c.tasks) {
+    if (task.kind == image::TaskKind::kControl) control.push_back(task);
+  }
+  const auto is_odd = [](const image::TaskBinding& task) { return task.id % 2 == 1; };
+  if (arch_ == isa::Arch::kWse2 || std::none_of(control.begin(), control.end(), is_odd)) return;
+  c.separate_control_table = true;
+  c.control_table_stride = static_cast<uint8_t>(1 + control.size() % 4);
+  for (image::InputQueue& queue : c.input_queues) queue.control_table = queue.queue % kTables;
+  const auto key = [](const image::TaskBinding& task) {
+    return std::pair(task.kind == image::TaskKind::kControl, task.id);
+  };
+  for (const image::TaskBinding& task : control) {
+    for (int table = 1; table < kTables; ++table) {
+      image::TaskBinding other = task;
+      other.id = static_cast<uint8_t>(task.id + table * c.control_table_stride);
+      const auto same = [&](const image::TaskBinding& t) { return key(t) == key(other); };
+      if (std::none_of(c.tasks.begin(), c.tasks.end(), same)) c.tasks.push_back(other);
+    }
+  }
+  std::sort(c.tasks.begin(), c.tasks.end(),
+            [&](const auto& x, const auto& y) { return key(x) < key(y); });
+  ++coverage_["control task tables"];
 }
 
 void RandomPe::Write(ArtifactBuilder* b) {
@@ -121,6 +159,7 @@ void RandomPe::Write(ArtifactBuilder* b) {
   c.output_queues = outputs_;
   sort(c.input_queues, [](const auto& q) { return q.queue; });
   sort(c.output_queues, [](const auto& q) { return q.queue; });
+  SeparateControlTable(&c);
   c.fifos = fifos_;
   c.blocked_tasks |= blocked_;
   add("main", main_);

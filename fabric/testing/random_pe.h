@@ -49,6 +49,8 @@ class RandomPe {
   void AddDataTask(int id, const std::string& body, int bits0, int bits1);
   void AddControlTask(int entry, const std::string& body);
   void AddHandler(image::Handler::Kind kind, int id, const std::string& body);
+  // The launched function asks to hear of the queue being empty; a handler takes note.
+  void FlushInput(int queue);
   // Runs `body` instead of the data task every few times (WSE-3).
   void Rotate(int data_id, const std::string& body, int limit, int init);
   // Returns the FIFO's id, -1: none is left.
@@ -78,6 +80,7 @@ class RandomPe {
     int init = 0;
   };
   bool IsFree(int unit) const { return (units_ >> unit & 1) == 0; }
+  void SeparateControlTable(image::TileConfiguration* configuration);
 
   Random& random_;
   isa::Arch arch_;

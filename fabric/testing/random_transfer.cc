@@ -294,6 +294,7 @@ void Transfer::AddTaskReader(RandomPe& pe, int queue, int color) {
               random_.Between(1, 4), random_.Below(2));
     ++coverage_["rotating tasks"];
   }
+  if (!f_.wse2() && count_ % 3 == 0) pe.FlushInput(queue);
   // Blocked for a while by the launched function.
   if (random_.Chance(30)) {
     const std::string by_queue = random_.Chance(50) && queue >= 0 ? "queue." : "";
