@@ -143,5 +143,5 @@ def with_output(text, printed):
         if block.first in printed and "..." not in block.text:
             begin = block.first - 1
             end = begin + block.text.count("\n")
-            lines[begin:end] = printed[block.first].splitlines()
+            lines[begin:end] = [line.rstrip() for line in printed[block.first].splitlines()]
     return "\n".join(lines) + "\n"
