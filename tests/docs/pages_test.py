@@ -23,7 +23,7 @@ TUTORIAL = sorted(path.relative_to(ROOT).as_posix()
 EXAMPLES = sorted(path.relative_to(ROOT).as_posix()
                   for path in (ROOT / "examples").glob("*/README.md"))
 # Pages whose commands begin in a folder that has the examples.
-OTHERS = ["docs/client.md", "docs/csdb.md", "docs/cslc.md", "docs/host_runtime.md",
+OTHERS = ["README.md", "docs/client.md", "docs/csdb.md", "docs/cslc.md", "docs/host_runtime.md",
           "examples/README.md"]
 PAGES = TUTORIAL + EXAMPLES + OTHERS
 

@@ -1,34 +1,80 @@
 # SPDX-License-Identifier: Apache-2.0
 """Links between pages, and the README of every folder that builds something."""
+import posixpath
 import re
 
-from tools.checks.tree import Finding
+from tools.checks.tree import GENERATED_PARTS, Finding
 
 MAX_README_LINES = 60
-LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+# The text of a link may begin on another line, and may hold an image: only its end tells.
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+REFERENCE = re.compile(r"^\[[^\]]+\]:\s+(\S+)", re.M)
+# Blocks between fences, and code between backticks, hold no links.
+CODE = re.compile(r"^```.*?^```|``.+?``|`[^`\n]*`", re.M | re.S)
 # Folders whose README would only repeat the one above.
 NO_README = re.compile(r"third_party(/.*)?|tests/.*|.*/(testdata|testing/.*)")
 
 
+def _blank(match):
+    return re.sub(r"[^\n]", " ", match.group())
+
+
 def _anchors(text):
-    for line in text.splitlines():
+    """The anchors of a page's headings; one that comes again gets a number."""
+    seen = {}
+    blocks = re.compile(r"^```.*?^```", re.M | re.S)
+    for line in blocks.sub(_blank, text).splitlines():
         if line.startswith("#"):
-            words = re.sub(r"[^\w\- ]", "", line.lstrip("#").strip().lower())
-            yield words.replace(" ", "-")
+            words = re.sub(r"[^\w\- ]", "", line.lstrip("#").strip().lower()).replace(" ", "-")
+            count = seen[words] = seen.get(words, 0) + 1
+            yield words if count == 1 else f"{words}-{count - 1}"
+
+
+def links(text):
+    """(line, target) of every link of a page, images and references included."""
+    prose = CODE.sub(_blank, text)
+    found = [(match.start(1), match.group(1))
+             for pattern in (LINK, REFERENCE) for match in pattern.finditer(prose)]
+    return [(1 + text.count("\n", 0, at), target) for at, target in sorted(found)]
 
 
 def dead_links(files):
     """Links of pages to files or headings that are not there; web addresses are not followed."""
     known = {f.path: f for f in files}
     folders = {"/".join(p.split("/")[:n]) for p in known for n in range(1, p.count("/") + 1)}
-    for page in (f for f in files if f.suffix == ".md" and not f.is_generated()):
-        for number, line in enumerate(page.lines, 1):
-            for target in LINK.findall(line):
-                if re.match(r"[a-z]+:", target):
-                    continue
-                reason = _why_dead(page, target, known, folders)
-                if reason:
-                    yield Finding(page.path, number, f"link to '{target}': {reason}")
+    for page in _pages(files):
+        for number, target in links(page.text):
+            if re.match(r"[a-z]+:", target):
+                continue
+            reason = _why_dead(page, target, known, folders)
+            if reason:
+                yield Finding(page.path, number, f"link to '{target}': {reason}")
+
+
+def _pages(files):
+    """Generated pages have links, too; only golden files and test data have none that count."""
+    return [f for f in files
+            if f.suffix == ".md" and not GENERATED_PARTS & set(f.path.split("/"))]
+
+
+def unreachable(files):
+    """Pages of docs/ and examples/ to which no path of links leads from README.md."""
+    pages = {f.path: f for f in _pages(files)}
+    folders = {p.rsplit("/", 1)[0]: p for p in pages if p.endswith("/README.md")}
+    seen, todo = set(), ["README.md"] if "README.md" in pages else []
+    while todo:
+        path = todo.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        for _, target in links(pages[path].text):
+            full = posixpath.normpath(posixpath.join(posixpath.dirname(path),
+                                                     target.partition("#")[0]))
+            full = folders.get(full, full)
+            todo += [full] if full in pages else []
+    for path in sorted(set(pages) - seen if seen else ()):
+        if path.startswith(("docs/", "examples/")):
+            yield Finding(path, 0, "no page leads here: link to it from docs/README.md")
 
 
 def _why_dead(page, target, known, folders):
@@ -64,4 +110,4 @@ def readmes(files):
             yield Finding(page.path, 0, f"{len(page.lines)} lines, at most {MAX_README_LINES}")
 
 
-TREE_CHECKS = (dead_links, readmes)
+TREE_CHECKS = (dead_links, unreachable, readmes)
