@@ -27,12 +27,17 @@ std::string KeyOf(const CLI::Option& option) {
   return key;
 }
 
+// Whether a file may set it; what makes a program print something and end is for command lines.
+bool IsKey(const std::string& key) {
+  return !key.empty() && key != "help" && key != "version" && key != "config";
+}
+
 // The keys that a file for this command may have.
 std::string Known(const CLI::App& command) {
   std::string text;
   for (const CLI::Option* option : command.get_options()) {
     const std::string key = KeyOf(*option);
-    if (key.empty() || key == "help" || key == "config") continue;
+    if (!IsKey(key)) continue;
     text += (text.empty() ? "" : ", ") + key;
   }
   return text;
@@ -146,9 +151,7 @@ StatusOr<std::vector<std::string>> WithConfigFile(CLI::App& command,
     std::string name = "--" + key;
     std::replace(name.begin(), name.end(), '_', '-');
     CLI::Option* option = command.get_option_no_throw(name);
-    const bool is_key =
-        option != nullptr && KeyOf(*option) == key && key != "help" && key != "config";
-    if (!is_key) {
+    if (option == nullptr || KeyOf(*option) != key || !IsKey(key)) {
       return InvalidArgument("'" + file + "': unknown key '" + key + "', it must be one of " +
                              Known(command));
     }

@@ -24,6 +24,7 @@ class ConfigFileTest : public ::testing::Test {
     app_.add_option("--cpu", cpu_)->check(WholeNumber(1, 1000));
     app_.add_option("--host-name", names_);
     app_.add_flag("--local-worker", local_);
+    app_.set_version_flag("--version", "program 1");
   }
   StatusOr<std::vector<std::string>> With(const std::string& text,
                                           std::vector<std::string> more = {}) {
@@ -93,6 +94,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{R"({"work-dir": "/w"})", "unknown key 'work-dir'"},
         Wrong{R"({"config": "/w"})", "unknown key 'config'"},
         Wrong{R"({"help": true})", "unknown key 'help'"},
+        Wrong{R"({"version": true})", "unknown key 'version'"},
         Wrong{R"({"work_dir": 1})", "key 'work_dir' is 1, it must be a string"},
         Wrong{R"({"work_dir": null})", "key 'work_dir' is null, it must be a string"},
         Wrong{R"({"work_dir": ["/w"]})", "it must be a string"},

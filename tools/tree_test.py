@@ -3,7 +3,7 @@
 import pathlib
 import sys
 
-from tools.checks import layering, pages, shape, tree
+from tools.checks import layering, pages, release, shape, tree
 
 # Runfiles are links: behind them lies the source tree, with the files that no target names.
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -13,7 +13,7 @@ def tidy_test(files):
     for file in files:
         for check in shape.FILE_CHECKS:
             yield from check(file)
-    for check in pages.TREE_CHECKS:
+    for check in pages.TREE_CHECKS + release.TREE_CHECKS:
         yield from check(files)
 
 

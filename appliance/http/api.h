@@ -63,7 +63,7 @@ const std::string& OpenApiDocument();
 // always may.
 struct ApiOptions {
   std::vector<std::string> host_names;
-  std::string version = "0.1.0";
+  std::string version = {};  // of the program, for those who ask
   HealthOptions health = {};
 };
 

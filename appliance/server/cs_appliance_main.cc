@@ -27,6 +27,7 @@
 #include "base/http/server.h"
 #include "base/join_line.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "base/whole_number.h"
 
 namespace csl::appliance {
@@ -142,7 +143,7 @@ Status Serve(const Options& options) {
 
   http::Server server;
   Api api(service, *blobs, *logs,
-          {.host_names = options.host_names, .health = {.state_dir = state}});
+          {.host_names = options.host_names, .version = kVersion, .health = {.state_dir = state}});
   api.AddTo(server);
   ASSIGN_OR_RETURN(const std::string url, server.Listen(options.listen));
   RETURN_IF_ERROR(server.Start());
@@ -321,6 +322,7 @@ int Main(int argc, char** argv) {
   backup->add_option("--to", options.backup_to, "The copy; must not exist")->required();
   const CLI::App* openapi =
       app.add_subcommand("openapi", "Prints the OpenAPI document of the REST API.");
+  app.set_version_flag("--version", std::string("cs-appliance ") + kVersion);
   app.require_subcommand(1);
   if (const int code = ParseWithConfigFile(app, *serve, argc, argv); code >= 0) return code;
   if (openapi->parsed()) {

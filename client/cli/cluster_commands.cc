@@ -2,11 +2,11 @@
 #include <iostream>
 
 #include "base/http/client.h"
+#include "base/version.h"
 #include "client/cli/answers.h"
 #include "client/cli/doctor.h"
 #include "client/cli/escape.h"
 #include "client/cli/options.h"
-#include "client/cli/version.h"
 
 namespace csl::cli {
 namespace {

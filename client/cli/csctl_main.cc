@@ -6,10 +6,10 @@
 #include <iostream>
 
 #include "base/file.h"
+#include "base/version.h"
 #include "client/cli/escape.h"
 #include "client/cli/options.h"
 #include "client/cli/quotas.h"
-#include "client/cli/version.h"
 #include "client/cli/words.h"
 #include "client/native/connect.h"
 

@@ -6,8 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
+#include "base/version.h"
 #include "compiler/diagnostics/engine.h"
-#include "compiler/driver/version.h"
 #include "compiler/layout/document.h"
 
 namespace csl::driver {

@@ -5,7 +5,6 @@
 
 #include "base/file.h"
 #include "compiler/driver/geometry.h"
-#include "compiler/driver/version.h"
 
 namespace csl::driver {
 namespace {

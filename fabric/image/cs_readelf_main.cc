@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/file.h"
+#include "base/version.h"
 #include "fabric/image/artifact.h"
 #include "fabric/image/core_file.h"
 #include "fabric/image/reports.h"
@@ -104,6 +105,7 @@ int Main(int argc, char** argv) {
   app.add_flag("--routes,-r", options.routes, "artifact: the routes of every tile");
   CLI::Option* number =
       app.add_option("--variant", variant, "artifact: the image of a variant, by its number");
+  app.set_version_flag("--version", std::string("cs_readelf ") + kVersion);
   app.footer("Without an option: everything but the routes.");
   try {
     app.parse(argc, argv);

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "base/version.h"
 #include "runtime/device/in_process_device.h"
 #include "runtime/system/server.h"
 
@@ -87,6 +88,7 @@ int main(int argc, char** argv) {
                  "simulator threads, whatever clients ask for; 0: as each client asks")
       ->check(CLI::Range(0, csl::fabric::kMaxThreads))
       ->capture_default_str();
+  app.set_version_flag("--version", std::string("cs-system ") + csl::kVersion);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from tools.checks import layering, pages, shape, tree
+from tools.checks import layering, pages, release, shape, tree
 
 
 def file_of(path, text):
@@ -121,6 +121,26 @@ def test_every_page_can_be_reached():
         (root.root / path).write_text(text)
     files = [root] + [tree.SourceFile(root.root, path) for path in others]
     assert [found.path for found in pages.unreachable(files)] == ["docs/b.md"]
+
+
+@pytest.mark.parametrize("name, text, finding", [
+    ("VERSION", "1.2", "'1.2' must be MAJOR.MINOR.PATCH"),
+    ("a.py", 'V = "1.2.3"\n', "the version is typed: include base/version.h, or read VERSION"),
+    ("CHANGELOG.md", "## [1.2.3] - 2026-01-02\n", "the first section must be [Unreleased]"),
+    ("CHANGELOG.md", "## [Unreleased]\n## [1.2.2] - 2026-01-02\n",
+     "the first release must be [1.2.3], that of VERSION"),
+    ("CHANGELOG.md", "## [Unreleased]\n## [1.2.3]\n",
+     "[1.2.3] must have its date: [1.2.3] - YYYY-MM-DD")])
+def test_a_version_is_typed_once_and_has_its_section(name, text, finding):
+    right = {"VERSION": "1.2.3\n", "a.py": "V = 1\n",
+             "CHANGELOG.md": "# C\n\n## [Unreleased]\n\n## [1.2.3] - 2026-01-02\n"}
+    root = file_of("VERSION", "").root
+    for contents, expected in ((right, set()), ({**right, name: text}, {finding})):
+        for path, content in contents.items():
+            (root / path).write_text(content)
+        files = [tree.SourceFile(root, path) for path in contents]
+        found = set(texts(release.version(files)))
+        assert expected <= found and bool(found) == bool(expected), found
 
 
 def test_a_folder_that_builds_needs_a_short_readme():

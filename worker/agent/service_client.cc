@@ -14,6 +14,7 @@
 #include "base/digest/ticket.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/version.h"
 
 namespace csl::worker {
 namespace {
@@ -155,7 +156,7 @@ StatusOr<Registration> ServiceClient::Register(const WorkerDescription& worker,
                     {"mem_bytes", worker.total.mem_bytes},
                     {"systems", worker.total.systems},
                     {"endpoint", worker.endpoint},
-                    {"version", "0.1.0"},
+                    {"version", kVersion},
                     {"sandbox",
                      {{"full", worker.missing.empty()},
                       {"missing", worker.missing},

@@ -18,6 +18,7 @@
 #include "base/http/client.h"
 #include "base/http/server.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "base/whole_number.h"
 #include "worker/agent/agent.h"
 #include "worker/sandbox/job_user.h"
@@ -225,6 +226,7 @@ void AddOptions(CLI::App& app, Options& options) {
 int Main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "join") return JoinMain(argc - 1, argv + 1);
   CLI::App app("Runs the jobs that a service gives it, on this machine.");
+  app.set_version_flag("--version", std::string("cs-worker ") + kVersion);
   app.footer("'cs-worker join LINE' makes a configuration file.");
   Options options;
   AddOptions(app, options);
