@@ -112,6 +112,12 @@ def test_pages_of_generators_are_followed_and_golden_files_are_not():
     assert not texts(pages.dead_links([file_of("a/golden/a.md", "[b](b.md)\n")]))
 
 
+def test_marked_commands_are_where_a_test_runs_them():
+    text = "```sh run\ntrue\n```\n"
+    assert not texts(pages.marks([file_of("docs/a.md", text), file_of("README.md", text)]))
+    assert texts(pages.marks([file_of("base/README.md", text)]))
+
+
 def test_every_page_can_be_reached():
     root = file_of("README.md", "[docs](docs)\n")
     others = {"docs/README.md": "[a](a.md#x)", "docs/a.md": "", "docs/b.md": "[a](a.md)",

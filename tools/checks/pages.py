@@ -98,6 +98,17 @@ def _why_dead(page, target, known, folders):
     return None
 
 
+def marks(files):
+    """Commands that are marked to be run where no test looks: //tests/docs:pages_test."""
+    for page in _pages(files):
+        if page.path.startswith(("docs/", "examples/")) or page.path == "README.md":
+            continue
+        for number, line in enumerate(page.lines, 1):
+            if line == "```sh run":
+                yield Finding(page.path, number, "only README.md and pages of docs/ and "
+                                                 "examples/ are run: remove the mark")
+
+
 def readmes(files):
     known = {f.path: f for f in files}
     for build in (f for f in files if f.name == "BUILD" and f.folder):
@@ -110,4 +121,4 @@ def readmes(files):
             yield Finding(page.path, 0, f"{len(page.lines)} lines, at most {MAX_README_LINES}")
 
 
-TREE_CHECKS = (dead_links, unreachable, readmes)
+TREE_CHECKS = (dead_links, unreachable, marks, readmes)
