@@ -20,7 +20,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/file.h"
 #include "base/http/problem.h"
+#include "base/http/url.h"
+#include "base/tls/session.h"
 
 namespace csl::http {
 namespace {
@@ -30,30 +33,26 @@ constexpr size_t kPiece = 64 * 1024;
 constexpr int kEventsAtOnce = 64;
 constexpr std::chrono::milliseconds kLongestSleep{500};
 constexpr size_t kMaxIdle = 64;  // kept connections of one server
+constexpr size_t kMaxContexts = 4096;
 // The other side closes them after a minute.
 constexpr std::chrono::seconds kIdleLife{20};
 
 // A socket that connects, or -1 with errno.
-int Connect(const std::string& url) {
+int Connect(const Url& url) {
   sockaddr_storage storage{};
   socklen_t size = 0;
-  if (url.starts_with("unix:")) {
+  if (url.scheme == Url::Scheme::kUnix) {
     auto* address = reinterpret_cast<sockaddr_un*>(&storage);
     address->sun_family = AF_UNIX;
     size = sizeof *address;
-    if (url.size() - 5 >= sizeof address->sun_path) return -1;
-    std::memcpy(address->sun_path, url.c_str() + 5, url.size() - 4);
+    if (url.path.size() >= sizeof address->sun_path) return -1;
+    std::memcpy(address->sun_path, url.path.c_str(), url.path.size() + 1);
   } else {
     auto* address = reinterpret_cast<sockaddr_in*>(&storage);
-    const size_t start = url.find("//") == std::string::npos ? 0 : url.find("//") + 2;
-    const size_t colon = url.rfind(':');
-    uint16_t port = 0;
-    std::from_chars(url.data() + colon + 1, url.data() + url.size(), port);
     address->sin_family = AF_INET;
-    address->sin_port = htons(port);
+    address->sin_port = htons(static_cast<uint16_t>(url.port));
     size = sizeof *address;
-    if (colon == std::string::npos || colon < start ||
-        ::inet_pton(AF_INET, url.substr(start, colon - start).c_str(), &address->sin_addr) != 1) {
+    if (::inet_pton(AF_INET, url.host.c_str(), &address->sin_addr) != 1) {
       errno = EINVAL;
       return -1;
     }
@@ -110,13 +109,15 @@ StatusOr<Reply> Broken(const std::string& why) { return Unavailable("the connect
 
 class AsyncCalls::Impl {
  public:
-  Impl();
+  explicit Impl(std::string ca_file);
   ~Impl();
   void Start(const AsyncCall& call, Done done);
 
  private:
   struct Exchange {
     std::string url;
+    std::string server_name;
+    std::unique_ptr<tls::Session> tls;  // of https
     std::string request;
     size_t sent = 0;
     std::string answer;
@@ -127,6 +128,7 @@ class AsyncCalls::Impl {
   };
   struct Idle {
     int fd;
+    std::unique_ptr<tls::Session> tls;
     Steady::time_point since;
   };
   // The result of an exchange: null while it is under way.
@@ -137,7 +139,16 @@ class AsyncCalls::Impl {
   void OnLate();
   void DropOldIdle();
   void Begin(Exchange exchange, bool may_keep);
-  int TakeIdle(const std::string& url);
+  // Whether the exchange has a kept connection now, which it returns; else -1.
+  int TakeIdle(Exchange& exchange);
+  // A new one, perhaps not yet connected.
+  StatusOr<int> Connect(Exchange& exchange);
+  StatusOr<std::shared_ptr<tls::Context>> ContextOf(const Exchange& exchange, const Url& url);
+  static std::string PlaceOf(const Exchange& exchange) {
+    return exchange.url + " " + exchange.server_name;
+  }
+  static uint32_t EventsOf(const Exchange& exchange);
+  static void Close(int fd, tls::Session* tls);
   static void Send(int fd, Exchange& exchange);
   static Result Receive(int fd, Exchange& exchange);
   void Watch(int fd, int how, uint32_t events) const;
@@ -145,16 +156,18 @@ class AsyncCalls::Impl {
   std::optional<Exchange> Take(int fd);
   void Settle(int fd, Exchange exchange, StatusOr<Reply> result);
 
+  const std::string ca_file_;
   const int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   const int wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   std::mutex mutex_;
   std::map<int, Exchange> exchanges_;
-  std::map<std::string, std::vector<Idle>> idle_;
+  std::map<std::string, std::vector<Idle>> idle_;  // by server
+  std::map<std::string, std::shared_ptr<tls::Context>> contexts_;
   bool stopping_ = false;
   std::thread thread_;
 };
 
-AsyncCalls::Impl::Impl() {
+AsyncCalls::Impl::Impl(std::string ca_file) : ca_file_(std::move(ca_file)) {
   CHECK(epoll_ >= 0 && wake_ >= 0) << "no descriptors for requests";
   Watch(wake_, EPOLL_CTL_ADD, EPOLLIN);
   thread_ = std::thread([this] { Loop(); });
@@ -169,11 +182,11 @@ AsyncCalls::Impl::~Impl() {
   (void)!::write(wake_, &one, sizeof one);
   thread_.join();
   for (auto& [fd, exchange] : std::exchange(exchanges_, {})) {
-    ::close(fd);
+    Close(fd, exchange.tls.get());
     exchange.done(Status(StatusCode::kCancelled, "the service ends"));
   }
   for (const auto& [url, all] : idle_) {
-    for (const Idle& one : all) ::close(one.fd);
+    for (const Idle& one : all) Close(one.fd, one.tls.get());
   }
   ::close(epoll_);
   ::close(wake_);
@@ -188,42 +201,93 @@ void AsyncCalls::Impl::Watch(int fd, int how, uint32_t events) const {
 
 // With the lock held. A connection that has something to read before anything was asked is tainted,
 // or ended.
-int AsyncCalls::Impl::TakeIdle(const std::string& url) {
-  const auto it = idle_.find(url);
+int AsyncCalls::Impl::TakeIdle(Exchange& exchange) {
+  const auto it = idle_.find(PlaceOf(exchange));
   while (it != idle_.end() && !it->second.empty()) {
-    const int fd = it->second.back().fd;
+    Idle one = std::move(it->second.back());
     it->second.pop_back();
     char byte = 0;
-    const ssize_t got = ::recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return fd;
-    ::close(fd);
+    const ssize_t got = ::recv(one.fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      exchange.tls = std::move(one.tls);
+      return one.fd;
+    }
+    Close(one.fd, one.tls.get());
   }
   return -1;
+}
+
+void AsyncCalls::Impl::Close(int fd, tls::Session* tls) {
+  if (tls != nullptr) tls->End(fd);
+  ::close(fd);
+}
+
+StatusOr<std::shared_ptr<tls::Context>> AsyncCalls::Impl::ContextOf(const Exchange& exchange,
+                                                                    const Url& url) {
+  std::lock_guard lock(mutex_);
+  if (contexts_.size() > kMaxContexts) contexts_.clear();  // of workers that are long gone
+  auto& context = contexts_[PlaceOf(exchange)];
+  if (context == nullptr) {
+    tls::TrustOptions options;
+    options.url = exchange.url;
+    options.host = exchange.server_name.empty() ? url.host : exchange.server_name;
+    options.authorities_from = ca_file_;
+    if (!ca_file_.empty()) {
+      ASSIGN_OR_RETURN(options.authorities, ReadTextFile(ca_file_));
+    }
+    ASSIGN_OR_RETURN(auto trust, tls::Trust::Make(options));
+    ASSIGN_OR_RETURN(context, tls::Context::OfClient(std::move(trust), options.host));
+  }
+  return context;
+}
+
+StatusOr<int> AsyncCalls::Impl::Connect(Exchange& exchange) {
+  ASSIGN_OR_RETURN(const Url url, ParseUrl(exchange.url));
+  exchange.tls = nullptr;
+  if (url.scheme == Url::Scheme::kHttps) {
+    ASSIGN_OR_RETURN(auto context, ContextOf(exchange, url));
+    exchange.tls = std::make_unique<tls::Session>(std::move(context));
+  }
+  const int fd = http::Connect(url);
+  if (fd >= 0) return fd;
+  return Unavailable("no answer from " + exchange.url + ": " + std::strerror(errno));
+}
+
+uint32_t AsyncCalls::Impl::EventsOf(const Exchange& exchange) {
+  bool sends = exchange.sent < exchange.request.size();
+  if (exchange.tls != nullptr) {
+    sends = exchange.tls->unsent() > 0 || (sends && exchange.tls->is_open());
+  }
+  return sends ? EPOLLIN | EPOLLOUT : EPOLLIN;
 }
 
 void AsyncCalls::Impl::Begin(Exchange exchange, bool may_keep) {
   int fd = -1;
   {
     std::lock_guard lock(mutex_);
-    if (may_keep) fd = TakeIdle(exchange.url);
+    if (may_keep) fd = TakeIdle(exchange);
   }
   exchange.is_kept = fd >= 0;
-  if (fd < 0) fd = Connect(exchange.url);
   if (fd < 0) {
-    exchange.done(Unavailable("no answer from " + exchange.url + ": " + std::strerror(errno)));
-    return;
+    const auto made = Connect(exchange);
+    if (!made.ok()) {
+      exchange.done(made.status());
+      return;
+    }
+    fd = *made;
   }
   // Most requests fit at once, and save the loop a turn.
   Send(fd, exchange);
   std::lock_guard lock(mutex_);
-  const bool all = exchange.sent == exchange.request.size();
+  const uint32_t events = EventsOf(exchange);
   exchanges_[fd] = std::move(exchange);
-  Watch(fd, EPOLL_CTL_ADD, all ? EPOLLIN : EPOLLIN | EPOLLOUT);
+  Watch(fd, EPOLL_CTL_ADD, events);
 }
 
 void AsyncCalls::Impl::Start(const AsyncCall& call, Done done) {
   Exchange exchange;
   exchange.url = call.url;
+  exchange.server_name = call.server_name;
   exchange.request = call.method + " " + call.path + " HTTP/1.1\r\nHost: localhost\r\n";
   for (const auto& [name, value] : call.headers) exchange.request += name + ": " + value + "\r\n";
   if (!call.body.empty()) exchange.request += "Content-Type: application/json\r\n";
@@ -237,6 +301,18 @@ void AsyncCalls::Impl::Start(const AsyncCall& call, Done done) {
 }
 
 void AsyncCalls::Impl::Send(int fd, Exchange& exchange) {
+  if (exchange.tls != nullptr) {
+    // A socket that does not connect yet is told from one that takes nothing by its next event.
+    ssize_t put = 0;
+    do {
+      put = exchange.tls->is_open()
+                ? exchange.tls->Write(fd, std::string_view(exchange.request).substr(exchange.sent))
+                : 0;
+      if (put > 0) exchange.sent += static_cast<size_t>(put);
+    } while (put > 0);
+    if (put == 0) (void)exchange.tls->Flush(fd);
+    return;
+  }
   const size_t left = exchange.request.size() - exchange.sent;
   if (left == 0) return;
   const ssize_t put = ::send(fd, exchange.request.data() + exchange.sent, left, MSG_NOSIGNAL);
@@ -261,21 +337,30 @@ void AsyncCalls::Impl::Settle(int fd, Exchange exchange, StatusOr<Reply> result)
   bool kept = false;
   if (clean) {
     std::lock_guard lock(mutex_);
-    auto& all = idle_[exchange.url];
+    auto& all = idle_[PlaceOf(exchange)];
     kept = all.size() < kMaxIdle;
-    if (kept) all.push_back({fd, Steady::now()});
+    if (kept) all.push_back({fd, std::move(exchange.tls), Steady::now()});
   }
-  if (!kept) ::close(fd);
+  if (!kept) Close(fd, exchange.tls.get());
   exchange.done(std::move(result));
 }
 
 AsyncCalls::Impl::Result AsyncCalls::Impl::Receive(int fd, Exchange& exchange) {
   std::string& answer = exchange.answer;
-  char buffer[kPiece];
-  const ssize_t got = ::recv(fd, buffer, sizeof buffer, 0);
-  const bool again = got < 0 && (errno == EAGAIN || errno == EINTR);
-  if (got > 0) answer.append(buffer, static_cast<size_t>(got));
-  const bool ended = got <= 0 && !again;
+  bool ended = false;
+  if (exchange.tls != nullptr) {
+    ended = exchange.tls->Read(fd, answer) == tls::Session::Result::kClosed;
+    if (ended && !exchange.tls->problem().empty()) {
+      return StatusOr<Reply>(
+          Unavailable("no answer from " + exchange.url + ": " + exchange.tls->problem()));
+    }
+  } else {
+    char buffer[kPiece];
+    const ssize_t got = ::recv(fd, buffer, sizeof buffer, 0);
+    const bool again = got < 0 && (errno == EAGAIN || errno == EINTR);
+    if (got > 0) answer.append(buffer, static_cast<size_t>(got));
+    ended = got <= 0 && !again;
+  }
   if (!exchange.head) exchange.head = ParseAnswerHead(answer);
   if (!exchange.head) {
     if (ended) return Broken("ended before an answer came");
@@ -301,18 +386,21 @@ void AsyncCalls::Impl::OnReady(int fd, uint32_t events) {
     const auto it = exchanges_.find(fd);
     if (it == exchanges_.end()) return;
     Exchange& exchange = it->second;
-    if ((events & EPOLLOUT) != 0 && exchange.sent < exchange.request.size()) {
-      Send(fd, exchange);
-      if (exchange.sent == exchange.request.size()) Watch(fd, EPOLL_CTL_MOD, EPOLLIN);
+    const uint32_t before = EventsOf(exchange);
+    if ((events & EPOLLOUT) != 0) Send(fd, exchange);
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
+      result = Receive(fd, exchange);
+      // What ended a handshake lets the request go.
+      if (exchange.tls != nullptr && !result) Send(fd, exchange);
     }
-    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) result = Receive(fd, exchange);
+    if (!result && EventsOf(exchange) != before) Watch(fd, EPOLL_CTL_MOD, EventsOf(exchange));
   }
   if (!result) return;
   auto exchange = Take(fd);
   if (!exchange) return;
   if (exchange->is_kept && exchange->answer.empty() && !result->ok()) {
     // It had been closed already, or was being closed: nothing was answered.
-    ::close(fd);
+    Close(fd, exchange->tls.get());
     exchange->sent = 0;
     Begin(*std::move(exchange), false);
     return;
@@ -341,7 +429,7 @@ void AsyncCalls::Impl::DropOldIdle() {
   for (auto it = idle_.begin(); it != idle_.end();) {
     std::erase_if(it->second, [](const Idle& one) {
       const bool old = Steady::now() - one.since > kIdleLife;
-      if (old) ::close(one.fd);
+      if (old) Close(one.fd, one.tls.get());
       return old;
     });
     it = it->second.empty() ? idle_.erase(it) : std::next(it);
@@ -368,7 +456,7 @@ void AsyncCalls::Impl::Loop() {
   }
 }
 
-AsyncCalls::AsyncCalls() : impl_(std::make_unique<Impl>()) {}
+AsyncCalls::AsyncCalls(std::string ca_file) : impl_(std::make_unique<Impl>(std::move(ca_file))) {}
 AsyncCalls::~AsyncCalls() = default;
 
 void AsyncCalls::Start(const AsyncCall& call, Done done) { impl_->Start(call, std::move(done)); }

@@ -19,7 +19,8 @@
 namespace csl::http {
 
 struct AsyncCall {
-  std::string url;  // "unix:PATH" or "http://ADDRESS:PORT"
+  std::string url;          // "unix:PATH", "http://ADDRESS:PORT" or "https://ADDRESS:PORT"
+  std::string server_name;  // of https: whom the certificate must be for; empty: the address
   std::string method = "GET";
   std::string path;
   std::map<std::string, std::string> headers;
@@ -35,7 +36,9 @@ class AsyncCalls {
 
   static constexpr size_t kMaxAnswerBytes = 8 << 20;
 
-  AsyncCalls();
+  // `ca_file`: the authorities that https trusts, read when that is first called for; empty: the
+  // system's.
+  explicit AsyncCalls(std::string ca_file = "");
   ~AsyncCalls();  // requests under way end with kCancelled
   AsyncCalls(const AsyncCalls&) = delete;
   AsyncCalls& operator=(const AsyncCalls&) = delete;

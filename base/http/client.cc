@@ -10,14 +10,16 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <mutex>
 #include <set>
 #include <thread>
 #include <vector>
 
+#include "base/file.h"
 #include "base/http/problem.h"
+#include "base/http/url.h"
+#include "base/tls/trust.h"
 
 namespace csl::http {
 namespace {
@@ -56,7 +58,7 @@ bool MayRepeat(const Call& call) {
 
 class Client::Impl {
  public:
-  explicit Impl(ClientOptions given) : options(std::move(given)) {}
+  explicit Impl(ClientOptions given) : options(std::move(given)), valid_(Check()) {}
 
   StatusOr<Reply> Do(const Call& call);
   void Stop();
@@ -72,18 +74,40 @@ class Client::Impl {
     bool delivered = false;  // pieces have gone to the receiver
   };
 
+  // Whether what was given can be used; makes the trust that https needs.
+  Status Check();
   std::shared_ptr<httplib::Client> Borrow();
+  Outcome NoAnswer(httplib::Error error, bool ended_by_us) const;
   // `clean`: request and answer were both whole; else the connection is closed.
   void GiveBack(std::shared_ptr<httplib::Client> client, bool clean);
   Outcome Try(const Call& call);
   Status FillBody(const Call& call, httplib::Request& request, std::shared_ptr<void>& keep,
                   bool& ended_by_us) const;
 
+  std::shared_ptr<tls::Trust> trust_;  // of https; outlives the clients below
+  const Status valid_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<httplib::Client>> idle_;
   std::set<std::shared_ptr<httplib::Client>> busy_;
   bool stopped_ = false;
 };
+
+Status Client::Impl::Check() {
+  ASSIGN_OR_RETURN(const Url url, ParseUrl(options.url));
+  if (!options.proxy.empty()) RETURN_IF_ERROR(ParseProxy(options.proxy).status());
+  if (url.scheme != Url::Scheme::kHttps) return OkStatus();
+  tls::TrustOptions trust;
+  trust.url = options.url;
+  trust.host = options.server_name.empty() ? url.host : options.server_name;
+  trust.pin = options.pin;
+  if (!options.ca_file.empty()) {
+    trust.authorities_from = options.ca_file;
+    ASSIGN_OR_RETURN(trust.authorities, ReadTextFile(options.ca_file));
+    if (trust.authorities.empty()) return InvalidArgument("'" + options.ca_file + "' is empty");
+  }
+  ASSIGN_OR_RETURN(trust_, tls::Trust::Make(std::move(trust)));
+  return OkStatus();
+}
 
 std::shared_ptr<httplib::Client> Client::Impl::Borrow() {
   std::lock_guard lock(mutex_);
@@ -98,7 +122,11 @@ std::shared_ptr<httplib::Client> Client::Impl::Borrow() {
     client->set_address_family(AF_UNIX);
   } else {
     client = std::make_shared<httplib::Client>(options.url);
-    if (!options.ca_file.empty()) client->set_ca_cert_path(options.ca_file.c_str());
+    if (trust_ != nullptr) {
+      // It would ask for a name of the url's alone, and know no pins.
+      client->enable_server_certificate_verification(false);
+      trust_->Guard(client->ssl_context());
+    }
     if (const auto proxy = ParseProxy(options.proxy); proxy.ok()) {
       client->set_proxy(proxy->host, proxy->port);
       if (!proxy->user.empty()) client->set_proxy_basic_auth(proxy->user, proxy->password);
@@ -156,6 +184,20 @@ Status Client::Impl::FillBody(const Call& call, httplib::Request& request,
   return OkStatus();
 }
 
+Client::Impl::Outcome Client::Impl::NoAnswer(httplib::Error error, bool ended_by_us) const {
+  Outcome outcome;
+  const bool is_tls = trust_ != nullptr && error == httplib::Error::SSLConnection;
+  if (const std::string problem = is_tls ? trust_->problem() : ""; !problem.empty()) {
+    outcome.status = FailedPrecondition(problem);
+    return outcome;
+  }
+  // The library says "canceled" of a connection that broke while a body was sent, too.
+  outcome.transient = !ended_by_us;
+  outcome.status = Unavailable("no answer from " + options.url + " (" + httplib::to_string(error) +
+                               (is_tls ? "; does it speak https?" : "") + ")");
+  return outcome;
+}
+
 Client::Impl::Outcome Client::Impl::Try(const Call& call) {
   Outcome outcome;
   const auto client = Borrow();
@@ -202,15 +244,14 @@ Client::Impl::Outcome Client::Impl::Try(const Call& call) {
       return true;
     };
   }
+  if (trust_ != nullptr) trust_->Forget();
   const httplib::Result result = client->send(request);
   const bool has_body = !request.body.empty() || request.content_length_ > 0;
   GiveBack(client, result && (result->status < 400 || !has_body));
   if (!result) {
-    // The library says "canceled" of a connection that broke while a body was sent, too.
-    outcome.transient = !ended_by_us;
-    outcome.status = Unavailable("no answer from " + options.url + " (" +
-                                 httplib::to_string(result.error()) + ")");
-    return outcome;
+    Outcome none = NoAnswer(result.error(), ended_by_us);
+    none.delivered = outcome.delivered;
+    return none;
   }
   outcome.reply.status = result->status;
   outcome.reply.headers = PlainHeaders(result->headers);
@@ -223,8 +264,7 @@ Client::Impl::Outcome Client::Impl::Try(const Call& call) {
 }
 
 StatusOr<Reply> Client::Impl::Do(const Call& call) {
-  RETURN_IF_ERROR(CheckUrl(options.url));
-  if (!options.proxy.empty()) RETURN_IF_ERROR(ParseProxy(options.proxy).status());
+  RETURN_IF_ERROR(valid_);
   const auto until = Steady::now() + call.patience;
   auto pause = kFirstPause;
   for (;;) {
@@ -258,31 +298,7 @@ void Client::Stop() { impl_->Stop(); }
 void Client::Interrupt() { impl_->Interrupt(); }
 const std::string& Client::url() const { return impl_->options.url; }
 
-Status CheckUrl(const std::string& url) {
-  const auto refuse = [&url] {
-    return InvalidArgument("the url is '" + url +
-                           "', it must be http://HOST:PORT, https://HOST:PORT or unix:PATH");
-  };
-  if (url.starts_with("unix:")) return url.size() > 5 ? OkStatus() : refuse();
-  const size_t scheme = url.starts_with("http://") ? 7 : url.starts_with("https://") ? 8 : 0;
-  std::string_view host = std::string_view(url).substr(scheme);
-  if (scheme == 0) return refuse();
-  const size_t bracket = host.find(']');
-  if (const size_t colon = host.rfind(':');
-      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
-    const std::string_view text = host.substr(colon + 1);
-    int port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    if (!whole || port < 1 || port > 65535) return refuse();
-    host = host.substr(0, colon);
-  }
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  const bool plain = std::all_of(host.begin(), host.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == ':';
-  });
-  return plain && !host.empty() ? OkStatus() : refuse();
-}
+Status CheckUrl(const std::string& url) { return ParseUrl(url).status(); }
 
 StatusOr<Proxy> ParseProxy(const std::string& url) {
   const auto refuse = [&url] {
@@ -305,13 +321,10 @@ StatusOr<Proxy> ParseProxy(const std::string& url) {
     if (colon != std::string_view::npos) proxy.password = std::string(login.substr(colon + 1));
     rest.remove_prefix(at + 1);
   }
-  const size_t colon = rest.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return refuse();
-  const std::string_view port = rest.substr(colon + 1);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), proxy.port);
-  if (error != std::errc() || end != port.data() + port.size()) return refuse();
-  if (proxy.port < 1 || proxy.port > 65535) return refuse();
-  proxy.host = std::string(rest.substr(0, colon));
+  const auto place = SplitHostPort(rest);
+  if (!place || place->port == 0) return refuse();
+  proxy.host = place->host;
+  proxy.port = place->port;
   return proxy;
 }
 

@@ -19,9 +19,14 @@
 namespace csl::http {
 
 struct ClientOptions {
-  std::string url;      // "http://HOST:PORT", "https://HOST:PORT" or "unix:/PATH"
-  std::string bearer;   // token; never logged
-  std::string ca_file;  // of https: the certificate to trust; empty: the system's
+  std::string url;     // "http://HOST:PORT", "https://HOST:PORT" or "unix:/PATH"
+  std::string bearer;  // token; never logged
+  // Of https: the file with the authorities to trust; empty, and no pin: the system's.
+  std::string ca_file;
+  // Or the pin of the one authority to trust (base/tls/certificate.h).
+  std::string pin;
+  // Whom the certificate must be for; empty: the url's host.
+  std::string server_name;
   // "http://[USER:PASSWORD@]HOST:PORT" of an HTTP proxy, which https passes through; empty: none.
   // Not for unix.
   std::string proxy;
@@ -67,8 +72,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // A response below 400, or the failure: the server's problem, kUnavailable naming the url, or
-  // kInvalidArgument for a url that CheckUrl refuses.
+  // A response below 400, or the failure: the server's problem, kUnavailable naming the url,
+  // kFailedPrecondition for a server that is not to be trusted, saying why, or kInvalidArgument for
+  // a url that CheckUrl refuses, a file without authorities, a pin that is none.
   StatusOr<Reply> Do(const Call& call);
 
   // Ends calls under way; later ones fail.

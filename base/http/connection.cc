@@ -38,10 +38,24 @@ void Describe(const sockaddr_in& address, std::string& ip, int& port) {
 }  // namespace
 
 Connection::~Connection() {
+  if (tls != nullptr) tls->End(fd);
   if (fd >= 0) ::close(fd);
 }
 
 Connection::ReadResult Connection::ReadAvailable() {
+  if (tls != nullptr) {
+    switch (tls->Read(fd, ahead)) {
+      case tls::Session::Result::kMore:
+        return ReadResult::kMore;
+      case tls::Session::Result::kWouldBlock:
+        return ReadResult::kWouldBlock;
+      case tls::Session::Result::kNoTls:
+        return ReadResult::kNoTls;
+      case tls::Session::Result::kClosed:
+        break;
+    }
+    return ReadResult::kClosed;
+  }
   char buffer[kReadBytes];
   ssize_t got;
   do {
@@ -61,15 +75,26 @@ Connection::ReadResult Connection::Discard() {
   return again ? ReadResult::kWouldBlock : ReadResult::kClosed;
 }
 
-bool Connection::SendNow(std::string_view text) const {
-  return ::send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
-         static_cast<ssize_t>(text.size());
+ssize_t Connection::Send(std::string_view text) {
+  if (tls == nullptr) return ::send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  const ssize_t put = tls->Write(fd, text);
+  if (put > 0) return put;
+  errno = put == 0 ? EAGAIN : EPIPE;
+  return -1;
+}
+
+bool Connection::SendNow(std::string_view text) {
+  return Send(text) == static_cast<ssize_t>(text.size());
+}
+
+void Connection::EndSending() {
+  if (tls != nullptr) tls->End(fd);
+  (void)::shutdown(fd, SHUT_WR);
 }
 
 Connection::SendResult Connection::SendRest() {
   while (sent < unsent.size()) {
-    const ssize_t put =
-        ::send(fd, unsent.data() + sent, unsent.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t put = Send(std::string_view(unsent).substr(sent));
     if (put > 0) {
       sent += static_cast<size_t>(put);
     } else if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
@@ -80,7 +105,15 @@ Connection::SendResult Connection::SendRest() {
   }
   unsent = std::string();
   sent = 0;
-  return SendResult::kAll;
+  if (tls == nullptr) return SendResult::kAll;
+  switch (tls->Flush(fd)) {
+    case tls::Session::Result::kMore:
+      return SendResult::kAll;
+    case tls::Session::Result::kWouldBlock:
+      return SendResult::kWouldBlock;
+    default:
+      return SendResult::kClosed;
+  }
 }
 
 ConnectionStream::ConnectionStream(Connection& connection, const ServerLimits& limits)
@@ -98,8 +131,12 @@ bool ConnectionStream::is_writable() const {
 bool ConnectionStream::Fill() {
   connection_.ahead.clear();
   consumed_ = 0;
-  return KeepsRate(bytes_read_) && WaitFor(connection_.fd, POLLIN, limits_.read_timeout) &&
-         connection_.ReadAvailable() == Connection::ReadResult::kMore;
+  while (KeepsRate(bytes_read_) && WaitFor(connection_.fd, POLLIN, limits_.read_timeout)) {
+    const auto got = connection_.ReadAvailable();
+    // What has come may be the beginning of something encrypted.
+    if (got != Connection::ReadResult::kWouldBlock) return got == Connection::ReadResult::kMore;
+  }
+  return false;
 }
 
 bool ConnectionStream::KeepsRate(uint64_t bytes) const {
@@ -156,8 +193,7 @@ ssize_t ConnectionStream::Send(const char* data, size_t size) {
       if (!Keep({data + done, size - done})) return -1;
       break;
     }
-    const ssize_t put =
-        ::send(connection_.fd, data + done, size - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t put = connection_.Send({data + done, size - done});
     if (put >= 0) {
       done += static_cast<size_t>(put);
       bytes_written_ += static_cast<uint64_t>(put);
@@ -197,6 +233,7 @@ void ConnectionStream::get_local_ip_and_port(std::string& ip, int& port) const {
 
 void ConnectionStream::Finish() {
   (void)SendGathered();
+  if (!streams() && !connection_.held->Take(connection_.EncryptedUnsent())) failed_ = true;
   // A handler that is called again for a request that waited need not read its body again.
   const uint64_t unread = streams() ? 0 : Left();
   connection_.ahead.erase(0, consumed_ + unread);

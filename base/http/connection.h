@@ -13,6 +13,7 @@
 #include "base/http/held_counts.h"
 #include "base/http/request_head.h"
 #include "base/http/server.h"
+#include "base/tls/session.h"
 
 namespace csl::http {
 
@@ -56,9 +57,11 @@ class HeldBytes {
 
 struct Connection {
   int fd = -1;
-  int64_t peer_uid = -1;     // of a Unix socket's other end
-  std::string peer_address;  // of a TCP socket's; "" for a Unix socket
-  std::string ahead;         // bytes read and not yet consumed
+  int64_t peer_uid = -1;              // of a Unix socket's other end
+  std::string peer_address;           // of a TCP socket's; "" for a Unix socket
+  std::unique_ptr<tls::Session> tls;  // null: what goes over the socket is plain
+  bool has_begun = false;  // something has come since the last request, if only a handshake
+  std::string ahead;       // bytes read and not yet consumed
   ConnectionState state = ConnectionState::kHead;
   Clock::time_point deadline;
   Clock::time_point idle_since;
@@ -104,15 +107,22 @@ struct Connection {
   uint64_t RequestBytes() const { return head.size_bytes + head.content_length; }
   bool HasWholeRequest() const { return ahead.size() >= RequestBytes(); }
 
-  enum class ReadResult { kMore, kWouldBlock, kClosed };
+  // kNoTls: plain HTTP has come where TLS was wanted.
+  enum class ReadResult { kMore, kWouldBlock, kClosed, kNoTls };
   // Takes what the socket has, without waiting.
   ReadResult ReadAvailable();
   // Drops what the socket has.
   ReadResult Discard();
   // Whether all of it could be sent without waiting.
-  bool SendNow(std::string_view text) const;
+  bool SendNow(std::string_view text);
+  // As send(2) that does not wait: what was taken over, or -1 with errno.
+  ssize_t Send(std::string_view text);
+  // The bytes of what was taken over, encrypted, that are not sent yet.
+  size_t EncryptedUnsent() const { return tls == nullptr ? 0 : tls->unsent(); }
+  // Tells the other side that nothing more will come.
+  void EndSending();
   enum class SendResult { kAll, kWouldBlock, kClosed };
-  // Sends what it can of `unsent`.
+  // Sends what it can of `unsent`, and of what was encrypted before.
   SendResult SendRest();
 };
 

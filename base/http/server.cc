@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
 #include "base/http/server_impl.h"
+#include "base/http/url.h"
+#include "base/secret_file.h"
 
 namespace csl::http {
 namespace {
@@ -34,6 +35,8 @@ void Server::SetObserver(Observer observer) { impl_->observer = std::move(observ
 void Server::Wake(const std::string& channel) { impl_->Wake(channel); }
 void Server::WakeAll() { impl_->WakeAll(); }
 Status Server::Start() { return impl_->Start(); }
+void Server::RequireTls() { impl_->requires_tls = true; }
+Status Server::SetIdentity(const tls::Identity& identity) { return impl_->SetIdentity(identity); }
 void Server::Stop(std::chrono::milliseconds grace) { impl_->Stop(grace); }
 Clock::duration Server::IdleFor() const { return impl_->IdleFor(); }
 
@@ -61,9 +64,11 @@ Status Server::ListenUnix(const std::string& path) {
     return AlreadyExists("a server listens on '" + path + "' already");
   }
   ::unlink(path.c_str());
-  const mode_t mask = ::umask(0177);
-  const int bound = ::bind(fd, plain, sizeof address);
-  ::umask(mask);
+  int bound = 0;
+  {
+    const OwnersOnly owners_only;
+    bound = ::bind(fd, plain, sizeof address);
+  }
   if (bound != 0) {
     Status status = SystemError("cannot bind '" + path + "'");
     ::close(fd);
@@ -102,17 +107,13 @@ StatusOr<std::string> Server::Listen(const std::string& where) {
     RETURN_IF_ERROR(ListenUnix(where.substr(5)));
     return where;
   }
-  const size_t colon = where.rfind(':');
-  const std::string port_text = colon == std::string::npos ? "" : where.substr(colon + 1);
-  int port = -1;
-  const auto [end, error] =
-      std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-  if (error != std::errc() || end != port_text.data() + port_text.size()) {
+  const auto place = SplitHostPort(where, 0);
+  if (!place || where.find(':') == std::string::npos) {
     return InvalidArgument("--listen is '" + where + "', allowed are unix:PATH and HOST:PORT");
   }
-  const std::string host = where.substr(0, colon);
-  ASSIGN_OR_RETURN(port, ListenTcp(host, port));
-  return "http://" + host + ":" + std::to_string(port);
+  ASSIGN_OR_RETURN(const int port, ListenTcp(place->host, place->port));
+  return (impl_->requires_tls ? "https://" : "http://") + Bracketed(place->host) + ":" +
+         std::to_string(port);
 }
 
 }  // namespace csl::http

@@ -17,6 +17,9 @@
 // Deadlines are total: a head must be complete header_timeout after its first byte; a streamed body
 // or response must keep min_transfer_rate on average once body_grace is over, and what is kept in
 // memory min_small_rate; a client that takes nothing of its response for write_timeout is dropped.
+//
+// Over TLS, if that is required of TCP, nothing else changes: a handshake has the deadline of the
+// head behind it, and holds no thread either.
 #ifndef BASE_HTTP_SERVER_H_
 #define BASE_HTTP_SERVER_H_
 
@@ -32,6 +35,10 @@
 namespace httplib {
 class Server;
 }  // namespace httplib
+
+namespace csl::tls {
+struct Identity;
+}  // namespace csl::tls
 
 namespace csl::http {
 
@@ -107,6 +114,12 @@ class Server {
   void SetGate(Gate gate);
   // Told of each answer once it is made, on any thread; it must not wait. Before Start.
   void SetObserver(Observer observer);
+
+  // From here on TCP speaks TLS, and no plain HTTP: Listen returns urls with https. Before it; a
+  // connection that comes before SetIdentity is closed.
+  void RequireTls();
+  // With which certificate and key; for the connections that come from now on. Any thread.
+  Status SetIdentity(const tls::Identity& identity);
 
   // A Unix socket with mode 0600; a file that a dead server left there is replaced, a live server's
   // is kAlreadyExists.

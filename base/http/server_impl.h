@@ -34,6 +34,7 @@ class Server::Impl {
   ~Impl();
 
   Status AddListener(int fd);
+  Status SetIdentity(const tls::Identity& identity);
   Status Start();
   void Stop(std::chrono::milliseconds grace);
   void Wake(const std::string& channel);
@@ -43,6 +44,7 @@ class Server::Impl {
   Routes routes;
   Gate gate;
   Observer observer;
+  bool requires_tls = false;  // of TCP
   std::string unix_path;
   ino_t unix_inode = 0;
 
@@ -58,6 +60,9 @@ class Server::Impl {
   void ResumeAccepting();
   void OnReady(int fd);
   void OnReadable(std::unique_ptr<Connection> connection);
+  // False: nobody can be served over TLS yet.
+  bool AddTls(Connection& connection) const;
+  void RefusePlain(std::unique_ptr<Connection> connection);
   void OnDeadlines();
   int MsToNextDeadline() const;
   void WakeLoop() const;
@@ -97,6 +102,7 @@ class Server::Impl {
   HeldCounts waits_;  // requests that wait, by principal
 
   mutable std::mutex mutex_;
+  std::shared_ptr<tls::Context> tls_;
   ParkedConnections parked_;
   std::map<int, Connection*> serving_;  // on a thread, or in line for one
   Clock::time_point last_request_ = Clock::now();

@@ -96,6 +96,24 @@ Status Server::Impl::AddListener(int fd) {
   return OkStatus();
 }
 
+Status Server::Impl::SetIdentity(const tls::Identity& identity) {
+  ASSIGN_OR_RETURN(auto made, tls::Context::OfServer(identity));
+  std::lock_guard lock(mutex_);
+  tls_ = std::move(made);
+  return OkStatus();
+}
+
+bool Server::Impl::AddTls(Connection& connection) const {
+  std::shared_ptr<tls::Context> context;
+  {
+    std::lock_guard lock(mutex_);
+    context = tls_;
+  }
+  if (context == nullptr) return false;
+  connection.tls = std::make_unique<tls::Session>(std::move(context));
+  return true;
+}
+
 Status Server::Impl::Start() {
   if (listeners_.empty()) return FailedPrecondition("a server needs a Listen before Start");
   routes.SetAlive(listeners_.front());
@@ -144,6 +162,7 @@ void Server::Impl::Accept(int listener) {
       connection->peer_address = TextOf(address);
       const int one = 1;
       (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+      if (requires_tls && !AddTls(*connection)) continue;
     } else {
       connection->peer_uid = PeerUid(fd);
     }
@@ -173,6 +192,8 @@ void Server::Impl::Park(std::unique_ptr<Connection> connection) {
   uint32_t events = EPOLLIN;
   if (connection->state == ConnectionState::kWaits) events = 0;
   if (connection->state == ConnectionState::kSends) events = EPOLLOUT;
+  // A handshake, and what TLS says of itself, is sent while a head is awaited.
+  if (events == EPOLLIN && connection->EncryptedUnsent() > 0) events |= EPOLLOUT;
   std::lock_guard lock(mutex_);
   if (stopping_) return;
   const auto before = parked_.NextDeadline();
@@ -199,9 +220,18 @@ void Server::Impl::OnReadable(std::unique_ptr<Connection> connection) {
     if (connection->Discard() != Connection::ReadResult::kClosed) Park(std::move(connection));
     return;
   }
-  const bool first_bytes = connection->ahead.empty();
-  if (connection->ReadAvailable() == Connection::ReadResult::kClosed) return;
+  // A handshake does not give the head behind it more time.
+  const bool first_bytes = !connection->has_begun && connection->ahead.empty();
+  const auto got = connection->ReadAvailable();
+  if (got == Connection::ReadResult::kClosed) return;
+  if (got == Connection::ReadResult::kNoTls) {
+    RefusePlain(std::move(connection));
+    return;
+  }
+  // A handshake at a plain server: it would wait for an answer until its deadline.
+  if (first_bytes && connection->tls == nullptr && connection->ahead.starts_with('\x16')) return;
   if (first_bytes) connection->deadline = Clock::now() + limits_.header_timeout;
+  connection->has_begun = true;
   Advance(std::move(connection));
 }
 

@@ -168,12 +168,20 @@ std::unique_ptr<Connection> Server::Impl::Refuse(std::unique_ptr<Connection> con
     return nullptr;
   }
   connection->ahead.erase(0, head.size_bytes);
+  connection->has_begun = false;
   connection->deadline = Clock::now() + limits_.idle_timeout;
   return connection;
 }
 
+// In the only words that the other side understands.
+void Server::Impl::RefusePlain(std::unique_ptr<Connection> connection) {
+  connection->tls.reset();
+  const Status why(StatusCode::kInvalidArgument, "plain HTTP is not served here; ask by https://");
+  (void)Refuse(std::move(connection), 400, ProblemBody(why, 400), false);
+}
+
 void Server::Impl::Linger(std::unique_ptr<Connection> connection) {
-  (void)::shutdown(connection->fd, SHUT_WR);
+  connection->EndSending();
   connection->state = ConnectionState::kLinger;
   connection->ahead = std::string();
   connection->held.reset();
@@ -297,6 +305,7 @@ void Server::Impl::Observe(const Connection& connection, int status, uint64_t re
 
 void Server::Impl::Finish(std::unique_ptr<Connection> connection, bool keep, bool whole) {
   connection->has_request = false;
+  connection->has_begun = false;
   connection->stream = Connection::Stream::kNone;
   connection->kept.reset();
   connection->held.reset();
