@@ -57,6 +57,7 @@ Status ViewConfig(Options& options) {
   if (configured) {
     view["url"] = configured->url;
     view["ca_file"] = configured->ca_file;
+    view["pin"] = configured->pin;
     view["token"] = configured->token.empty() ? "none" : "set, not shown";
   } else {
     ASSIGN_OR_RETURN(const auto folder, client::StateFolder(client::SystemEnvironment));

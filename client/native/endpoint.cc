@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/file.h"
+#include "base/tls/certificate.h"
 
 namespace csl::client {
 namespace {
@@ -26,6 +27,15 @@ StatusOr<std::string> ReadToken(const fs::path& path, const std::string& named_b
   return *text;
 }
 
+// Whoever gives a pin means to be sure of whom he sends his token to.
+Status CheckPinOf(const Endpoint& endpoint, const std::string& named_by) {
+  if (endpoint.pin.empty()) return OkStatus();
+  RETURN_IF_ERROR(tls::CheckPin(endpoint.pin));
+  if (endpoint.url.starts_with("https://")) return OkStatus();
+  return InvalidArgument(named_by + " is given, but the url is '" + endpoint.url +
+                         "'; a pin holds for https://HOST:PORT");
+}
+
 StatusOr<Endpoint> FromFile(const fs::path& path) {
   ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
   const json config = json::parse(text, nullptr, false);
@@ -38,7 +48,9 @@ StatusOr<Endpoint> FromFile(const fs::path& path) {
                            "' wants a JSON object with \"url\" and \"token_file\"");
   }
   Endpoint endpoint;
-  ASSIGN_OR_RETURN(endpoint.url, NormalUrl(field("url")));
+  endpoint.pin = field("pin");
+  ASSIGN_OR_RETURN(endpoint.url, NormalUrl(field("url"), !endpoint.pin.empty()));
+  RETURN_IF_ERROR(CheckPinOf(endpoint, "'pin' in '" + path.string() + "'"));
   // Relative names are meant from where the configuration lies.
   if (const std::string file = field("token_file"); !file.empty()) {
     ASSIGN_OR_RETURN(endpoint.token, ReadToken(path.parent_path() / file, path.string()));
@@ -56,7 +68,7 @@ std::string SystemEnvironment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-StatusOr<std::string> NormalUrl(const std::string& url) {
+StatusOr<std::string> NormalUrl(const std::string& url, bool is_https) {
   for (const char* scheme : {"http://", "https://", "unix:/"}) {
     if (!url.starts_with(scheme)) continue;
     std::string plain = url;
@@ -64,7 +76,7 @@ StatusOr<std::string> NormalUrl(const std::string& url) {
     return plain;
   }
   if (url.find("://") == std::string::npos && url.find(':') != std::string::npos) {
-    return "http://" + url;
+    return (is_https ? "https://" : "http://") + url;
   }
   return InvalidArgument("the appliance's url is '" + url +
                          "', allowed are http://HOST:PORT, https://HOST:PORT and unix:/PATH");
@@ -73,7 +85,9 @@ StatusOr<std::string> NormalUrl(const std::string& url) {
 StatusOr<std::optional<Endpoint>> ConfiguredEndpoint(const Environment& environment) {
   if (const std::string url = environment("CS_APPLIANCE_URL"); !url.empty()) {
     Endpoint endpoint;
-    ASSIGN_OR_RETURN(endpoint.url, NormalUrl(url));
+    endpoint.pin = environment("CS_APPLIANCE_PIN");
+    ASSIGN_OR_RETURN(endpoint.url, NormalUrl(url, !endpoint.pin.empty()));
+    RETURN_IF_ERROR(CheckPinOf(endpoint, "CS_APPLIANCE_PIN"));
     if (const std::string file = environment("CS_APPLIANCE_TOKEN_FILE"); !file.empty()) {
       ASSIGN_OR_RETURN(endpoint.token, ReadToken(file, "CS_APPLIANCE_TOKEN_FILE"));
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which appliance to talk to, and with what token.
 //
-// The environment decides (CS_APPLIANCE_URL, CS_APPLIANCE_TOKEN_FILE), then the user's file
-// ~/.config/csl-appliance/config.json ({"url", "token_file", "ca_file"}); with neither it is the
-// embedded one.
+// The environment decides (CS_APPLIANCE_URL, CS_APPLIANCE_TOKEN_FILE, and of https
+// CS_APPLIANCE_PIN or CS_APPLIANCE_CA_FILE), then the user's file
+// ~/.config/csl-appliance/config.json ({"url", "token_file", "pin", "ca_file"}); with neither it is
+// the embedded one.
 #ifndef CLIENT_NATIVE_ENDPOINT_H_
 #define CLIENT_NATIVE_ENDPOINT_H_
 
@@ -20,6 +21,7 @@ struct Endpoint {
   std::string url;    // as http::ClientOptions::url
   std::string token;  // never logged
   std::string ca_file;
+  std::string pin;    // as http::ClientOptions::pin
   std::string proxy;  // as http::ClientOptions::proxy
   bool is_embedded = false;
 };
@@ -42,8 +44,9 @@ StatusOr<std::string> ProxyFor(const std::string& url, const Environment& enviro
 // without a leading dot, an address, a block of addresses as 10.0.0.0/8; each may have a ":PORT".
 bool IsExcepted(const std::string& host, int port, const std::string& no_proxy);
 
-// "host:port" becomes "http://host:port"; the other forms stay. kInvalidArgument for what is none.
-StatusOr<std::string> NormalUrl(const std::string& url);
+// "host:port" becomes "http://host:port", or https if so is said; the other forms stay.
+// kInvalidArgument for what is none.
+StatusOr<std::string> NormalUrl(const std::string& url, bool is_https = false);
 
 }  // namespace csl::client
 

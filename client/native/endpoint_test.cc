@@ -75,6 +75,32 @@ TEST_F(EndpointTest, TokenFileIsMeantFromWhereTheConfigurationLies) {
   EXPECT_EQ((*endpoint)->ca_file, (config / "c").string());
 }
 
+TEST_F(EndpointTest, APinIsForHttpsAlone) {
+  const std::string pin = "sha256:" + std::string(64, 'a');
+  variables_["CS_APPLIANCE_PIN"] = pin;
+  for (const char* url : {"https://host:8443", "host:8443"}) {
+    variables_["CS_APPLIANCE_URL"] = url;
+    const auto endpoint = ConfiguredEndpoint(environment());
+    ASSERT_TRUE(endpoint.ok()) << endpoint.status().ToString();
+    EXPECT_EQ((*endpoint)->url, "https://host:8443");
+    EXPECT_EQ((*endpoint)->pin, pin);
+  }
+  for (const char* url : {"http://host:8443", "unix:/a"}) {
+    variables_["CS_APPLIANCE_URL"] = url;
+    const auto endpoint = ConfiguredEndpoint(environment());
+    ASSERT_FALSE(endpoint.ok()) << url;
+    EXPECT_NE(endpoint.status().message().find("CS_APPLIANCE_PIN"), std::string::npos);
+    EXPECT_NE(endpoint.status().message().find(url), std::string::npos);
+  }
+  variables_.erase("CS_APPLIANCE_URL");
+  const fs::path config = folder_ / "home/.config/csl-appliance/config.json";
+  Write(config, R"({"url": "https://host:1", "pin": ")" + pin + "\"}");
+  EXPECT_EQ((*ConfiguredEndpoint(environment()))->pin, pin);
+  Write(config, R"({"url": "https://host:1", "pin": "md5:1"})");
+  EXPECT_NE(ConfiguredEndpoint(environment()).status().message().find("'md5:1'"),
+            std::string::npos);
+}
+
 TEST_F(EndpointTest, BrokenConfigurationIsNamed) {
   const fs::path config = folder_ / "home/.config/csl-appliance/config.json";
   for (const char* text : {"", "[]", "{\"url\": 3}", "{"}) {

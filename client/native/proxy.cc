@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/http/client.h"
+#include "base/http/url.h"
 #include "client/native/endpoint.h"
 
 namespace csl::client {
@@ -23,29 +24,6 @@ std::string_view Trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   return text;
-}
-
-// Host and port; 0: none is given.
-struct Place {
-  std::string host;  // in lower case, without brackets
-  int port = 0;
-};
-
-Place PlaceOf(std::string_view text) {
-  Place place;
-  const size_t bracket = text.find(']');
-  const size_t colon = text.rfind(':');
-  // An IPv6 address without brackets has more than one colon and no port.
-  const bool has_port =
-      colon != std::string_view::npos &&
-      (bracket != std::string_view::npos ? colon > bracket : text.find(':') == colon);
-  if (has_port) {
-    std::from_chars(text.data() + colon + 1, text.data() + text.size(), place.port);
-    text = text.substr(0, colon);
-  }
-  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
-  place.host = LowerCase(text);
-  return place;
 }
 
 // The bytes of an address: 4 or 16, or none.
@@ -84,11 +62,6 @@ bool IsInBlock(const Address& address, const std::string& block) {
   return true;
 }
 
-bool IsLoopback(const std::string& host) {
-  return host == "localhost" || host.ends_with(".localhost") ||
-         IsInBlock(AddressOf(host), "127.0.0.0/8") || IsInBlock(AddressOf(host), "::1");
-}
-
 std::string Either(const Environment& environment, const char* lower, const char* upper) {
   const std::string value = environment(lower);
   return value.empty() ? environment(upper) : value;
@@ -107,15 +80,16 @@ bool IsExcepted(const std::string& host, int port, const std::string& no_proxy) 
     if (entry.empty()) continue;
     if (entry == "*") return true;
     if (address.size > 0 && IsInBlock(address, LowerCase(entry))) return true;
-    Place place = PlaceOf(entry);
-    if (place.port != 0 && place.port != port) continue;
+    const auto place = http::SplitHostPort(entry);
+    if (!place || (place->port != 0 && place->port != port)) continue;
+    std::string excepted = LowerCase(place->host);
     if (address.size > 0) {
-      if (IsInBlock(address, place.host)) return true;
+      if (IsInBlock(address, excepted)) return true;
       continue;
     }
-    if (place.host.starts_with('.')) place.host.erase(0, 1);
-    if (place.host.starts_with("*.")) place.host.erase(0, 2);
-    if (name == place.host || name.ends_with("." + place.host)) return true;
+    if (excepted.starts_with('.')) excepted.erase(0, 1);
+    if (excepted.starts_with("*.")) excepted.erase(0, 2);
+    if (name == excepted || name.ends_with("." + excepted)) return true;
   }
   return false;
 }
@@ -125,15 +99,14 @@ StatusOr<std::string> ProxyFor(const std::string& url, const Environment& enviro
   if (wanted.empty() || url.starts_with("unix:")) return std::string();
   std::string proxy = wanted;
   if (wanted == "environment") {
-    const bool is_https = url.starts_with("https://");
-    Place place = PlaceOf(std::string_view(url).substr(is_https ? 8 : 7));
-    if (place.port == 0) place.port = is_https ? 443 : 80;
-    if (IsLoopback(place.host)) return std::string();
+    ASSIGN_OR_RETURN(const http::Url place, http::ParseUrl(url));
+    if (http::IsLoopback(LowerCase(place.host))) return std::string();
     if (IsExcepted(place.host, place.port, Either(environment, "no_proxy", "NO_PROXY"))) {
       return std::string();
     }
-    proxy = is_https ? Either(environment, "https_proxy", "HTTPS_PROXY")
-                     : Either(environment, "http_proxy", "HTTP_PROXY");
+    proxy = place.scheme == http::Url::Scheme::kHttps
+                ? Either(environment, "https_proxy", "HTTPS_PROXY")
+                : Either(environment, "http_proxy", "HTTP_PROXY");
     if (proxy.empty()) return std::string();
   }
   RETURN_IF_ERROR(http::ParseProxy(proxy).status());

@@ -46,6 +46,7 @@ Service::Service(Endpoint endpoint, Revive revive)
       client_({.url = endpoint_.url,
                .bearer = endpoint_.token,
                .ca_file = endpoint_.ca_file,
+               .pin = endpoint_.pin,
                .proxy = endpoint_.proxy}) {}
 
 Status CheckSender(int status, const std::map<std::string, std::string>& headers,

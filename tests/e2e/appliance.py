@@ -20,7 +20,8 @@ from tests.harness import toolchain
 # What must have happened after a kill; the promise is 30 s.
 SETTLE_S = 30
 _CLIENT_VARIABLES = ("CS_APPLIANCE_URL", "CS_APPLIANCE_TOKEN_FILE", "CS_APPLIANCE_CA_FILE",
-                     "CS_APPLIANCE_COMPAT", "CS_FAILURE_POINT", "XDG_CONFIG_HOME")
+                     "CS_APPLIANCE_PIN", "CS_APPLIANCE_COMPAT", "CS_FAILURE_POINT",
+                     "XDG_CONFIG_HOME")
 
 MATVEC_OPTIONS = ("--arch=wse3 --params=width:4,rows:6,cols:10 --fabric-dims=11,3"
                   " --fabric-offsets=4,1 --memcpy --channels=1 -o out")
