@@ -78,7 +78,7 @@ Api::Api(JobService& service, BlobStore& blobs, LogStore& logs, ApiOptions optio
       health_(options_.health),
       calls_(kCallsEach, [this](const std::string& worker) { server_->Wake(worker); }),
       transfers_(kTransfersEach, [this](const std::string& worker) { server_->Wake(worker); }),
-      waits_(std::make_unique<http::AsyncCalls>()) {}
+      waits_(std::make_unique<http::AsyncCalls>(options_.ca_file)) {}
 
 void Api::Serve(Handler handler, const httplib::Request& request, httplib::Response& response,
                 const httplib::ContentReader* reader, int roles) {

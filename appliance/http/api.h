@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -65,6 +66,11 @@ struct ApiOptions {
   std::vector<std::string> host_names;
   std::string version = {};  // of the program, for those who ask
   HealthOptions health = {};
+  // Of TLS with workers: the file with the authority that has signed them, which need not be there
+  // before, and what signs their requests, each for a server of the name given. Both, or neither.
+  std::string ca_file = {};
+  std::function<StatusOr<std::string>(const std::string& request, const std::string& name)> sign =
+      {};
 };
 
 // How long a job may say RUNNING once its worker has not got the session any more. A worker that
@@ -103,7 +109,7 @@ class Api {
   nlohmann::json ToJson(const JobView& view) const;
   Status ReplyQuota(Context& context, const QuotaSubject& subject);
   // A client for the worker that runs the session, reused between requests.
-  std::shared_ptr<http::Client> WorkerClient(const std::string& endpoint);
+  std::shared_ptr<http::Client> WorkerClient(const SessionRoute& route);
   Status StreamEvents(Context& context, const std::string& job);
   Status StreamLog(Context& context, const std::string& job);
   StatusOr<LogStore::Piece> ReadLog(Context& context, const std::string& job, int64_t offset,

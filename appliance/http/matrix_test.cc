@@ -65,6 +65,8 @@ constexpr Row ListWorkers{"", "", kOfClients};
 constexpr Row GetCluster{"", "", kOfClients};
 constexpr Row RegisterWorker{"", R"({"name": "one", "cpu_milli": 1, "mem_bytes": 1})",
                                          "401    403 403 403 ok  403 403  403   401     401"};
+constexpr Row CertifyWorker{"", R"({"request": "of a test"})",
+                                         "401    403 403 403 ok  ok  403  403   401     401"};
 constexpr Row PollWorker{"", kNoBody, kOfWorker};
 constexpr Row LeaveWorker{"", kNoBody, kOfWorker};
 constexpr Row DrainWorker{"", kNoBody, kOfAdmins};
@@ -105,6 +107,13 @@ std::string UpperCase(std::string text) {
 
 class MatrixTest : public ApiTest {
  protected:
+  ApiOptions Options() override {
+    ApiOptions options;
+    options.sign = [](const std::string& request, const std::string& name) {
+      return StatusOr<std::string>(request + " for " + name);
+    };
+    return options;
+  }
   void SetUp() override {
     ApiTest::SetUp();
     // A worker that has every session, file and command.

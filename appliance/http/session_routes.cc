@@ -81,7 +81,7 @@ Status Api::PutFile(Context& context) {
         })
         .ok();
   };
-  const auto reply = WorkerClient(route.endpoint)->Do(call);
+  const auto reply = WorkerClient(route)->Do(call);
   if (HasNoSession(reply.status())) return AwaitSessionEnd(context, false, kEndPatience);
   RETURN_IF_ERROR(reply.status());
   context.ReplyBytes(reply->body, "application/json");

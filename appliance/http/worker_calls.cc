@@ -10,6 +10,7 @@
 #include "appliance/http/download.h"
 #include "appliance/http/session_path.h"
 #include "base/http/waiting.h"
+#include "base/tls/certificate.h"
 
 namespace csl::appliance {
 namespace {
@@ -83,12 +84,14 @@ void PassOn(Context& context, std::shared_ptr<Download> download, std::shared_pt
 
 }  // namespace
 
-std::shared_ptr<http::Client> Api::WorkerClient(const std::string& endpoint) {
+std::shared_ptr<http::Client> Api::WorkerClient(const SessionRoute& route) {
   std::lock_guard lock(mutex_);
-  auto& client = workers_[endpoint];
+  auto& client = workers_[route.endpoint + " " + route.worker];
   if (client == nullptr) {
     client = std::make_shared<http::Client>(
-        http::ClientOptions{.url = endpoint, .bearer = "", .ca_file = ""});
+        http::ClientOptions{.url = route.endpoint,
+                            .ca_file = options_.ca_file,
+                            .server_name = tls::WorkerHost(route.worker)});
   }
   return client;
 }
@@ -126,6 +129,7 @@ std::shared_ptr<Api::Forwarded> Api::Forward(const SessionRoute& route, const st
   auto forwarded = std::make_shared<Forwarded>();
   forwarded->call = std::move(what);
   forwarded->call.url = route.endpoint;
+  forwarded->call.server_name = tls::WorkerHost(route.worker);
   forwarded->call.path = SessionPath(job, forwarded->call.path);
   forwarded->call.headers = {{"X-Ticket", route.ticket}};
   forwarded->call.timeout = milliseconds(wait_ms) + kCallTimeout;
@@ -207,7 +211,7 @@ Status Api::ForwardDownload(Context& context, const std::string& path) {
   call.read_timeout = kTransferTimeout;
   AddRange(context, call);
   call.takes_416 = true;
-  auto download = Download::Start(WorkerClient(route.endpoint), std::move(call));
+  auto download = Download::Start(WorkerClient(route), std::move(call));
   const Status found = download->WaitForHeader();
   if (HasNoSession(found)) return AwaitSessionEnd(context, true, kEndPatience);
   if (route.has_ended && found.code() == StatusCode::kNotFound) {

@@ -4,6 +4,8 @@
 
 #include "appliance/http/api.h"
 #include "base/http/waiting.h"
+#include "base/join_line.h"
+#include "base/tls/certificate.h"
 
 namespace csl::appliance {
 namespace {
@@ -130,6 +132,20 @@ Status Api::RegisterWorker(Context& context) {
   ASSIGN_OR_RETURN(worker.missing, MissingIn(sandbox));
   ASSIGN_OR_RETURN(const Worker joined, service_.Register(context.who, worker));
   context.Reply(201, {{"worker_id", joined.id}, {"lease_ms", service_.options().worker_lease_ms}});
+  return OkStatus();
+}
+
+Status Api::CertifyWorker(Context& context) {
+  ASSIGN_OR_RETURN(const json body, context.Json());
+  ASSIGN_OR_RETURN(const std::string request, TextField(body, "request", ""));
+  if (!options_.sign) {
+    return FailedPrecondition("this service has no authority that could sign");
+  }
+  // For its own name, whatever it asked for: with another it could stand in for the service.
+  RETURN_IF_ERROR(CheckWorkerName(context.who.user));
+  ASSIGN_OR_RETURN(const std::string chain,
+                   options_.sign(request, tls::WorkerHost(context.who.user)));
+  context.Reply(201, {{"certificate", chain}});
   return OkStatus();
 }
 

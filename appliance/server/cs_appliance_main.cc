@@ -15,6 +15,7 @@
 #include "appliance/artifacts/blob_store.h"
 #include "appliance/http/api.h"
 #include "appliance/http/log_store.h"
+#include "appliance/server/certificates.h"
 #include "appliance/server/local_worker.h"
 #include "appliance/server/retention.h"
 #include "appliance/server/site.h"
@@ -25,8 +26,10 @@
 #include "base/file.h"
 #include "base/folder_lock.h"
 #include "base/http/server.h"
+#include "base/http/url.h"
 #include "base/join_line.h"
 #include "base/log.h"
+#include "base/secret_file.h"
 #include "base/version.h"
 #include "base/whole_number.h"
 
@@ -38,9 +41,8 @@ constexpr int64_t kLongestKeepS = int64_t{100} * 365 * 24 * 3600;
 
 struct Options {
   std::string state_dir;
-  std::string listen;
+  Site site;
   std::string backup_to;
-  std::vector<std::string> host_names;
   std::string worker = "worker-1";  // that a line is made for
   std::string log_format = "text";
   bool local_worker = false;
@@ -54,6 +56,7 @@ struct Options {
 constexpr std::chrono::milliseconds kLockPatience{5'000};
 constexpr int64_t kLongestTickMs = 500;
 constexpr int64_t kPlanCheckMs = 25;
+constexpr int64_t kCertificateCheckMs = int64_t{24} * 3600 * 1000;
 constexpr int64_t kTicksALease = 10;
 constexpr int64_t kShortestLeaseMs = 100;
 constexpr int64_t kLongestIdleS = 365 * 24 * 3600;
@@ -68,15 +71,6 @@ std::string Trimmed(std::string text) {
     text.pop_back();
   }
   return text;
-}
-
-Status WriteToken(const std::filesystem::path& path, const std::string& token) {
-  const mode_t mask = ::umask(0177);
-  const Status written = WriteFileAtomic(path, token);
-  ::umask(mask);
-  RETURN_IF_ERROR(written);
-  return ::chmod(path.c_str(), 0600) == 0 ? OkStatus()
-                                          : Unavailable("cannot protect '" + path.string() + "'");
 }
 
 // The administrator's and the workers' tokens, kept in files that only their owner can read.
@@ -100,7 +94,7 @@ StatusOr<std::string> TokenFile(JobService& service, const std::filesystem::path
         "'" + path.string() + "' holds a token that was revoked; a new one takes its place");
     token = service.NewTokenText();
   }
-  RETURN_IF_ERROR(WriteToken(path, token));
+  RETURN_IF_ERROR(WriteSecretFile(path, token));
   RETURN_IF_ERROR(service.AdmitToken(token, principal));
   return token;
 }
@@ -128,6 +122,21 @@ Status TakeStateFolder(const std::filesystem::path& state) {
                             "folder");
 }
 
+// The certificate that the server shows from now on: a new one when the old one nears its end.
+Status Certify(http::Server& server, const std::filesystem::path& state, const Site& site) {
+  ASSIGN_OR_RETURN(const tls::Identity identity, IdentityOf(state, site));
+  server.RequireTls();
+  return server.SetIdentity(identity);
+}
+
+StatusOr<LocalWorker> StartLocalWorker(const Options& options, const std::string& url) {
+  std::vector<std::string> more = {"--log-format", options.log_format};
+  if (options.allow_no_sandbox) more.push_back("--allow-no-sandbox");
+  ASSIGN_OR_RETURN(const std::string pin, PinOf(options.state_dir, options.site));
+  if (!pin.empty()) more.insert(more.end(), {"--pin", pin});
+  return LocalWorker::Start(UrlFromHere(url), options.state_dir, more);
+}
+
 Status Serve(const Options& options) {
   const std::filesystem::path state = options.state_dir;
   RETURN_IF_ERROR(TakeStateFolder(state));
@@ -142,16 +151,24 @@ Status Serve(const Options& options) {
       TokenFile(service, state / "worker-token", {Role::kWorker, kLocalWorkerName, {}}).status());
 
   http::Server server;
+  ASSIGN_OR_RETURN(const bool speaks_tls, SpeaksTls(options.site));
+  const Certificates certificates(state);
+  const auto sign = [&certificates](const std::string& request, const std::string& name) {
+    return certificates.SignWorker(request, name);
+  };
   Api api(service, *blobs, *logs,
-          {.host_names = options.host_names, .version = kVersion, .health = {.state_dir = state}});
+          {.host_names = NamesOf(options.site),
+           .version = kVersion,
+           .health = {.state_dir = state},
+           .ca_file = certificates.ca_file().string(),
+           .sign = sign});
   api.AddTo(server);
-  ASSIGN_OR_RETURN(const std::string url, server.Listen(options.listen));
+  if (speaks_tls) RETURN_IF_ERROR(Certify(server, state, options.site));
+  ASSIGN_OR_RETURN(const std::string url, server.Listen(options.site.listen));
   RETURN_IF_ERROR(server.Start());
   std::optional<LocalWorker> worker;
   if (options.local_worker) {
-    std::vector<std::string> more = {"--log-format", options.log_format};
-    if (options.allow_no_sandbox) more.push_back("--allow-no-sandbox");
-    ASSIGN_OR_RETURN(worker, LocalWorker::Start(url, state, more));
+    ASSIGN_OR_RETURN(worker, StartLocalWorker(options, url));
   }
   if (ParseLogFormat(options.log_format) == LogFormat::kText) {
     std::cout << "listening on " << url << std::endl;
@@ -163,6 +180,7 @@ Status Serve(const Options& options) {
 
   const int64_t tick_ms = std::min(kLongestTickMs, options.service.worker_lease_ms / kTicksALease);
   int64_t next_tick_ms = clock.SteadyMs() + tick_ms;
+  int64_t next_certificate_ms = clock.SteadyMs() + kCertificateCheckMs;
   while (g_stop == 0) {
     ::usleep(static_cast<useconds_t>(std::min(kPlanCheckMs, tick_ms) * 1000));
     const bool is_due = clock.SteadyMs() >= next_tick_ms;
@@ -172,6 +190,12 @@ Status Serve(const Options& options) {
     next_tick_ms = clock.SteadyMs() + tick_ms;
     api.LookAtHealth(status);
     if (worker) worker->KeepRunning();
+    if (speaks_tls && clock.SteadyMs() >= next_certificate_ms) {
+      next_certificate_ms = clock.SteadyMs() + kCertificateCheckMs;
+      if (const Status renewed = Certify(server, state, options.site); !renewed.ok()) {
+        Log(LogLevel::kError, renewed.ToString());
+      }
+    }
     const bool idle =
         options.idle_exit_s > 0 && api.IdleForClients() > std::chrono::seconds(options.idle_exit_s);
     if (idle && service.ActiveJobCount() == 0) break;
@@ -183,15 +207,16 @@ Status Serve(const Options& options) {
   return OkStatus();
 }
 
-void PrintLine(const std::string& url, const std::string& worker, const std::string& token) {
-  std::cout << "cs-worker join " << FormatJoinLine({url, worker, token}) << std::endl;
+void PrintLine(const JoinLine& line, const std::string& pin) {
+  std::cout << "cs-worker join " << FormatJoinLine(line) << (pin.empty() ? "" : " --pin " + pin)
+            << std::endl;
 }
 
 // A state folder with tokens and a configuration file, and the line for a first worker.
 Status Init(const Options& options) {
   RETURN_IF_ERROR(CheckWorkerName(options.worker));
   const std::filesystem::path state = std::filesystem::absolute(options.state_dir);
-  Site site{options.listen, options.host_names};
+  Site site = options.site;
   if (site.listen.empty()) site.listen = "unix:" + (state / "api.sock").string();
   ASSIGN_OR_RETURN(const std::string url, UrlOf(site));
   std::error_code error;
@@ -212,10 +237,12 @@ Status Init(const Options& options) {
   ASSIGN_OR_RETURN(const NewToken made,
                    service.CreateToken(admin, {Role::kWorker, options.worker, {}}));
   RETURN_IF_ERROR(WriteSite(state, site));
+  ASSIGN_OR_RETURN(const std::string pin, PinOf(state, site));
   std::cerr << "The service starts with: cs-appliance serve --config " << ConfigIn(state).string()
             << "\nThe administrator's token is in: " << (state / "token").string()
+            << (pin.empty() ? "" : "\nIts pin is: " + pin)
             << "\nA worker joins with this line, which holds its token:" << std::endl;
-  PrintLine(url, options.worker, made.text);
+  PrintLine({url, options.worker, made.text}, pin);
   return OkStatus();
 }
 
@@ -225,10 +252,11 @@ Status Invite(const Options& options) {
   const std::filesystem::path state = std::filesystem::absolute(options.state_dir);
   ASSIGN_OR_RETURN(const Site site, ReadSite(state));
   ASSIGN_OR_RETURN(const std::string url, UrlOf(site));
+  ASSIGN_OR_RETURN(const std::string pin, PinOf(state, site));
   const auto lock = FolderLock::Take(state, std::chrono::milliseconds(0));
   if (!lock.ok()) {
     ASSIGN_OR_RETURN(const std::string token, AskForWorkerToken(state, site, options.worker));
-    PrintLine(url, options.worker, token);
+    PrintLine({url, options.worker, token}, pin);
     return OkStatus();
   }
   ASSIGN_OR_RETURN(const auto store, OpenSqliteStore(state / kDatabase));
@@ -236,23 +264,31 @@ Status Invite(const Options& options) {
   JobService service(*store, clock, options.service);
   ASSIGN_OR_RETURN(const NewToken made, service.CreateToken({Role::kAdmin, "admin", {"*"}},
                                                             {Role::kWorker, options.worker, {}}));
-  PrintLine(url, options.worker, made.text);
+  PrintLine({url, options.worker, made.text}, pin);
   return OkStatus();
 }
 
 // The database as it is now, for its owner's eyes alone, while a service may be using it.
 Status Backup(const Options& options) {
-  const mode_t mask = ::umask(0177);
-  Status status =
-      BackUpDatabase(std::filesystem::path(options.state_dir) / kDatabase, options.backup_to);
-  ::umask(mask);
-  return status;
+  const OwnersOnly owners_only;
+  return BackUpDatabase(std::filesystem::path(options.state_dir) / kDatabase, options.backup_to);
 }
 
 int ExitCode(const Status& status) {
   if (status.ok()) return 0;
   Log(LogLevel::kError, status.ToString());
   return StatusCodeToExitCode(status.code());
+}
+
+void AddTls(CLI::App& app, Site& site) {
+  app.add_option("--tls", site.tls,
+                 "on, off, or auto: encrypted, unless this machine alone can reach it")
+      ->check(http::TlsModeProblem)
+      ->capture_default_str();
+  app.add_option(
+      "--tls-cert", site.tls_cert,
+      "Certificates in PEM form, the service's first; default: one of its own authority");
+  app.add_option("--tls-key", site.tls_key, "The key of the first");
 }
 
 CLI::App* AddServe(CLI::App& app, Options& options) {
@@ -263,8 +299,10 @@ CLI::App* AddServe(CLI::App& app, Options& options) {
       ->capture_default_str();
   serve->add_option("--state-dir", options.state_dir, "Folder of database, blobs and tokens")
       ->required();
-  serve->add_option("--listen", options.listen, "unix:PATH or HOST:PORT")->required();
-  serve->add_option("--host-name", options.host_names, "A name by which clients call this service");
+  serve->add_option("--listen", options.site.listen, "unix:PATH or HOST:PORT")->required();
+  serve->add_option("--host-name", options.site.host_names,
+                    "A name by which clients call this service");
+  AddTls(*serve, options.site);
   serve->add_flag("--local-worker", options.local_worker, "Also starts one worker on this machine");
   serve->add_flag("--allow-no-sandbox", options.allow_no_sandbox,
                   "The local worker may run its owner's commands where no sandbox can be had");
@@ -295,9 +333,11 @@ CLI::App* AddInit(CLI::App& app, Options& options) {
       "init", "Makes state folder, tokens and configuration, and prints a worker's line.");
   init->add_option("--state-dir", options.state_dir, "Folder of database, blobs and tokens")
       ->required();
-  init->add_option("--listen", options.listen,
+  init->add_option("--listen", options.site.listen,
                    "HOST:PORT or unix:PATH; default: the socket api.sock in the state folder");
-  init->add_option("--host-name", options.host_names, "A name by which others call this service");
+  init->add_option("--host-name", options.site.host_names,
+                   "A name by which others call this service");
+  AddTls(*init, options.site);
   init->add_option("--worker", options.worker, "Name of the worker that the line is for")
       ->capture_default_str();
   return init;

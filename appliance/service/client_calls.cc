@@ -431,7 +431,7 @@ StatusOr<SessionRoute> JobService::RouteToSession(const Principal& who, const st
                               " and the worker that had its files is gone");
   }
   return SessionRoute{worker->endpoint, attempt->id, MakeTicket(attempt->id, attempt->secret),
-                      has_ended};
+                      has_ended, worker->name};
 }
 
 StatusOr<std::pair<Command, bool>> JobService::AcceptCommand(const Principal& who,

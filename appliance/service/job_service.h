@@ -135,6 +135,7 @@ struct SessionRoute {
   int64_t attempt = 0;
   std::string ticket;  // proves to the worker that the service sent the request
   bool has_ended = false;
+  std::string worker;  // its name
 };
 
 class JobService {

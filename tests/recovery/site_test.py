@@ -98,10 +98,11 @@ def test_what_init_makes_is_its_owners_alone(site):
 
 @pytest.mark.parametrize("listen, url", [
     ("127.0.0.1:8080", "http://127.0.0.1:8080"), ("[::1]:8080", "http://[::1]:8080"),
-    ("0.0.0.0:8080", "http://csl.site:8080")])
+    ("10.0.0.1:8080", "https://10.0.0.1:8080"), ("0.0.0.0:8080", "https://csl.site:8080")])
 def test_the_line_has_the_address_that_others_use(site, listen, url):
     line = init(site, "--listen", listen, "--host-name", "csl.site", "--worker", "rack-1")
     assert line.startswith(f"{url}#rack-1#cslt_")
+    assert (site.home / "state/tls/ca.key").exists() == url.startswith("https")
 
 
 @pytest.mark.parametrize("options, why", [

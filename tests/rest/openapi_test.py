@@ -15,6 +15,15 @@ import pytest
 from tests.harness import toolchain
 from tests.harness.appliance import Appliance, archive_of, wait_until
 
+# A signing request, of a key that nobody has kept.
+REQUEST = """-----BEGIN CERTIFICATE REQUEST-----
+MIHHMG4CAQAwDDEKMAgGA1UEAwwBeDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IA
+BMXqUaFLBDRSRpHkGPEDENcA6QsOsoJ0U424vxdaWkg3cI5VYmDdBDweRqHPkQ4m
+AV99yUFq6+qKa8G+hUzLUH6gADAKBggqhkjOPQQDAgNJADBGAiEAs2nrh88DtgHv
+P+DneEfZfJ6NhUNcti7IYvn4UjwPCDkCIQCkr9CkXA3x8oX0YwvHPwP1b58R0fmH
+U8TkELS+xczR/w==
+-----END CERTIFICATE REQUEST-----
+"""
 DRIVER = toolchain.runfiles_root() / "tests/rest/generated_client.pl"
 
 
@@ -162,6 +171,8 @@ def test_what_a_worker_says(call, it):
     call("DrainWorker", id=one["id"])
     joined = call("RegisterWorker", 201, token=own, body={
         "name": "played", "cpu_milli": 1000, "mem_bytes": 1 << 30, "sandbox": {}})
+    signed = call("CertifyWorker", 201, token=own, body={"request": REQUEST})
+    assert signed["certificate"].count("BEGIN CERTIFICATE") == 2
     source = upload(call, "source")
     job = call("SubmitJob", 201, body={"kind": "compile", "cpu_milli": 1, "mem_bytes": 1, "compile":
                                        {"source": source, "csl_main": "layout.csl"}})

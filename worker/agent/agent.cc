@@ -17,6 +17,7 @@ constexpr milliseconds kRetryPause{200};
 constexpr int64_t kIdlePollMs = 5'000;
 constexpr int64_t kShortestTimeoutMs = 50;
 constexpr std::chrono::seconds kComplaintPause{60};
+constexpr std::chrono::hours kCertificateUse{24};
 
 // Whether waiting cannot help.
 bool SaysNo(const Status& status) {
@@ -105,6 +106,9 @@ Status Agent::Serve(const Registration& own) {
     if (result.ok()) {
       last_contact = begin;
       complaint_.clear();
+      if (certify_ != nullptr && begin - certified_ > kCertificateUse) {
+        if (const Status renewed = Certify(); !renewed.ok()) Complain(renewed);
+      }
       for (Task& task : result->tasks) {
         if (!slots_.contains(task.attempt)) Start(std::move(task));
       }
@@ -133,9 +137,21 @@ Status Agent::Serve(const Registration& own) {
   return OkStatus();
 }
 
+Status Agent::Certify() {
+  if (certify_ == nullptr) return OkStatus();
+  const Status status = certify_();
+  if (status.ok()) certified_ = Steady::now();
+  return status;
+}
+
+StatusOr<Registration> Agent::Register() {
+  RETURN_IF_ERROR(Certify());
+  return world_.service.Register(description_, kRegisterPatienceMs);
+}
+
 Status Agent::Run() {
   while (!stopping_) {
-    const auto own = world_.service.Register(description_, kRegisterPatienceMs);
+    const auto own = Register();
     if (stopping_) break;
     // A service that is away, or whose disk is full, may come back; one that says no will say it
     // again.

@@ -22,8 +22,12 @@ namespace csl::worker {
 
 class Agent {
  public:
-  Agent(JobWorld world, WorkerDescription description)
-      : world_(std::move(world)), description_(std::move(description)) {}
+  // `certify`, if any, gives the worker's own server a new certificate: before it registers, and
+  // once a day.
+  Agent(JobWorld world, WorkerDescription description, std::function<Status()> certify = nullptr)
+      : world_(std::move(world)),
+        description_(std::move(description)),
+        certify_(std::move(certify)) {}
   ~Agent();
 
   // Until Stop. The Status says why the service would not have this worker.
@@ -39,6 +43,8 @@ class Agent {
   };
 
   Status Serve(const Registration& own);
+  StatusOr<Registration> Register();
+  Status Certify();
   void Start(Task task);
   void Reap();
   void EndAll();
@@ -48,6 +54,8 @@ class Agent {
 
   JobWorld world_;
   const WorkerDescription description_;
+  const std::function<Status()> certify_;
+  std::chrono::steady_clock::time_point certified_;
   std::atomic<bool> stopping_{false};
   std::string complaint_;
   std::chrono::steady_clock::time_point complained_;

@@ -123,14 +123,15 @@ struct Incoming {
   }
 };
 
+http::ClientOptions Impatient(http::ClientOptions options) {
+  options.connect_timeout = kConnectTimeout;
+  return options;
+}
+
 }  // namespace
 
-ServiceClient::ServiceClient(std::string url, std::string token)
-    : polls_({.url = url, .bearer = token, .ca_file = "", .connect_timeout = kConnectTimeout}),
-      client_({.url = std::move(url),
-               .bearer = std::move(token),
-               .ca_file = "",
-               .connect_timeout = kConnectTimeout}) {}
+ServiceClient::ServiceClient(const http::ClientOptions& service)
+    : polls_(Impatient(service)), client_(Impatient(service)) {}
 
 StatusOr<http::Reply> ServiceClient::Insist(const Task& task, http::Call call,
                                             const StopCheck& stop) {
@@ -143,6 +144,19 @@ StatusOr<http::Reply> ServiceClient::Insist(const Task& task, http::Call call,
     if (!MayPass(reply.status()) || stop()) return reply;
     patience.RestBecause(reply.status());
   }
+}
+
+StatusOr<std::string> ServiceClient::Certify(const std::string& request) {
+  http::Call call;
+  call.method = "POST";
+  call.path = "/v1/workers/certificate";
+  call.body = Dump({{"request", request}});
+  ASSIGN_OR_RETURN(const http::Reply reply, client_.Do(call));
+  const json answer = json::parse(reply.body, nullptr, false);
+  if (!answer.is_object() || !answer.value("certificate", json()).is_string()) {
+    return DataLoss("the service's answer holds no certificate");
+  }
+  return answer["certificate"].get<std::string>();
 }
 
 StatusOr<Registration> ServiceClient::Register(const WorkerDescription& worker,

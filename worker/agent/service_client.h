@@ -65,7 +65,8 @@ struct TaskReport {
 
 class ServiceClient {
  public:
-  ServiceClient(std::string url, std::string token);
+  // The service's url, the worker's token, and whom to trust.
+  explicit ServiceClient(const http::ClientOptions& service);
 
   // Tries until the service answers or `patience_ms` is over.
   StatusOr<Registration> Register(const WorkerDescription& worker, int64_t patience_ms);
@@ -73,6 +74,8 @@ class ServiceClient {
   // end.
   StatusOr<PollResult> Poll(const std::string& worker, const std::vector<int64_t>& running,
                             int64_t wait_ms, int64_t timeout_ms);
+  // A chain that the service's authority has signed for the key of this request.
+  StatusOr<std::string> Certify(const std::string& request);
   // Gives up the registration: what this worker had goes to others.
   void Leave(const std::string& worker);
 

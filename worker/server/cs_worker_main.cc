@@ -17,7 +17,9 @@
 #include "base/folder_lock.h"
 #include "base/http/client.h"
 #include "base/http/server.h"
+#include "base/http/url.h"
 #include "base/log.h"
+#include "base/tls/certificate.h"
 #include "base/version.h"
 #include "base/whole_number.h"
 #include "worker/agent/agent.h"
@@ -47,6 +49,9 @@ struct Options {
   std::string work_dir;
   std::string listen;
   std::string advertise;
+  std::string pin;
+  std::string ca_file;
+  std::string tls = "auto";
   std::string log_format = "text";
   std::string name = HostName();  // a second worker of a name takes the place of the first
   std::optional<int64_t> cpu_milli;
@@ -138,9 +143,50 @@ StatusOr<std::vector<std::string>> WhatIsMissing(const Options& options, const S
   return missing;
 }
 
-Status Work(const Options& options, const std::string& job_users) {
-  RETURN_IF_ERROR(http::CheckUrl(options.service));
+// Whether the service's calls to this worker are encrypted: where others could read them, if the
+// service's own connections are.
+StatusOr<bool> SpeaksTls(const Options& options) {
+  const bool is_unix = options.listen.starts_with("unix:");
+  if (options.tls == "on" && is_unix) {
+    return InvalidArgument("--tls is on, but --listen is '" + options.listen +
+                           "'; TLS wants HOST:PORT");
+  }
+  if (options.tls != "auto" || is_unix) return options.tls == "on";
+  const auto place = http::SplitHostPort(options.listen, 0);
+  return options.service.starts_with("https://") && place && !http::IsLoopback(place->host);
+}
+
+// What the service is told to call, and whether that fits.
+StatusOr<std::string> EndpointOf(const Options& options, const std::string& listens) {
+  if (options.advertise.empty()) return listens;
+  if (listens.starts_with("https://") && !options.advertise.starts_with("https://")) {
+    return InvalidArgument("--advertise is '" + options.advertise +
+                           "', but this worker speaks TLS: it must begin with https://, or --tls "
+                           "be off");
+  }
+  return options.advertise;
+}
+
+// The key lives in memory alone: a worker that starts anew has a new one.
+Status Certify(ServiceClient& service, http::Server& server) {
+  ASSIGN_OR_RETURN(tls::SigningRequest asked, tls::MakeRequest());
+  ASSIGN_OR_RETURN(std::string chain, service.Certify(asked.request));
+  return server.SetIdentity({std::move(chain), std::move(asked.key)});
+}
+
+// Urls and pins, before anything is made.
+Status CheckOptions(const Options& options) {
+  ASSIGN_OR_RETURN(const http::Url service, http::ParseUrl(options.service));
   if (!options.advertise.empty()) RETURN_IF_ERROR(http::CheckUrl(options.advertise));
+  if (options.pin.empty()) return OkStatus();
+  RETURN_IF_ERROR(tls::CheckPin(options.pin));
+  if (service.scheme == http::Url::Scheme::kHttps) return OkStatus();
+  return InvalidArgument("--pin is given, but --service is '" + options.service +
+                         "'; a pin holds for https://HOST:PORT");
+}
+
+Status Work(const Options& options, const std::string& job_users) {
+  RETURN_IF_ERROR(CheckOptions(options));
   ASSIGN_OR_RETURN(const std::string token, ReadToken(options.token_file));
   ASSIGN_OR_RETURN(const fs::path prefix, InstallPrefix());
   std::error_code error;
@@ -162,17 +208,21 @@ Status Work(const Options& options, const std::string& job_users) {
   http::Server server;
   SessionApi api(fs::path(options.work_dir) / "scratch");
   api.AddTo(server);
-  ASSIGN_OR_RETURN(description.endpoint, server.Listen(options.listen));
+  ASSIGN_OR_RETURN(const bool speaks_tls, SpeaksTls(options));
+  if (speaks_tls) server.RequireTls();
+  ASSIGN_OR_RETURN(const std::string listens, server.Listen(options.listen));
+  ASSIGN_OR_RETURN(description.endpoint, EndpointOf(options, listens));
   RETURN_IF_ERROR(server.Start());
-  Log(LogLevel::kInfo, "worker '" + options.name + "' of " + options.service + " listens on " +
-                           description.endpoint);
-  if (!options.advertise.empty()) description.endpoint = options.advertise;
-  ServiceClient service(options.service, token);
+  Log(LogLevel::kInfo,
+      "worker '" + options.name + "' of " + options.service + " listens on " + listens);
+  ServiceClient service(
+      {.url = options.service, .bearer = token, .ca_file = options.ca_file, .pin = options.pin});
   Disposal disposal;
   DiskKeeper disk(options.work_dir, options.job_disk.value_or(HalfOfFreeBytes(options.work_dir)));
   KeptSessions kept(api, disposal, std::chrono::seconds(options.retention_s));
+  const std::function<Status()> certify = [&] { return Certify(service, server); };
   Agent agent({service, api, sandbox, options.work_dir, kept, disposal, disk, MachineMemory()},
-              description);
+              description, speaks_tls ? certify : nullptr);
   // Goes before the agent does, which a signal may be stopping at this moment.
   const EndSignals signals([&agent] { agent.Stop(); });
   const Status status = agent.Run();
@@ -201,6 +251,16 @@ void AddOptions(CLI::App& app, Options& options) {
   app.add_option("--listen", options.listen, "Where the service reaches its sessions")->required();
   app.add_option("--advertise", options.advertise,
                  "Url by which the service reaches it, where it is not the address it listens on");
+  app.add_option("--pin", options.pin,
+                 "Of https: the pin of the service's authority, as its join line has it");
+  app.add_option("--ca-file", options.ca_file,
+                 "Of https: the authorities that the service may be signed by; default, without a "
+                 "pin: the system's");
+  app.add_option("--tls", options.tls,
+                 "For what the service asks of this worker: on, off, or auto, which is on if the "
+                 "service has https and others than this machine can connect")
+      ->check(http::TlsModeProblem)
+      ->capture_default_str();
   app.add_option("--log-format", options.log_format, "text, or json: one object a line")
       ->check(LogFormatProblem)
       ->capture_default_str();

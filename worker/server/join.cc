@@ -3,7 +3,6 @@
 
 #include <netdb.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -15,7 +14,9 @@
 #include "base/archive/beneath.h"
 #include "base/file.h"
 #include "base/http/client.h"
+#include "base/http/url.h"
 #include "base/join_line.h"
+#include "base/secret_file.h"
 
 namespace csl::worker {
 namespace {
@@ -27,6 +28,8 @@ struct Options {
   std::string config_dir;
   std::string work_dir;
   std::string listen;
+  std::string advertise;
+  std::string pin;
   bool replace = false;
 };
 
@@ -42,28 +45,16 @@ std::string DefaultFolder(const char* of_root, const char* variable, const char*
   return (given.empty() ? Variable("HOME") + below_home : given) + "/csl-worker";
 }
 
-// "HOST" and "PORT" of an http url that CheckUrl takes.
-std::pair<std::string, std::string> HostAndPort(const std::string& url) {
-  const bool tls = url.starts_with("https://");
-  std::string rest = url.substr(tls ? 8 : 7);
-  std::string port = tls ? "443" : "80";
-  const size_t bracket = rest.find(']');
-  const size_t colon = rest.rfind(':');
-  if (colon != std::string::npos && (bracket == std::string::npos || colon > bracket)) {
-    port = rest.substr(colon + 1);
-    rest.resize(colon);
-  }
-  if (rest.starts_with('[') && rest.ends_with(']')) rest = rest.substr(1, rest.size() - 2);
-  return {rest, port};
-}
-
 // This machine's address on the way to the service: where the service finds it, too.
 StatusOr<std::string> OwnAddress(const std::string& url) {
-  const auto [host, port] = HostAndPort(url);
+  ASSIGN_OR_RETURN(const http::Url place, http::ParseUrl(url));
+  const std::string& host = place.host;
   addrinfo hints{};
   hints.ai_socktype = SOCK_DGRAM;
   addrinfo* found = nullptr;
-  if (const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) {
+  if (const int error =
+          ::getaddrinfo(host.c_str(), std::to_string(place.port).c_str(), &hints, &found);
+      error != 0) {
     return Unavailable("cannot find '" + host + "': " + ::gai_strerror(error));
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> keep(found, &::freeaddrinfo);
@@ -77,20 +68,17 @@ StatusOr<std::string> OwnAddress(const std::string& url) {
                     NI_NUMERICHOST) != 0) {
     return Unavailable("no way leads to '" + host + "'; give --listen");
   }
-  return found->ai_family == AF_INET6 ? "[" + std::string(text) + "]" : std::string(text);
-}
-
-Status WriteSecret(const fs::path& file, const std::string& text) {
-  const mode_t mask = ::umask(0177);
-  const Status written = WriteFileAtomic(file, text);
-  ::umask(mask);
-  return written;
+  return http::Bracketed(text);
 }
 
 // Whether the service answers, and knows the token.
-Status TryService(const JoinLine& line) {
-  RETURN_IF_ERROR(http::CheckUrl(line.service));
-  http::Client client({.url = line.service, .bearer = line.token, .ca_file = ""});
+Status TryService(const JoinLine& line, const std::string& pin) {
+  ASSIGN_OR_RETURN(const http::Url url, http::ParseUrl(line.service));
+  if (!pin.empty() && url.scheme != http::Url::Scheme::kHttps) {
+    return InvalidArgument("--pin is given, but the line's url is '" + line.service +
+                           "'; a pin holds for https://HOST:PORT");
+  }
+  http::Client client({.url = line.service, .bearer = line.token, .pin = pin});
   http::Call call;
   call.path = "/v1/version";
   return client.Do(call).status();
@@ -106,7 +94,7 @@ Status Join(const Options& options) {
     return {StatusCode::kAlreadyExists,
             "'" + config.string() + "' is there already; --replace writes it anew"};
   }
-  RETURN_IF_ERROR(TryService(line));
+  RETURN_IF_ERROR(TryService(line, options.pin));
   std::string listen = options.listen;
   if (listen.empty() && line.service.starts_with("unix:")) {
     listen = "unix:" + (folder / "worker.sock").string();
@@ -118,12 +106,14 @@ Status Join(const Options& options) {
   if (error) {
     return Unavailable("cannot make folder '" + folder.string() + "': " + error.message());
   }
-  RETURN_IF_ERROR(WriteSecret(token, line.token + "\n"));
-  const nlohmann::ordered_json document = {
+  RETURN_IF_ERROR(WriteSecretFile(token, line.token + "\n"));
+  nlohmann::ordered_json document = {
       {"service", line.service}, {"token_file", token.string()},
       {"name", line.worker},     {"work_dir", fs::absolute(options.work_dir).string()},
       {"listen", listen},
   };
+  if (!options.pin.empty()) document["pin"] = options.pin;
+  if (!options.advertise.empty()) document["advertise"] = options.advertise;
   RETURN_IF_ERROR(WriteFileAtomic(config, document.dump(2) + "\n"));
   std::cout << "worker '" << line.worker << "' can start: cs-worker --config " << config.string()
             << std::endl;
@@ -139,11 +129,14 @@ int JoinMain(int argc, char** argv) {
   options.config_dir = DefaultFolder("/etc/csl-worker", "XDG_CONFIG_HOME", "/.config");
   options.work_dir = DefaultFolder("/var/lib/csl-worker", "XDG_STATE_HOME", "/.local/state");
   app.add_option("line", options.line, "URL#NAME#TOKEN, as cs-appliance printed it")->required();
+  app.add_option("--pin", options.pin, "Of https: the pin of the service, printed behind the line");
   app.add_option("--config-dir", options.config_dir, "Folder of worker.json and worker.token")
       ->capture_default_str();
   app.add_option("--work-dir", options.work_dir, "Folder for jobs")->capture_default_str();
   app.add_option("--listen", options.listen,
                  "Where the service reaches it; default: this machine's address, any port");
+  app.add_option("--advertise", options.advertise,
+                 "Url by which the service reaches it, where that is not where it listens");
   app.add_flag("--replace", options.replace, "Writes over a configuration that is there");
   CLI11_PARSE(app, argc, argv);
   const Status status = Join(options);

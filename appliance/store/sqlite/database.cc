@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "appliance/store/sqlite/database.h"
 
-#include <sys/stat.h>
+#include "base/secret_file.h"
 
 namespace csl::appliance {
 namespace {
@@ -41,7 +41,7 @@ std::string Query::Text(int column) const {
 Status Database::Failure(std::string_view doing) const { return FromSqlite(db_, doing); }
 
 StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& path) {
-  const mode_t mask = ::umask(0177);
+  const OwnersOnly owners_only;
   sqlite3* raw = nullptr;
   const int result =
       sqlite3_open_v2(path.c_str(), &raw,
@@ -53,7 +53,6 @@ StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& 
     status = db->Script(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
   }
-  ::umask(mask);
   if (!status.ok()) return status;
   return db;
 }
