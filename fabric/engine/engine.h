@@ -55,6 +55,9 @@ class Engine {
   // have no other command on its way.
   virtual void Deliver(uint32_t pe, int64_t cycle, uint32_t command) = 0;
 
+  // Ends the stream of `command` to the host at a PE that it has reached.
+  virtual void EndStream(uint32_t pe, uint32_t command) = 0;
+
   // Appends what PEs said in the windows run so far, by cycle, then PE.
   virtual void TakeMessages(std::vector<pe::PeMessage>* messages) = 0;
   virtual void TakeLog(trace::LogMerger* log) = 0;

@@ -150,6 +150,10 @@ void Shard::Deliver(int x, int y, int64_t cycle, uint32_t command) {
   std::push_heap(commands_.begin(), commands_.end(), std::greater<>());
 }
 
+void Shard::EndStream(int x, int y, uint32_t command) {
+  pe::EndStream(Get(LocalIndex(x, y)), context_, command);
+}
+
 // First the PE, then its lone microthread or what else leads to the channel, then the channel.
 [[gnu::always_inline]] inline void Shard::PrefetchLanding(const router::Landing& landing,
                                                           int stage) const {

@@ -41,6 +41,7 @@ class Shard {
 
   // Host command `command` reaches a PE (coordinates of the program) at `cycle`.
   void Deliver(int x, int y, int64_t cycle, uint32_t command);
+  void EndStream(int x, int y, uint32_t command);
 
   const pe::PeState* Find(int x, int y) const { return pes_[LocalIndex(x, y)].get(); }
   pe::RunContext& context() { return context_; }

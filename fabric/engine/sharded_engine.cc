@@ -76,6 +76,11 @@ class ShardedEngine : public Engine {
     ShardOf(x, y).Deliver(x, y, cycle, command);
   }
 
+  void EndStream(uint32_t pe, uint32_t command) override {
+    const auto [x, y] = Place(pe);
+    ShardOf(x, y).EndStream(x, y, command);
+  }
+
   void TakeMessages(std::vector<pe::PeMessage>* messages) override {
     const size_t old = messages->size();
     for (const auto& shard : shards_) {

@@ -41,17 +41,22 @@ uint32_t IoEngine::Enqueue(pe::HostCommand command, int64_t submit_cycle) {
 }
 
 IoEngine::Lane& IoEngine::LaneOf(const pe::HostCommand& command) {
-  const auto lane = static_cast<size_t>(command.port + 1);
+  const size_t lane = LaneIndex(command);
   if (lanes_.size() <= lane) lanes_.resize(lane + 1);
   return lanes_[lane];
 }
 
-uint32_t IoEngine::OldestNotDone() const {
-  uint32_t oldest = num_commands();
+std::optional<uint32_t> IoEngine::OldestNotDone() const {
+  std::optional<uint32_t> oldest;
   for (const Lane& lane : lanes_) {
-    if (!lane.commands.empty()) oldest = std::min(oldest, lane.commands.front());
+    if (lane.commands.empty() || At(lane.commands.front()).command.is_endless()) continue;
+    oldest = std::min(oldest.value_or(num_commands()), lane.commands.front());
   }
   return oldest;
+}
+
+uint32_t IoEngine::FrontOfLane(uint32_t number) const {
+  return lanes_[LaneIndex(At(number).command)].commands.front();
 }
 
 std::vector<uint32_t> IoEngine::InFlight() const {
@@ -117,6 +122,12 @@ int64_t IoEngine::GapOf(const pe::HostCommand& command) const {
 int64_t IoEngine::MinLatency() const {
   return std::max<int64_t>(
       1, std::min(timing_.launch_gap_cycles, timing_.copy_gap_cycles) + HopsTo(0));
+}
+
+int64_t IoEngine::MaxLatency() const {
+  const int setup = std::max(timing_.h2d_setup_cycles, timing_.d2h_setup_cycles);
+  return std::max(timing_.launch_gap_cycles, setup + timing_.copy_gap_cycles) +
+         HopsTo(geometry_.width);
 }
 
 int IoEngine::num_channels() const {
@@ -257,6 +268,16 @@ int64_t IoEngine::ChannelsDone(uint32_t number) const {
   return entry.state.start_cycle + GapOf(entry.command) + TransferCycles(entry.command, words);
 }
 
+void IoEngine::EndStream(uint32_t number, int64_t cycle, int64_t words) {
+  pe::HostCommand& command = At(number).command;
+  CommandState& state = At(number).state;
+  state.done_cycle = std::max(state.done_cycle,
+                              state.start_cycle + GapOf(command) + TransferCycles(command, words));
+  words_d2h_ += words;
+  const int pe = command.y * geometry_.width + command.x;
+  PeFinished(number, static_cast<uint32_t>(pe), std::max(cycle, state.start_cycle));
+}
+
 bool IoEngine::PeFinished(uint32_t number, uint32_t pe, int64_t cycle) {
   pe::HostCommand& command = At(number).command;
   CommandState& state = At(number).state;
@@ -277,6 +298,7 @@ bool IoEngine::PeFinished(uint32_t number, uint32_t pe, int64_t cycle) {
   command.data = {};  // large, and nobody reads it again
   command.source = {};
   command.destination = {};
+  command.taken = nullptr;
   ++num_done_;
   return true;
 }

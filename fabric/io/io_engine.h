@@ -88,6 +88,9 @@ class IoEngine final : public pe::StreamSchedule {
   // was the last part.
   bool PeFinished(uint32_t number, uint32_t pe, int64_t cycle);
 
+  // Ends a stream without an end that is under way, in `cycle`, after so many words.
+  void EndStream(uint32_t number, int64_t cycle, int64_t words);
+
   // Forgets the commands that the host saw done by `clock`.
   void Forget(int64_t clock);
 
@@ -99,12 +102,16 @@ class IoEngine final : public pe::StreamSchedule {
   uint32_t num_kept() const { return static_cast<uint32_t>(commands_.size()); }
   uint32_t num_done() const { return num_done_; }
   bool all_done() const { return num_done_ == num_commands(); }
-  // Precondition: !all_done().
-  uint32_t OldestNotDone() const;
+  // Of those that are not done, streams without an end and what waits behind them aside.
+  std::optional<uint32_t> OldestNotDone() const;
   // Issued and not done, oldest first.
   std::vector<uint32_t> InFlight() const;
   // The one of them that is a launch, a copy or a stream of memcpy.
   std::optional<uint32_t> MemcpyInFlight() const;
+  // The command of its lane that a command which is not done waits for, or itself.
+  uint32_t FrontOfLane(uint32_t number) const;
+  // Cycles that a command which is free to start takes to reach the last column, at most.
+  int64_t MaxLatency() const;
   // The one queued behind a command in its lane.
   std::optional<uint32_t> Behind(uint32_t number) const;
 
@@ -136,6 +143,9 @@ class IoEngine final : public pe::StreamSchedule {
     int64_t last_done_cycle = 0;
   };
   Lane& LaneOf(const pe::HostCommand& command);
+  static size_t LaneIndex(const pe::HostCommand& command) {
+    return static_cast<size_t>(command.port + 1);
+  }
   // When a queued command at the front of a lane starts, if that is known.
   std::optional<int64_t> StartOf(const Lane& lane, int64_t next_event, int64_t idle_since) const;
   int64_t HopsTo(int x) const;

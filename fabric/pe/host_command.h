@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -48,12 +49,15 @@ struct HostCommand {
   std::vector<uint32_t> data;
   std::span<const uint32_t> source;
   std::span<uint32_t> destination;  // to the host: the same; each PE writes its own words only
+  // Of a stream to the host through a port that takes what comes until EndStream: where to.
+  std::shared_ptr<std::vector<uint32_t>> taken;
 
   std::span<const uint32_t> input() const { return source.empty() ? data : source; }
   bool column_major_words() const { return column_major && !row_major_words; }
   bool is_launch() const { return kind == Kind::kLaunch; }
   bool is_copy() const { return kind == Kind::kCopyIn || kind == Kind::kCopyOut; }
   bool is_stream() const { return kind == Kind::kStreamIn || kind == Kind::kStreamOut; }
+  bool is_endless() const { return taken != nullptr; }
   bool is_to_host() const { return kind == Kind::kCopyOut || kind == Kind::kStreamOut; }
 
   int PeX(int column) const { return x + column * x_step; }

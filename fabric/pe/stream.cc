@@ -82,6 +82,16 @@ int64_t NextStreamCycle(const PeState& pe, const RunContext& context, int64_t no
   return next;
 }
 
+void EndStream(PeState& pe, RunContext& context, uint32_t command) {
+  const auto stream =
+      std::find_if(pe.streams.begin(), pe.streams.end(),
+                   [command](const StreamState& s) { return s.command == command; });
+  CHECK(stream != pe.streams.end() && !stream->to_device)
+      << "PE " << pe.index << " has no stream of command " << command << " to the host";
+  context.router->SetIoOpen(pe.local, stream->color, false);
+  pe.streams.erase(stream);
+}
+
 void RoomForStream(PeState& pe, int color) {
   for (StreamState& stream : pe.streams) {
     if (stream.color == color && stream.to_device) stream.waits_for_room = false;
@@ -98,10 +108,16 @@ void StreamDeparted(PeState& pe, RunContext& context, int color, const Wavelet& 
   const HostCommand& command = context.machine->command(stream->command);
   // The host takes data: of a port, control wavelets end here.
   if (wavelet.control && command.port >= 0) return;
-  command.destination[command.WordIndex(pe.x, pe.y, stream->moved)] = wavelet.payload;
   context.router->SetIoOpen(pe.local, stream->color, false);
   stream->moved_cycle = now;
-  if (++stream->moved == stream->words) {
+  bool is_last = false;
+  if (command.is_endless()) {
+    command.taken->push_back(wavelet.payload);
+  } else {
+    command.destination[command.WordIndex(pe.x, pe.y, stream->moved)] = wavelet.payload;
+    is_last = ++stream->moved == stream->words;
+  }
+  if (is_last) {
     Finish(pe, context, *stream, now);
   } else {
     stream->open_from = now + context.machine->streams->StreamOutGap(stream->command);

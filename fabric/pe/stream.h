@@ -19,6 +19,9 @@ void StepStreams(PeState& pe, RunContext& context, int64_t now);
 // The next cycle in which StepStreams has something to do if nothing happens outside of the PE.
 int64_t NextStreamCycle(const PeState& pe, const RunContext& context, int64_t now);
 
+// Ends a stream to the host before it has all its words, between cycles.
+void EndStream(PeState& pe, RunContext& context, uint32_t command);
+
 // The io ring of a color has room again.
 void RoomForStream(PeState& pe, int color);
 

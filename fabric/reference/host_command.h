@@ -35,6 +35,9 @@ struct HostCommand {
   bool row_major_words = false;     // the host's array is A[h][w][l] all the same
   std::vector<uint32_t> data;       // to the device: A[h][w][l] in that order
   std::span<uint32_t> destination;  // to the host: the same
+  // To the host through a port, until EndPort: passed on instead of a destination.
+  bool is_endless = false;
+  std::vector<uint32_t> taken;
 
   bool is_launch() const { return kind == Kind::kLaunch; }
   bool is_copy() const { return kind == Kind::kCopyIn || kind == Kind::kCopyOut; }

@@ -51,10 +51,42 @@ void HostIo::SkipPorts() {
   while (head_ < commands_.size() && head().port >= 0) ++head_;
 }
 
-uint32_t HostIo::OldestNotDone() const {
-  uint32_t number = 0;
-  while (states_[number].phase == CommandState::Phase::kDone) ++number;
-  return number;
+std::optional<uint32_t> HostIo::OldestNotDone() const {
+  for (uint32_t number = 0; number < commands_.size(); ++number) {
+    if (states_[number].phase == CommandState::Phase::kDone) continue;
+    const int port = commands_[number].port;
+    const bool is_held_up = port >= 0 && IsEndless(ports_[static_cast<size_t>(port)].commands[0]);
+    if (!is_held_up) return number;
+  }
+  return std::nullopt;
+}
+
+std::optional<uint32_t> HostIo::EndlessBefore(uint32_t number) const {
+  const int port = commands_[number].port;
+  if (port < 0 || states_[number].phase == CommandState::Phase::kDone) return std::nullopt;
+  const uint32_t first = ports_[static_cast<size_t>(port)].commands.front();
+  if (!IsEndless(first) || states_[first].phase != CommandState::Phase::kStarted) {
+    return std::nullopt;
+  }
+  return first;
+}
+
+int64_t HostIo::LastArrival(int64_t t) const {
+  const int setup = std::max(timing_.h2d_setup_cycles, timing_.d2h_setup_cycles);
+  const int gap = std::max(timing_.launch_gap_cycles, setup + timing_.copy_gap_cycles);
+  return t + gap + Hops(machine_->width());
+}
+
+void HostIo::EndPort(uint32_t number, int64_t t) {
+  Port& port = ports_[static_cast<size_t>(commands_[number].port)];
+  const HostCommand& c = commands_[number];
+  CommandState& state = states_[number];
+  const int64_t moved = state.start_cycle + Gap(c) + Transfer(c, port.part.taken);
+  state.done_cycle = std::max(state.done_cycle, moved);
+  words_d2h_ += port.part.taken;
+  const int64_t end = std::max(t, state.start_cycle);
+  last_progress_ = std::max(last_progress_, end);
+  PortDone(&port, end);
 }
 
 std::vector<uint32_t> HostIo::InFlight() const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "fabric/image/manifest.h"
@@ -56,8 +57,19 @@ class HostIo : public HostSide {
   // Started and not done, oldest first.
   std::vector<uint32_t> InFlight() const;
   bool all_done() const { return num_done_ == commands_.size(); }
-  // Precondition: !all_done().
-  uint32_t OldestNotDone() const;
+  // Of those that are not done and not held up by a receive without an end.
+  std::optional<uint32_t> OldestNotDone() const;
+  // The receive without an end that a command waits for or is, and that has started.
+  std::optional<uint32_t> EndlessBefore(uint32_t number) const;
+  bool IsEndless(uint32_t number) const { return commands_[number].is_endless; }
+  // Ends one that has started, in cycle t.
+  void EndPort(uint32_t number, int64_t t);
+  // The words that came since the last call.
+  std::vector<uint32_t> TakeWords(uint32_t number) {
+    return std::exchange(commands_[number].taken, {});
+  }
+  // The last cycle in which a command that starts in cycle t reaches a port.
+  int64_t LastArrival(int64_t t) const;
   // When a word of any stream last moved, or a PE did its part of a command.
   int64_t last_progress() const { return last_progress_; }
   int64_t words_h2d() const { return words_h2d_; }
@@ -74,7 +86,7 @@ class HostIo : public HostSide {
   // One PE's part of the stream under way.
   struct StreamPart {
     std::deque<Word> words;  // to the device, still to enter
-    int taken = 0;           // to the host
+    int64_t taken = 0;       // to the host
     int64_t next_take = 0;
   };
 

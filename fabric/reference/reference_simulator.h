@@ -8,9 +8,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,6 +73,10 @@ class ReferenceSimulator final : public Simulator {
   bool HostMayHelp();
   Status EndOfRun(bool quiet, std::optional<uint32_t> target, bool target_done);
   Status RunTimed(std::optional<uint32_t> target, int64_t limit);
+  Status FinishCommands(int64_t bound);
+  // Hands the sinks what came for them.
+  void PassWordsOn();
+  void EndPort(uint32_t number, int64_t cycle);
   bool InterruptRequested();
   // The next cycle from now_ on in which something can happen; kNever: none.
   int64_t NextEvent() const;
@@ -99,6 +106,8 @@ class ReferenceSimulator final : public Simulator {
   bool drained_ = false;
   bool polls_ = false;         // the call under way is Poll
   int polls_without_use_ = 0;  // in a row, while the fabric was quiet
+  // Of receives without an end that are not done.
+  std::map<uint32_t, std::function<void(std::span<const uint32_t>)>> sinks_;
   std::set<uint32_t> warned_;  // commands that a warning was logged for
   std::set<std::pair<uint32_t, CopyDirection>> long_copies_;  // that a warning was logged for
   std::atomic<bool> interrupted_{false};

@@ -90,8 +90,9 @@ std::string ReferenceSimulator::CommandName(uint32_t number) const {
   if (c.port >= 0) {
     const image::HostPort& port = manifest_.ports[static_cast<size_t>(c.port)];
     return fmt::format("command {} {} of port '{}' ({} wavelets of color {} at PE {}, {})", number,
-                       c.is_in() ? "send" : "receive", port.name, c.elements_per_pe, port.color,
-                       port.x, port.y);
+                       c.is_in() ? "send" : "receive", port.name,
+                       c.is_endless ? "all" : std::to_string(c.elements_per_pe), port.color, port.x,
+                       port.y);
   }
   if (c.is_stream()) {
     return fmt::format("{} of color {} ({}; {} wavelets each)", call, c.color, region,

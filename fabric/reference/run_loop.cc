@@ -47,7 +47,9 @@ bool ReferenceSimulator::StartCommand(int64_t next_event) {
 
 // Warnings and limits of the commands under way.
 void ReferenceSimulator::CheckPatience(int64_t next_event) {
-  for (const uint32_t number : io_.InFlight()) CheckPatience(number, next_event);
+  for (const uint32_t number : io_.InFlight()) {
+    if (!io_.IsEndless(number)) CheckPatience(number, next_event);
+  }
 }
 
 void ReferenceSimulator::CheckPatience(uint32_t number, int64_t next_event) {
@@ -105,6 +107,12 @@ Status ReferenceSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
     if (StartCommand(known)) continue;
     if (!fault.has_value() && next != kNever) CheckPatience(known);
     if (!failure_.ok()) return Fail(failure_);
+    if (next == kNever && !fault.has_value() && target.has_value()) {
+      if (const std::optional<uint32_t> endless = io_.EndlessBefore(*target)) {
+        EndPort(*endless, machine_.shared().idle_since);
+        continue;
+      }
+    }
     if (next == kNever || next >= stop) {
       if (next != kNever) now_ = std::max(now_, std::min(next, stop));
       return EndOfRun(next == kNever, target, target_done);
@@ -119,12 +127,26 @@ Status ReferenceSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
   }
 }
 
+void ReferenceSimulator::PassWordsOn() {
+  for (auto& [number, sink] : sinks_) {
+    const std::vector<uint32_t> words = io_.TakeWords(number);
+    if (!words.empty()) sink(words);
+  }
+}
+
+void ReferenceSimulator::EndPort(uint32_t number, int64_t cycle) {
+  PassWordsOn();
+  sinks_.erase(number);
+  io_.EndPort(number, cycle);
+  log_.Add(io_.state(number).done_cycle, LogLevel::kInfo, CommandName(number) + ": done");
+}
+
 // A port that waits may be served by what the host submits after a poll.
 bool ReferenceSimulator::HostMayHelp() {
   if (!polls_) return false;
   if (++polls_without_use_ > kMaxQuietPolls) return false;
   for (const uint32_t number : io_.InFlight()) {
-    if (io_.command(number).port >= 0) return true;
+    if (io_.command(number).port >= 0 && !io_.IsEndless(number)) return true;
   }
   return false;
 }
@@ -146,6 +168,7 @@ Status ReferenceSimulator::RunTimed(std::optional<uint32_t> target, int64_t limi
   if (!failure_.ok()) return failure_;
   const WallClock::time_point begin = WallClock::now();
   Status status = Run(target, limit);
+  PassWordsOn();
   sim_time_ += WallClock::now() - begin;
   return status;
 }
@@ -180,12 +203,30 @@ bool ReferenceSimulator::IsDone(CommandId id) const {
   return state.phase == CommandState::Phase::kDone && state.done_cycle <= clock_;
 }
 
+Status ReferenceSimulator::FinishCommands(int64_t bound) {
+  while (!io_.all_done()) {
+    if (const std::optional<uint32_t> number = io_.OldestNotDone()) {
+      RETURN_IF_ERROR(Wait(CommandId(*number)));
+      continue;
+    }
+    // Only receives without an end are left, or hold up what is left.
+    const int64_t limit = std::max(clock_ + bound, io_.LastArrival(clock_));
+    RETURN_IF_ERROR(RunTimed(std::nullopt, limit));
+    const int64_t end = NextEvent() == kNever ? machine_.shared().idle_since : limit;
+    for (const uint32_t number : io_.InFlight()) {
+      EndPort(number, end);
+      clock_ = std::max(clock_, io_.state(number).done_cycle);
+    }
+  }
+  if (io_.num_commands() > 0) RETURN_IF_ERROR(Wait(CommandId(io_.num_commands() - 1)));
+  return OkStatus();
+}
+
 Status ReferenceSimulator::Drain() {
   if (drained_) return OkStatus();
-  while (!io_.all_done()) RETURN_IF_ERROR(Wait(CommandId(io_.OldestNotDone())));
-  if (io_.num_commands() > 0) RETURN_IF_ERROR(Wait(CommandId(io_.num_commands() - 1)));
   const bool is_limited = options_.command_limit_cycles > 0;
   const int64_t bound = is_limited ? options_.command_limit_cycles : options_.drain_bound_cycles;
+  RETURN_IF_ERROR(FinishCommands(bound));
   const int64_t limit = clock_ + bound;
   RETURN_IF_ERROR(RunTimed(std::nullopt, limit));
   if (NextEvent() != kNever) {

@@ -84,7 +84,7 @@ bool HostIo::Takes(const Ce& ce, int color, int64_t t) const {
   if (const Port* port = const_cast<HostIo*>(this)->TakingPort(ce, color)) {
     const HostCommand& c = commands_[port->commands.front()];
     return port->open_from <= t && port->part.next_take <= t &&
-           port->part.taken < c.elements_per_pe;
+           (c.is_endless || port->part.taken < c.elements_per_pe);
   }
   if (!in_flight()) return false;
   const HostCommand& c = head();
@@ -97,11 +97,16 @@ bool HostIo::Takes(const Ce& ce, int color, int64_t t) const {
 void HostIo::Take(const Ce& ce, int color, const Wavelet& wavelet, int64_t t) {
   Port* const port = TakingPort(ce, color);
   if (port != nullptr && wavelet.control) return;  // the host takes data
-  const HostCommand& c = port != nullptr ? commands_[port->commands.front()] : head();
+  HostCommand& c = port != nullptr ? commands_[port->commands.front()] : head();
   StreamPart& part = port != nullptr ? port->part : parts_[ce.index];
-  c.destination[c.WordIndex(ce.x, ce.y, part.taken)] = wavelet.payload;
   last_progress_ = t;
   part.next_take = t + (1000 + Rate(c) - 1) / Rate(c);
+  if (c.is_endless) {
+    c.taken.push_back(wavelet.payload);
+    ++part.taken;
+    return;
+  }
+  c.destination[c.WordIndex(ce.x, ce.y, static_cast<int>(part.taken))] = wavelet.payload;
   if (++part.taken != c.elements_per_pe) return;
   machine_->shared().done.push_back({t, ce.index, c.port});
 }

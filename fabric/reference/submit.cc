@@ -198,8 +198,11 @@ StatusOr<CommandId> ReferenceSimulator::Submit(PortCommand c) {
   host.data = std::move(c.data);
   if (!c.source.empty()) host.data.assign(c.source.begin(), c.source.end());
   host.destination = c.destination;
+  host.is_endless = c.sink != nullptr;
   polls_without_use_ = 0;
-  return CommandId(io_.Enqueue(std::move(host), clock_));
+  const uint32_t number = io_.Enqueue(std::move(host), clock_);
+  if (c.sink != nullptr) sinks_.emplace(number, std::move(c.sink));
+  return CommandId(number);
 }
 
 }  // namespace csl::fabric::reference

@@ -10,10 +10,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,6 +77,13 @@ class FabricSimulator final : public Simulator {
   // Advances until command `target` is done (and its cut reached), no event is left or fabric time
   // reaches `limit`.
   Status Run(std::optional<uint32_t> target, int64_t limit);
+  // Of a quiet program: ends the stream without an end that the target waits for, or is.
+  bool EndStreamFor(std::optional<uint32_t> target);
+  void EndStream(uint32_t number, int64_t cycle);
+  // Finishes all commands, as Drain does.
+  Status FinishCommands(int64_t bound);
+  // Passes on words of streams without an end, those of them that have so many.
+  void PassWordsOn(size_t least);
   // Whether a quiet program may go on, since the host polls and may serve a port that waits.
   bool HostMayHelp();
   // Why Run returns: a fault, a program that is stuck, or all is well.
@@ -130,6 +139,13 @@ class FabricSimulator final : public Simulator {
   std::optional<pe::PeMessage> fault_;  // the first one
   // When commands under way are warned of if nothing moves until then; kNever: they were.
   std::map<uint32_t, int64_t> warn_cycles_;
+  // Streams without an end that are queued or under way.
+  struct Endless {
+    std::function<void(std::span<const uint32_t>)> sink;
+    std::shared_ptr<std::vector<uint32_t>> taken;
+    int64_t words = 0;  // that the sink got
+  };
+  std::map<uint32_t, Endless> endless_;
   std::set<std::pair<uint32_t, CopyDirection>> long_copies_;  // that a warning was logged for
   std::atomic<bool> interrupted_{false};
   bool interrupting_ = false;  // asked for, and PEs are still ahead

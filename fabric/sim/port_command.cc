@@ -14,9 +14,14 @@ Status CheckPort(const image::Manifest& manifest, const PortCommand& command) {
   const image::HostPort& port = manifest.ports[command.port];
   const size_t words = port.to_device ? command.input().size() : command.destination.size();
   const size_t others = port.to_device ? command.destination.size() : command.input().size();
-  if (others != 0) {
+  const bool has_sink = command.sink != nullptr;
+  if (others != 0 || (port.to_device && has_sink)) {
     return InvalidArgument(
         fmt::format("port '{}' goes {} the device", port.name, port.to_device ? "to" : "from"));
+  }
+  if (has_sink && words == 0) return OkStatus();
+  if (has_sink) {
+    return InvalidArgument(fmt::format("port '{}': both a destination and a sink", port.name));
   }
   if (words < 1 || words > kMaxPortWords) {
     return InvalidArgument(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ports between the host and single routers, by the engine and by the reference: words, order,
 // cycles, and what is refused in the same words.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,6 +33,15 @@ image::Artifact Row(isa::Arch arch) {
                         {"west_in", true, 2, 0, 2},
                         {"west_out", false, 0, 0, 2}};
   return b.Build();
+}
+
+PortCommand Everything(uint32_t port, std::vector<uint32_t>* words) {
+  PortCommand command;
+  command.port = port;
+  command.sink = [words](std::span<const uint32_t> some) {
+    words->insert(words->end(), some.begin(), some.end());
+  };
+  return command;
 }
 
 struct Setting {
@@ -68,6 +78,12 @@ class Ports : public ::testing::TestWithParam<Setting> {
     command.port = port;
     command.destination = *words;
     const auto id = sim_->Submit(std::move(command));
+    EXPECT_TRUE(id.ok()) << id.status().message();
+    return *id;
+  }
+
+  CommandId ReceiveAll(uint32_t port, std::vector<uint32_t>* words) {
+    const auto id = sim_->Submit(Everything(port, words));
     EXPECT_TRUE(id.ok()) << id.status().message();
     return *id;
   }
@@ -163,6 +179,85 @@ TEST_P(Ports, DrainFinishesCommandsOfAllPorts) {
   EXPECT_THAT(west, ElementsAre(4, 5, 6));
 }
 
+TEST_P(Ports, AReceiveWithoutAnEndIsDoneWhenTheFabricRests) {
+  std::vector<uint32_t> got;
+  const CommandId id = ReceiveAll(1, &got);
+  Send(0, {1, 2, 3});
+  Send(0, {4, 5});
+  ASSERT_TRUE(sim_->Wait(id).ok());
+  EXPECT_TRUE(sim_->IsDone(id));
+  EXPECT_THAT(got, ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_EQ(sim_->Stats().host_words_d2h, 5);
+}
+
+TEST_P(Ports, AReceiveWithoutAnEndStaysOpenWhileOthersAreWaitedFor) {
+  std::vector<uint32_t> got;
+  const CommandId all = ReceiveAll(1, &got);
+  for (uint32_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(sim_->Wait(Send(0, {i, i + 10})).ok());
+    EXPECT_FALSE(sim_->IsDone(all));
+  }
+  ASSERT_TRUE(sim_->Drain().ok());
+  EXPECT_TRUE(sim_->IsDone(all));
+  EXPECT_THAT(got, ElementsAre(0, 10, 1, 11, 2, 12));
+  EXPECT_EQ(sim_->Stats().host_commands, 4);
+}
+
+TEST_P(Ports, AReceiveWithoutAnEndMayGetNothing) {
+  std::vector<uint32_t> got;
+  const CommandId id = ReceiveAll(1, &got);
+  const StatusOr<bool> done = sim_->Poll(id);
+  ASSERT_TRUE(done.ok()) << done.status().message();
+  EXPECT_TRUE(*done);
+  EXPECT_TRUE(got.empty());
+}
+
+TEST_P(Ports, CommandsBehindAReceiveWithoutAnEndWaitUntilTheFabricRests) {
+  std::vector<uint32_t> first, second(2), third;
+  ReceiveAll(1, &first);
+  const CommandId behind = Receive(1, &second);
+  ReceiveAll(1, &third);
+  Send(0, {1, 2, 3});
+  const Status stuck = sim_->Wait(behind);
+  EXPECT_EQ(stuck.code(), StatusCode::kFailedPrecondition);
+  EXPECT_THAT(stuck.message(), HasSubstr("receive of port 'east_out' (2 wavelets"));
+  EXPECT_THAT(first, ElementsAre(1, 2, 3));
+  EXPECT_THAT(third, ElementsAre());
+}
+
+TEST_P(Ports, AReceiveBehindOneWithoutAnEndGetsWhatComesLater) {
+  std::vector<uint32_t> first, second(2);
+  const CommandId all = ReceiveAll(1, &first);
+  Send(0, {1, 2, 3});
+  ASSERT_TRUE(sim_->Wait(all).ok());
+  const CommandId two = Receive(1, &second);
+  Send(0, {4, 5});
+  ASSERT_TRUE(sim_->Wait(two).ok());
+  EXPECT_THAT(first, ElementsAre(1, 2, 3));
+  EXPECT_THAT(second, ElementsAre(4, 5));
+}
+
+TEST_P(Ports, NothingLeavesAfterTheEndOfAReceiveWithoutOne) {
+  std::vector<uint32_t> first, second(2);
+  ASSERT_TRUE(sim_->Wait(ReceiveAll(1, &first)).ok());
+  ASSERT_TRUE(sim_->Wait(Send(0, {4, 5})).ok());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(sim_->Wait(Send(2, {1})).ok());
+  ASSERT_TRUE(sim_->Wait(Receive(1, &second)).ok());
+  EXPECT_TRUE(first.empty());
+  EXPECT_THAT(second, ElementsAre(4, 5));
+}
+
+TEST_P(Ports, AStuckProgramIsToldThoughAReceiveWithoutAnEndIsOpen) {
+  std::vector<uint32_t> got, none(3);
+  ReceiveAll(1, &got);
+  const CommandId id = Receive(3, &none);
+  Send(0, {1, 2, 3});
+  const Status stuck = sim_->Wait(id);
+  EXPECT_EQ(stuck.code(), StatusCode::kFailedPrecondition);
+  EXPECT_THAT(stuck.message(), HasSubstr("receive of port 'west_out' (3 wavelets"));
+  EXPECT_THAT(got, ElementsAre(1, 2, 3));  // nothing is lost that came
+}
+
 TEST_P(Ports, RefusesWhatNoPortTakes) {
   std::vector<uint32_t> words(1);
   const auto message = [&](uint32_t port, bool in) {
@@ -178,6 +273,13 @@ TEST_P(Ports, RefusesWhatNoPortTakes) {
   EXPECT_EQ(message(4, true), "port 4: the program has 4 ports");
   EXPECT_EQ(message(1, true), "port 'east_out' goes from the device");
   EXPECT_EQ(message(0, false), "port 'east_in' goes to the device");
+  const auto refusal = [&](PortCommand command) {
+    return sim_->Submit(std::move(command)).status().message();
+  };
+  EXPECT_EQ(refusal(Everything(0, &words)), "port 'east_in' goes to the device");
+  PortCommand both = Everything(1, &words);
+  both.destination = words;
+  EXPECT_EQ(refusal(std::move(both)), "port 'east_out': both a destination and a sink");
   words.clear();
   EXPECT_EQ(message(0, true), "port 'east_in': 0 words; 1 to 268435456 are possible");
 }
@@ -220,6 +322,57 @@ TEST(PortsTogether, AllEnginesAgreeOnEveryCycle) {
     EXPECT_EQ(logs[0], logs[1]);
     EXPECT_EQ(logs[1], logs[2]);
     EXPECT_THAT(logs[0], HasSubstr("send of port 'east_in'"));
+  }
+}
+
+TEST(PortsTogether, AllEnginesAgreeOnReceivesWithoutAnEnd) {
+  for (const isa::Arch arch : {isa::Arch::kWse2, isa::Arch::kWse3}) {
+    std::vector<std::string> logs;
+    for (const Setting setting :
+         {Setting{arch, EngineKind::kReference}, Setting{arch, EngineKind::kSharded},
+          Setting{arch, EngineKind::kSharded, 2}}) {
+      SimulatorOptions options;
+      options.engine = setting.engine;
+      options.num_threads = options.num_shards = setting.threads;
+      options.more_threads_than_cores = true;
+      options.parallel_threshold_ns = 0;
+      std::string& log = logs.emplace_back();
+      options.log_sink = [&log](const LogRecord& record) { log += record.ToString() + "\n"; };
+      auto sim = Simulator::Create(Row(arch), options);
+      ASSERT_TRUE(sim.ok());
+      std::vector<uint32_t> east, west, later;
+      const auto note = [&] {
+        log +=
+            fmt::format("{}: {} {} {}\n", (*sim)->cycle(), east.size(), west.size(), later.size());
+      };
+      const auto send = [&](uint32_t port, size_t words) {
+        PortCommand command;
+        command.port = port;
+        command.data.resize(words, 7);
+        return *(*sim)->Submit(std::move(command));
+      };
+      const CommandId first = *(*sim)->Submit(Everything(1, &east));
+      ASSERT_TRUE((*sim)->Submit(Everything(3, &west)).ok());
+      const CommandId long_one = send(0, 2000);
+      ASSERT_TRUE((*sim)->Poll(long_one).ok());
+      note();
+      ASSERT_TRUE((*sim)->Poll(first).ok());
+      note();
+      send(2, 11);
+      ASSERT_TRUE((*sim)->Wait(first).ok());
+      note();
+      ASSERT_TRUE((*sim)->Submit(Everything(1, &later)).ok());
+      send(0, 3);
+      ASSERT_TRUE((*sim)->Drain().ok());
+      note();
+      log += fmt::format("{}\n", (*sim)->Stats().host_words_d2h);
+      EXPECT_EQ(east.size(), 2000);
+      EXPECT_EQ(west.size(), 11);
+      EXPECT_EQ(later.size(), 3);
+    }
+    EXPECT_EQ(logs[0], logs[1]);
+    EXPECT_EQ(logs[1], logs[2]);
+    EXPECT_THAT(logs[0], HasSubstr("receive of port 'east_out' (all wavelets"));
   }
 }
 

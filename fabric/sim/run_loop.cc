@@ -13,6 +13,8 @@ namespace csl::fabric {
 namespace {
 
 constexpr auto kInterruptCheckPeriod = std::chrono::milliseconds(100);
+// Words of a stream without an end are passed on in the middle of a call from so many on.
+constexpr size_t kWordsPassedOn = size_t{1} << 16;
 
 }  // namespace
 
@@ -78,6 +80,36 @@ void FabricSimulator::TakeMessages() {
     }
   }
   engine_->TakeLog(&log_);
+  if (!endless_.empty()) PassWordsOn(kWordsPassedOn);
+}
+
+void FabricSimulator::PassWordsOn(size_t least) {
+  for (auto& [number, endless] : endless_) {
+    const size_t words = endless.taken->size();
+    if (words < least) continue;
+    endless.words += static_cast<int64_t>(words);
+    endless.sink(*endless.taken);
+    endless.taken->clear();
+  }
+}
+
+bool FabricSimulator::EndStreamFor(std::optional<uint32_t> target) {
+  if (fault_.has_value() || !target.has_value()) return false;
+  if (io_.state(*target).phase == io::CommandState::Phase::kDone) return false;
+  const uint32_t front = io_.FrontOfLane(*target);
+  if (!io_.command(front).is_endless()) return false;
+  EndStream(front, engine_->IdleSince());
+  return true;
+}
+
+void FabricSimulator::EndStream(uint32_t number, int64_t cycle) {
+  const pe::HostCommand& command = io_.command(number);
+  const std::string name = CommandName(number);
+  engine_->EndStream(static_cast<uint32_t>(command.y * geometry_.width + command.x), number);
+  PassWordsOn(1);
+  io_.EndStream(number, cycle, endless_.at(number).words);
+  endless_.erase(number);
+  log_.Add(io_.state(number).done_cycle, LogLevel::kInfo, name + ": done");
 }
 
 int64_t FabricSimulator::CheckPatience(int64_t next_event) {
@@ -89,6 +121,7 @@ int64_t FabricSimulator::CheckPatience(int64_t next_event) {
 }
 
 int64_t FabricSimulator::CheckPatience(uint32_t number, int64_t next_event) {
+  if (io_.command(number).is_endless()) return pe::kNever;
   const int64_t start = io_.state(number).start_cycle;
   // The fabric may already be this much past the start when it becomes known.
   const int64_t least = io_.MinLatency();
@@ -159,6 +192,7 @@ Status FabricSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
     int64_t cut = pe::kNever;
     if (!fault_.has_value() && next != pe::kNever) cut = CheckPatience(known);
     if (!failure_.ok()) return Fail(failure_);
+    if (next == pe::kNever && EndStreamFor(target)) continue;
     if (next == pe::kNever || next >= stop) return EndOfRun(next, target, target_done);
     // Records still to come carry the clock the host will see, the fault's cycle, or a later one.
     int64_t settled = next;
@@ -179,8 +213,10 @@ Status FabricSimulator::Run(std::optional<uint32_t> target, int64_t limit) {
 bool FabricSimulator::HostMayHelp() {
   if (!polls_ || ++quiet_polls_ > kMaxQuietPolls) return false;
   const std::vector<uint32_t> numbers = io_.InFlight();
-  return std::any_of(numbers.begin(), numbers.end(),
-                     [this](uint32_t number) { return io_.command(number).port >= 0; });
+  return std::any_of(numbers.begin(), numbers.end(), [this](uint32_t number) {
+    const pe::HostCommand& command = io_.command(number);
+    return command.port >= 0 && !command.is_endless();
+  });
 }
 
 Status FabricSimulator::EndOfRun(int64_t next_event, std::optional<uint32_t> target,
@@ -200,6 +236,7 @@ Status FabricSimulator::RunTimed(std::optional<uint32_t> target, int64_t limit) 
   if (!failure_.ok()) return failure_;
   const WallClock::time_point begin = WallClock::now();
   Status status = Run(target, limit);
+  PassWordsOn(1);
   sim_time_ += WallClock::now() - begin;
   return status;
 }
@@ -236,13 +273,34 @@ bool FabricSimulator::IsDone(CommandId id) const {
   return state.phase == io::CommandState::Phase::kDone && state.done_cycle <= clock_;
 }
 
+Status FabricSimulator::FinishCommands(int64_t bound) {
+  for (;;) {
+    // Streams of ports are done in any order.
+    while (const std::optional<uint32_t> number = io_.OldestNotDone()) {
+      RETURN_IF_ERROR(Wait(CommandId(*number)));
+    }
+    if (io_.all_done()) break;
+    // Streams without an end, and what waits behind them.
+    const int64_t limit = clock_ + std::max(bound, io_.MaxLatency());
+    if (Status status = RunTimed(std::nullopt, limit); !status.ok()) {
+      if (failure_.ok()) clock_ = std::max(clock_, std::min(fabric_cycle_, limit));
+      return status;
+    }
+    const bool is_quiet = engine_->NextEventCycle() == pe::kNever;
+    for (const uint32_t number : io_.InFlight()) {
+      EndStream(number, is_quiet ? engine_->IdleSince() : limit);
+      clock_ = std::max(clock_, io_.state(number).done_cycle);
+    }
+  }
+  if (io_.num_commands() > 0) RETURN_IF_ERROR(Wait(CommandId(io_.num_commands() - 1)));
+  return OkStatus();
+}
+
 Status FabricSimulator::Drain() {
   if (drained_) return OkStatus();
-  // Streams of ports are done in any order.
-  while (!io_.all_done()) RETURN_IF_ERROR(Wait(CommandId(io_.OldestNotDone())));
-  if (io_.num_commands() > 0) RETURN_IF_ERROR(Wait(CommandId(io_.num_commands() - 1)));
   const bool is_limited = options_.command_limit_cycles > 0;
   const int64_t bound = is_limited ? options_.command_limit_cycles : options_.drain_bound_cycles;
+  RETURN_IF_ERROR(FinishCommands(bound));
   const int64_t limit = clock_ + bound;
   if (Status status = RunTimed(std::nullopt, limit); !status.ok()) {
     // Interrupted: what is submitted next cannot reach PEs in their past.

@@ -209,12 +209,18 @@ struct StreamCommand : HostTransfer {
 // word, to the host as many as the destination has words; control wavelets to the host are dropped.
 // Commands of one port are taken in order, beside those of other ports and all other commands. Done
 // when the last wavelet entered the router of the port's PE, or left it.
+//
+// With `sink`, to the host: however many wavelets come. It is done when the fabric is at rest while
+// the host waits for it or for one behind it, in Wait or Poll, and in Drain after all others.
 struct PortCommand {
   uint32_t port = 0;  // its id
   // As those of HostTransfer.
   std::vector<uint32_t> data;
   std::span<const uint32_t> source;
   std::span<uint32_t> destination;
+  // Instead of a destination: gets the words in their order, some at a time, from the thread that
+  // waits. When a Wait, Poll or Drain returns it has all that came until then.
+  std::function<void(std::span<const uint32_t>)> sink;
 
   std::span<const uint32_t> input() const { return source.empty() ? data : source; }
 };

@@ -38,9 +38,11 @@ std::string FabricSimulator::CommandName(uint32_t number) const {
   if (command.is_launch()) return fmt::format("command {} launch {}", number, name);
   if (command.port >= 0) {
     const image::HostPort& port = manifest_.ports[static_cast<size_t>(command.port)];
+    const std::string words =
+        command.is_endless() ? "all" : fmt::format("{}", command.elements_per_pe);
     return fmt::format("command {} {} of port '{}' ({} wavelets of color {} at PE {}, {})", number,
-                       command.is_to_host() ? "receive" : "send", port.name,
-                       command.elements_per_pe, port.color, port.x, port.y);
+                       command.is_to_host() ? "receive" : "send", port.name, words, port.color,
+                       port.x, port.y);
   }
   const std::string_view call = command.is_to_host() ? "memcpy_d2h" : "memcpy_h2d";
   static constexpr std::string_view kBroadcasts[] = {"", "_rowbcast", "_colbcast"};

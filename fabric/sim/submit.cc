@@ -239,7 +239,12 @@ StatusOr<CommandId> FabricSimulator::Submit(PortCommand command) {
   host.source = command.source;
   host.data = std::move(command.data);
   host.destination = command.destination;
-  return Enqueue(std::move(host));
+  if (command.sink == nullptr) return Enqueue(std::move(host));
+  Endless endless{std::move(command.sink), std::make_shared<std::vector<uint32_t>>()};
+  host.taken = endless.taken;
+  ASSIGN_OR_RETURN(const CommandId id, Enqueue(std::move(host)));
+  endless_.emplace(id.index, std::move(endless));
+  return id;
 }
 
 }  // namespace csl::fabric
