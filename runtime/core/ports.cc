@@ -66,6 +66,27 @@ StatusOr<TaskId> SdkRuntime::Receive(uint32_t port, std::span<uint32_t> destinat
   return Enqueue(device_->Submit(std::move(command)), 0, std::move(keep_alive), nonblock);
 }
 
+StatusOr<TaskId> SdkRuntime::ReceiveToFile(uint32_t port, const std::filesystem::path& path,
+                                           bool nonblock) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(CheckPort("receive_tofile()", port, false, 1));
+  ASSIGN_OR_RETURN(std::shared_ptr<PortFile> file, PortFile::Open(path));
+  fabric::PortCommand command;
+  command.port = port;
+  command.sink = [file](std::span<const uint32_t> words) { file->Write(words); };
+  const auto finish = [file] { file->Close(); };
+  ASSIGN_OR_RETURN(const TaskId id,
+                   Enqueue(device_->Submit(std::move(command)), 0, nullptr, true, finish));
+  files_.emplace(id.index, std::move(file));
+  if (!nonblock) RETURN_IF_ERROR(Wait(id));
+  return id;
+}
+
+Status SdkRuntime::FileOf(TaskId id) const {
+  const auto found = files_.find(id.index);
+  return found == files_.end() ? OkStatus() : found->second->status();
+}
+
 std::string SdkRuntime::DescribePorts() const {
   std::string text;
   for (size_t i = 0; i < manifest().ports.size(); ++i) {

@@ -124,8 +124,13 @@ Status SdkRuntime::Run() {
 Status SdkRuntime::Stop() {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(CheckRunning("stop()"));
-  Status status = device_->Drain();
+  const Status drained = device_->Drain();
+  Status status = drained;
   Settle();
+  for (const auto& [id, file] : files_) {
+    file->Close();
+    if (status.ok()) status = file->status();
+  }
   StatusOr<fabric::SimStats> stats = device_->Stats();
   if (stats.ok()) side_files_->WriteStats(*stats);
   const int64_t cycle = stats.ok() ? stats->cycle_count : 0;
@@ -140,7 +145,7 @@ Status SdkRuntime::Stop() {
     if (!files.ok()) Say(fabric::LogLevel::kWarning, files.message());
   }
   state_ = State::kStopped;
-  if (options_.is_system || !status.ok()) device_.reset();
+  if (options_.is_system || !drained.ok()) device_.reset();
   pending_.clear();
   return status;
 }
@@ -183,13 +188,14 @@ StatusOr<bool> SdkRuntime::IsTaskDone(TaskId id) {
   if (state_ == State::kStopped || device_->IsDone(id)) return true;
   StatusOr<bool> done = device_->Poll(id);
   Settle();
+  if (done.ok() && *done) RETURN_IF_ERROR(FileOf(id));
   return done;
 }
 
 Status SdkRuntime::TaskWait(TaskId id) {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(CheckTask(id));
-  if (state_ == State::kStopped || device_->IsDone(id)) return OkStatus();
+  if (state_ == State::kStopped || device_->IsDone(id)) return FileOf(id);
   return Wait(id);
 }
 
@@ -273,7 +279,7 @@ Status SdkRuntime::Wait(TaskId id) {
   Status status = device_->Wait(id);
   Settle();
   run_log_->Flush();
-  return status;
+  return status.ok() ? FileOf(id) : status;
 }
 
 void SdkRuntime::Settle() {

@@ -20,6 +20,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,6 +32,7 @@
 
 #include "base/status.h"
 #include "base/strong_id.h"
+#include "runtime/core/port_file.h"
 #include "runtime/core/side_files.h"
 #include "runtime/device/device.h"
 #include "runtime/launch/arguments.h"
@@ -121,6 +123,10 @@ class SdkRuntime {
   // As many wavelets as the destination has words. `keep_alive` owns what it points into.
   StatusOr<TaskId> Receive(uint32_t port, std::span<uint32_t> destination,
                            std::shared_ptr<void> keep_alive, bool nonblock);
+  // All wavelets that come, as 32-bit little-endian words in a file that is made anew. Done when
+  // the fabric is at rest while somebody waits for the task, or at Stop. A file that cannot be
+  // written fails the task, the fabric goes on.
+  StatusOr<TaskId> ReceiveToFile(uint32_t port, const std::filesystem::path& path, bool nonblock);
   // A line for each port: id, name, direction, place and color.
   std::string DescribePorts() const;
 
@@ -177,6 +183,8 @@ class SdkRuntime {
                            std::shared_ptr<void> keep_alive, bool nonblock,
                            std::function<void()> finish = {});
   Status Wait(TaskId id);
+  // Whether the file of a task, if it has one, holds what it should.
+  Status FileOf(TaskId id) const;
   // Finishes the tasks that are done, and forgets those of them that none comes before.
   void Settle();
   void Finish(PendingTask* task);
@@ -197,6 +205,7 @@ class SdkRuntime {
   std::unique_ptr<Device> device_;
   std::deque<PendingTask> pending_;
   uint64_t pending_bytes_ = 0;
+  std::map<uint32_t, std::shared_ptr<PortFile>> files_;  // of ReceiveToFile
   size_t num_unfinished_ = 0;  // tasks with something to do once they are done
   std::optional<TaskId> newest_;
   std::shared_ptr<uint32_t[]> staging_;

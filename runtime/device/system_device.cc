@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstring>
 #include <map>
 #include <optional>
 #include <set>
@@ -70,6 +71,7 @@ class SystemDevice : public Device {
   Status Exchange(const ClientMessage& request, ServerMessage* reply);
   Status ReceiveReply(ServerMessage* reply);
   Status TakeCopyResult(uint32_t command);
+  Status TakePortWords(const proto::PortWords& words);
   StatusOr<bool> Advance(const ClientMessage& request);
   void NoteDone(fabric::CommandId id);
   // The words to the device, and where those to the host go: the other one is empty.
@@ -88,6 +90,7 @@ class SystemDevice : public Device {
   uint32_t commands_done_ = 0;
   std::set<uint32_t> done_ahead_;  // commands behind these that are known to be done
   std::map<uint32_t, std::span<uint32_t>> destinations_;  // of copies to the host not done yet
+  std::map<uint32_t, std::function<void(std::span<const uint32_t>)>> sinks_;  // of ports
 };
 
 SystemDevice::~SystemDevice() {
@@ -131,6 +134,9 @@ Status SystemDevice::ReceiveReply(ServerMessage* reply) {
       case ServerMessage::kCopyResult:
         RETURN_IF_ERROR(TakeCopyResult(reply->copy_result().command()));
         break;
+      case ServerMessage::kPortWords:
+        RETURN_IF_ERROR(TakePortWords(reply->port_words()));
+        break;
       case ServerMessage::kFailure:
         if (reply->failure().commands_done() > commands_done_) {
           commands_done_ = reply->failure().commands_done();
@@ -157,6 +163,18 @@ Status SystemDevice::TakeCopyResult(uint32_t command) {
   destinations_.erase(found);
   const Status status = wire::ReceiveInto<ServerMessage>(&*stream_, bytes);
   return status.ok() ? status : Broken(status);
+}
+
+Status SystemDevice::TakePortWords(const proto::PortWords& words) {
+  const auto found = sinks_.find(words.command());
+  const std::string& data = words.data();
+  if (found == sinks_.end() || data.empty() || data.size() % sizeof(uint32_t) != 0) {
+    return Unexpected();
+  }
+  std::vector<uint32_t> copy(data.size() / sizeof(uint32_t));
+  std::memcpy(copy.data(), data.data(), data.size());
+  found->second(copy);
+  return OkStatus();
 }
 
 Status SystemDevice::SayHello() {
@@ -264,6 +282,13 @@ StatusOr<fabric::CommandId> SystemDevice::Submit(fabric::StreamCommand command) 
 StatusOr<fabric::CommandId> SystemDevice::Submit(fabric::PortCommand command) {
   ClientMessage request;
   request.mutable_port()->set_port(command.port);
+  if (command.sink != nullptr) {
+    request.mutable_port()->set_to_host(true);
+    request.mutable_port()->set_endless(true);
+    ASSIGN_OR_RETURN(const fabric::CommandId id, SendTransfer(request, {}, {}));
+    sinks_.emplace(id.index, std::move(command.sink));
+    return id;
+  }
   request.mutable_port()->set_to_host(!command.destination.empty());
   request.mutable_port()->set_words(command.input().size() + command.destination.size());
   return SendTransfer(request, command.input(), command.destination);

@@ -41,7 +41,7 @@ isa::Arch TargetArgument(py::handle value) {
   if (py::isinstance(value, target)) return ArchOfTarget(value);
   if (py::isinstance<py::str>(value) || py::hasattr(value, "__fspath__")) {
     ThrowNotSupported(
-        "SdkLayout of a fabric file, whose format is not public; a platform or a "
+        "SdkLayout of a fabric file, whose format is not documented; a SdkExecutionPlatform or a "
         "SdkTarget is expected");
   }
   ThrowTypeError(fmt::format(

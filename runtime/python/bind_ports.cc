@@ -35,6 +35,18 @@ Returns a Task. SdkLookupError: no such port; SdkValueError: not so many element
 device.
 )doc";
 
+constexpr char kReceiveToFileDoc[] = R"doc(
+Receives all wavelets that come through a port into a file, 32-bit little-endian words in their
+order: numpy.fromfile(file, dtype) reads them.
+
+port: the name that create_output_stream returned, or its id. file: its path; what it held is gone.
+nonblock: True returns at once. The Task is done when the program is at rest while the host waits
+for it: in this call without nonblock, in task_wait, in is_task_done, or at stop(), and the file is
+complete then. What comes later goes to the next receive of the port. Control wavelets are dropped.
+Returns a Task. SdkLookupError: no such port; SdkValueError: a port to the device; SdkError: the
+file cannot be written.
+)doc";
+
 uint32_t PortArgument(HostRun& self, const char* call, py::handle port) {
   if (py::isinstance<py::str>(port)) {
     return ValueOrThrow(self.core().GetPortId(port.cast<std::string>()));
@@ -89,6 +101,16 @@ Task Receive(HostRun& self, const py::object& port, const py::object& dest,
   return self.MakeTask(*task);
 }
 
+Task ReceiveToFile(HostRun& self, const py::object& port, const py::object& file,
+                   const py::object& nonblock) {
+  const bool nonblocking = BoolArgument("nonblock", nonblock);
+  const uint32_t id = PortArgument(self, "receive_tofile", port);
+  const std::filesystem::path path = FolderArgument("file", file);
+  const auto task =
+      self.Unlocked([&](SdkRuntime& core) { return core.ReceiveToFile(id, path, nonblocking); });
+  return self.MakeTask(*task);
+}
+
 }  // namespace
 
 void BindPorts(RuntimeClass& runtime) {
@@ -99,6 +121,9 @@ void BindPorts(RuntimeClass& runtime) {
       runtime, "receive", {{"port"}, {"dest"}, Default("n_wavelets", "None"), Keyword("nonblock")},
       kReceiveDoc,
       [](HostRun& self, const BoundArguments& a) { return Receive(self, a[0], a[1], a[2], a[3]); });
+  BindOn(
+      runtime, "receive_tofile", {{"port"}, {"file"}, Keyword("nonblock")}, kReceiveToFileDoc,
+      [](HostRun& self, const BoundArguments& a) { return ReceiveToFile(self, a[0], a[1], a[2]); });
   BindOn(runtime, "get_port_id", {{"name"}}, "The id of a port. SdkLookupError: no such port.",
          [](HostRun& self, const BoundArguments& a) {
            return ValueOrThrow(self.core().GetPortId(StringArgument("name", a[0])));

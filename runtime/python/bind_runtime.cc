@@ -222,20 +222,6 @@ void BindCommands(RuntimeClass& runtime) {
              &Call);
 }
 
-void BindUnsupported(RuntimeClass& runtime) {
-  for (const char* name : {"receive_tofile"}) {
-    runtime.def(
-        name,
-        [name](HostRun&, const py::args&, const py::kwargs&) {
-          ThrowNotSupported(std::string("SdkRuntime.") + name +
-                            ", which is not told how many wavelets to receive; receive(port, "
-                            "array, nonblock=False) and array.tofile(file) do it for a number "
-                            "that is known");
-        },
-        "Not supported yet: raises NotImplementedError.");
-  }
-}
-
 }  // namespace
 
 void BindRuntime(py::module_& module) {
@@ -250,7 +236,6 @@ void BindRuntime(py::module_& module) {
   BindCommands(runtime);
   BindMemcpy(runtime);
   BindPorts(runtime);
-  BindUnsupported(runtime);
 }
 
 }  // namespace csl::runtime::python

@@ -190,7 +190,20 @@ Status Session::HandleStream(const proto::Stream& stream) {
   return SubmitTransfer(std::move(command), *std::move(transfer), std::move(data));
 }
 
+Status Session::HandleEndlessPort(const proto::Port& port) {
+  if (port.words() != 0 || !port.to_host()) {
+    return Violation("an endless command of a port with words");
+  }
+  if (Status room = CheckRoom(0); !room.ok()) return Refuse(room);
+  fabric::PortCommand command;
+  command.port = port.port();
+  command.sink = [this, id = static_cast<uint32_t>(commands_.size())](
+                     std::span<const uint32_t> words) { SendPortWords(id, words); };
+  return Submit(std::move(command), /*to_host=*/false, Buffer());
+}
+
 Status Session::HandlePort(const proto::Port& port) {
+  if (port.endless()) return HandleEndlessPort(port);
   const uint64_t words = port.words();
   if (words < 1 || words > static_cast<uint64_t>(fabric::kMaxPortWords)) {
     return Violation(std::to_string(words) + " words through a port");
@@ -331,6 +344,18 @@ bool Session::CheckInterrupt() {
     lost_ = InvalidArgument("the client broke the protocol: it spoke while the fabric ran");
   }
   return true;
+}
+
+void Session::SendPortWords(uint32_t command, std::span<const uint32_t> words) {
+  constexpr size_t kWords = wire::kChunkBytes / sizeof(uint32_t);
+  while (!words.empty() && lost_.ok()) {
+    const std::span<const uint32_t> some = words.first(std::min(words.size(), kWords));
+    words = words.subspan(some.size());
+    ServerMessage message;
+    message.mutable_port_words()->set_command(command);
+    message.mutable_port_words()->set_data(some.data(), some.size_bytes());
+    if (Status status = stream_->Queue(message); !status.ok()) lost_ = status;
+  }
 }
 
 void Session::SendLog(const fabric::LogRecord& record) {

@@ -59,6 +59,7 @@ class Session {
   Status HandleCopy(const proto::Copy& copy);
   Status HandleStream(const proto::Stream& stream);
   Status HandlePort(const proto::Port& port);
+  Status HandleEndlessPort(const proto::Port& port);
   Status TakeBuffer(uint64_t words, Buffer* data);
   // Checks a transfer and receives its data; of one to the host, makes room for it.
   StatusOr<fabric::HostTransfer> ReceiveTransfer(const proto::Transfer& message,
@@ -76,6 +77,7 @@ class Session {
   Status HandleReadSymbol(const proto::SymbolRequest& request);
   Status AnswerSubmitted(uint32_t id);
   bool CheckInterrupt();
+  void SendPortWords(uint32_t command, std::span<const uint32_t> words);
   void SendLog(const fabric::LogRecord& record);
   uint32_t CommandsDone();
 

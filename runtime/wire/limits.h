@@ -8,7 +8,7 @@
 
 namespace csl::runtime::wire {
 
-inline constexpr uint32_t kProtocolVersion = 3;
+inline constexpr uint32_t kProtocolVersion = 4;
 
 // The largest message is OpenProgram: an artifact of kMaxArtifactFiles files at some 80 bytes each.
 inline constexpr size_t kMaxFrameBytes = size_t{16} << 20;

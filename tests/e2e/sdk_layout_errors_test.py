@@ -123,6 +123,33 @@ WRONG = {
         "run, names = started()",
         "run.receive(names[1], np.zeros(4, np.uint32), nonblock=False)", "SdkError",
         ["stuck", "receive of port 'one_t' (4 wavelets"]),
+    "a file that cannot be made": (
+        "run, names = started()",
+        "run.receive_tofile(names[1], 'nowhere/x.bin', nonblock=True)", "SdkError",
+        ["receive_tofile(): cannot write 'nowhere/x.bin': No such file or directory"]),
+    "a file on a full disk": (
+        "run, names = started(); words = np.ones(16, np.uint32);"
+        "run.send(names[0], words, nonblock=True)",
+        "run.receive_tofile(names[1], '/dev/full', nonblock=False)", "SdkError",
+        ["receive_tofile(): cannot write '/dev/full': No space left on device"]),
+    "a file on a full disk that nobody waits for": (
+        "run, names = started(); words = np.ones(16, np.uint32);"
+        "run.send(names[0], words, nonblock=True);"
+        "run.receive_tofile(names[1], '/dev/full', nonblock=True)",
+        "run.stop()", "SdkError",
+        ["receive_tofile(): cannot write '/dev/full': No space left on device"]),
+    "a file for a port to the device": (
+        "run, names = started()", "run.receive_tofile(names[0], 'x.bin', nonblock=True)",
+        "SdkValueError", ["receive_tofile(): port 'one_c'", "from the host to the device"]),
+    "a file for no port": (
+        "run, names = started()", "run.receive_tofile('one_d', 'x.bin', nonblock=True)",
+        "SdkLookupError", ["'one_d'", "one_c"]),
+    "a file that is a number": (
+        "run, names = started()", "run.receive_tofile(names[1], 7, nonblock=True)",
+        "SdkTypeError", ["file = 7"]),
+    "no file": (
+        "run, names = started()", "run.receive_tofile(names[1], nonblock=True)",
+        "SdkTypeError", ["receive_tofile", "file"]),
 }
 
 

@@ -49,5 +49,24 @@ for _ in range(2):
             runtime.receive(to_host, got, n_wavelets=SIZE, nonblock=False)
             np.testing.assert_array_equal(got[:SIZE], data + data)
             assert not got[SIZE:].any()
+    # Into files: all that has come when the program rests, and all until stop().
+    for to_device, to_host in names:
+        data = (np.arange(SIZE) - 5).astype(np.float32)
+        runtime.send(to_device, data, nonblock=True)
+        runtime.receive_tofile(to_host, "words.bin", nonblock=False)
+        np.testing.assert_array_equal(np.fromfile("words.bin", np.float32), data + data)
+        task = runtime.receive_tofile(runtime.get_port_id(to_host), f"{to_host}.bin", nonblock=True)
+        for scale in (2, 3):
+            runtime.send(to_device, data * np.float32(scale), nonblock=False)
+        if to_host == names[0][1]:
+            runtime.task_wait(task)
+        elif to_host == names[1][1]:
+            while not runtime.is_task_done(task):
+                pass
+    runtime.receive_tofile(names[0][1], "nothing.bin", nonblock=False)
     runtime.stop()
+    assert np.fromfile("nothing.bin", np.float32).size == 0
+    for _, to_host in names:
+        np.testing.assert_array_equal(np.fromfile(f"{to_host}.bin", np.float32),
+                                      np.concatenate([data * 4, data * 6]))
 print("SUCCESS")
