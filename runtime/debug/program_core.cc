@@ -54,7 +54,8 @@ StatusOr<std::vector<uint8_t>> ProgramCore::ReadSymbol(int64_t x, int64_t y,
   }
   std::vector<std::string> names;
   for (const image::Symbol& s : image.symbols) {
-    if (s.kind == image::Symbol::Kind::kVariable) names.push_back(s.name);
+    const bool is_named = !s.name.empty() && s.name.front() != '.';  // the compiler's own are not
+    if (s.kind == image::Symbol::Kind::kVariable && is_named) names.push_back(s.name);
   }
   return NotFound(
       fmt::format("'{}' has no variable '{}': it is not in the program, or was removed "

@@ -43,7 +43,8 @@ StatusOr<const image::Symbol*> ProgramInfo::Variable(int64_t x, int64_t y,
   if (symbol != nullptr && symbol->kind == image::Symbol::Kind::kVariable) return symbol;
   std::vector<std::string> names;
   for (const image::Symbol& s : image->symbols) {
-    if (s.kind == image::Symbol::Kind::kVariable) names.push_back(s.name);
+    const bool is_named = !s.name.empty() && s.name.front() != '.';  // the compiler's own are not
+    if (s.kind == image::Symbol::Kind::kVariable && is_named) names.push_back(s.name);
   }
   return NotFound(fmt::format("'{}' has no variable '{}'; {}", image->name, name,
                               NearNames(name, std::move(names), "has")));

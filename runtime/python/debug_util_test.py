@@ -33,6 +33,11 @@ def test_what_is_not_in_the_core_is_named(out, runner):
     debug = debug_util(str(out))
     with pytest.raises(LookupError, match=r"no variable 'A_arrey'.*did you mean 'A_array'\?"):
         debug.get_symbol(4, 1, "A_arrey", np.float32)
+    with pytest.raises(LookupError, match=r"PE \(4, 1\) has no trace buffer 'steps': .* <debug>"):
+        debug.read_trace(4, 1, "steps")
+    with pytest.raises(LookupError) as caught:
+        debug.get_symbol(4, 1, "something_else", np.float32)
+    assert "'A_array'" in str(caught.value) and "'." not in str(caught.value)
     with pytest.raises(ValueError, match="column 8, row 1.*columns 4 to 7, rows 1 to 3"):
         debug.get_symbol(8, 1, "A_array", np.float32)
     with pytest.raises(ValueError, match="256 bytes, no multiple of the 3 bytes"):

@@ -73,8 +73,12 @@ def test_a_program_is_driven_from_here(artifact, simulator):  # compat 55, 56, 5
 def test_nonblocking_copies_are_there_after_a_wait_or_stop(artifact):  # compat 57
     from cerebras.sdk.client import SdkRuntime
     runner = SdkRuntime(artifact, simulator=True)
-    with pytest.raises(RuntimeError, match=r"before start\(\)"):
+    with pytest.raises(RuntimeError, match=r"get_id\(\) before start\(\)"):
         runner.get_id("y")
+    with pytest.raises(RuntimeError, match=r"memcpy_h2d\(\) before start\(\)"):
+        runner.memcpy_h2d(0, np.zeros(4, np.float32), 0, 0, 4, 1, 1, **copy())
+    with pytest.raises(RuntimeError, match=r"memcpy_d2h\(\) before start\(\)"):
+        runner.memcpy_d2h(np.zeros(4, np.float32), 0, 0, 0, 4, 1, 1, **copy())
     runner.start()
     expected, y, task = multiply(runner, nonblock=True)
     assert not y.any()
@@ -102,6 +106,22 @@ def test_debug_util_reads_the_core_of_the_run(artifact):
     np.testing.assert_array_equal(found[:ROWS], y[2 * ROWS:3 * ROWS, 0])
     with pytest.raises(FileNotFoundError, match="gone.core"):
         debug_util(artifact, core_path="gone.core")
+    with pytest.raises(FileNotFoundError, match="artifact = 'gone.tar.gz': there is no such file"):
+        debug_util("gone.tar.gz")
+
+
+@pytest.mark.parametrize("simulator", [True, False])
+def test_cores_are_written_here_while_the_program_runs(artifact, simulator):
+    from cerebras.sdk.client import SdkRuntime
+    from cerebras.sdk.client.debug_util import debug_util
+    with SdkRuntime(artifact, simulator=simulator) as runner:
+        _, y, _ = multiply(runner, nonblock=False)
+        runner.dump_core("mine.core")
+        runner.dump_elf_core("mine.elf")
+    found = debug_util(artifact, core_path="mine.core").get_symbol(4, 1, "y", np.float32)
+    np.testing.assert_array_equal(found[:ROWS], y[:ROWS, 0])
+    with open("mine.elf", "rb") as elf:
+        assert elf.read(4) == b"\x7fELF"
 
 
 def test_what_is_wrong_is_named(artifact):

@@ -41,6 +41,10 @@ else:
                      core_path: _Path = "out.core") -> None:
             self._unpacked = None
             folder = pathlib.Path(artifact)
+            if not folder.exists():
+                raise FileNotFoundError(
+                    "artifact = {!r}: there is no such file or folder; SdkCompiler.compile returns "
+                    "the artifact's name".format(str(artifact)))
             if folder.is_file():
                 self._unpacked = tempfile.TemporaryDirectory(prefix="csl-artifact-")
                 folder = _unpack(folder, pathlib.Path(self._unpacked.name))

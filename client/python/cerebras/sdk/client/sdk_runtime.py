@@ -157,6 +157,19 @@ class SdkRuntime:
                                        "{}".format(symbol_name, raw.size, kind.itemsize, kind))
         return raw.view(kind)
 
+    def dump_core(self, corefile: PathLike) -> None:
+        """Writes the memory and states of all PEs into a file here, for debug_util and csdb."""
+        self._dump("dump_core", corefile)
+
+    def dump_elf_core(self, corefile: PathLike) -> None:
+        """The same as an ELF core."""
+        self._dump("dump_elf_core", corefile)
+
+    def _dump(self, method: str, corefile: PathLike) -> None:
+        there = posixpath.join(_FOLDER, "dumped.core")
+        self._ask(method, there)
+        self._launcher.download_artifact(there, corefile)
+
     def launch(self, symbol: str, *args: Any, **kwargs: Any) -> Task:
         """Calls an exported function on every PE; args are those of its type.
 
@@ -284,7 +297,7 @@ class SdkRuntime:
     def _request(self, kind: str, request: Optional[Dict[str, Any]] = None, body: bytes = b"",
                  target: Any = None) -> Any:
         with self._lock:
-            self._check_running(kind + "()")
+            self._check_running(_call_of(kind, request or {}))
             self._number += 1
             number = self._number
             if target is not None:
@@ -359,6 +372,11 @@ class SdkRuntime:
             self._launcher.__exit__()
         else:
             self._launcher.__exit__(type(failure), failure, None)
+
+
+def _call_of(kind: str, request: Dict[str, Any]) -> str:
+    """The method that a request comes from, as users know it."""
+    return "{}()".format("memcpy_d2h" if kind == "to_host" else request.get("method", kind))
 
 
 def _keywords(call: str, given: Dict[str, Any], names: Sequence[str]) -> Dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, List, Optional, Tuple, Union
 
 import numpy as np
 
-from cerebras.sdk.runtime.sdkruntimepybind import SdkValueError, _ProgramCore
+from cerebras.sdk.runtime.sdkruntimepybind import SdkLookupError, SdkValueError, _ProgramCore
 
 TraceValue = Union[bool, int, float, str]
 
@@ -90,7 +90,13 @@ class debug_util:  # pylint: disable=invalid-name
         Raises LookupError where no program has such a buffer, ValueError for a PE outside of the
         program or a buffer that something else wrote to.
         """
-        words = self.get_symbol(px, py, "debug.trace." + name, np.uint16)
+        buffer = "debug.trace." + name
+        try:
+            words = self.get_symbol(px, py, buffer, np.uint16)
+        except SdkLookupError:
+            raise SdkLookupError(
+                f"the program of PE ({px}, {py}) has no trace buffer '{name}': nothing in it "
+                f"imports <debug> with .key = \"{name}\", or nothing traces with it") from None
         used, records = int(words[0]), words[2:]
         values: List[TraceValue] = []
         at = 0
