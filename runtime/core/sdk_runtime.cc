@@ -175,9 +175,9 @@ StatusOr<TaskId> SdkRuntime::Call(std::string_view function, std::vector<uint32_
   ASSIGN_OR_RETURN(const image::Export* found, FindFunction(function));
   if (words.size() != found->inputs.size()) {
     return InvalidArgument(
-        fmt::format("call of '{}': {} words given, its type is {}: one word an "
+        fmt::format("call of '{}': {} word{} given, its type is {}: one word an "
                     "argument",
-                    found->name, words.size(), found->type));
+                    found->name, words.size(), words.size() == 1 ? "" : "s", found->type));
   }
   return SubmitLaunch(found->id, std::move(words), nonblock);
 }

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <utility>
+#include <algorithm>
+
+#include "runtime/memcpy/transpose.h"
 
 namespace csl::runtime {
 namespace {
@@ -43,18 +45,23 @@ Status CheckRegion(const image::Manifest& manifest, const Region& region, int64_
 
 std::vector<uint32_t> RowsFirst(const Region& region, fabric::CopyOrder order,
                                 std::span<const uint32_t> words) {
-  // The tensor given, as one whose rows are the region's columns.
-  Region given = region;
-  std::swap(given.width, given.height);
-  std::swap(given.row_stride, given.col_stride);
+  const int64_t rows = region.rows();
+  const int64_t columns = region.columns();
+  const int64_t elements = region.elements_per_pe;
   std::vector<uint32_t> out(static_cast<size_t>(region.words()));
-  for (int64_t h = 0; h < region.rows(); ++h) {
-    for (int64_t w = 0; w < region.columns(); ++w) {
-      for (int64_t l = 0; l < region.elements_per_pe; ++l) {
-        out[static_cast<size_t>(HostIndex(region, order, h, w, l))] =
-            words[static_cast<size_t>(HostIndex(given, order, w, h, l))];
+  const uint32_t* const from = words.data();
+  if (order == fabric::CopyOrder::kRowMajor) {  // the elements of a PE stay together
+    for (int64_t h = 0; h < rows; ++h) {
+      for (int64_t w = 0; w < columns; ++w) {
+        std::copy_n(from + (w * rows + h) * elements, elements,
+                    out.data() + (h * columns + w) * elements);
       }
     }
+    return out;
+  }
+  for (int64_t l = 0; l < elements; ++l) {  // for each element, a matrix to transpose
+    const int64_t plane = l * rows * columns;
+    TransposeMatrix(from + plane, columns, out.data() + plane, rows, columns, rows);
   }
   return out;
 }

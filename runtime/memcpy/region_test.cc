@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <set>
+#include <vector>
 
 namespace csl::runtime {
 namespace {
@@ -107,6 +109,32 @@ TEST(RegionTest, ColumnsFirstBecomesRowsFirst) {
   // Fortran order of A[3][2][2]: columns fastest, then rows.
   EXPECT_EQ(RowsFirst(region, fabric::CopyOrder::kColumnMajor, given),
             (std::vector<uint32_t>{0, 11, 1, 20, 10, 21, 30, 41, 31, 50, 40, 51}));
+}
+
+TEST(RegionTest, ColumnsFirstBecomesRowsFirstInEveryShape) {
+  for (const Region& region :
+       {Region{0, 0, 70, 3, 5}, Region{0, 0, 3, 70, 1}, Region{0, 0, 1, 9, 4},
+        Region{0, 0, 9, 1, 4}, Region{0, 0, 5, 6, 67}}) {
+    std::vector<uint32_t> given(static_cast<size_t>(region.words()));
+    std::iota(given.begin(), given.end(), 7);
+    const int64_t rows = region.rows(), columns = region.columns();
+    const int64_t elements = region.elements_per_pe;
+    const auto row_major = RowsFirst(region, fabric::CopyOrder::kRowMajor, given);
+    const auto column_major = RowsFirst(region, fabric::CopyOrder::kColumnMajor, given);
+    for (int64_t h = 0; h < rows; ++h) {
+      for (int64_t w = 0; w < columns; ++w) {
+        for (int64_t l = 0; l < elements; ++l) {
+          const auto at = [&](const std::vector<uint32_t>& words, fabric::CopyOrder order) {
+            return words[static_cast<size_t>(HostIndex(region, order, h, w, l))];
+          };
+          ASSERT_EQ(at(row_major, fabric::CopyOrder::kRowMajor),
+                    given[static_cast<size_t>((w * rows + h) * elements + l)]);
+          ASSERT_EQ(at(column_major, fabric::CopyOrder::kColumnMajor),
+                    given[static_cast<size_t>((l * rows + h) * columns + w)]);
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 namespace csl::runtime {
 namespace {
@@ -11,6 +15,10 @@ namespace {
 // of cache and a page to be used well once they were fetched.
 constexpr int64_t kTileRows = 256;
 constexpr int64_t kTileColumns = 64;
+// From so many words on, starting threads costs little of the whole. More of them than this find
+// the memory busy.
+constexpr int64_t kWordsForThreads = int64_t{1} << 20;
+constexpr int64_t kMaxThreads = 4;
 using Tile = uint32_t[kTileRows][kTileColumns];
 
 typedef uint32_t Quad __attribute__((vector_size(16)));
@@ -55,8 +63,40 @@ void FillTile(const uint32_t* from, int64_t from_stride, int64_t rows, int64_t c
   }
 }
 
-// to[i * to_stride + j] = from[j * from_stride + i], for i < rows and j < columns. Through a tile
-// of its own: strides are often powers of two, whose lines would drive each other out of the cache.
+// Calls part(first, end) for parts of 0..count on several threads, of large tensors.
+void InParts(int64_t count, int64_t words, const std::function<void(int64_t, int64_t)>& part) {
+  const int64_t cores = std::thread::hardware_concurrency();
+  const int64_t parts = words < kWordsForThreads ? 1 : std::clamp<int64_t>(cores, 1, kMaxThreads);
+  const auto begin_of = [&](int64_t i) { return count * i / parts; };
+  std::vector<std::thread> threads;
+  int64_t started = 1;
+  try {
+    for (; started < parts; ++started) {
+      threads.emplace_back(part, begin_of(started), begin_of(started + 1));
+    }
+  } catch (const std::system_error&) {
+    // No more threads: this one does the rest.
+  }
+  part(begin_of(0), begin_of(1));
+  if (started < parts) part(begin_of(started), count);
+  for (std::thread& thread : threads) thread.join();
+}
+
+// Words of A[a][b][c] as those of A[c][b][a], both with the last index fastest.
+void Reverse(int64_t a, int64_t b, int64_t c, const uint32_t* from, uint32_t* to) {
+  if (a == 1) return TransposeMatrix(from, c, to, b, c, b);
+  if (c == 1) return TransposeMatrix(from, b, to, a, b, a);
+  InParts(b, a * b * c, [&](int64_t first, int64_t end) {
+    for (int64_t i = first; i < end; ++i) {
+      TransposeMatrix(from + i * c, b * c, to + i * a, b * a, c, a);
+    }
+  });
+}
+
+}  // namespace
+
+// Through a tile of its own: strides are often powers of two, whose lines would drive each other
+// out of the cache.
 void TransposeMatrix(const uint32_t* from, int64_t from_stride, uint32_t* to, int64_t to_stride,
                      int64_t rows, int64_t columns) {
   alignas(64) Tile tile;
@@ -71,15 +111,6 @@ void TransposeMatrix(const uint32_t* from, int64_t from_stride, uint32_t* to, in
     }
   }
 }
-
-// Words of A[a][b][c] as those of A[c][b][a], both with the last index fastest.
-void Reverse(int64_t a, int64_t b, int64_t c, const uint32_t* from, uint32_t* to) {
-  if (a == 1) return TransposeMatrix(from, c, to, b, c, b);
-  if (c == 1) return TransposeMatrix(from, b, to, a, b, a);
-  for (int64_t i = 0; i < b; ++i) TransposeMatrix(from + i * c, b * c, to + i * a, b * a, c, a);
-}
-
-}  // namespace
 
 bool SameInBothOrders(const TensorShape& shape) {
   return (shape.rows > 1) + (shape.columns > 1) + (shape.elements > 1) <= 1;

@@ -27,6 +27,10 @@ void ColumnToRowMajor(const TensorShape& shape, std::span<const uint32_t> from,
 void RowToColumnMajor(const TensorShape& shape, std::span<const uint32_t> from,
                       std::span<uint32_t> to);
 
+// to[i * to_stride + j] = from[j * from_stride + i], for i < rows and j < columns.
+void TransposeMatrix(const uint32_t* from, int64_t from_stride, uint32_t* to, int64_t to_stride,
+                     int64_t rows, int64_t columns);
+
 }  // namespace csl::runtime
 
 #endif  // RUNTIME_MEMCPY_TRANSPOSE_H_

@@ -12,9 +12,10 @@ namespace csl::runtime {
 namespace {
 
 TEST(Transpose, EachElementGoesToItsPlace) {
-  constexpr TensorShape kShapes[] = {{1, 1, 1},    {3, 4, 5},    {17, 2, 33}, {40, 1, 16},
-                                     {1, 40, 3},   {300, 2, 70}, {7, 2, 130}, {1, 70, 300},
-                                     {70, 300, 1}, {1, 1, 9},    {5, 5, 5},   {261, 3, 67}};
+  constexpr TensorShape kShapes[] = {{1, 1, 1},     {3, 4, 5},    {17, 2, 33}, {40, 1, 16},
+                                     {1, 40, 3},    {300, 2, 70}, {7, 2, 130}, {1, 70, 300},
+                                     {70, 300, 1},  {1, 1, 9},    {5, 5, 5},   {261, 3, 67},
+                                     {129, 65, 130}};  // the last one by several threads
   for (const TensorShape& shape : kShapes) {
     Region region;
     region.width = shape.columns;

@@ -86,7 +86,10 @@ std::string Repr(py::handle value) {
 int64_t IntegerArgument(const char* name, py::handle value) {
   if (!PyIndex_Check(value.ptr())) ThrowWanted(name, "an int", value);
   const py::object index = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
-  if (!index) throw py::error_already_set();
+  if (!index) {  // arrays of several elements only look like indices
+    PyErr_Clear();
+    ThrowWanted(name, "an int", value);
+  }
   int overflow = 0;
   const long long out = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
   if (overflow != 0) ThrowValueError(fmt::format("{} = {}: too large", name, Repr(value)));

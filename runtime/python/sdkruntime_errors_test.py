@@ -292,6 +292,17 @@ def test_a_copy_longer_than_its_array(out, where, monkeypatch, capfd):
         SdkRuntime(out)
 
 
+def test_target_and_symbol_the_wrong_way_round_are_named(runner):
+    words = np.zeros(4, np.float32)
+    symbol = runner.get_id("A")
+    with pytest.raises(sdk.SdkTypeError, match=r"src = array\(.*: an int is wanted, got numpy"):
+        runner.memcpy_d2h(symbol, words, 0, 0, 1, 1, 4, **COPY)
+    with pytest.raises(sdk.SdkTypeError, match=r"dest = array\(.*: an int is wanted, got numpy"):
+        runner.memcpy_h2d(words, symbol, 0, 0, 1, 1, 4, **COPY)
+    with pytest.raises(sdk.SdkTypeError, match=r"px = 0\.0: an int is wanted, got float"):
+        runner.memcpy_h2d(symbol, words, 0.0, 0, 1, 1, 4, **COPY)
+
+
 def test_a_program_without_ports_says_so(out):
     runner = SdkRuntime(out)
     with pytest.raises(LookupError, match="port 'x': the program has no ports"):
