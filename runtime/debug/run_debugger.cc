@@ -134,12 +134,11 @@ std::optional<RunDebugger::Stop> RunDebugger::CheckPe(const fabric::DebugPe& pe,
 }
 
 std::optional<RunDebugger::Stop> RunDebugger::CheckWatch(int number, Breakpoint* watch,
-                                                         const fabric::Simulator& simulator,
-                                                         int64_t cycle) {
+                                                         const DebugTarget& target, int64_t cycle) {
   const auto [x, y] = *watch->pe;
   const auto symbol = info_.Variable(x, y, watch->variable);
   if (!symbol.ok()) return std::nullopt;
-  auto bytes = simulator.PeekMemory(x, y, (*symbol)->value, (*symbol)->size_bytes);
+  auto bytes = target.PeekMemory(x, y, (*symbol)->value, (*symbol)->size_bytes);
   if (!bytes.ok() || *bytes == watch->value) return std::nullopt;
   const bool first = watch->value.empty();
   const std::vector<uint8_t> before = std::exchange(watch->value, *std::move(bytes));
@@ -159,26 +158,26 @@ std::optional<RunDebugger::Stop> RunDebugger::CheckWatch(int number, Breakpoint*
                           from, part(before), part(watch->value))};
 }
 
-Status RunDebugger::Ask(const Stop& stop, const fabric::Simulator& simulator) {
+Status RunDebugger::Ask(const Stop& stop, const DebugTarget& target) {
   step_.reset();
   until_.reset();
   at_once_ = false;
   // Watches that are new begin with what is there now.
-  RETURN_IF_ERROR(prompt_(stop, simulator));
+  RETURN_IF_ERROR(prompt_(stop, target));
   for (auto& [number, b] : breakpoints_) {
-    if (b.is_watch && b.value.empty()) (void)CheckWatch(number, &b, simulator, stop.cycle);
+    if (b.is_watch && b.value.empty()) (void)CheckWatch(number, &b, target, stop.cycle);
   }
   return OkStatus();
 }
 
-Status RunDebugger::Visit(const fabric::Simulator& simulator, const fabric::DebugView& view) {
+Status RunDebugger::Visit(const DebugTarget& target, const fabric::DebugView& view) {
   const image::Extent2 offset = info_.manifest().offset;
   if (!view.failure.empty()) {
     const std::string line = view.failure.substr(0, view.failure.find('\n'));
-    return Ask({view.cycle, {offset.width, offset.height}, line}, simulator);
+    return Ask({view.cycle, {offset.width, offset.height}, line}, target);
   }
   if (at_once_) {
-    RETURN_IF_ERROR(Ask({view.cycle, {offset.width, offset.height}, "the run begins"}, simulator));
+    RETURN_IF_ERROR(Ask({view.cycle, {offset.width, offset.height}, "the run begins"}, target));
   }
   std::optional<Stop> stop;
   for (const fabric::DebugPe& pe : view.pes) {
@@ -187,13 +186,13 @@ Status RunDebugger::Visit(const fabric::Simulator& simulator, const fabric::Debu
   }
   for (auto& [number, b] : breakpoints_) {
     if (!b.is_watch) continue;
-    std::optional<Stop> found = CheckWatch(number, &b, simulator, view.cycle);
+    std::optional<Stop> found = CheckWatch(number, &b, target, view.cycle);
     if (!stop) stop = std::move(found);
   }
   if (!stop && until_ && view.cycle >= *until_) {
     stop = Stop{view.cycle, {offset.width, offset.height}, "that cycle is reached"};
   }
-  return stop ? Ask(*stop, simulator) : OkStatus();
+  return stop ? Ask(*stop, target) : OkStatus();
 }
 
 }  // namespace csl::runtime

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// RunDebugger: breakpoints, steps and watches of a run on the simulator in this process.
+// RunDebugger: breakpoints, steps and watches of a run.
 //
 // The simulator shows it every cycle in which something happened (DebugView); where a condition
 // holds it asks its prompt, during which time stands still. It never changes what the program does.
@@ -20,6 +20,7 @@
 #include "base/status.h"
 #include "fabric/sim/simulator.h"
 #include "runtime/debug/program_info.h"
+#include "runtime/device/device.h"
 
 namespace csl::runtime {
 
@@ -34,7 +35,7 @@ class RunDebugger {
     std::string reason;
   };
   // Asked where the run stands; an error ends it.
-  using Prompt = std::function<Status(const Stop& stop, const fabric::Simulator& simulator)>;
+  using Prompt = std::function<Status(const Stop& stop, const DebugTarget& target)>;
 
   RunDebugger(std::shared_ptr<ProgramInfo> info, Prompt prompt)
       : shared_info_(std::move(info)), info_(*shared_info_), prompt_(std::move(prompt)) {}
@@ -61,7 +62,7 @@ class RunDebugger {
   void StopAtOnce() { at_once_ = true; }
 
   // Called by the simulator.
-  Status Visit(const fabric::Simulator& simulator, const fabric::DebugView& view);
+  Status Visit(const DebugTarget& target, const fabric::DebugView& view);
 
  private:
   struct Breakpoint {
@@ -85,11 +86,11 @@ class RunDebugger {
 
   StatusOr<int> Add(Breakpoint breakpoint);
   bool IsHit(const Breakpoint& breakpoint, const fabric::DebugPe& pe, bool is_new) const;
-  std::optional<Stop> CheckWatch(int number, Breakpoint* watch, const fabric::Simulator& simulator,
+  std::optional<Stop> CheckWatch(int number, Breakpoint* watch, const DebugTarget& target,
                                  int64_t cycle);
   std::optional<Stop> CheckPe(const fabric::DebugPe& pe, int64_t cycle);
   std::string PlaceText(const fabric::DebugPe& pe) const;
-  Status Ask(const Stop& stop, const fabric::Simulator& simulator);
+  Status Ask(const Stop& stop, const DebugTarget& target);
 
   const std::shared_ptr<ProgramInfo> shared_info_;
   const ProgramInfo& info_;

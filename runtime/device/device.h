@@ -26,6 +26,15 @@
 
 namespace csl::runtime {
 
+// A run that stands still, as its debugger sees it: those of fabric::Simulator.
+class DebugTarget {
+ public:
+  virtual ~DebugTarget() = default;
+  virtual StatusOr<std::vector<uint8_t>> PeekMemory(int fabric_x, int fabric_y, uint32_t address,
+                                                    uint32_t size_bytes) const = 0;
+  virtual StatusOr<std::string> StateJson(int fabric_x, int fabric_y) const = 0;
+};
+
 struct DeviceOptions {
   // 1..fabric::kMaxThreads. None of the first three ever changes a result.
   int num_threads = 5;
@@ -46,8 +55,8 @@ struct DeviceOptions {
   fabric::LogLevel min_log_level = fabric::LogLevel::kInfo;
   // Called inside Wait, Poll and Drain with the records of the run in their order.
   std::function<void(const fabric::LogRecord&)> log_sink;
-  // As fabric::SimulatorOptions::debugger; of a simulator in this process.
-  std::function<Status(const fabric::Simulator&, const fabric::DebugView&)> debugger;
+  // As fabric::SimulatorOptions::debugger.
+  std::function<Status(const DebugTarget&, const fabric::DebugView&)> debugger;
   // Asked about ten times a second while a call waits; true makes the call return kAborted soon.
   std::function<bool()> check_interrupt;
 };

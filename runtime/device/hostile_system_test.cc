@@ -97,6 +97,26 @@ TEST(HostileSystemTest, ChangedAnswersEndTheCallAndNothingElse) {
   EXPECT_GT(failed, 500);
 }
 
+// What the client has not asked for ends the connection.
+TEST(HostileSystemTest, WordsAndViewsThatNobodyAskedForAreRefused) {
+  const wire::Socket listener = wire::Listen({"127.0.0.1", 0}).value();
+  ServerMessage line;
+  line.mutable_log()->set_message("a line");
+  const std::string seed = Answers();
+  const size_t at = seed.find(Frame(line));
+  ASSERT_NE(at, std::string::npos);
+  ServerMessage words;
+  words.mutable_port_words()->set_data("1234");
+  ServerMessage view;
+  view.mutable_debug_view()->set_cycle(7);
+  for (const ServerMessage& message : {words, view}) {
+    const Status status = Converse(listener, seed.substr(0, at) + Frame(message) + seed.substr(at));
+    EXPECT_EQ(status.code(), StatusCode::kUnavailable);
+    EXPECT_NE(status.message().find("an answer that fits no question"), std::string::npos)
+        << status.message();
+  }
+}
+
 TEST(HostileSystemTest, AnEarlyEndIsUnavailable) {
   const wire::Socket listener = wire::Listen({"127.0.0.1", 0}).value();
   const std::string seed = Answers();

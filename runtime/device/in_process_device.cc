@@ -8,6 +8,21 @@
 namespace csl::runtime {
 namespace {
 
+class SimulatorTarget : public DebugTarget {
+ public:
+  explicit SimulatorTarget(const fabric::Simulator& simulator) : simulator_(simulator) {}
+  StatusOr<std::vector<uint8_t>> PeekMemory(int fabric_x, int fabric_y, uint32_t address,
+                                            uint32_t size_bytes) const override {
+    return simulator_.PeekMemory(fabric_x, fabric_y, address, size_bytes);
+  }
+  StatusOr<std::string> StateJson(int fabric_x, int fabric_y) const override {
+    return simulator_.StateJson(fabric_x, fabric_y);
+  }
+
+ private:
+  const fabric::Simulator& simulator_;
+};
+
 class InProcessDevice : public Device {
  public:
   explicit InProcessDevice(DeviceOptions options) : options_(std::move(options)) {}
@@ -25,7 +40,11 @@ class InProcessDevice : public Device {
     options.trace = options_.trace;
     options.min_log_level = options_.min_log_level;
     options.log_sink = options_.log_sink;
-    options.debugger = options_.debugger;
+    if (options_.debugger) {
+      options.debugger = [this](const fabric::Simulator& simulator, const fabric::DebugView& view) {
+        return options_.debugger(SimulatorTarget(simulator), view);
+      };
+    }
     options.check_interrupt = options_.check_interrupt;
     ASSIGN_OR_RETURN(simulator_, fabric::Simulator::Create(program.artifact, options));
     return OkStatus();

@@ -33,7 +33,7 @@ std::span<const uint8_t> AsBytes(std::span<const uint32_t> words) {
   return {reinterpret_cast<const uint8_t*>(words.data()), words.size_bytes()};
 }
 
-class SystemDevice : public Device {
+class SystemDevice : public Device, private DebugTarget {
  public:
   SystemDevice(wire::Address address, DeviceOptions options)
       : address_(std::move(address)), options_(std::move(options)) {}
@@ -58,6 +58,10 @@ class SystemDevice : public Device {
   Status WriteStates(const std::function<void(std::span<const uint8_t>)>& sink) override;
 
  private:
+  StatusOr<std::vector<uint8_t>> PeekMemory(int fabric_x, int fabric_y, uint32_t address,
+                                            uint32_t size_bytes) const override;
+  StatusOr<std::string> StateJson(int fabric_x, int fabric_y) const override;
+
   // The tick of waits in which an interruption is passed on to the system, and of all others.
   Status PassInterruptOn();
   Status HeedInterrupt();
@@ -72,6 +76,10 @@ class SystemDevice : public Device {
   Status ReceiveReply(ServerMessage* reply);
   Status TakeCopyResult(uint32_t command);
   Status TakePortWords(const proto::PortWords& words);
+  // Shows the debugger a cycle and tells the system how it goes on.
+  Status TakeDebugView(const proto::DebugView& message);
+  // What the debugger asks of the system meanwhile.
+  StatusOr<std::string> AskDebugged(const ClientMessage& request);
   StatusOr<bool> Advance(const ClientMessage& request);
   void NoteDone(fabric::CommandId id);
   // The words to the device, and where those to the host go: the other one is empty.
@@ -137,6 +145,9 @@ Status SystemDevice::ReceiveReply(ServerMessage* reply) {
       case ServerMessage::kPortWords:
         RETURN_IF_ERROR(TakePortWords(reply->port_words()));
         break;
+      case ServerMessage::kDebugView:
+        RETURN_IF_ERROR(TakeDebugView(reply->debug_view()));
+        break;
       case ServerMessage::kFailure:
         if (reply->failure().commands_done() > commands_done_) {
           commands_done_ = reply->failure().commands_done();
@@ -177,6 +188,52 @@ Status SystemDevice::TakePortWords(const proto::PortWords& words) {
   return OkStatus();
 }
 
+Status SystemDevice::TakeDebugView(const proto::DebugView& message) {
+  if (!options_.debugger) return Unexpected();
+  const Status status = options_.debugger(*this, wire::MessageToDebugView(message));
+  if (!broken_.ok()) return broken_;
+  ClientMessage answer;
+  if (status.ok()) {
+    answer.mutable_debug()->mutable_go();
+  } else {
+    wire::StatusToFailure(status, answer.mutable_debug()->mutable_end());
+  }
+  const Status sent = stream_->Send(answer);
+  return sent.ok() ? sent : Broken(sent);
+}
+
+StatusOr<std::string> SystemDevice::AskDebugged(const ClientMessage& request) {
+  if (!broken_.ok()) return broken_;
+  ServerMessage reply;
+  Status status = stream_->Send(request);
+  if (status.ok()) status = stream_->Receive(&reply);
+  if (!status.ok()) return Broken(status);
+  if (reply.has_failure()) return wire::FailureToStatus(reply.failure());
+  if (!reply.has_symbol()) return Unexpected();
+  return reply.symbol().data();
+}
+
+// A DebugTarget is there to be looked at; here even that is a conversation.
+StatusOr<std::vector<uint8_t>> SystemDevice::PeekMemory(int fabric_x, int fabric_y,
+                                                        uint32_t address,
+                                                        uint32_t size_bytes) const {
+  ClientMessage request;
+  proto::PeekMemory* const peek = request.mutable_debug()->mutable_peek();
+  peek->set_fabric_x(fabric_x);
+  peek->set_fabric_y(fabric_y);
+  peek->set_address(address);
+  peek->set_size_bytes(size_bytes);
+  ASSIGN_OR_RETURN(const std::string data, const_cast<SystemDevice*>(this)->AskDebugged(request));
+  return std::vector<uint8_t>(data.begin(), data.end());
+}
+
+StatusOr<std::string> SystemDevice::StateJson(int fabric_x, int fabric_y) const {
+  ClientMessage request;
+  request.mutable_debug()->mutable_state()->set_fabric_x(fabric_x);
+  request.mutable_debug()->mutable_state()->set_fabric_y(fabric_y);
+  return const_cast<SystemDevice*>(this)->AskDebugged(request);
+}
+
 Status SystemDevice::SayHello() {
   ClientMessage request;
   request.mutable_hello()->set_protocol(wire::kProtocolVersion);
@@ -207,6 +264,7 @@ Status SystemDevice::SendProgram(const Program& program) {
   open->set_warn_after_cycles(static_cast<uint64_t>(options_.warn_after_cycles));
   open->set_trace(options_.trace);
   open->set_refuse_long_copies(options_.refuse_long_copies);
+  open->set_debug(options_.debugger != nullptr);
   open->set_min_log_level(static_cast<uint32_t>(options_.min_log_level));
   ServerMessage reply;
   RETURN_IF_ERROR(Exchange(request, &reply));
@@ -222,11 +280,6 @@ Status SystemDevice::SendProgram(const Program& program) {
 
 Status SystemDevice::Load(const Program& program) {
   CHECK(!stream_.has_value()) << "a Device loads one program";
-  if (options_.debugger) {
-    return Unimplemented(
-        "not supported yet: csdb with a CS system; without cmaddr the simulator runs in csdb's own "
-        "process");
-  }
   const wire::Tick tick = [this] { return HeedInterrupt(); };
   ASSIGN_OR_RETURN(wire::Socket socket, wire::Connect(address_, tick));
   stream_.emplace(std::move(socket));

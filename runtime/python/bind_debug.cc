@@ -58,7 +58,7 @@ py::object& PromptOfRuns() {
 // A run that stands still, as csdb sees it. Of use until the prompt returns.
 struct StoppedRun {
   RunDebugger* debugger;
-  const fabric::Simulator* simulator;
+  const DebugTarget* target;
   RunDebugger::Stop stop;
 };
 
@@ -175,10 +175,10 @@ void BindRun(py::module_& module) {
       .def_property_readonly("info", [](const StoppedRun& self) { return self.debugger->info(); })
       .def("read_memory",
            [](const StoppedRun& self, int x, int y, uint32_t address, uint32_t size) {
-             return ToBytes(ValueOrThrow(self.simulator->PeekMemory(x, y, address, size)));
+             return ToBytes(ValueOrThrow(self.target->PeekMemory(x, y, address, size)));
            })
       .def("state", [](const StoppedRun& self, int x,
-                       int y) { return ValueOrThrow(self.simulator->StateJson(x, y)); })
+                       int y) { return ValueOrThrow(self.target->StateJson(x, y)); })
       .def(
           "break_line",
           [](const StoppedRun& self, const std::string& file, uint32_t line, std::optional<Pe> pe) {
@@ -209,10 +209,10 @@ void BindRun(py::module_& module) {
 std::shared_ptr<RunDebugger> DebuggerOfRun(const std::filesystem::path& folder) {
   if (PromptOfRuns().is_none()) return nullptr;
   const auto holder = std::make_shared<RunDebugger*>(nullptr);
-  const auto prompt = [holder](const RunDebugger::Stop& stop, const fabric::Simulator& simulator) {
+  const auto prompt = [holder](const RunDebugger::Stop& stop, const DebugTarget& target) {
     const py::gil_scoped_acquire gil;
     try {
-      PromptOfRuns()(StoppedRun{*holder, &simulator, stop});
+      PromptOfRuns()(StoppedRun{*holder, &target, stop});
     } catch (py::error_already_set& error) {
       return Aborted(error.what());
     }

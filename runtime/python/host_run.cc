@@ -65,9 +65,8 @@ HostRun::HostRun(const std::filesystem::path& folder, const HostRunOptions& opti
   ThrowIfError(
       ReadTraceOptions([](const char* name) { return std::getenv(name); }, &runtime.trace));
   if (const auto debugger = DebuggerOfRun(folder)) {
-    runtime.device.debugger = [debugger](const fabric::Simulator& simulator,
-                                         const fabric::DebugView& view) {
-      return debugger->Visit(simulator, view);
+    runtime.device.debugger = [debugger](const DebugTarget& target, const fabric::DebugView& view) {
+      return debugger->Visit(target, view);
     };
   }
   runtime.device.check_interrupt = [this] { return PythonInterrupted(); };

@@ -122,6 +122,11 @@ Status Session::OpenProgram(const proto::OpenProgram& open) {
   options.trace = open.trace();
   options.log_sink = [this](const fabric::LogRecord& record) { SendLog(record); };
   options.check_interrupt = [this] { return CheckInterrupt(); };
+  if (open.debug()) {
+    options.debugger = [this](const DebugTarget& target, const fabric::DebugView& view) {
+      return ShowDebugger(target, view);
+    };
+  }
   std::unique_ptr<Device> device = (*make_device_)(std::move(options));
   manifest_ = program->artifact.manifest;
   if (Status status = device->Load(*program); !status.ok()) {

@@ -335,7 +335,7 @@ Status Session::HandleReadSymbol(const proto::SymbolRequest& request) {
 }
 
 bool Session::CheckInterrupt() {
-  if (!lost_.ok()) return true;
+  if (!lost_.ok() || std::exchange(interrupt_came_, false)) return true;
   lost_ = CheckStop();
   if (!lost_.ok() || !stream_->Readable()) return !lost_.ok();
   ClientMessage message;

@@ -77,6 +77,9 @@ class Session {
   Status HandleReadSymbol(const proto::SymbolRequest& request);
   Status AnswerSubmitted(uint32_t id);
   bool CheckInterrupt();
+  // debugging.cc: tells the client of a cycle, and answers what it asks until it says go.
+  Status ShowDebugger(const DebugTarget& target, const fabric::DebugView& view);
+  Status AnswerDebugger(const DebugTarget& target, const proto::DebugStep& step);
   void SendPortWords(uint32_t command, std::span<const uint32_t> words);
   void SendLog(const fabric::LogRecord& record);
   uint32_t CommandsDone();
@@ -93,7 +96,8 @@ class Session {
   std::vector<fabric::CommandId> commands_;  // all so far; the client names them by position
   uint32_t commands_done_ = 0;
   uint64_t queued_bytes_ = 0;
-  Status lost_;  // why the client was lost while the fabric ran
+  bool interrupt_came_ = false;  // while time stood still for a debugger
+  Status lost_;                  // why the client was lost while the fabric ran
 };
 
 }  // namespace csl::runtime

@@ -146,6 +146,33 @@ void AppendVarint(size_t value, std::string* out) {
   out->push_back(static_cast<char>(value));
 }
 
+void DebugViewToMessage(const fabric::DebugView& view, proto::DebugView* message) {
+  message->set_cycle(view.cycle);
+  message->set_failure(view.failure);
+  for (const fabric::DebugPe& pe : view.pes) {
+    proto::DebugPe* const out = message->add_pes();
+    out->set_x(pe.x);
+    out->set_y(pe.y);
+    out->set_task_starts(pe.task_starts);
+    out->set_computes(pe.computes);
+    out->set_task(pe.task);
+    out->set_function(pe.function);
+    out->set_position(pe.position);
+    out->set_issue_cycle(pe.issue_cycle);
+  }
+}
+
+fabric::DebugView MessageToDebugView(const proto::DebugView& message) {
+  fabric::DebugView view;
+  view.cycle = message.cycle();
+  view.failure = message.failure();
+  for (const proto::DebugPe& pe : message.pes()) {
+    view.pes.push_back({pe.x(), pe.y(), pe.task_starts(), pe.computes(), pe.task(), pe.function(),
+                        pe.position(), pe.issue_cycle()});
+  }
+  return view;
+}
+
 template <typename Message>
 Status SendChunks(FrameStream* stream, std::span<const uint8_t> bytes) {
   Message message;

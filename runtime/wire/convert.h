@@ -29,6 +29,9 @@ void LogToMessage(const fabric::LogRecord& record, proto::Log* message);
 // Out-of-range levels become kError; line breaks in the text become spaces.
 fabric::LogRecord MessageToLog(const proto::Log& message);
 
+void DebugViewToMessage(const fabric::DebugView& view, proto::DebugView* message);
+fabric::DebugView MessageToDebugView(const proto::DebugView& message);
+
 // Sends all bytes as Chunk messages of `Message` (ClientMessage or ServerMessage).
 template <typename Message>
 Status SendChunks(FrameStream* stream, std::span<const uint8_t> bytes);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """csdb, played through a terminal as a user does: a run with breakpoints, steps and watches, and
 the core that it leaves."""
+import contextlib
 import os
 import pty
 import re
@@ -70,14 +71,31 @@ def line_of(folder, name, text):
     return 1 + next(i for i, line in enumerate(lines) if text in line)
 
 
-@pytest.mark.parametrize("arch", ["wse2", "wse3"])
-def test_a_run_and_its_core(arch):
+@contextlib.contextmanager
+def cmaddr_of(device, folder):
+    """The arguments with which a host script runs on a device."""
+    if device == "simulator":
+        yield []
+    else:
+        with TOOLS.system(folder) as address:
+            yield ["--cmaddr", address]
+
+
+@pytest.mark.parametrize("arch, device", [("wse2", "simulator"), ("wse3", "simulator"),
+                                          ("wse3", "system")])
+def test_a_run_and_its_core(arch, device):
     folder = compiled(arch)
+    with cmaddr_of(device, folder) as where:
+        play_a_run(arch, folder, where)
+    play_its_core(folder)
+
+
+def play_a_run(arch, folder, where):
     plain = toolchain.succeed(TOOLS.cs_python(folder, "run.py"))
     assert "SUCCESS" in plain.stdout
     log = (folder / "sim.log").read_text()
     send = line_of(folder, "left.csl", "@mov32")
-    debug = Terminal(folder, "csdb", "run", "run.py")
+    debug = Terminal(folder, "csdb", "run", "run.py", *where)
     assert "P4.1: the run begins" in debug.read(PROMPT)
     assert debug.do("info").splitlines()[0] == (
         f"{arch}, fabric 9 x 3, program 2 x 1: P4.1 to P5.1")
@@ -120,6 +138,8 @@ def test_a_run_and_its_core(arch):
     # Nothing that the program did or cost has changed.
     assert (folder / "sim.log").read_text() == log
 
+
+def play_its_core(folder):
     core = Terminal(folder, "csdb", "out")
     assert "out.core: cycle " in core.read(PROMPT)
     assert core.do("pes").splitlines()[0].startswith("P4.1  left.csl  idle")
@@ -176,9 +196,14 @@ def test_the_core_of_a_stuck_program():
     assert re.search(r"^P5\.1: \d+ bytes not zero, in a task$", shown, re.M)
 
 
-def test_a_stuck_program_stops():
+@pytest.mark.parametrize("device", ["simulator", "system"])
+def test_a_stuck_program_stops(device):
     folder = stuck()
-    debug = Terminal(folder, "csdb", "run", "run.py")
+    with cmaddr_of(device, folder) as where:
+        play_a_stuck_program(Terminal(folder, "csdb", "run", "run.py", *where))
+
+
+def play_a_stuck_program(debug):
     debug.read(PROMPT)
     assert "the program is stuck at cycle" in debug.do("continue")
     debug.do("pe P5.1")
@@ -219,7 +244,14 @@ def test_wrong_calls():
     assert done.returncode == 1 and "no core file here" in done.stderr
     done = TOOLS.run(["csdb", "nowhere"], folder)
     assert done.returncode == 1 and "'nowhere' holds no compiled program" in done.stderr
+
+
+def test_a_system_is_free_again_after_quit():
+    folder = compiled("wse3")
     with TOOLS.system(folder) as address:
-        done = TOOLS.run(["csdb", "run", "run.py", "--cmaddr", address], folder)
-    assert done.returncode != 0
-    assert "not supported yet: csdb with a CS system" in done.stderr
+        debug = Terminal(folder, "csdb", "run", "run.py", "--cmaddr", address)
+        debug.read(PROMPT)
+        assert "0 stops" in debug.do("break task word")
+        debug.end("quit")
+        done = toolchain.succeed(TOOLS.cs_python(folder, "run.py", "--cmaddr", address))
+    assert "SUCCESS" in done.stdout
