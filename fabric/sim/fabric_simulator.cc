@@ -71,7 +71,9 @@ StatusOr<std::unique_ptr<Simulator>> Simulator::Create(const image::Artifact& ar
   RETURN_IF_ERROR(artifact.Validate());
   if (options.engine == EngineKind::kReference) {
     if (options.trace != 0 || options.debugger) {
-      return Unimplemented("not supported yet: tracing and debugging with the engine 'reference'");
+      return Unimplemented(
+          "the engine 'reference' is for comparison of results and cycles: it has no events for "
+          "SIMFABRIC_DEBUG, timelines and csdb; leave CS_SIMFAB_ENGINE out for these");
     }
     return reference::MakeReferenceSimulator(artifact, options);
   }
