@@ -263,29 +263,31 @@ StatusOr<std::unique_ptr<::archive, ReaderCloser>> OpenReader(const std::filesys
 
 }  // namespace
 
+StatusOr<ExtractSummary> ExtractInto(const std::filesystem::path& archive,
+                                     const std::filesystem::path& folder,
+                                     const ExtractLimits& limits) {
+  const Utf8Scope utf8;
+  std::error_code error;
+  const uint64_t archive_bytes = std::filesystem::file_size(archive, error);
+  if (error) return NotFound("cannot read archive '" + archive.string() + "': " + error.message());
+  ASSIGN_OR_RETURN(const auto reader, OpenReader(archive));
+  ASSIGN_OR_RETURN(const BeneathFolder root, BeneathFolder::Open(folder));
+  return Extractor(reader.get(), root, limits, archive_bytes).Run();
+}
+
 StatusOr<ExtractSummary> Extract(const std::filesystem::path& archive,
                                  const std::filesystem::path& target, const ExtractLimits& limits) {
-  const Utf8Scope utf8;
   std::error_code error;
   if (std::filesystem::symlink_status(target, error).type() !=
       std::filesystem::file_type::not_found) {
     return AlreadyExists("cannot extract to '" + target.string() + "': it exists already");
   }
-  const uint64_t archive_bytes = std::filesystem::file_size(archive, error);
-  if (error) return NotFound("cannot read archive '" + archive.string() + "': " + error.message());
-  ASSIGN_OR_RETURN(const auto reader, OpenReader(archive));
-
   std::filesystem::path working = target;
   working += ".extracting-" + RandomHex(6);
   if (::mkdir(working.c_str(), 0700) != 0) {
     return Unavailable("cannot make folder '" + working.string() + "': " + std::strerror(errno));
   }
-  StatusOr<ExtractSummary> summary = Internal("not run");
-  {
-    StatusOr<BeneathFolder> root = BeneathFolder::Open(working);
-    summary = root.ok() ? Extractor(reader.get(), *root, limits, archive_bytes).Run()
-                        : StatusOr<ExtractSummary>(root.status());
-  }
+  StatusOr<ExtractSummary> summary = ExtractInto(archive, working, limits);
   if (summary.ok() && ::rename(working.c_str(), target.c_str()) != 0) {
     summary = Unavailable("cannot make folder '" + target.string() + "': " + std::strerror(errno));
   }

@@ -47,6 +47,11 @@ StatusOr<ExtractSummary> Extract(const std::filesystem::path& archive,
                                  const std::filesystem::path& target,
                                  const ExtractLimits& limits = {});
 
+// The same into a folder that is there and empty. After an error it holds what came before it.
+StatusOr<ExtractSummary> ExtractInto(const std::filesystem::path& archive,
+                                     const std::filesystem::path& folder,
+                                     const ExtractLimits& limits = {});
+
 }  // namespace csl::archive
 
 #endif  // BASE_ARCHIVE_EXTRACT_H_

@@ -96,9 +96,10 @@ class PrivateAppliance:
     def job_folders(self):
         """What jobs have left in the worker's folder."""
         work = self.state / "work"
-        own = ("scratch", ".lock", ".csl-worker")
+        own = ("scratch", "blobs", ".lock", ".csl-worker")
         return sorted(str(path.relative_to(work)) for path in work.glob("*")
-                      if path.name not in own) if work.exists() else []
+                      if path.name not in own and not path.name.startswith("spare-")
+                      ) if work.exists() else []
 
     def orphan_folders(self):
         """Those that belong to no session that has ended: such a one's files are kept a while."""

@@ -29,6 +29,8 @@ from tests.harness import toolchain
 # After which no job may be without a defined end. More where the machine is an imitated one.
 PATIENCE_S = float(os.environ.get("CS_TEST_PATIENCE_S", "30"))
 KEEP_NOTHING = ("--retention-s", "0")
+# In its work folder: what belongs to no job.
+WORKERS_OWN = (".lock", ".csl-worker", "scratch", "blobs")
 ENDS = ("SUCCEEDED", "FAILED", "CANCELLED", "LOST")
 PR_SET_CHILD_SUBREAPER = 36
 STATE_PREFIX, LIFE = "cst-", "test-lives"
@@ -250,7 +252,7 @@ class Appliance:
                 os.waitpid(pid, 0)
         alive = {process.pid for process in [self.service, *self.workers.values()]
                  if process is not None and process.poll() is None}
-        return descendants(os.getpid(), stop_at=alive | self.others)
+        return descendants(os.getpid(), stop_at=alive | self.others, with_spares=True)
 
     def leftovers(self):
         """Processes, folders, control groups and half blobs that belong to no running job."""
@@ -261,8 +263,8 @@ class Appliance:
                           for pid, command in descendants(process.pid).items()]
         for work in self.state.glob("work-*"):
             found += [str(path) for path in work.iterdir()
-                      if path.name not in (".lock", ".csl-worker", "scratch")
-                      or list(work.glob("scratch/*"))]
+                      if path.name not in WORKERS_OWN and not path.name.startswith("spare-")
+                      or path.name == "scratch" and list(path.iterdir())]
         found += control_groups_of(self.jobs)
         found += [str(path) for path in (self.state / "blobs" / "incoming").iterdir()]
         return found
@@ -454,9 +456,10 @@ def removed(group):
     return True
 
 
-def descendants(root, stop_at=()):
-    """{pid: command line} of all processes below `root` that run, without those in stop_at."""
-    children = {}
+def descendants(root, stop_at=(), with_spares=False):
+    """{pid: command line} of all processes below `root` that run, without those in stop_at, and
+    without the sandboxes that wait for a job."""
+    children, parents = {}, {}
     for stat in glob.glob("/proc/[0-9]*/stat"):
         try:
             text = pathlib.Path(stat).read_text(errors="replace")
@@ -465,6 +468,7 @@ def descendants(root, stop_at=()):
         pid, state, parent = re.match(r"(\d+) \(.*\) (\S) (\d+)", text, re.S).groups()
         if state not in "ZX":
             children.setdefault(int(parent), []).append(int(pid))
+            parents[int(pid)] = int(parent)
     found = {}
     left = [root]
     while left:
@@ -472,6 +476,11 @@ def descendants(root, stop_at=()):
             if pid not in stop_at:
                 found[pid] = _command_line(pid)
                 left.append(pid)
+    idle = [pid for pid, line in found.items()
+            if "bwrap" not in line and "/cs-runner idle-" in line and not with_spares]
+    for pid in idle:
+        found.pop(pid, None)
+        found.pop(parents[pid], None)
     return found
 
 

@@ -24,6 +24,7 @@ BROKEN = (Refused, OSError, http.client.HTTPException)
 # A compilation that does not end by itself.
 ENDLESS = ("layout {\n  @set_rectangle(1, 1);\n  var i: u64 = 0;\n"
            "  while (i < 1000000000000) : (i += 1) { }\n}\n")
+NO_SPARES = ("--retention-s", "0", "--spare-sandboxes", "0")
 COUNTING = "echo x >> count; while [ ! -e go ]; do sleep 0.02; done; echo done"
 PROGRAMS = {"system": "cs-system --listen-fd", "compiler": "/bin/cslc"}
 
@@ -109,12 +110,13 @@ class Scene:
         self.it.await_state(self.job, "STARTING")
 
     def enter_sandboxing(self):
-        self.start_worker("worker.before_sandbox:delay=300")
+        # One that is made for the job: a spare one stands before it comes.
+        self.start_worker("worker.before_sandbox:delay=300", NO_SPARES)
         self.submit_session()
         self.it.await_state(self.job, "STARTING")
 
     def enter_compiling(self):
-        self.start_worker()
+        self.start_worker(options=NO_SPARES)
         source = self.it.upload(archive_of({"layout.csl": ENDLESS}))
         self.job = self.it.submit({"kind": "compile", "compile": {
             "source": source, "csl_main": "layout.csl",

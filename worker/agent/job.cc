@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/archive/extract.h"
 #include "base/failure_point.h"
@@ -92,15 +93,38 @@ void RunningJob::Say(const std::string& to) {
   }
 }
 
+void RunningJob::BeginToSayStarting() {
+  starting_ = std::thread([this] { Say("STARTING"); });
+}
+
+void RunningJob::AwaitStarting() {
+  if (starting_.joinable()) starting_.join();
+}
+
+// A session's sandbox is made while its files come, if there is no spare one.
+Status RunningJob::TakeSandbox() {
+  idle_ = world_.spares.Take(folder_);
+  if (idle_ != nullptr) return OkStatus();
+  ASSIGN_OR_RETURN(idle_, IdleSandbox::Start(folder_, folder_.filename(), world_.sandbox));
+  return OkStatus();
+}
+
+Status RunningJob::GetBlob(const fs::path& to) {
+  if (world_.blobs.Link(task_.blob, to)) return OkStatus();
+  RETURN_IF_ERROR(world_.service.FetchBlob(task_, to, [this] { return MustStop(); }));
+  world_.blobs.Keep(task_.blob, to);
+  return OkStatus();
+}
+
 Status RunningJob::Stage() {
   std::error_code error;
-  fs::create_directories(folder_, error);
+  fs::create_directories(folder_ / "root", error);
   if (error) return DiskFailure("cannot make a job's folder", error.value());
-  const auto stop = [this] { return MustStop(); };
-  RETURN_IF_ERROR(world_.service.FetchBlob(task_, folder_ / "blob", stop));
+  RETURN_IF_ERROR(GetBlob(folder_ / "blob"));
   PassFailurePoint("worker.before_extract");
   ASSIGN_OR_RETURN(const auto summary,
-                   csl::archive::Extract(folder_ / "blob", folder_ / "root", {.stop = stop}));
+                   csl::archive::ExtractInto(folder_ / "blob", folder_ / "root",
+                                             {.stop = [this] { return MustStop(); }}));
   fs::remove(folder_ / "blob", error);
   if (summary.top_level.size() == 1 &&
       fs::is_directory(fs::symlink_status(folder_ / "root" / summary.top_level[0], error))) {
@@ -158,6 +182,7 @@ TaskReport RunningJob::Compile() {
     if (MustStop()) return NotStarted({StatusCode::kCancelled, ""}, "");
     return Failed("WorkerError", digest.status().message());
   }
+  world_.blobs.Keep(*digest, outcome->archive);
   report.artifact = *digest;
   report.to = "SUCCEEDED";
   PassFailurePoint("worker.before_report");
@@ -185,7 +210,7 @@ TaskReport RunningJob::Serve() {
   spec.limits = Limits();
   spec.stop = [this] { return MustStop(); };
   PassFailurePoint("worker.before_sandbox");
-  auto started = Session::Start(spec, world_.sandbox);
+  auto started = Session::Start(spec, world_.sandbox, std::move(idle_));
   if (!started.ok()) return NotStarted(started.status(), "WorkerError");
   const std::shared_ptr<Session> session = std::move(started).value();
   session->OnLost([this](const std::string& reason, const std::string& why) {
@@ -200,7 +225,9 @@ TaskReport RunningJob::Serve() {
   session->OnNews([this] { world_.api.Wake(task_.job); });
   world_.api.Open(task_.job, task_.ticket, session);
   served_ = true;
+  AwaitStarting();
   Say("RUNNING");
+  world_.spares.Refill();
   const std::string why = WaitForEnd();
   if (const std::string over = OverDisk(); !over.empty()) session->Lose(kDiskFull, over);
   const bool out_of_memory = session->had_out_of_memory();
@@ -233,12 +260,16 @@ TaskReport RunningJob::NotStarted(const Status& why, const std::string& invalid)
 }
 
 TaskReport RunningJob::Work() {
+  if (!task_.is_compile) {
+    if (const Status taken = TakeSandbox(); !taken.ok()) return NotStarted(taken, "WorkerError");
+  }
   if (const Status staged = Stage(); !staged.ok()) {
     log_->Append(staged.message() + "\n");
     return NotStarted(staged, "BadArchive");
   }
   if (cancelled_) return {.to = "CANCELLED", .reason = "CancelledBy"};
   if (!task_.is_compile) return Serve();
+  AwaitStarting();
   Say("RUNNING");
   return Compile();
 }
@@ -246,9 +277,11 @@ TaskReport RunningJob::Work() {
 void RunningJob::Run() {
   PassFailurePoint("worker.after_assign");
   log_ = std::make_unique<JobLog>(world_.service, task_, [this] { return IsOver(); });
-  Say("STARTING");
+  BeginToSayStarting();
   world_.disk.Watch(folder_, [this](const std::string& why) { EndForDisk(why); });
   TaskReport report = Work();
+  AwaitStarting();
+  if (std::exchange(idle_, nullptr) != nullptr) world_.spares.Refill();  // its job never began
   world_.disk.Forget(folder_);
   const std::string over = OverDisk();
   if (!over.empty()) report = Failed(kDiskFull, over);

@@ -10,13 +10,16 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "base/status.h"
+#include "worker/agent/blob_cache.h"
 #include "worker/agent/disk_keeper.h"
 #include "worker/agent/job_log.h"
 #include "worker/agent/kept_sessions.h"
 #include "worker/agent/service_client.h"
 #include "worker/executor/session.h"
+#include "worker/executor/spare_sandboxes.h"
 #include "worker/http/session_api.h"
 #include "worker/sandbox/sandbox.h"
 
@@ -31,6 +34,8 @@ struct JobWorld {
   KeptSessions& kept;
   Disposal& disposal;
   DiskKeeper& disk;
+  SpareSandboxes& spares;
+  BlobCache& blobs;
   int64_t memory_bytes = 0;  // of the machine: no job gets more, whatever it asked for
 };
 
@@ -66,12 +71,19 @@ class RunningJob {
   TaskReport Work();
   std::string OverDisk();
   void Say(const std::string& to);
+  // STARTING is said beside the work: nothing of it waits for the answer but what is said next.
+  void BeginToSayStarting();
+  void AwaitStarting();
+  Status TakeSandbox();
+  Status GetBlob(const std::filesystem::path& to);
 
   JobWorld world_;
   const Task task_;
   const std::filesystem::path folder_;
   std::filesystem::path working_;  // the session's, relative to root/
   std::unique_ptr<JobLog> log_;
+  std::unique_ptr<IdleSandbox> idle_;  // of a session, until it begins
+  std::thread starting_;
   std::atomic<bool> cancelled_{false};
   std::atomic<bool> worker_goes_{false};
   std::mutex mutex_;

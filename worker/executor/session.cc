@@ -34,10 +34,8 @@ void AwaitEnd(pid_t pid) {
 
 }  // namespace
 
-Session::Session(SessionSpec spec, const Sandbox& sandbox)
-    : spec_(std::move(spec)),
-      sandbox_(sandbox),
-      user_(sandbox.protection() == Protection::kFull ? JobUser::Take() : JobUser()) {}
+Session::Session(SessionSpec spec, const Sandbox& sandbox, std::unique_ptr<IdleSandbox> idle)
+    : spec_(std::move(spec)), sandbox_(sandbox), idle_(std::move(idle)) {}
 
 StatusOr<CommandRecord> Session::Run(int64_t index, const std::string& command) {
   std::unique_lock lock(mutex_);
@@ -149,13 +147,8 @@ void Session::Stop() {
   if (runner_ > 0 && sandbox_.protection() == Protection::kNone) AwaitEnd(runner_);
   // The first process is the init of the pid namespace: with it goes everything. The group takes
   // care of what runs without a sandbox.
-  for (pid_t* pid : {&runner_, &system_}) {
-    if (*pid <= 0) continue;
-    ::kill(-*pid, SIGKILL);
-    ::kill(*pid, SIGKILL);
-    ::waitpid(*pid, nullptr, 0);
-    *pid = -1;
-  }
+  EndAndReap(runner_);
+  EndAndReap(system_);
   group_.Remove();
   system_group_.Remove();
   std::lock_guard lock(mutex_);

@@ -21,6 +21,7 @@
 
 #include "base/archive/beneath.h"
 #include "base/status.h"
+#include "worker/executor/idle_sandbox.h"
 #include "worker/executor/output_log.h"
 #include "worker/runner/protocol.h"
 #include "worker/sandbox/sandbox.h"
@@ -59,9 +60,10 @@ enum class OutputKind { kStdout, kStderr };
 
 class Session {
  public:
-  // root/ must hold the staged artifact. Returns when the runner stands and, unless
-  // spec.simulator, the CS system listens.
-  static StatusOr<std::unique_ptr<Session>> Start(SessionSpec spec, const Sandbox& sandbox);
+  // In `idle`, a sandbox in spec.folder whose root/ holds the staged artifact; one is made if there
+  // is none. Returns when the runner stands and, unless spec.simulator, the CS system listens.
+  static StatusOr<std::unique_ptr<Session>> Start(SessionSpec spec, const Sandbox& sandbox,
+                                                  std::unique_ptr<IdleSandbox> idle = nullptr);
   // Ends everything in it.
   ~Session();
 
@@ -98,12 +100,11 @@ class Session {
  private:
   struct Running;
 
-  Session(SessionSpec spec, const Sandbox& sandbox);
+  Session(SessionSpec spec, const Sandbox& sandbox, std::unique_ptr<IdleSandbox> idle);
   Status OpenWorkingFolder();
-  Status StartRunner();
+  Status Begin();
   Status StartSystem();
   Status SpawnSystem();
-  SandboxSpec Inside() const;
   void Loop();
   void HandleRunner();
   void Pump(Running& running, OutputKind kind);
@@ -115,7 +116,8 @@ class Session {
   SessionSpec spec_;
   const Sandbox sandbox_;
   std::optional<archive::BeneathFolder> working_folder_;
-  const JobUser user_;
+  std::unique_ptr<IdleSandbox> idle_;  // until it is taken over
+  JobUser user_;
   Cgroup group_;
   Cgroup system_group_;
   pid_t runner_ = -1;

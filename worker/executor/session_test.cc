@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "worker/executor/cmaddr.h"
+#include "worker/executor/spare_sandboxes.h"
 
 namespace csl::worker {
 namespace {
@@ -234,6 +235,76 @@ TEST(CmaddrTest, ReplacesEachOccurrenceAndNothingElse) {  // appliance-compat 36
             "run --a h:1 --b=h:1 'h:1' 50% %CMADDR");
   EXPECT_EQ(SubstituteCmaddr("\"it's %CMADDR%\" %CMADDR%", ""), "\"it's \" ''");
   EXPECT_EQ(SubstituteCmaddr("\\\"%CMADDR%", ""), "\\\"''");
+}
+
+class SpareTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!ProbeSandbox(TestPrefix()).ok()) GTEST_SKIP() << "no sandbox on this machine";
+    folder_ = fs::path(::testing::TempDir()) /
+              ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  std::unique_ptr<IdleSandbox> TakeInTheEnd(SpareSandboxes& spares, const std::string& name) {
+    for (;;) {
+      auto spare = spares.Take(folder_ / name);
+      if (spare != nullptr) return spare;
+      spares.Refill();
+      std::this_thread::yield();
+    }
+  }
+  StatusOr<std::unique_ptr<Session>> Begin(std::unique_ptr<IdleSandbox> spare) {
+    SessionSpec spec;
+    spec.job = "wsjob-" + spare->folder().filename().string();
+    spec.folder = spare->folder();
+    spec.working = "top";
+    spec.simulator = true;
+    fs::create_directories(spec.folder / "root" / "top");
+    return Session::Start(spec, sandbox_, std::move(spare));
+  }
+  fs::path folder_;
+  Sandbox sandbox_{TestPrefix(), Protection::kFull, Limits::kAsFarAsPossible};
+};
+
+TEST_F(SpareTest, OneThatStoodBeforeTheJobIsTheJobsOwn) {
+  SpareSandboxes spares(folder_, sandbox_, 1);
+  auto session = Begin(TakeInTheEnd(spares, "first"));
+  ASSERT_TRUE(session.ok()) << session.status().message();
+  ASSERT_TRUE(
+      (*session)->Run(0, "echo $WSJOB_ID; pwd; touch file; tr '\\0' ' ' </proc/1/cmdline").ok());
+  ASSERT_TRUE((*session)->Wait(0, 60'000).ok());
+  EXPECT_THAT((*session)->Read(0, OutputKind::kStdout, 0, 1000, 0)->bytes,
+              ::testing::AllOf(::testing::StartsWith("wsjob-first\n/session/top\n"),
+                               HasSubstr("cs-runner wsjob-first")));
+  EXPECT_TRUE(fs::exists(folder_ / "first/root/top/file"));
+  // The next is another one: another user's, with nothing in it.
+  auto other = Begin(TakeInTheEnd(spares, "second"));
+  ASSERT_TRUE(other.ok()) << other.status().message();
+  ASSERT_TRUE((*other)->Run(0, "ls; stat -c %u . /session/..").ok());
+  ASSERT_TRUE((*other)->Wait(0, 60'000).ok());
+  EXPECT_THAT((*other)->Read(0, OutputKind::kStdout, 0, 1000, 0)->bytes,
+              ::testing::StartsWith("1000\n"));
+}
+
+TEST_F(SpareTest, OneWhoseProcessHasEndedIsGivenToNobody) {
+  SpareSandboxes spares(folder_, sandbox_, 1);
+  auto spare = TakeInTheEnd(spares, "first");
+  ASSERT_TRUE(spare->IsGood());
+  ::kill(spare->process(), SIGKILL);
+  while (spare->IsGood()) std::this_thread::yield();
+  EXPECT_FALSE(Begin(std::move(spare)).ok());
+}
+
+TEST_F(SpareTest, NothingIsLeftOfThemAtTheEnd) {
+  {
+    SpareSandboxes spares(folder_, sandbox_, 2);
+    TakeInTheEnd(spares, "taken").reset();
+    spares.Refill();
+  }
+  std::vector<std::string> left;
+  for (const auto& entry : fs::directory_iterator(folder_)) left.push_back(entry.path().filename());
+  EXPECT_EQ(left, std::vector<std::string>{"taken"});
 }
 
 }  // namespace

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -29,6 +31,8 @@ constexpr int kBacklog = 16;
 
 class Runner {
  public:
+  // `shown`: the word of the command line that names the job; null for none.
+  explicit Runner(char* shown) : shown_(shown) {}
   int Loop();
 
  private:
@@ -36,9 +40,11 @@ class Runner {
   void Run(Message& message);
   void Kill(uint32_t index);
   void Listen();
+  void Begin(const std::string& text);
   void Reap();
   int End();
 
+  char* const shown_;
   std::map<pid_t, uint32_t> commands_;
 };
 
@@ -95,10 +101,23 @@ void Runner::Listen() {
   if (fd >= 0) ::close(fd);
 }
 
+void Runner::Begin(const std::string& text) {
+  const std::string job = text.substr(0, text.find('\n'));
+  const std::string folder = text.substr(std::min(job.size() + 1, text.size()));
+  Message reply{.kind = MessageKind::kReady};
+  if (::setenv("WSJOB_ID", job.c_str(), 1) != 0 || ::chdir(folder.c_str()) != 0) reply.code = errno;
+  // Padded: a shorter end would be filled up with what follows it.
+  if (shown_ != nullptr) {
+    for (size_t i = 0; shown_[i] != '\0'; ++i) shown_[i] = i < job.size() ? job[i] : ' ';
+  }
+  (void)SendMessage(kRunnerSocket, reply);
+}
+
 void Runner::Handle(Message message) {
   if (message.kind == MessageKind::kRun) Run(message);
   if (message.kind == MessageKind::kKill) Kill(message.index);
   if (message.kind == MessageKind::kListen) Listen();
+  if (message.kind == MessageKind::kBegin) Begin(message.text);
   for (const int fd : message.descriptors) ::close(fd);
 }
 
@@ -182,5 +201,5 @@ int main(int argc, char** argv) {
   // Its commands are of the same user: none may look into it, or take its socket.
   ::prctl(PR_SET_DUMPABLE, 0);
   ::fcntl(csl::worker::kRunnerSocket, F_SETFD, FD_CLOEXEC);
-  return csl::worker::Runner().Loop();
+  return csl::worker::Runner(argc > 1 ? argv[1] : nullptr).Loop();
 }

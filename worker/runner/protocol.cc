@@ -85,7 +85,7 @@ StatusOr<Message> ReceiveMessage(int socket) {
                 message.descriptors.size() * sizeof(int));
   }
   if (static_cast<size_t>(got) < sizeof head || (header.msg_flags & MSG_TRUNC) != 0 ||
-      head.kind > MessageKind::kListening) {
+      head.kind > MessageKind::kBegin) {
     for (const int fd : message.descriptors) ::close(fd);
     return DataLoss("a packet of the runner's socket is no message");
   }

@@ -16,12 +16,13 @@
 namespace csl::worker {
 
 enum class MessageKind : uint32_t {
-  kReady,      // runner: stands and listens
+  kReady,      // runner: stands and listens; after kBegin: `code` is 0, or an errno
   kRun,        // agent: run `text` as command `index`; descriptors: its stdout and stderr
   kExited,     // runner: command `index` ended; code, signal, max_rss_bytes
   kKill,       // agent: end command `index` with all processes of its group
   kListen,     // agent: listen on a free loopback port of the session
   kListening,  // runner: port in `code`; descriptor: the socket
+  kBegin,      // agent: from now on the job's; `text`: its id, a newline, where commands start
 };
 
 struct Message {
@@ -37,6 +38,10 @@ struct Message {
 // What one packet may carry; a shell takes no longer command either (MAX_ARG_STRLEN is 128 KiB).
 inline constexpr size_t kMaxMessageText = 120 * 1024;
 inline constexpr int kRunnerSocket = 3;  // the descriptor the runner finds its end at
+
+// `cs-runner idle-...` is what a process list shows of a runner that has no job yet; kBegin puts
+// the job's id in its place.
+inline constexpr char kIdleRunner[] = "idle----------------------------";
 
 // `cs-runner --if-open PIPE PROGRAM ARG...` becomes the program, unless nobody can write to the
 // pipe (a descriptor) any more; then it ends with exit code 1.

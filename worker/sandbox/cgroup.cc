@@ -174,12 +174,8 @@ Cgroup Cgroup::Create(const std::string& name, const CgroupLimits& limits, const
   RetryLeftBehind(files);
   Cgroup group(files);
   const bool version2 = IsVersion2(files);
-  std::vector<std::string> held;
   const std::vector<std::string> hierarchies =
       version2 ? std::vector<std::string>{""} : std::vector<std::string>{"memory", "pids", "cpu"};
-  const auto note = [&group](std::string why) {
-    if (group.why_.empty()) group.why_ = std::move(why);
-  };
   for (const std::string& hierarchy : hierarchies) {
     const fs::path own = BaseOf(files, hierarchy);
     if (own.empty()) continue;
@@ -189,27 +185,37 @@ Cgroup Cgroup::Create(const std::string& name, const CgroupLimits& limits, const
     std::string why =
         error == 0 ? MakeGroup(files, folder) : Failure("write", records / kRecord, error);
     if (!why.empty()) {
-      note(std::move(why));
+      group.Note(std::move(why));
       continue;
     }
     group.folders_.push_back(folder);
+    group.hierarchies_.push_back(hierarchy);
     for (const char* file : {"memory.oom_control", "memory.events"}) {
       if (files.Exists(folder / file)) group.kill_files_.push_back(folder / file);
     }
-    for (const LimitRow& row : kLimits) {
-      if (limits.*row.value <= 0 || (!version2 && hierarchy != row.controller)) continue;
-      why = row.set(files, folder, limits.*row.value, version2);
-      if (why.empty()) held.emplace_back(row.name);
-      note(std::move(why));
-    }
   }
-  for (const LimitRow& row : kLimits) {
-    const bool wanted = limits.*row.value > 0;
-    if (wanted && std::find(held.begin(), held.end(), row.name) == held.end()) {
-      group.missing_.emplace_back(row.name);
-    }
-  }
+  group.SetLimits(limits);
   return group;
+}
+
+void Cgroup::Note(std::string why) {
+  if (why_.empty()) why_ = std::move(why);
+}
+
+void Cgroup::SetLimits(const CgroupLimits& limits) {
+  missing_.clear();
+  for (const LimitRow& row : kLimits) {
+    if (limits.*row.value <= 0) continue;
+    bool is_held = false;
+    for (size_t i = 0; i < folders_.size(); ++i) {
+      const bool version2 = hierarchies_[i].empty();
+      if (!version2 && hierarchies_[i] != row.controller) continue;
+      std::string why = row.set(*files_, folders_[i], limits.*row.value, version2);
+      is_held = why.empty();
+      Note(std::move(why));
+    }
+    if (!is_held) missing_.emplace_back(row.name);
+  }
 }
 
 Cgroup Cgroup::TryHere(const fs::path& records, ControlFiles& files) {

@@ -29,6 +29,8 @@ class Cgroup {
   static Cgroup Create(const std::string& name, const CgroupLimits& limits,
                        const std::filesystem::path& records,
                        ControlFiles& files = ControlFiles::OfKernel());
+  // Sets these limits in place of those that it was made with; missing() tells of these.
+  void SetLimits(const CgroupLimits& limits);
   // Ends and removes the groups that are written down in `records`.
   static void RemoveRecorded(const std::filesystem::path& records,
                              ControlFiles& files = ControlFiles::OfKernel());
@@ -69,6 +71,7 @@ class Cgroup {
 
  private:
   explicit Cgroup(ControlFiles& files) : files_(&files) {}
+  void Note(std::string why);
   static void RetryLeftBehind(ControlFiles& files);
 
   ControlFiles* files_ = nullptr;
@@ -76,6 +79,7 @@ class Cgroup {
   bool has_full_disk_ = false;
   std::vector<std::string> missing_;
   std::vector<std::filesystem::path> folders_;  // one (version 2) or one a controller (version 1)
+  std::vector<std::string> hierarchies_;        // of each: its controller; "" is version 2
   std::vector<std::filesystem::path> kill_files_;  // count what was ended for want of memory
 };
 

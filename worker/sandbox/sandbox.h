@@ -87,6 +87,8 @@ class Sandbox {
   std::filesystem::path prefix() const {
     return protection_ == Protection::kFull ? std::filesystem::path(kInsidePrefix) : prefix_;
   }
+  // And where it lies on the host.
+  const std::filesystem::path& host_prefix() const { return prefix_; }
   // Where a host folder that is mounted shows inside: itself where there is no sandbox.
   std::filesystem::path Inside(const SandboxSpec& spec, const std::filesystem::path& host) const;
 

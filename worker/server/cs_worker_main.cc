@@ -35,6 +35,10 @@ namespace fs = std::filesystem;
 constexpr std::chrono::milliseconds kLockPatience{20'000};
 constexpr int64_t kMost = int64_t{1} << 60;
 constexpr int64_t kMaxRetentionS = 7 * 24 * 3600;
+constexpr int64_t kMaxSpares = 64;
+// Of the room that is free at the start blobs of jobs that were here take one part in so many.
+constexpr int64_t kBlobsPart = 16;
+constexpr int64_t kMaxBlobBytes = int64_t{4} << 30;
 
 std::string HostName() {
   char name[256] = "";
@@ -59,6 +63,7 @@ struct Options {
   std::optional<int64_t> systems;
   std::optional<int64_t> job_disk;
   int64_t retention_s = 300;
+  int64_t spare_sandboxes = 2;
   bool allow_no_sandbox = false;
 };
 
@@ -220,8 +225,14 @@ Status Work(const Options& options, const std::string& job_users) {
   Disposal disposal;
   DiskKeeper disk(options.work_dir, options.job_disk.value_or(HalfOfFreeBytes(options.work_dir)));
   KeptSessions kept(api, disposal, std::chrono::seconds(options.retention_s));
+  // Without walls a job could write to what the next one gets.
+  const int64_t blob_bytes =
+      probe.ok() ? std::min(2 * HalfOfFreeBytes(options.work_dir) / kBlobsPart, kMaxBlobBytes) : 0;
+  BlobCache blobs(fs::path(options.work_dir) / "blobs", static_cast<uint64_t>(blob_bytes));
+  SpareSandboxes spares(options.work_dir, sandbox, static_cast<size_t>(options.spare_sandboxes));
   const std::function<Status()> certify = [&] { return Certify(service, server); };
-  Agent agent({service, api, sandbox, options.work_dir, kept, disposal, disk, MachineMemory()},
+  Agent agent({service, api, sandbox, options.work_dir, kept, disposal, disk, spares, blobs,
+               MachineMemory()},
               description, speaks_tls ? certify : nullptr);
   // Goes before the agent does, which a signal may be stopping at this moment.
   const EndSignals signals([&agent] { agent.Stop(); });
@@ -278,6 +289,10 @@ void AddOptions(CLI::App& app, Options& options) {
   app.add_option("--retention-s", options.retention_s,
                  "How long the files of a session can be read after its end; 0: not at all")
       ->check(WholeNumber(0, kMaxRetentionS))
+      ->capture_default_str();
+  app.add_option("--spare-sandboxes", options.spare_sandboxes,
+                 "Sandboxes to keep ready, so that a session starts at once")
+      ->check(WholeNumber(0, kMaxSpares))
       ->capture_default_str();
   app.add_flag("--allow-no-sandbox", options.allow_no_sandbox,
                "Run jobs unprotected where no sandbox can be had: for one's own only");
