@@ -8,8 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <limits>
+#include <utility>
 
+#include "appliance/artifacts/changed_ms.h"
 #include "base/file.h"
 
 namespace csl::appliance {
@@ -28,13 +29,6 @@ fs::path Place(const fs::path& folder, const std::string& digest) {
   return folder / digest.substr(0, 2) / digest;
 }
 
-// Of one that is not there: now or later.
-int64_t ChangedMs(const fs::path& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return std::numeric_limits<int64_t>::max();
-  return int64_t{info.st_mtim.tv_sec} * 1000 + info.st_mtim.tv_nsec / 1'000'000;
-}
-
 }  // namespace
 
 BlobWriter::BlobWriter(fs::path folder, fs::path working, int fd, uint64_t limit,
@@ -51,34 +45,62 @@ BlobWriter::~BlobWriter() {
   ::unlink(working_.c_str());
 }
 
-Status BlobWriter::Append(std::string_view bytes) {
-  size_bytes_ += bytes.size();
+std::span<char> BlobWriter::Room() {
+  if (block_ == nullptr) block_ = hasher_.Take();
+  return {block_->bytes.get() + block_->used, Block::kBytes - block_->used};
+}
+
+Status BlobWriter::Took(size_t count) {
+  size_bytes_ += count;
   if (size_bytes_ > limit_) {
     return ResourceExhausted("a blob may hold " + std::to_string(limit_) + " bytes at most");
   }
-  hash_.Update(bytes);
+  block_->used += count;
+  return block_->used < Block::kBytes ? OkStatus() : WriteBlock();
+}
+
+Status BlobWriter::Append(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::span<char> room = Room();
+    const size_t count = std::min(room.size(), bytes.size());
+    std::copy_n(bytes.data(), count, room.data());
+    RETURN_IF_ERROR(Took(count));
+    bytes.remove_prefix(count);
+  }
+  return OkStatus();
+}
+
+// The file gets the block while its bytes are being hashed.
+Status BlobWriter::WriteBlock() {
+  const std::shared_ptr<Block> block = std::exchange(block_, nullptr);
+  if (block == nullptr) return OkStatus();
+  hasher_.Add(block);
+  std::string_view bytes(block->bytes.get(), block->used);
   while (!bytes.empty()) {
     const ssize_t put = ::write(fd_, bytes.data(), bytes.size());
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) return SystemError("cannot write", working_);
     bytes.remove_prefix(static_cast<size_t>(put));
+    written_bytes_ += static_cast<uint64_t>(put);
   }
-  if (size_bytes_ - begun_bytes_ >= kWriteBackBytes) {
-    // A hint: where it fails, Commit waits longer.
-    (void)::sync_file_range(fd_, static_cast<off64_t>(begun_bytes_),
-                            static_cast<off64_t>(size_bytes_ - begun_bytes_),
-                            SYNC_FILE_RANGE_WRITE);
-    begun_bytes_ = size_bytes_;
-  }
+  if (written_bytes_ - begun_bytes_ < kWriteBackBytes) return OkStatus();
+  // A hint: where it fails, Commit waits longer.
+  (void)::sync_file_range(fd_, static_cast<off64_t>(begun_bytes_),
+                          static_cast<off64_t>(written_bytes_ - begun_bytes_),
+                          SYNC_FILE_RANGE_WRITE);
+  begun_bytes_ = written_bytes_;
   return OkStatus();
 }
 
 Status BlobWriter::Commit(const std::string& expected_digest) {
-  const std::string digest = hash_.FinishHex();
+  RETURN_IF_ERROR(WriteBlock());
+  // What the disk has not got yet it writes while the rest is hashed.
+  (void)::sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE);
+  const std::string digest = hasher_.FinishHex();
   if (digest != expected_digest) {
     return InvalidArgument("the bytes have the digest " + digest + ", not " + expected_digest);
   }
-  const fs::path target = folder_ / digest.substr(0, 2) / digest;
+  const fs::path target = Place(folder_, digest);
   std::error_code error;
   fs::create_directories(target.parent_path(), error);
   const bool is_durable = ::fsync(fd_) == 0;
@@ -99,7 +121,9 @@ StatusOr<std::unique_ptr<BlobStore>> BlobStore::Open(const fs::path& folder,
   if (error || ::chmod(folder.c_str(), 0700) != 0) {
     return Unavailable("cannot make folder '" + folder.string() + "': " + error.message());
   }
-  return std::unique_ptr<BlobStore>(new BlobStore(folder, max_blob_bytes));
+  std::unique_ptr<BlobStore> store(new BlobStore(folder, max_blob_bytes));
+  ASSIGN_OR_RETURN(store->partial_, PartialBlobs::Open(folder / "partial"));
+  return store;
 }
 
 StatusOr<std::unique_ptr<BlobWriter>> BlobStore::Begin() {
@@ -108,6 +132,20 @@ StatusOr<std::unique_ptr<BlobWriter>> BlobStore::Begin() {
   if (fd < 0) return SystemError("cannot create", working);
   return std::unique_ptr<BlobWriter>(
       new BlobWriter(folder_, std::move(working), fd, max_blob_bytes_, names_));
+}
+
+StatusOr<std::shared_ptr<PartialBlob>> BlobStore::GetPartial(const std::string& owner,
+                                                             const std::string& digest,
+                                                             uint64_t size_bytes) {
+  if (size_bytes > max_blob_bytes_) {
+    return ResourceExhausted("a blob may hold " + std::to_string(max_blob_bytes_) +
+                             " bytes at most");
+  }
+  return partial_->Get(owner, digest, size_bytes);
+}
+
+StatusOr<bool> BlobStore::FinishPartial(const std::shared_ptr<PartialBlob>& blob) {
+  return partial_->Finish(blob, Place(folder_, blob->digest()), *names_);
 }
 
 std::vector<std::string> BlobStore::OlderThan(int64_t ms) const {
@@ -134,7 +172,7 @@ void BlobStore::RemoveIfOlder(const std::string& digest, int64_t ms) {
 
 StatusOr<fs::path> BlobStore::PathOf(const std::string& digest) const {
   CHECK(IsSha256Hex(digest)) << "'" << digest << "' is no digest";
-  fs::path path = folder_ / digest.substr(0, 2) / digest;
+  fs::path path = Place(folder_, digest);
   std::error_code error;
   if (!fs::is_regular_file(path, error)) return NotFound("blob " + digest + " is not there");
   return path;

@@ -8,10 +8,13 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "appliance/artifacts/block_hasher.h"
+#include "appliance/artifacts/partial_blobs.h"
 #include "base/digest/sha256.h"
 #include "base/status.h"
 
@@ -26,6 +29,9 @@ class BlobWriter {
 
   // kResourceExhausted past the store's limit or on a full disk.
   Status Append(std::string_view bytes);
+  // The same without a copy: bytes go into Room, which is never empty, and Took says how many did.
+  std::span<char> Room();
+  Status Took(size_t count);
   // Durable under its name when this returns ok. kInvalidArgument if the bytes have another digest.
   Status Commit(const std::string& expected_digest);
   uint64_t size_bytes() const { return size_bytes_; }
@@ -34,14 +40,17 @@ class BlobWriter {
   friend class BlobStore;
   BlobWriter(std::filesystem::path folder, std::filesystem::path working, int fd, uint64_t limit,
              std::shared_ptr<std::mutex> names);
+  Status WriteBlock();
 
   std::filesystem::path folder_;
   std::filesystem::path working_;
   int fd_;
   uint64_t limit_;
   uint64_t size_bytes_ = 0;
-  uint64_t begun_bytes_ = 0;  // of those, what the disk was asked to write already
-  Sha256 hash_;
+  uint64_t written_bytes_ = 0;  // of those, what is in the file
+  uint64_t begun_bytes_ = 0;    // of those, what the disk was asked to write already
+  BlockHasher hasher_;
+  std::shared_ptr<Block> block_;  // that is being filled
   std::shared_ptr<std::mutex> names_;
 };
 
@@ -55,6 +64,11 @@ class BlobStore {
                                                    uint64_t max_blob_bytes = kMaxBlobBytes);
 
   StatusOr<std::unique_ptr<BlobWriter>> Begin();
+  // Of blobs that come in parts; see PartialBlobs.
+  StatusOr<std::shared_ptr<PartialBlob>> GetPartial(const std::string& owner,
+                                                    const std::string& digest, uint64_t size_bytes);
+  StatusOr<bool> FinishPartial(const std::shared_ptr<PartialBlob>& blob);
+  PartialBlobs& partial() { return *partial_; }
   // Those that were last uploaded or touched before this (milliseconds since 1970).
   std::vector<std::string> OlderThan(int64_t ms) const;
   // Somebody asked for it: he may be about to use it.
@@ -70,6 +84,7 @@ class BlobStore {
 
   std::filesystem::path folder_;
   uint64_t max_blob_bytes_;
+  std::unique_ptr<PartialBlobs> partial_;
   // Held while a blob gets its name or loses it.
   std::shared_ptr<std::mutex> names_ = std::make_shared<std::mutex>();
 };

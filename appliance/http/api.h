@@ -135,6 +135,8 @@ class Api {
   Status ReplyDryRun(Context& context, const JobRequest& request);
   Status SendBlob(Context& context, const std::string& digest);
   Status ReceiveBlob(Context& context, const std::string& digest, uint64_t* size);
+  StatusOr<std::string> BlobNamespace(const Context& context);
+  Status PutPart(Context& context, const std::string& digest, const std::string& name_space);
   // An accepted command on its way to its worker; while it lives, no other request sends it.
   struct Dispatch;
   // Null: another request sends it now, and this one waits for that.

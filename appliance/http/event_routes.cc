@@ -32,6 +32,13 @@ json EventJson(const Event& event) {
   return out;
 }
 
+// With the number to ask behind next time.
+json EventsJson(const std::vector<Event>& events, int64_t after) {
+  json list = json::array();
+  for (const Event& event : events) list.push_back(EventJson(event));
+  return {{"events", list}, {"last", events.empty() ? after : events.back().sequence}};
+}
+
 bool WantsStream(const Context& context) {
   const std::string accept = context.request.get_header_value("Accept");
   return accept.find("text/event-stream") != std::string::npos && http::CanStream();
@@ -91,9 +98,7 @@ Status Api::GetEvents(Context& context) {
   ASSIGN_OR_RETURN(const int64_t wait_ms, context.WaitMs());
   ASSIGN_OR_RETURN(const auto events, service_.WaitEvents(context.who, id, after, 0));
   if (events.empty() && http::WaitFor(JobService::JobChannel(id), Ms(wait_ms))) return OkStatus();
-  json list = json::array();
-  for (const Event& event : events) list.push_back(EventJson(event));
-  context.Reply(200, {{"events", list}, {"last", events.empty() ? after : events.back().sequence}});
+  context.Reply(200, EventsJson(events, after));
   return OkStatus();
 }
 
@@ -145,9 +150,7 @@ Status Api::GetAllEvents(Context& context) {
     return GoOn(Streamed(events), JobService::kEventsChannel, more ? kAtOnce : kKeepAlive);
   }
   if (events.empty() && http::WaitFor(JobService::kEventsChannel, Ms(wait_ms))) return OkStatus();
-  json list = json::array();
-  for (const Event& event : events) list.push_back(EventJson(event));
-  context.Reply(200, {{"events", list}, {"last", after}});
+  context.Reply(200, EventsJson(events, after));
   return OkStatus();
 }
 

@@ -54,7 +54,8 @@ std::string UpperCase(std::string text) {
 // Whether a request of the route sends or takes bytes of any number.
 bool MovesFiles(const RouteRow& route, std::string_view method) {
   const std::string_view path = route.path;
-  const bool only_asks = method == "HEAD" && path.find("/files/") == std::string_view::npos;
+  const bool only_asks = path.ends_with("/parts") ||
+                         (method == "HEAD" && path.find("/files/") == std::string_view::npos);
   return !only_asks && (path.find("/blobs/") != std::string_view::npos ||
                         path.find("/files/") != std::string_view::npos);
 }

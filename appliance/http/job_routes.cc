@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Routes about jobs and blobs.
+// Routes about jobs.
 #include <algorithm>
-#include <fstream>
 
 #include "appliance/http/api.h"
-#include "base/http/byte_range.h"
 
 namespace csl::appliance {
 namespace {
@@ -12,7 +10,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int64_t kMaxNumber = int64_t{1} << 60;
-constexpr size_t kBlobPiece = 256 * 1024;
 
 StatusOr<std::map<std::string, std::string>> Labels(const json& body) {
   std::map<std::string, std::string> labels;
@@ -127,7 +124,7 @@ Status Api::GetVersion(Context& context) {
   context.Reply(200, {{"service_version", options_.version},
                       {"job_operator_version", options_.version},
                       {"api_version", "v1"},
-                      {"features", {"compile", "launch", "events", "logs"}}});
+                      {"features", {"compile", "launch", "events", "logs", "blob_parts"}}});
   return OkStatus();
 }
 
@@ -233,63 +230,6 @@ Status Api::FinishJob(Context& context) {
   }
   RETURN_IF_ERROR(service_.Finish(context.who, context.Param(0), outcome == "succeeded", message));
   return GetJob(context);
-}
-
-Status Api::SendBlob(Context& context, const std::string& digest) {
-  ASSIGN_OR_RETURN(const auto path, blobs_.PathOf(digest));
-  blobs_.Touch(digest);
-  auto file = std::make_shared<std::ifstream>(path, std::ios::binary);
-  http::ServeBytes(
-      context.request, context.response, std::filesystem::file_size(path),
-      "application/octet-stream", digest,
-      [file, buffer = std::make_shared<std::string>(kBlobPiece, '\0')](
-          uint64_t offset, uint64_t length, const auto& write) {
-        file->seekg(static_cast<std::streamoff>(offset));
-        file->read(buffer->data(),
-                   static_cast<std::streamsize>(std::min<uint64_t>(length, buffer->size())));
-        return file->gcount() > 0 && write(buffer->data(), static_cast<size_t>(file->gcount()));
-      });
-  return OkStatus();
-}
-
-Status Api::ReceiveBlob(Context& context, const std::string& digest, uint64_t* size) {
-  if (!IsSha256Hex(digest)) return InvalidArgument("'" + digest + "' is no SHA-256 digest");
-  ASSIGN_OR_RETURN(const auto writer, blobs_.Begin());
-  RETURN_IF_ERROR(
-      context.Body([&writer](std::string_view piece) { return writer->Append(piece); }));
-  *size = writer->size_bytes();
-  return writer->Commit(digest);
-}
-
-Status Api::GetBlob(Context& context) {
-  const std::string digest = context.Param(0);
-  if (!IsSha256Hex(digest)) return InvalidArgument("'" + digest + "' is no SHA-256 digest");
-  // With a namespace: whether a job of that one could be given it.
-  Principal reader = context.who;
-  if (const std::string one = context.Query("namespace"); !one.empty() && reader.MaySee(one)) {
-    reader.namespaces = {one};
-  }
-  ASSIGN_OR_RETURN(const bool may, service_.MayReadBlob(reader, digest));
-  if (!may) return NotFound("blob " + digest + " is not there");
-  return SendBlob(context, digest);
-}
-
-Status Api::PutBlob(Context& context) {
-  uint64_t size = 0;
-  const std::string digest = context.Param(0);
-  std::string name_space = context.Query("namespace");
-  if (name_space.empty()) name_space = kDefaultNamespace;
-  if (!context.who.MaySee(name_space)) {
-    return NotFound("namespace '" + name_space + "' is not there");
-  }
-  // Before its bytes come; and once more when they are there, since others send at the same time.
-  RETURN_IF_ERROR(
-      service_.CheckBlobRoom(context.who, name_space, digest,
-                             context.request.get_header_value<uint64_t>("Content-Length")));
-  RETURN_IF_ERROR(ReceiveBlob(context, digest, &size));
-  RETURN_IF_ERROR(service_.AddBlob(context.who, name_space, digest, size));
-  context.Reply(201, {{"digest", digest}, {"size_bytes", size}});
-  return OkStatus();
 }
 
 }  // namespace csl::appliance

@@ -10,6 +10,8 @@
 #include <chrono>
 #include <cstring>
 
+#include "appliance/artifacts/changed_ms.h"
+
 namespace csl::appliance {
 namespace {
 
@@ -42,10 +44,8 @@ std::vector<std::string> LogStore::OlderThan(int64_t ms) const {
   std::vector<std::string> found;
   std::error_code error;
   for (fs::directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
-    struct stat info {};
-    if (it->path().extension() != ".log" || ::stat(it->path().c_str(), &info) != 0) continue;
-    const int64_t changed = int64_t{info.st_mtim.tv_sec} * 1000 + info.st_mtim.tv_nsec / 1'000'000;
-    if (changed < ms) found.push_back(it->path().stem());
+    if (it->path().extension() != ".log" || ChangedMs(it->path()) >= ms) continue;
+    found.push_back(it->path().stem());
   }
   return found;
 }

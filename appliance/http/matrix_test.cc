@@ -55,6 +55,7 @@ constexpr Row GetAllEvents{"", "", kOfClients};
 constexpr Row GetLog{"", "", kOfTeam};
 constexpr Row GetBlob{"", "", kOfTeam};
 constexpr Row PutBlob{"?namespace=team-a", "bytes", kOfTeam};
+constexpr Row GetParts{"?namespace=team-a", "", kOfTeam};
 constexpr Row GetFile{"", "", kOfTeam};
 constexpr Row PutFile{"", "bytes", kOfTeam};
 constexpr Row RunCommand{"", R"({"command": "true"})", kOfTeam};

@@ -31,9 +31,10 @@ Status Api::CreateToken(Context& context) {
   ASSIGN_OR_RETURN(principal.user, TextField(body, "user", ""));
   ASSIGN_OR_RETURN(const int64_t expires_s, NumberField(body, "expires_s", 0));
   const json namespaces = body.value("namespaces", json::array({kDefaultNamespace}));
-  if (!namespaces.is_array()) return InvalidArgument("'namespaces' is no array");
+  constexpr char kWrong[] = "'namespaces' must be an array of strings";
+  if (!namespaces.is_array()) return InvalidArgument(kWrong);
   for (const json& one : namespaces) {
-    if (!one.is_string()) return InvalidArgument("an entry of 'namespaces' is no string");
+    if (!one.is_string()) return InvalidArgument(kWrong);
     principal.namespaces.push_back(one.get<std::string>());
   }
   ASSIGN_OR_RETURN(const NewToken made, service_.CreateToken(context.who, principal, expires_s));

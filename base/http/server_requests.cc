@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/http/body.h"
 #include "base/http/problem.h"
 #include "base/http/server_impl.h"
 #include "base/http/waiting.h"
@@ -15,6 +16,7 @@ namespace {
 
 // The request that this thread's handler serves.
 thread_local Connection* t_serving = nullptr;
+thread_local ConnectionStream* t_stream = nullptr;
 
 const char* ReasonOf(int status) {
   switch (status) {
@@ -218,8 +220,10 @@ void Server::Impl::Serve(std::unique_ptr<Connection> connection) {
   {
     ConnectionStream stream(*connection, limits_);
     t_serving = connection.get();
+    t_stream = &stream;
     ok = routes.Process(stream, *connection, closed);
     t_serving = nullptr;
+    t_stream = nullptr;
     whole = stream.whole();
     if (!connection->wants_to_wait) stream.Finish();
     failed = stream.failed();
@@ -379,6 +383,10 @@ bool WaitUntil(const std::string& channel, Clock::time_point until) {
   t_serving->wait_until = until;
   t_serving->wants_to_wait = true;
   return true;
+}
+
+ssize_t ReadBody(char* data, size_t size) {
+  return t_stream == nullptr ? -1 : t_stream->read(data, size);
 }
 
 bool CanWait() { return t_serving != nullptr && t_serving->HasWholeRequest(); }

@@ -112,6 +112,12 @@ def test_who_watches(call):
 def test_blobs_and_jobs(call):
     digest = upload(call, "not really an archive")
     assert call("GetBlob", digest=digest) == "not really an archive"
+    later = hashlib.sha256(b"in two parts").hexdigest()
+    parts = call("PutBlob", 202, digest=later, bytes="in two", offset=0, size=12)
+    assert parts == call("GetParts", digest=later)
+    assert parts["parts"] == [{"offset": 0, "size_bytes": 6}]
+    call("PutBlob", 201, digest=later, bytes=" parts", offset=6, size=12)
+    assert call("GetBlob", digest=later) == "in two parts"
     job = call("SubmitJob", 201, Idempotency__Key="k", body={
         "kind": "compile", "compile": {"source": digest, "csl_main": "layout.csl"},
         "labels": {"a": "b"}})
