@@ -212,6 +212,9 @@ PYBIND11_MODULE(_native, module) {
              [](const std::string& folder, const std::string& output, const std::string& archive) {
                Check(Unlocked([&] { return PackSources(folder, output, archive); }));
              });
+  module.def("check_source_travels", [](const std::string& folder, const std::string& file) {
+    Check(Unlocked([&] { return CheckSourceTravels(folder, file); }));
+  });
   module.def("pack_folder",
              [](const std::string& folder, const std::string& name, const std::string& archive) {
                Check(Unlocked([&] { return PackFolder(folder, name, archive); }));

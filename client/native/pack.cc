@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/archive/pack.h"
+#include "client/native/ignore.h"
 
 namespace csl::client {
 namespace {
@@ -31,14 +32,23 @@ bool IsReceipt(std::string_view name) {
 Status PackSources(const fs::path& folder, const std::string& output, const fs::path& archive) {
   std::string left_out = fs::path(output).lexically_normal().string();
   if (!IsCompilerOutput(folder / left_out)) left_out.clear();
+  ASSIGN_OR_RETURN(const IgnoreFiles ignored, IgnoreFiles::In(folder));
   csl::archive::PackOptions options;
-  options.keep = [&left_out](std::string_view path, bool is_folder) {
+  options.keep = [&left_out, &ignored](std::string_view path, bool is_folder) {
     const std::string_view name = path.substr(path.rfind('/') + 1);
     if (!left_out.empty() && path == left_out) return false;
+    if (ignored.LeavesOut(path, is_folder)) return false;
     if (!is_folder) return !name.ends_with(".tar.gz") && !IsReceipt(name);
     return std::find(kNeverSources.begin(), kNeverSources.end(), name) == kNeverSources.end();
   };
   return csl::archive::Pack(folder, archive, options);
+}
+
+Status CheckSourceTravels(const fs::path& folder, const std::string& file) {
+  ASSIGN_OR_RETURN(const IgnoreFiles ignored, IgnoreFiles::In(folder));
+  if (!ignored.LeavesOutFile(fs::path(file).lexically_normal().string())) return OkStatus();
+  return InvalidArgument("'" + file + "' is left out by a pattern of " + kIgnoreFile +
+                         "; take it back with a line '!" + file + "'");
 }
 
 Status PackFolder(const fs::path& folder, const std::string& name, const fs::path& archive) {

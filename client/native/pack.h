@@ -12,9 +12,13 @@ namespace csl::client {
 
 // Packs the folder a program is compiled from. Left out is what compilations and runs leave there:
 // version control, byte code, archives of artifacts, and the compiler's output folder `output`
-// where one of an earlier compilation lies. The same sources give the same bytes.
+// where one of an earlier compilation lies; and what a .csignore names (ignore.h). The same sources
+// give the same bytes.
 Status PackSources(const std::filesystem::path& folder, const std::string& output,
                    const std::filesystem::path& archive);
+
+// kInvalidArgument if a .csignore leaves out a file that must travel.
+Status CheckSourceTravels(const std::filesystem::path& folder, const std::string& file);
 
 // Packs the folder with one top folder, `name`.
 Status PackFolder(const std::filesystem::path& folder, const std::string& name,

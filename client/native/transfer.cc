@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
 
 #include "base/archive/beneath.h"
 #include "base/digest/sha256.h"
+#include "client/native/meter.h"
 #include "client/native/service.h"
 
 namespace csl::client {
@@ -74,35 +74,6 @@ class PartialFile {
   bool is_kept_ = false;
 };
 
-// Passes on how far one transfer is, not too often, and that it has ended.
-class Meter {
- public:
-  Meter(const Progress& progress, std::string what) : progress_(progress), what_(std::move(what)) {}
-  ~Meter() {
-    if (progress_ && was_shown_) progress_(what_, total_, total_);
-  }
-  Meter(const Meter&) = delete;
-  Meter& operator=(const Meter&) = delete;
-
-  void Show(uint64_t done, uint64_t total) {
-    total_ = total;
-    const auto now = std::chrono::steady_clock::now();
-    if (!progress_ || now < next_) return;
-    next_ = now + kPause;
-    was_shown_ = true;
-    progress_(what_, done, total);
-  }
-
- private:
-  static constexpr std::chrono::milliseconds kPause{100};
-  const Progress& progress_;
-  const std::string what_;
-  uint64_t total_ = 0;
-  bool was_shown_ = false;
-  // The first piece of a transfer tells nothing.
-  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + kPause;
-};
-
 // A GET whose body is written to a file. After a break it resumes behind what was received before,
 // if the other side still has the same bytes.
 class Resumable {
@@ -157,25 +128,6 @@ class Resumable {
 };
 
 }  // namespace
-
-StatusOr<std::string> Service::UploadFile(const fs::path& file, const std::string& name_space) {
-  ASSIGN_OR_RETURN(const std::string digest, Sha256HexOfFile(file));
-  const std::string path = "/v1/blobs/" + digest + "?namespace=" + http::UrlEncode(name_space);
-  http::Call head;
-  head.method = "HEAD";
-  head.path = path;
-  const auto known = Do(std::move(head));
-  if (known.ok()) return digest;
-  if (known.status().code() != StatusCode::kNotFound) return known.status();
-  http::Call put;
-  put.method = "PUT";
-  put.path = path;
-  put.body_file = file.string();
-  Meter meter(progress_, "upload of " + file.filename().string());
-  put.on_sent = [&meter](uint64_t done, uint64_t size) { meter.Show(done, size); };
-  RETURN_IF_ERROR(Do(std::move(put)).status());
-  return digest;
-}
 
 Status Service::DownloadBlob(const std::string& digest, const fs::path& target,
                              const Interrupted& interrupted) {

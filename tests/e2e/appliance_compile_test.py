@@ -12,11 +12,7 @@ import pytest
 
 from tests.e2e import appliance
 
-
-@pytest.fixture(name="user", scope="module")
-def user_fixture():
-    with appliance.open_here() as private:
-        yield private
+user_fixture = appliance.user_fixture
 
 
 @pytest.fixture(name="app")
@@ -190,6 +186,37 @@ def test_compile_error(user, app, caplog):  # compat 18, 19
     failed = jobs(user)[0]
     assert (failed["state"], failed["reason"]) == ("FAILED", "CompilationFailed")
     assert not list(pathlib.Path(".").glob("*.tar.gz"))
+
+
+def test_csignore_names_what_stays_at_home(app):
+    (app / "data").mkdir()
+    for name in ("data/large.npy", "data/small.npy", "notes.txt", "scratch.csl"):
+        (app / name).write_text("not CSL\n")
+    (app / ".csignore").write_text("# what compilations do not need\n*.npy\n!data/small.npy\n"
+                                   "/notes.txt\nscratch.*\n")
+    with tarfile.open(compiler().compile(app, "layout.csl", OPTIONS)) as archive:
+        names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
+    assert {"layout.csl", "pe.csl", "data/small.npy"} <= names
+    assert not {"data/large.npy", "notes.txt", "scratch.csl"} & names
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("*.csl\n", "layout.csl' is left out by a pattern of .csignore"),
+    ("ok\n[a\n", ".csignore:2: '[a' is no pattern")])
+def test_a_csignore_that_cannot_be_meant_is_an_error_before_any_job(user, app, text, said):
+    (app / ".csignore").write_text(text)
+    before = len(jobs(user))
+    with pytest.raises(RuntimeError) as caught:
+        compiler().compile(app, "layout.csl", OPTIONS)
+    assert said in str(caught.value)
+    assert len(jobs(user)) == before
+
+
+def test_large_sources_travel_in_parts(app):
+    (app / "noise.bin").write_bytes(os.urandom(40 << 20))
+    with tarfile.open(compiler().compile(app, "layout.csl", OPTIONS)) as archive:
+        sizes = {pathlib.PurePath(one.name).name: one.size for one in archive.getmembers()}
+    assert sizes["noise.bin"] == 40 << 20
 
 
 def test_name_travels_as_json(app):  # compat 17

@@ -64,6 +64,8 @@ class SdkCompiler:
         words = split_options(_one_of("options", options, "args", args))
         target = _one_of("out_path", out_path, "outdir", outdir, ".")
         _check_sources(folder, main)
+        with translated():
+            _native.check_source_travels(os.fspath(folder), posixpath.normpath(main))
         output = output_name(words)
         return self._compile(folder, posixpath.normpath(main), words, output, target)
 
