@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 
+import pytest
+
 from tests.harness import toolchain
 
 # What must have happened after a kill; the promise is 30 s.
@@ -255,3 +257,20 @@ def matvec(target):
     copy = toolchain.copy_program("examples/matvec")
     shutil.copytree(copy, target, dirs_exist_ok=True)
     return pathlib.Path(target)
+
+
+# Fixtures, for test files that take them over by name.
+
+@pytest.fixture(name="user", scope="module")
+def user_fixture():
+    """The client of a private appliance; one for all tests of a file."""
+    with open_here() as private:
+        yield private
+
+
+@pytest.fixture(name="artifact", scope="module")
+def artifact_fixture(user):
+    """What a compilation of the example program has made."""
+    from cerebras.sdk.client import SdkCompiler
+    app = matvec(user.root / "app")
+    return SdkCompiler().compile(app, "layout.csl", MATVEC_OPTIONS, user.root)

@@ -18,18 +18,8 @@ with SdkLauncher(sys.argv[1], simulator=True, client_timeout_sec=300) as session
                 on_stdout=lambda line: print(line, end="", flush=True))
 """
 
-
-@pytest.fixture(name="user", scope="module")
-def user_fixture():
-    with appliance.open_here() as private:
-        yield private
-
-
-@pytest.fixture(name="artifact", scope="module")
-def artifact_fixture(user):
-    from cerebras.sdk.client import SdkCompiler
-    app = appliance.matvec(user.root / "app")
-    return SdkCompiler().compile(app, "layout.csl", appliance.MATVEC_OPTIONS, user.root)
+user_fixture = appliance.user_fixture
+artifact_fixture = appliance.artifact_fixture
 
 
 @pytest.fixture(autouse=True)

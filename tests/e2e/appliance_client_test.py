@@ -16,11 +16,7 @@ import pytest
 
 from tests.e2e import appliance
 
-
-@pytest.fixture(name="user", scope="module")
-def user_fixture():
-    with appliance.open_here() as private:
-        yield private
+user_fixture = appliance.user_fixture
 
 
 @pytest.fixture(name="app", scope="module")

@@ -11,11 +11,7 @@ import pytest
 from tests.e2e import appliance
 from tests.harness.folders import entries_below
 
-
-@pytest.fixture(name="user", scope="module")
-def user_fixture():
-    with appliance.open_here() as private:
-        yield private
+user_fixture = appliance.user_fixture
 
 
 @pytest.fixture(autouse=True)

@@ -10,18 +10,8 @@ from tests.e2e import appliance
 
 WIDTH, ROWS, COLS = 4, 6, 10
 
-
-@pytest.fixture(name="user", scope="module")
-def user_fixture():
-    with appliance.open_here() as private:
-        yield private
-
-
-@pytest.fixture(name="artifact", scope="module")
-def artifact_fixture(user):
-    from cerebras.sdk.client import SdkCompiler
-    app = appliance.matvec(user.root / "app")
-    return SdkCompiler().compile(app, "layout.csl", appliance.MATVEC_OPTIONS, user.root)
+user_fixture = appliance.user_fixture
+artifact_fixture = appliance.artifact_fixture
 
 
 @pytest.fixture(autouse=True)

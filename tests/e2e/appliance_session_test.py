@@ -17,18 +17,8 @@ import pytest
 
 from tests.e2e import appliance
 
-
-@pytest.fixture(name="user", scope="module")
-def user_fixture():
-    with appliance.open_here() as private:
-        yield private
-
-
-@pytest.fixture(name="artifact", scope="module")
-def artifact_fixture(user):
-    from cerebras.sdk.client import SdkCompiler
-    app = appliance.matvec(user.root / "app")
-    return SdkCompiler().compile(app, "layout.csl", appliance.MATVEC_OPTIONS, user.root)
+user_fixture = appliance.user_fixture
+artifact_fixture = appliance.artifact_fixture
 
 
 def launcher(artifact, **kwargs):
