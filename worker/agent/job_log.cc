@@ -18,10 +18,7 @@ constexpr std::string_view kDropped = "\n[part of the log was dropped: the servi
 }  // namespace
 
 JobLog::JobLog(ServiceClient& service, Task task, ServiceClient::StopCheck stop)
-    : service_(service),
-      task_(std::move(task)),
-      stop_(std::move(stop)),
-      thread_([this] { Loop(); }) {}
+    : service_(service), task_(std::move(task)), stop_(std::move(stop)) {}
 
 bool JobLog::MustStop() {
   if (stop_()) return true;
@@ -31,7 +28,8 @@ bool JobLog::MustStop() {
 
 void JobLog::Append(std::string_view text) {
   std::lock_guard lock(mutex_);
-  if (waiting_.size() > kMaxWaiting) return;
+  if (closing_ || waiting_.size() > kMaxWaiting) return;
+  if (!thread_.joinable()) thread_ = std::thread([this] { Loop(); });
   const bool was_empty = waiting_.empty();
   waiting_ += text;
   if (waiting_.size() > kMaxWaiting) waiting_ += kDropped;

@@ -38,7 +38,7 @@ class JobLog {
   uint64_t sent_ = 0;
   bool closing_ = false;
   std::chrono::steady_clock::time_point last_try_{};  // once it is closing
-  std::thread thread_;
+  std::thread thread_;  // from the first text on: most compilations print nothing
 };
 
 }  // namespace csl::worker

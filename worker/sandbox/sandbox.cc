@@ -38,8 +38,8 @@ constexpr const char* kMaskedProc[] = {
     "/proc/kpageflags",  "/proc/mtrr"};
 constexpr const char* kSystemLinks[] = {"bin", "sbin", "lib", "lib64", "lib32"};
 
-// All that the child needs between fork and exec, made before the fork: afterwards only
-// async-signal-safe calls are allowed.
+// All that the child needs between vfork and exec, made before: afterwards only system calls are
+// allowed, in memory that is the parent's too.
 struct ChildPlan {
   std::vector<std::string> argv_text;
   std::vector<std::string> environment_text;
@@ -142,6 +142,15 @@ int ArrangeDescriptors(const Descriptors& wanted, int failure_pipe) {
   }
   ::execve(plan.argv[0], plan.argv.data(), plan.environment.data());
   Fail(failure_pipe, Step::kExec);
+}
+
+// A copy of our memory would only be thrown away: the child has ours until it is the program. It
+// makes system calls alone, and what the kernel holds of memory, such as who may look into it, is
+// as strict here as the child makes it.
+pid_t Spawn(const ChildPlan& plan) {
+  const pid_t pid = ::vfork();
+  if (pid == 0) RunChild(plan);
+  return pid;
 }
 
 // The read end of a pipe that only this process can write to: at its end once the process is gone.
@@ -252,8 +261,7 @@ StatusOr<pid_t> Sandbox::Start(const SandboxSpec& spec, const std::vector<std::s
     return Unavailable(std::string("no descriptors: ") + std::strerror(errno));
   }
   plan.failure_pipe = pipe[1];
-  const pid_t pid = ::fork();
-  if (pid == 0) RunChild(plan);
+  const pid_t pid = Spawn(plan);
   const int error = errno;
   if (filter >= 0) ::close(filter);
   ::close(pipe[1]);
