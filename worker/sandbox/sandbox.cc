@@ -53,6 +53,7 @@ struct ChildPlan {
   std::vector<std::string> mount_from;
   std::vector<std::string> mount_to;
   pid_t parent = 0;
+  bool is_bubblewrap = false;
   int failure_pipe = -1;  // takes the step and errno of what went wrong before the program ran
 
   void Seal() {
@@ -127,7 +128,10 @@ int ArrangeDescriptors(const Descriptors& wanted, int failure_pipe) {
     if (!EnterOwnMounts(plan.mount_from, plan.mount_to)) Fail(plan.failure_pipe, Step::kMounts);
     if (!BecomeUser(*plan.user)) Fail(plan.failure_pipe, Step::kUser);
   }
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // bubblewrap asks for it itself, once what it has started needs it no more: ended before, it
+  // would leave a child that waits for it for ever. Without it, its sandbox ends when the caller is
+  // gone.
+  if (!plan.is_bubblewrap) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != plan.parent) Fail(plan.failure_pipe, Step::kParent);
   const int failure_pipe = ArrangeDescriptors(plan.descriptors, plan.failure_pipe);
   LimitTo(RLIMIT_FSIZE, plan.limits.max_file_bytes);
@@ -242,6 +246,7 @@ StatusOr<pid_t> Sandbox::Start(const SandboxSpec& spec, const std::vector<std::s
     ASSIGN_OR_RETURN(filter, MakeSeccompFilter());
     plan.descriptors.keep.push_back(filter);
     plan.user = spec.user;
+    plan.is_bubblewrap = true;
     plan.mount_from.push_back(prefix_.string());
     for (const Mount& mount : spec.mounts) plan.mount_from.push_back(mount.from.string());
     for (size_t i = 0; i < plan.mount_from.size(); ++i) plan.mount_to.push_back(OwnMountPath(i));
