@@ -7,12 +7,17 @@
 // object must not be changed while another thread uses it.
 //
 // How the 64 bits of an immediate read:
-//   iN, uN, N <= 64   the number, sign- or zero-extended           comptime_int   the number, if it
-//   fits in int64 enum              as its underlying type                       bool           0
-//   or 1 f16 bf16 cb16 f32 the format's bits, zero-extended             comptime_float bits of the
-//   double color, task, queue and ut ids, dsr ids   the number            direction      the
-//   Direction type              index of the TypeId                          pointer        a plain
-//   byte address
+//   iN, uN, N <= 64                 the number, sign- or zero-extended
+//   comptime_int                    the number, if it fits in int64
+//   enum                            as its underlying type
+//   bool                            0 or 1
+//   f16, bf16, cb16, f32            the format's bits, zero-extended
+//   comptime_float                  bits of the double
+//   color, task, queue, ut and
+//   DSR ids                         the number
+//   direction                       the Direction
+//   type                            index of the TypeId
+//   pointer                         a plain byte address
 // Wider integers have form kBigInt.
 #ifndef COMPILER_TYPES_VALUE_H_
 #define COMPILER_TYPES_VALUE_H_
@@ -119,7 +124,7 @@ class Value {
   Form form() const { return form_; }
   bool is_immediate() const { return form_ == Form::kImmediate; }
   uint64_t bits() const {
-    CHECK(is_immediate()) << "form " << static_cast<int>(form_) << " is no scalar";
+    CHECK(is_immediate()) << "form " << static_cast<int>(form_) << " is not a scalar";
     return bits_;
   }
   int64_t int64() const { return static_cast<int64_t>(bits()); }

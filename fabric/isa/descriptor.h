@@ -4,18 +4,18 @@
 // In memory (16-bit words, little endian, 2-byte aligned). Length is always word 2, so that every
 // mutator of one kind of DSD works for all:
 //
-//   word  mem1d          mem4d (10 words)           circbuf (6 words)        fabin, fabout FIFO 0
-//   DsdHeader      DsdHeader                  DsdHeader                DsdHeader DsdHeader 1 base
-//   address   base address               head: byte address       queue | color << 8   FIFO id 2
-//   extent         extent, fastest dimension  extent                   extent               extent
-//   3     stride         stride, fastest dimension  stride                   FabricModes          0
-//   4                    extent, dimension 1        start: byte address
-//   5                    stride, dimension 1        end: byte, exclusive
-//   6-9                  dimensions 2 and 3
+//   word  mem1d         mem4d (10 words)   circbuf (6 words)   fabin, fabout       FIFO
+//   0     DsdHeader     DsdHeader          DsdHeader           DsdHeader           DsdHeader
+//   1     base address  base address       head: byte address  queue | color << 8  FIFO id
+//   2     extent        extent, fastest    extent              extent              extent
+//   3     stride        stride, fastest    stride              FabricModes         0
+//   4                   extent, dim. 1     start: byte address
+//   5                   stride, dim. 1     end: byte, exclusive
+//   6-9                 dims 2 and 3
 //
 // Addresses are bytes; strides count elements of the operation's width, signed. A mem4d stride of
 // dimension m is the step from the last element of the faster dimensions to the next one. Extent 0:
-// "no length"; 0x7fff: endless. A word 0 of zero is no descriptor: an operation on it faults.
+// "no length"; 0x7fff: endless. A word 0 of zero is not a descriptor: an operation on it faults.
 #ifndef FABRIC_ISA_DESCRIPTOR_H_
 #define FABRIC_ISA_DESCRIPTOR_H_
 

@@ -2,9 +2,12 @@
 // The text form of instructions: what `cslc --dump=asm` prints and tests write. formats.def has the
 // grammar.
 //
-//   add.i16 r1, r2, r3            ld.w r4, [r1 + r2<<2 + 16]        blt.i16 r1, r2, @7
-//   v.fmacs dest.0, src0.0, src1.1, r5          v.fadds *r4, r3, src1.0         dsr.load src1.2,
-//   [r3 + 8], 1
+//   add.i16 r1, r2, r3
+//   ld.w r4, [r1 + r2<<2 + 16]
+//   blt.i16 r1, r2, @7
+//   v.fmacs dest.0, src0.0, src1.1, r5
+//   v.fadds *r4, r3, src1.0
+//   dsr.load src1.2, [r3 + 8], 1
 //
 // An instruction that has no such form (unknown opcode, bits in unused fields) is written `.word
 // 0x...`, its 8 bytes as one little-endian number. Text and instruction determine each other.
