@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from tools.checks import layering, pages, release, shape, tree
+from tools.checks import layering, pages, release, shape, tree, wording
 
 
 def file_of(path, text):
@@ -211,3 +211,25 @@ def test_a_room_without_a_row():
 
 if __name__ == "__main__":
     sys.exit(pytest.main([__file__, "-q", "-p", "no:cacheprovider"]))
+
+
+@pytest.mark.parametrize("line", [
+    '  return InvalidArgument("\'labels\' is no object");', "// what is no color unbinds",
+    "NotFound(\"job 'x' is not there\")", '"priority is 9, allowed are 100 to 399"',
+    '"a Task is wanted"', "// The session goes on.", "| `admin` may all |",
+    '"a client that dies takes its jobs along"', '"\'x\' is 1, it must be a string"'])
+def test_a_turn_that_puzzles_readers_is_found(line):
+    assert list(wording.turns(file_of("a.cc", line + "\n")))
+
+
+@pytest.mark.parametrize("line", [
+    "// There is no room for it, and where there are no PEs it is no longer kept.",
+    "// Where a value is wanted, such as here.", '"expected a Task"', "// A row along the rows.",
+    '"priority is 9; must be 100 to 399"', "// is no better than the others"])
+def test_plain_english_is_not(line):
+    assert not list(wording.turns(file_of("a.cc", line + "\n")))
+
+
+def test_of_pages_comments_count_too_and_golden_files_do_not():
+    assert list(wording.turns(file_of("a.md", "A value is wanted.\n")))
+    assert not list(wording.turns(file_of("a/golden/x.md", "A value is wanted.\n")))
