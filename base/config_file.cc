@@ -63,7 +63,7 @@ bool Gives(const std::vector<std::string>& args, const std::string& name) {
 class Entry {
  public:
   Entry(const std::string& file, const std::string& key, const json& value, CLI::Option& option)
-      : place_("'" + file + "': key '" + key + "' is " + Short(value) + ", it must be "),
+      : place_("'" + file + "': key '" + key + "' is " + Short(value) + "; must be "),
         value_(value),
         option_(option),
         name_("--" + option.get_lnames().front()) {}
@@ -144,7 +144,7 @@ StatusOr<std::vector<std::string>> WithConfigFile(CLI::App& command,
         "'" + file + "' is not JSON: " + (at == std::string::npos ? what : what.substr(at + 2)));
   }
   if (!document.is_object()) {
-    return InvalidArgument("'" + file + "' is " + Short(document) + ", it must be an object");
+    return InvalidArgument("'" + file + "' is " + Short(document) + "; must be an object");
   }
   const std::vector<std::string> given = args;
   for (const auto& [key, value] : document.items()) {
@@ -152,7 +152,7 @@ StatusOr<std::vector<std::string>> WithConfigFile(CLI::App& command,
     std::replace(name.begin(), name.end(), '_', '-');
     CLI::Option* option = command.get_option_no_throw(name);
     if (option == nullptr || KeyOf(*option) != key || !IsKey(key)) {
-      return InvalidArgument("'" + file + "': unknown key '" + key + "', it must be one of " +
+      return InvalidArgument("'" + file + "': unknown key '" + key + "'; must be one of " +
                              Known(command));
     }
     ASSIGN_OR_RETURN(const auto words, Entry(file, key, value, *option).Arguments());

@@ -22,7 +22,7 @@ void AddConfigOption(CLI::App& command);
 StatusOr<std::vector<std::string>> WithConfigFile(CLI::App& command, std::vector<std::string> args);
 
 // Parses argv of a program whose options are those of `app`, or of its subcommand `command`, which
-// may have a config file. The exit code, if the program is to end now; -1: go on.
+// may have a config file. The exit code, if the program is to end now; -1: continue.
 int ParseWithConfigFile(CLI::App& app, CLI::App& command, int argc, char** argv);
 
 }  // namespace csl

@@ -87,26 +87,25 @@ TEST_P(WrongFileTest, IsNamedWithKeyValueAndWhatIsAllowed) {
 INSTANTIATE_TEST_SUITE_P(
     All, WrongFileTest,
     ::testing::Values(
-        Wrong{"{", "is not JSON: parse error at line 1"},
-        Wrong{"[]", "is [], it must be an object"},
+        Wrong{"{", "is not JSON: parse error at line 1"}, Wrong{"[]", "is []; must be an object"},
         Wrong{R"({"wrk_dir": "/w"})",
-              "unknown key 'wrk_dir', it must be one of work_dir, cpu, host_name, local_worker"},
+              "unknown key 'wrk_dir'; must be one of work_dir, cpu, host_name, local_worker"},
         Wrong{R"({"work-dir": "/w"})", "unknown key 'work-dir'"},
         Wrong{R"({"config": "/w"})", "unknown key 'config'"},
         Wrong{R"({"help": true})", "unknown key 'help'"},
         Wrong{R"({"version": true})", "unknown key 'version'"},
-        Wrong{R"({"work_dir": 1})", "key 'work_dir' is 1, it must be a string"},
-        Wrong{R"({"work_dir": null})", "key 'work_dir' is null, it must be a string"},
-        Wrong{R"({"work_dir": ["/w"]})", "it must be a string"},
-        Wrong{R"({"cpu": "7"})", "key 'cpu' is \"7\", it must be a whole number"},
-        Wrong{R"({"cpu": 7.5})", "key 'cpu' is 7.5, it must be a whole number"},
-        Wrong{R"({"cpu": 0})", "key 'cpu' is 0, it must be a whole number from 1 to 1000"},
-        Wrong{R"({"cpu": -1})", "key 'cpu' is -1, it must be a whole number from 1 to 1000"},
-        Wrong{R"({"cpu": 18446744073709551615})", "it must be a whole number from 1 to 1000"},
-        Wrong{R"({"host_name": "a"})", "key 'host_name' is \"a\", it must be a list of strings"},
-        Wrong{R"({"host_name": [1]})", "key 'host_name' is [1], it must be a list of strings"},
+        Wrong{R"({"work_dir": 1})", "key 'work_dir' is 1; must be a string"},
+        Wrong{R"({"work_dir": null})", "key 'work_dir' is null; must be a string"},
+        Wrong{R"({"work_dir": ["/w"]})", "; must be a string"},
+        Wrong{R"({"cpu": "7"})", "key 'cpu' is \"7\"; must be a whole number"},
+        Wrong{R"({"cpu": 7.5})", "key 'cpu' is 7.5; must be a whole number"},
+        Wrong{R"({"cpu": 0})", "key 'cpu' is 0; must be a whole number from 1 to 1000"},
+        Wrong{R"({"cpu": -1})", "key 'cpu' is -1; must be a whole number from 1 to 1000"},
+        Wrong{R"({"cpu": 18446744073709551615})", "; must be a whole number from 1 to 1000"},
+        Wrong{R"({"host_name": "a"})", "key 'host_name' is \"a\"; must be a list of strings"},
+        Wrong{R"({"host_name": [1]})", "key 'host_name' is [1]; must be a list of strings"},
         Wrong{R"({"local_worker": "yes"})",
-              "key 'local_worker' is \"yes\", it must be true or false"}));
+              "key 'local_worker' is \"yes\"; must be true or false"}));
 
 TEST_F(ConfigFileTest, AMissingFileIsNamed) {
   const auto args = WithConfigFile(app_, {"--config", "/nonexistent/c.json"});

@@ -33,7 +33,7 @@ bool ParseNumber(std::string_view text, int& out) {
 
 StatusOr<ArmedFailurePoint> ParseFailurePoint(std::string_view text) {
   const Status wrong = InvalidArgument("CS_FAILURE_POINT is '" + std::string(text) +
-                                       "', allowed are name:kill, name:kill@N and name:delay=MS");
+                                       "'; must be name:kill, name:kill@N or name:delay=MS");
   const size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0) return wrong;
   ArmedFailurePoint armed;

@@ -42,7 +42,7 @@ TEST(JoinLineTest, WhatIsFormattedIsParsed) {
   }
 }
 
-TEST(JoinLineTest, WhatIsNoLineIsRefusedWithoutShowingIt) {
+TEST(JoinLineTest, WhatIsNotALineIsRefusedWithoutShowingIt) {
   for (const char* text :
        {"", "#", "##", "http://h:1", "http://h:1#one", "http://h:1##secret", "#one#secret",
         "http://h:1#one#", "http://h:1#a b#secret", "http://h:1#one#secret more"}) {

@@ -49,7 +49,7 @@ def test_verdicts(run, script, line, code):
     assert line in done.stdout and done.returncode == code, done.stdout + done.stderr
 
 
-def test_reference_that_takes_too_long_is_no_run(run):
+def test_reference_that_takes_too_long_is_not_a_run(run):
     assert "no run: more than 1 seconds" in run("cs_python slow\n", "--seconds=1").stdout
 
 

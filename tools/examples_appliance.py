@@ -50,7 +50,7 @@ def run_case(suite, case, flags, options):
             code, output = bounded.run(command, folder, options.bin, options.timeout)
             if code != 0:
                 return output
-        # Every one of them that checks its result says so.
+        # Every one of them that checks its result prints that it passed.
         checks = "SUCCESS" in (folder / running[0]).read_text()
         return output if checks and "SUCCESS" not in output else ""
 

@@ -9,7 +9,7 @@ examples_migrate.py compares them; each commands file is run again. Prints a lin
 the reason under each that failed, and the sums.
 
 A run is good if its script ends with exit code 0. Commands files whose host script needs what the
-runtime does not have yet say so; they count as not supported. The exit code is 0 if nothing else
+runtime lacks report that; they count as not supported. The exit code is 0 if nothing else
 failed.
 """
 import argparse

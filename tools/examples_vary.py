@@ -3,7 +3,7 @@
 """examples_vary.py SUITE [--toolchain=BIN] [--only=TEXT] [--seconds=N] [--jobs=N] [--table=FILE]
 
 Runs the examples of a checkout of the public suite (SDK 2.10) with other sizes and shapes than
-those they come with. The table says what changes and what must come of it; the default is
+those they come with. The table says what changes and what is expected of it; the default is
 examples_vary.txt beside this script, whose head explains the form. Prints a line a run and the
 sums; the exit code is 0 if each run came out as its row says.
 

@@ -14,7 +14,7 @@ Puts the faults of fabric_faults.txt into the code, one at a time, and sees whic
 order in which they are tried. Works on a copy of the tree in DIR, which stays, with a Bazel output
 base beside it, so that a second run builds only what changed. Without a fault all tests must pass.
 
---resume goes on with an interrupted run: what that one found is not tried again. --write renews
+--resume continues with an interrupted run: what that one found is not tried again. --write renews
 docs/fabric/faults.md, the table of what was caught by what, when all were. Exit code 0: all were.
 """
 import argparse
@@ -109,7 +109,7 @@ def read_table(text):
 
 
 def misfits(faults, root):
-    """What keeps faults from being put in: a line for each whose old text is not there once."""
+    """What keeps faults from being put in: a line for each whose old text is absent."""
     for fault in faults:
         path = root / fault.file
         if not path.is_file():
@@ -236,7 +236,7 @@ def main():
                         help="only faults with TEXT in their name, file or tests")
     parser.add_argument("--scratch", default="/tmp/fabric_faults", type=pathlib.Path)
     parser.add_argument("--jobs", default=2, type=int)
-    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    parser.add_argument("--resume", action="store_true", help="continue with an interrupted run")
     parser.add_argument("--write", action="store_true", help=f"renew {PAGE}")
     options = parser.parse_args()
     try:

@@ -52,11 +52,11 @@ def test_a_run_over_its_limit_fails_though_all_tests_passed():
     assert code == 1 and lines[-1] == "1 passed, 1 failed"
 
 
-def test_no_tests_at_all_is_no_success():
+def test_no_tests_at_all_is_not_a_success():
     assert report([], bazel_exit=0)[1] == 1
 
 
-def test_the_ten_slowest_come_first_and_cached_ones_say_so():
+def test_the_ten_slowest_come_first_and_cached_ones_report_it():
     events = [summary(f"//a:t{n}", "PASSED", n * 1000, cached=n == 12) for n in range(1, 13)]
     lines, _ = report(events)
     shown = [line for line in lines if " s  //" in line]

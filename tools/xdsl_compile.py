@@ -8,7 +8,7 @@ which is one for WSE-2, under a layout of ours, and the layout over programs of 
 function is called, so that all are analysed. Modules that the text imports and does not have are
 stand-ins with what it calls.
 
-Printed is a test of the printer, not one program: pieces that are no CSL of any release are left
+Printed is a test of the printer, not one program: pieces that are not CSL of any release are left
 out, and named with the reason. Prints a line a compilation; the exit code is 0 if none failed.
 """
 import argparse
@@ -25,7 +25,7 @@ FOLDER = "tests/filecheck/backend/csl"
 NOT_CSL = [
     (r": ui\d+", "a value with a type of MLIR behind it"),
     (r"\A[\w.]+\([^;]*\);\s*\Z", "a call outside of every block"),
-    (r"\Aconst \w+ : f32 = param_import\.baz", "the value of a call to a module that is not there"),
+    (r"\Aconst \w+ : f32 = param_import\.baz", "a call to a module that does not exist"),
 ]
 
 # The modules that the text names.
@@ -65,7 +65,7 @@ def pieces(text):
 
 
 def without_fragments(name, text):
-    """The text without the pieces that are no CSL, which are printed."""
+    """The text without the pieces that are not CSL, which are printed."""
     kept = []
     for piece in pieces(text):
         reason = next((why for what, why in NOT_CSL if re.search(what, piece)), None)

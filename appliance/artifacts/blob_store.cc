@@ -171,10 +171,10 @@ void BlobStore::RemoveIfOlder(const std::string& digest, int64_t ms) {
 }
 
 StatusOr<fs::path> BlobStore::PathOf(const std::string& digest) const {
-  CHECK(IsSha256Hex(digest)) << "'" << digest << "' is no digest";
+  CHECK(IsSha256Hex(digest)) << "'" << digest << "' is not a digest";
   fs::path path = Place(folder_, digest);
   std::error_code error;
-  if (!fs::is_regular_file(path, error)) return NotFound("blob " + digest + " is not there");
+  if (!fs::is_regular_file(path, error)) return NotFound("blob " + digest + " does not exist");
   return path;
 }
 

@@ -33,7 +33,7 @@ class BlockHasher {
 
   // An empty block, a used one where all are in use: waits for it then.
   std::shared_ptr<Block> Take();
-  // Adds the block's bytes, which must not change any more. The caller may go on reading them.
+  // Adds the block's bytes, which must not change any more. The caller may continue reading them.
   void Add(std::shared_ptr<Block> block);
   // Of all that was added, which is over with it.
   std::string FinishHex();

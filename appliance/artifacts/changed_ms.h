@@ -11,7 +11,7 @@
 
 namespace csl::appliance {
 
-// When the file was written last, in milliseconds since 1970. Of one that is not there: now or
+// When the file was written last, in milliseconds since 1970. Of one that does not exist: now or
 // later.
 inline int64_t ChangedMs(const std::filesystem::path& path) {
   struct stat info {};

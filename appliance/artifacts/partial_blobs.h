@@ -79,10 +79,10 @@ class PartialBlobs {
   // One that nobody sends a part of for this long is forgotten.
   static constexpr int64_t kForgottenMs = int64_t{24} * 3600 * 1000;
 
-  // Goes on with what a service before this one has left in the folder.
+  // Continues with what a service before this one has left in the folder.
   static StatusOr<std::unique_ptr<PartialBlobs>> Open(const std::filesystem::path& folder);
 
-  // The one that `owner` sends, made if it is not there. kInvalidArgument: it has another size.
+  // The one that `owner` sends, made if it does not exist. kInvalidArgument: it has another size.
   // kResourceExhausted: the owner has too many.
   StatusOr<std::shared_ptr<PartialBlob>> Get(const std::string& owner, const std::string& digest,
                                              uint64_t size_bytes);
@@ -91,7 +91,7 @@ class PartialBlobs {
   // Of what the owner sends beside this digest.
   uint64_t OtherBytes(const std::string& owner, const std::string& digest);
   // Makes a whole one durable and renames it to `target`; true for the first who asks.
-  // kInvalidArgument if it has another digest. It is no partial blob any more then.
+  // kInvalidArgument if it has another digest. It is not a partial blob any more then.
   StatusOr<bool> Finish(const std::shared_ptr<PartialBlob>& blob,
                         const std::filesystem::path& target, std::mutex& names);
   void ForgetOlder(int64_t ms);

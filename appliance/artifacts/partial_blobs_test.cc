@@ -78,7 +78,7 @@ TEST_F(PartialBlobsTest, APartThatWasCutCountsAsFarAsItCame) {
   EXPECT_EQ(blob->Received(), (Spans{{0, 3}}));
 }
 
-TEST_F(PartialBlobsTest, TheNextServiceGoesOnWithThem) {
+TEST_F(PartialBlobsTest, TheNextServiceContinuesWithThem) {
   ASSERT_TRUE(Put(*Get(), 2, 5).ok());
   Open();
   const auto blob = Get();

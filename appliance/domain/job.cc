@@ -41,7 +41,7 @@ StatusOr<Enum> Parse(const std::array<std::string_view, N>& texts, std::string_v
   std::string allowed;
   for (const std::string_view one : texts)
     allowed += (allowed.empty() ? "" : ", ") + std::string(one);
-  return InvalidArgument(std::string(what) + " is '" + std::string(text) + "', allowed are " +
+  return InvalidArgument(std::string(what) + " is '" + std::string(text) + "'; must be one of " +
                          allowed);
 }
 

@@ -62,7 +62,7 @@ TEST(ResourcesTest, FitsWhenEveryPartDoes) {
 
 TEST(ParseTest, ErrorsNameTheValueAndWhatIsAllowed) {
   EXPECT_EQ(ParseJobKind("train").status().message(),
-            "job kind is 'train', allowed are compile, launch");
+            "job kind is 'train'; must be one of compile, launch");
 }
 
 }  // namespace

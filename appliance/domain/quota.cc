@@ -35,7 +35,7 @@ std::string_view QuotaKindText(QuotaKind kind) { return kKinds[static_cast<size_
 StatusOr<QuotaKind> ParseQuotaKind(std::string_view text) {
   if (text == kKinds[0]) return QuotaKind::kNamespace;
   if (text == kKinds[1]) return QuotaKind::kUser;
-  return InvalidArgument("a quota is for '" + std::string(text) + "', allowed are namespace, user");
+  return InvalidArgument("a quota is for '" + std::string(text) + "'; must be namespace or user");
 }
 
 std::string QuotaSubject::Text() const {

@@ -4,7 +4,7 @@
 //
 // Not thread safe: the service calls it under its own lock. Changes become durable when the
 // outermost InTransaction returns ok; outside of one, each call is its own transaction. Getters
-// return nullopt for what is not there and a Status only when the store itself fails.
+// return nullopt for what does not exist and a Status only when the store itself fails.
 #ifndef APPLIANCE_DOMAIN_STORE_H_
 #define APPLIANCE_DOMAIN_STORE_H_
 

@@ -94,7 +94,7 @@ TEST_F(ApiTest, ACompileThroughAllItsRoutes) {
   EXPECT_EQ((*Do("ada", "GET", "/v1/jobs"))["jobs"].size(), 0u);
 }
 
-TEST_F(ApiTest, WhatBelongsToOthersIsNotThere) {
+TEST_F(ApiTest, WhatBelongsToOthersDoesNotExist) {
   const std::string blob = Upload("ada", "source");
   const json job = *Do("ada", "POST", "/v1/jobs", CompileBody(blob));
   const std::string path = "/v1/jobs/" + job["id"].get<std::string>();
@@ -115,10 +115,10 @@ TEST_F(ApiTest, BadRequestsNameWhatIsWrong) {
     return Do("ada", "POST", "/v1/jobs", body).status().message();
   };
   EXPECT_THAT(message({{"kind", "train"}}), HasSubstr("job kind is 'train'"));
-  EXPECT_THAT(message({{"kind", 7}}), HasSubstr("'kind' is 7, allowed is a string"));
+  EXPECT_THAT(message({{"kind", 7}}), HasSubstr("'kind' is 7; must be a string"));
   EXPECT_THAT(message({{"kind", "compile"}}), HasSubstr("needs an object 'compile'"));
   EXPECT_THAT(Do("ada", "GET", "/v1/jobs?limit=x").status().message(),
-              HasSubstr("limit is 'x', allowed are whole numbers"));
+              HasSubstr("limit is 'x'; must be a whole number"));
   EXPECT_THAT(Do("ada", "GET", "/v1/jobs?state=DONE").status().message(), HasSubstr("DONE"));
   json deep = json::array();
   for (int i = 0; i < kMaxJsonDepth; ++i) deep = json::array({deep});

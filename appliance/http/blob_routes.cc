@@ -16,7 +16,7 @@ constexpr size_t kBlobPiece = 256 * 1024;
 
 Status CheckDigest(const std::string& digest) {
   if (IsSha256Hex(digest)) return OkStatus();
-  return InvalidArgument("'" + digest + "' is no SHA-256 digest");
+  return InvalidArgument("'" + digest + "' is not a SHA-256 digest");
 }
 
 // Whose the parts are: those of another user or namespace are others.
@@ -97,7 +97,7 @@ Status Api::GetBlob(Context& context) {
     reader.namespaces = {one};
   }
   ASSIGN_OR_RETURN(const bool may, service_.MayReadBlob(reader, digest));
-  if (!may) return NotFound("blob " + digest + " is not there");
+  if (!may) return NotFound("blob " + digest + " does not exist");
   return SendBlob(context, digest);
 }
 
@@ -106,7 +106,7 @@ StatusOr<std::string> Api::BlobNamespace(const Context& context) {
   std::string name_space = context.Query("namespace");
   if (name_space.empty()) name_space = kDefaultNamespace;
   if (context.who.MaySee(name_space)) return name_space;
-  return NotFound("namespace '" + name_space + "' is not there");
+  return NotFound("namespace '" + name_space + "' does not exist");
 }
 
 Status Api::PutBlob(Context& context) {

@@ -13,7 +13,7 @@ StatusOr<int64_t> ParseNumber(const std::string& what, const std::string& text) 
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < 0) {
-    return InvalidArgument(what + " is '" + text + "', allowed are whole numbers from 0");
+    return InvalidArgument(what + " is '" + text + "'; must be a whole number of at least 0");
   }
   return value;
 }
@@ -31,8 +31,8 @@ bool TooDeep(std::string_view text) {
 
 Status WrongType(const char* name, const json& value, const char* wanted) {
   return InvalidArgument("'" + std::string(name) + "' is " +
-                         value.dump(-1, ' ', true, json::error_handler_t::replace) +
-                         ", allowed is " + wanted);
+                         value.dump(-1, ' ', true, json::error_handler_t::replace) + "; must be " +
+                         wanted);
 }
 
 }  // namespace
@@ -41,8 +41,8 @@ StatusOr<int64_t> Context::Number(const char* name, int64_t fallback, int64_t ma
   if (!request.has_param(name)) return fallback;
   ASSIGN_OR_RETURN(const int64_t value, ParseNumber(name, Query(name)));
   if (value > max) {
-    return InvalidArgument(std::string(name) + " is " + std::to_string(value) +
-                           ", allowed are 0 to " + std::to_string(max));
+    return InvalidArgument(std::string(name) + " is " + std::to_string(value) + "; must be 0 to " +
+                           std::to_string(max));
   }
   return value;
 }
@@ -60,7 +60,7 @@ StatusOr<std::string> Context::IdempotencyKey() const {
   std::string key = request.get_header_value(kField);
   if (count == 1 && !key.empty()) return key;
   return InvalidArgument(count > 1 ? "there must be one Idempotency-Key at most"
-                                   : "the Idempotency-Key is empty, allowed is one that is not, or "
+                                   : "the Idempotency-Key is empty; must be a non-empty one, or "
                                      "no such field");
 }
 
@@ -90,7 +90,7 @@ StatusOr<json> Context::Json() const {
                            " deep");
   }
   json body = json::parse(text, nullptr, false);
-  if (!body.is_object()) return InvalidArgument("the body is no JSON object");
+  if (!body.is_object()) return InvalidArgument("the body must be a JSON object");
   return body;
 }
 

@@ -14,7 +14,7 @@
 
 namespace csl::appliance {
 
-// What a JSON body may hold; a larger one is no request of ours.
+// What a JSON body may hold; a larger one is not a request of ours.
 inline constexpr size_t kMaxJsonBytes = 4 << 20;
 inline constexpr int kMaxJsonDepth = 32;
 inline constexpr int64_t kMaxWaitMs = 60'000;

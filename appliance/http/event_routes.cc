@@ -66,7 +66,7 @@ StatusOr<int64_t> FirstPlace(const Context& context, const char* query) {
   int64_t value = -1;
   const auto [end, error] = std::from_chars(last.data(), last.data() + last.size(), value);
   if (error == std::errc() && end == last.data() + last.size() && value >= 0) return value;
-  return InvalidArgument("Last-Event-ID is '" + last + "', allowed is the id of an event");
+  return InvalidArgument("Last-Event-ID is '" + last + "'; must be the id of an event");
 }
 
 void Begin(int64_t place) { http::KeptForNextRun() = std::make_shared<int64_t>(place); }

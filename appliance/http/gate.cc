@@ -90,7 +90,7 @@ http::Admission NoRoute(const std::string& method, const std::string& path) {
   const std::string allowed = AllowedMethods(path);
   if (allowed.empty()) return Refused(NotFound("no route " + method + " " + path));
   const Status why =
-      InvalidArgument("no route " + method + " " + path + ", allowed are " + allowed);
+      InvalidArgument("no route " + method + " " + path + "; allowed methods: " + allowed);
   http::Admission refused;
   refused.refused = 405;
   refused.problem = http::ProblemBody(why, 405);

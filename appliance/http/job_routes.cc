@@ -14,9 +14,9 @@ constexpr int64_t kMaxNumber = int64_t{1} << 60;
 StatusOr<std::map<std::string, std::string>> Labels(const json& body) {
   std::map<std::string, std::string> labels;
   const json given = body.value("labels", json::object());
-  if (!given.is_object()) return InvalidArgument("'labels' is no object");
+  if (!given.is_object()) return InvalidArgument("'labels' must be an object");
   for (const auto& [key, value] : given.items()) {
-    if (!value.is_string()) return InvalidArgument("label '" + key + "' is no string");
+    if (!value.is_string()) return InvalidArgument("label '" + key + "' must be a string");
     labels[key] = value.get<std::string>();
   }
   return labels;
@@ -29,9 +29,9 @@ StatusOr<CompileSpec> Compile(const json& body) {
   ASSIGN_OR_RETURN(spec.source, TextField(given, "source", ""));
   ASSIGN_OR_RETURN(spec.csl_main, TextField(given, "csl_main", ""));
   const json args = given.value("args", json::array());
-  if (!args.is_array()) return InvalidArgument("'args' is no array");
+  if (!args.is_array()) return InvalidArgument("'args' must be an array");
   for (const json& arg : args) {
-    if (!arg.is_string()) return InvalidArgument("an entry of 'args' is no string");
+    if (!arg.is_string()) return InvalidArgument("each entry of 'args' must be a string");
     spec.args.push_back(arg.get<std::string>());
   }
   return spec;
@@ -226,7 +226,7 @@ Status Api::FinishJob(Context& context) {
   ASSIGN_OR_RETURN(const std::string outcome, TextField(body, "outcome", "succeeded"));
   ASSIGN_OR_RETURN(const std::string message, TextField(body, "message", ""));
   if (outcome != "succeeded" && outcome != "failed") {
-    return InvalidArgument("'outcome' is '" + outcome + "', allowed are succeeded, failed");
+    return InvalidArgument("'outcome' is '" + outcome + "'; must be succeeded or failed");
   }
   RETURN_IF_ERROR(service_.Finish(context.who, context.Param(0), outcome == "succeeded", message));
   return GetJob(context);

@@ -18,7 +18,7 @@ namespace csl::appliance {
 
 class LogStore {
  public:
-  // Past this a log takes no more and ends with a mark that says so.
+  // Past this a log takes no more and ends with a mark that reports it.
   static constexpr uint64_t kMaxLogBytes = uint64_t{256} << 20;
 
   static StatusOr<std::unique_ptr<LogStore>> Open(const std::filesystem::path& folder);

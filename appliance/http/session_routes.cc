@@ -143,7 +143,7 @@ Status Api::ContinueDispatch(Context& context, const std::shared_ptr<Dispatch>& 
     return OkStatus();
   }
   RETURN_IF_ERROR(reply.status());
-  if (!understood) return Unavailable("the worker's answer is no JSON object");
+  if (!understood) return Unavailable("the worker's answer is not a JSON object");
   answer.update(CommandJson(command));
   context.Reply(201, answer);
   return OkStatus();
@@ -211,7 +211,7 @@ Status Api::GetCommand(Context& context) {
   RETURN_IF_ERROR(reply.status());
   if (*reply == nullptr) return OkStatus();
   const json answer = json::parse((*reply)->body, nullptr, false);
-  if (!answer.is_object()) return Unavailable("the worker's answer is no JSON object");
+  if (!answer.is_object()) return Unavailable("the worker's answer is not a JSON object");
   if (TakeEnd(answer, command)) RETURN_IF_ERROR(service_.SetCommand(command));
   context.Reply(200, answer);
   return OkStatus();

@@ -91,8 +91,8 @@ TEST_F(StreamRoutesTest, EventsComeAsTheyHappenAndTheStreamEndsWithTheJob) {
   EXPECT_THAT(text, HasSubstr("id: 2\nevent: state\ndata: {"));
   EXPECT_THAT(text, HasSubstr("\"to\":\"CANCELLED\""));
   EXPECT_TRUE(text.ends_with("event: end\ndata: {}\n\n")) << text;
-  // One that broke off after the first goes on with the second, and one that had all need not come
-  // again.
+  // One that broke off after the first continues with the second, and one that had all need not
+  // come again.
   Listener rest(port_, "ada", "/v1/jobs/" + job + "/events?after=0", "1");
   EXPECT_EQ(rest.AwaitEnd(), 200);
   EXPECT_THAT(rest.Await("end"), Not(HasSubstr("id: 1\n")));

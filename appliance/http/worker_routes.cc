@@ -152,10 +152,11 @@ Status Api::CertifyWorker(Context& context) {
 Status Api::PollWorker(Context& context) {
   ASSIGN_OR_RETURN(const json body, context.Json());
   const json given = body.value("running", json::array());
-  if (!given.is_array()) return InvalidArgument("'running' is no array");
+  if (!given.is_array()) return InvalidArgument("'running' must be an array");
   std::vector<int64_t> running;
   for (const json& one : given) {
-    if (!one.is_number_integer()) return InvalidArgument("an entry of 'running' is no number");
+    if (!one.is_number_integer())
+      return InvalidArgument("each entry of 'running' must be a number");
     running.push_back(one.get<int64_t>());
   }
   ASSIGN_OR_RETURN(const int64_t wait_ms, NumberField(body, "wait_ms", 0));
@@ -214,7 +215,7 @@ Status Api::ReportAttempt(Context& context) {
   ASSIGN_OR_RETURN(report.reason, TextField(body, "reason", ""));
   ASSIGN_OR_RETURN(report.message, TextField(body, "message", ""));
   const json result = body.value("result", json::object());
-  if (!result.is_object()) return InvalidArgument("'result' is no object");
+  if (!result.is_object()) return InvalidArgument("'result' must be an object");
   ASSIGN_OR_RETURN(report.result.artifact, TextField(result, "artifact", ""));
   if (result.contains("exit_code")) {
     ASSIGN_OR_RETURN(const int64_t code, NumberField(result, "exit_code", 0));
@@ -230,7 +231,7 @@ Status Api::GetAttemptBlob(Context& context) {
   const std::string digest = context.Param(1);
   // A worker reads what its job was given and nothing else.
   if (digest != (job.kind == JobKind::kCompile ? job.compile.source : job.launch.artifact)) {
-    return NotFound("blob " + digest + " is not there");
+    return NotFound("blob " + digest + " does not exist");
   }
   return SendBlob(context, digest);
 }

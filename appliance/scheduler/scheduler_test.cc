@@ -128,7 +128,7 @@ TEST(SchedulerTest, WithoutLimitsNobodyKnowsWhen) {
             std::nullopt);
 }
 
-TEST(SchedulerTest, WhatFitsOnlyWhereNothingIsTakenNowWaitsAndSaysSo) {
+TEST(SchedulerTest, WhatFitsOnlyWhereNothingIsTakenNowWaitsAndIsReported) {
   const WorkerRoom big = {"b", "big", {8000, 100, 1}, {8000, 100, 1}};
   const WaitingJob job = Job("j", 5000);
   const Plan drained = MakePlan({0, {job}, {kWorker}, {big}, {}, {}});
@@ -180,7 +180,7 @@ TEST(SchedulerTest, PicksTheWorkerWithTheTightestFit) {
   EXPECT_EQ(plan.assignments.at(0).worker, "w");
 }
 
-TEST(SchedulerTest, WithoutWorkersItSaysSo) {
+TEST(SchedulerTest, WithoutWorkersItIsReported) {
   EXPECT_EQ(WhyItWaits(MakePlan({0, {Job("j", 1)}, {}, {}}), Job("j", 1)), "no worker is ready");
 }
 

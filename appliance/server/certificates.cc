@@ -28,7 +28,7 @@ Status MakeFolder(const fs::path& folder) {
   return Unavailable("cannot make folder '" + folder.string() + "': " + error.message());
 }
 
-// The key first: a certificate whose key is not there would be of no use.
+// The key first: a certificate whose key is missing would be of no use.
 Status Write(const fs::path& certificate, const fs::path& key, const tls::Identity& identity) {
   RETURN_IF_ERROR(MakeFolder(key.parent_path()));
   RETURN_IF_ERROR(WriteSecretFile(key, identity.key));

@@ -18,7 +18,7 @@ class Certificates {
   explicit Certificates(const std::filesystem::path& state) : folder_(state / "tls") {}
 
   std::filesystem::path ca_file() const { return folder_ / "ca.pem"; }
-  // Makes it, if it is not there.
+  // Makes it, if it does not exist.
   StatusOr<tls::Identity> Authority() const;
   // The service's own, for these names and addresses: what is there, or a new one if its names are
   // others, its end is near or another authority has signed it.

@@ -117,7 +117,7 @@ StatusOr<std::string> ListenUrl(const Site& site) {
   const auto place = http::SplitHostPort(site.listen);
   if (!place || place->port == 0) {
     return InvalidArgument("--listen is '" + site.listen +
-                           "', it must be unix:PATH or HOST:PORT with a port from 1 to 65535");
+                           "'; must be unix:PATH or HOST:PORT with a port from 1 to 65535");
   }
   const std::string url = (speaks_tls ? "https://" : "http://") + http::Bracketed(place->host) +
                           ":" + std::to_string(place->port);

@@ -6,7 +6,7 @@ namespace csl::appliance {
 
 Status JobService::AddBlob(const Principal& who, const std::string& name_space,
                            const std::string& digest, uint64_t size_bytes) {
-  if (!who.MaySee(name_space)) return NotFound("namespace '" + name_space + "' is not there");
+  if (!who.MaySee(name_space)) return NotFound("namespace '" + name_space + "' does not exist");
   const auto size = static_cast<int64_t>(size_bytes);
   Lock lock(mutex_, store_);
   RETURN_IF_ERROR(CheckBlobQuotas(who, name_space, digest, size));

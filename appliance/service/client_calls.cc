@@ -24,7 +24,7 @@ constexpr int kFirstUserPriority = 100;  // 0-99 is for administrators
 Status CheckText(std::string_view what, std::string_view text, size_t max_bytes) {
   if (text.size() > max_bytes) {
     return InvalidArgument(std::string(what) + " has " + std::to_string(text.size()) +
-                           " bytes, allowed are " + std::to_string(max_bytes));
+                           " bytes; must be at most " + std::to_string(max_bytes));
   }
   if (text.find('\0') != std::string_view::npos) {
     return InvalidArgument(std::string(what) + " holds a NUL byte");
@@ -81,13 +81,13 @@ Status CheckShare(const std::map<std::string, Job>& active, const JobRequest& re
   }
   if (own >= options.max_jobs_each) {
     return ResourceExhausted("'" + user + "' has " + std::to_string(own) +
-                             " jobs that have not ended, allowed are " +
+                             " jobs that have not ended; the limit is " +
                              std::to_string(options.max_jobs_each));
   }
   if (bytes <= options.max_job_bytes_each) return OkStatus();
   return ResourceExhausted("the arguments and labels of '" + user +
                            "' in jobs that have not ended would take " + std::to_string(bytes) +
-                           " bytes, allowed are " + std::to_string(options.max_job_bytes_each));
+                           " bytes; must be at most " + std::to_string(options.max_job_bytes_each));
 }
 
 Status CheckCompile(const CompileSpec& spec) {
@@ -95,7 +95,7 @@ Status CheckCompile(const CompileSpec& spec) {
   if (spec.csl_main.empty()) return InvalidArgument("csl_main is empty");
   if (spec.args.size() > kMaxArgs) {
     return InvalidArgument("args has " + std::to_string(spec.args.size()) +
-                           " entries, allowed are " + std::to_string(kMaxArgs));
+                           " entries; must be at most " + std::to_string(kMaxArgs));
   }
   size_t bytes = 0;
   for (const std::string& arg : spec.args) {
@@ -103,21 +103,21 @@ Status CheckCompile(const CompileSpec& spec) {
     bytes += arg.size();
   }
   if (bytes <= kMaxArgsBytes) return OkStatus();
-  return InvalidArgument("args has " + std::to_string(bytes) + " bytes, allowed are " +
+  return InvalidArgument("args has " + std::to_string(bytes) + " bytes; must be at most " +
                          std::to_string(kMaxArgsBytes));
 }
 
 Status CheckPriority(const Principal& who, int priority) {
   const int lowest = who.role == Role::kAdmin ? 0 : kFirstUserPriority;
   if (priority >= lowest && priority <= kMaxPriority) return OkStatus();
-  return InvalidArgument("priority is " + std::to_string(priority) + ", allowed are " +
+  return InvalidArgument("priority is " + std::to_string(priority) + "; must be " +
                          std::to_string(lowest) + " to " + std::to_string(kMaxPriority));
 }
 
 Status CheckLabels(const std::map<std::string, std::string>& labels) {
   if (labels.size() > kMaxLabels) {
     return InvalidArgument("labels has " + std::to_string(labels.size()) +
-                           " entries, allowed are " + std::to_string(kMaxLabels));
+                           " entries; must be at most " + std::to_string(kMaxLabels));
   }
   for (const auto& [key, value] : labels) {
     RETURN_IF_ERROR(CheckText("a label", key + value, kMaxNameBytes));
@@ -135,7 +135,7 @@ Status JobService::CheckRequest(const Principal& who, const JobRequest& request,
   RETURN_IF_ERROR(CheckText("namespace", request.name_space, kMaxNameBytes));
   RETURN_IF_ERROR(CheckText("user", request.user, kMaxNameBytes));
   if (!who.MaySee(request.name_space)) {
-    return NotFound("namespace '" + request.name_space + "' is not there");
+    return NotFound("namespace '" + request.name_space + "' does not exist");
   }
   RETURN_IF_ERROR(CheckLabels(request.labels));
   if (!request.launch.worker.empty() && who.role != Role::kAdmin) {
@@ -148,10 +148,10 @@ Status JobService::CheckRequest(const Principal& who, const JobRequest& request,
   const std::string& blob =
       request.kind == JobKind::kCompile ? request.compile.source : request.launch.artifact;
   if (!needs_blob && blob.empty()) return OkStatus();
-  if (!IsSha256Hex(blob)) return InvalidArgument("'" + blob + "' is no SHA-256 digest");
+  if (!IsSha256Hex(blob)) return InvalidArgument("'" + blob + "' is not a SHA-256 digest");
   ASSIGN_OR_RETURN(const bool may_read, store_.HasBlobReference(blob, {request.name_space}));
   if (!may_read) {
-    return NotFound("blob " + blob + " is not there in namespace '" + request.name_space + "'");
+    return NotFound("blob " + blob + " does not exist in namespace '" + request.name_space + "'");
   }
   return request.kind == JobKind::kCompile ? CheckCompile(request.compile) : OkStatus();
 }
@@ -201,9 +201,9 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
   ASSIGN_OR_RETURN(const ActiveJobs* active, Active());
   RETURN_IF_ERROR(CheckShare(*active, request, user, options_));
   Job job = NewJob(request, user, digest);
-  // With no worker at all the job waits, what it did not ask for stays open, and it says so: one
-  // may be on its way.
-  if (!has_plan()) RETURN_IF_ERROR(Change(Planning::kNow, [] { return OkStatus(); }));
+  // With no worker at all the job waits, what it did not ask for stays open, and its reason says
+  // that: one may be on its way.
+  if (!has_plan()) RETURN_IF_ERROR(Transact(Planning::kNow, [] { return OkStatus(); }));
   if (!known_rooms_.empty()) {
     job.wanted = WithDefaults(job.wanted, known_rooms_, options_.defaults);
     // A drain is for a while, and who was lost may come back: what fits only there waits.
@@ -215,7 +215,7 @@ StatusOr<JobView> JobService::Submit(const Principal& who, const JobRequest& req
 
   PassFailurePoint("service.before_insert");
   // It starts on what is left over, or waits: no plan is made anew for it.
-  RETURN_IF_ERROR(Change(Planning::kNo, [&] {
+  RETURN_IF_ERROR(Transact(Planning::kNo, [&] {
     RETURN_IF_ERROR(Insert(job, idempotency_key));
     Event event{0, job.id, job.created_ms, "state", {}, JobState::kQueued, "accepted"};
     Touch(kEventsChannel);
@@ -264,7 +264,7 @@ StatusOr<DryRun> JobService::TrySubmit(const Principal& who, const JobRequest& r
       return result;
     }
   }
-  // Others go on meanwhile: a long queue takes long to plan.
+  // Others continue meanwhile: a long queue takes long to plan.
   result.fits = true;
   snapshot.waiting.push_back(AsWaiting(job));
   const Plan plan = MakePlan(snapshot);
@@ -297,7 +297,7 @@ StatusOr<JobView> JobService::SetPriority(const Principal& who, const std::strin
                               "; only a job that waits has a priority to set");
   }
   if (job.priority == priority) return View(who, std::move(job));
-  RETURN_IF_ERROR(Change(Planning::kSoon, [&] {
+  RETURN_IF_ERROR(Transact(Planning::kSoon, [&] {
     Event event{0,
                 job.id,
                 clock_.NowMs(),
@@ -327,7 +327,7 @@ StatusOr<JobView> JobService::SetLabels(const Principal& who, const std::string&
     job.labels[key] = value;
   }
   RETURN_IF_ERROR(CheckLabels(job.labels));
-  RETURN_IF_ERROR(Change(Planning::kNo, [&] { return Update(job); }));
+  RETURN_IF_ERROR(Transact(Planning::kNo, [&] { return Update(job); }));
   return View(who, std::move(job));
 }
 
@@ -343,11 +343,11 @@ StatusOr<std::vector<JobView>> JobService::List(const Principal& who, JobFilter 
     filter.namespaces = who.namespaces;
   } else {
     for (const std::string& one : filter.namespaces) {
-      if (!who.MaySee(one)) return NotFound("namespace '" + one + "' is not there");
+      if (!who.MaySee(one)) return NotFound("namespace '" + one + "' does not exist");
     }
   }
   if (filter.limit < 1 || filter.limit > kMaxListed) {
-    return InvalidArgument("limit is " + std::to_string(filter.limit) + ", allowed are 1 to " +
+    return InvalidArgument("limit is " + std::to_string(filter.limit) + "; must be 1 to " +
                            std::to_string(kMaxListed));
   }
   ASSIGN_OR_RETURN(auto jobs, store_.ListJobs(filter));
@@ -360,16 +360,16 @@ Status JobService::Cancel(const Principal& who, const std::string& id, const std
   Lock lock(mutex_, store_);
   RETURN_IF_ERROR(CheckText("by", by, kMaxNameBytes));
   ASSIGN_OR_RETURN(Job job, Find(who, id));
-  return Change(Planning::kSoon, [&] {
-    return WantEnd(job, JobState::kCancelled, "CancelledBy",
-                   "cancelled by " + (by.empty() ? who.user : by));
+  return Transact(Planning::kSoon, [&] {
+    return RequestEnd(job, JobState::kCancelled, "CancelledBy",
+                      "cancelled by " + (by.empty() ? who.user : by));
   });
 }
 
 Status JobService::RenewClientLease(const Principal& who, const std::string& id, int64_t ttl_ms) {
   Lock lock(mutex_, store_);
   if (ttl_ms < 1 || ttl_ms > options_.max_client_lease_ms) {
-    return InvalidArgument("ttl is " + std::to_string(ttl_ms) + " ms, allowed are 1 to " +
+    return InvalidArgument("ttl is " + std::to_string(ttl_ms) + " ms; must be 1 to " +
                            std::to_string(options_.max_client_lease_ms));
   }
   ASSIGN_OR_RETURN(Job job, Find(who, id));
@@ -388,9 +388,9 @@ Status JobService::Finish(const Principal& who, const std::string& id, bool succ
   if (job.kind != JobKind::kLaunch) {
     return FailedPrecondition("job " + id + " is a compile job and has no session to finish");
   }
-  return Change(Planning::kSoon, [&] {
-    return WantEnd(job, succeeded ? JobState::kSucceeded : JobState::kFailed,
-                   succeeded ? "" : "CommandFailed", message);
+  return Transact(Planning::kSoon, [&] {
+    return RequestEnd(job, succeeded ? JobState::kSucceeded : JobState::kFailed,
+                      succeeded ? "" : "CommandFailed", message);
   });
 }
 

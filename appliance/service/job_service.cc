@@ -23,7 +23,7 @@ JobService::JobService(Store& store, const Clock& clock, ServiceOptions options)
   if (quotas.ok()) quotas_ = *std::move(quotas);
   const auto uses = store_.UsesSince(clock_.NowMs() - kUseForgottenMs);
   for (const PastUse& use : uses.ok() ? *uses : std::vector<PastUse>()) usage_.Add(use);
-  must_renew_leases_ = !Change(Planning::kNo, [this] { return RenewLeases(); }).ok();
+  must_renew_leases_ = !Transact(Planning::kNo, [this] { return RenewLeases(); }).ok();
 }
 
 // Nobody could renew a lease while no service ran, and what its clock said is not known: each
@@ -85,7 +85,7 @@ StatusOr<std::optional<Job>> JobService::JobById(const std::string& id) {
   return store_.GetJob(id);
 }
 
-void JobService::TellTouched() {
+void JobService::NotifyTouched() {
   const std::set<std::string> touched = std::exchange(touched_, {});
   for (const std::string& channel : touched) {
     if (on_change_) on_change_(channel);
@@ -94,12 +94,12 @@ void JobService::TellTouched() {
 
 StatusOr<Job> JobService::Find(const Principal& who, const std::string& id) {
   ASSIGN_OR_RETURN(std::optional<Job> job, JobById(id));
-  if (!job || !who.MaySee(job->name_space)) return NotFound("job '" + id + "' is not there");
+  if (!job || !who.MaySee(job->name_space)) return NotFound("job '" + id + "' does not exist");
   return *std::move(job);
 }
 
-Status JobService::Move(Job& job, JobState to, const std::string& reason,
-                        const std::string& message) {
+Status JobService::Transition(Job& job, JobState to, const std::string& reason,
+                              const std::string& message) {
   CHECK(MayFollow(job.state, to)) << "job " << job.id << ": " << JobStateText(job.state) << " to "
                                   << JobStateText(to);
   Event event{0, job.id, clock_.NowMs(), "state", job.state, to, message};
@@ -130,11 +130,12 @@ Status JobService::EndAttempt(int64_t id) {
 }
 
 // Ends a job now if nothing runs, else asks its worker to end it; the reason is kept for then.
-Status JobService::WantEnd(Job& job, JobState end, const std::string& reason,
-                           const std::string& message) {
+Status JobService::RequestEnd(Job& job, JobState end, const std::string& reason,
+                              const std::string& message) {
   if (IsEnd(job.state)) return OkStatus();
   if (job.state == JobState::kQueued) {
-    return Move(job, end == JobState::kSucceeded ? JobState::kCancelled : end, reason, message);
+    return Transition(job, end == JobState::kSucceeded ? JobState::kCancelled : end, reason,
+                      message);
   }
   ASSIGN_OR_RETURN(std::optional<Attempt> attempt, store_.GetAttempt(job.attempt));
   CHECK(attempt.has_value()) << "job " << job.id << " has no attempt";
@@ -156,19 +157,20 @@ Status JobService::LoseAttempt(const Attempt& attempt, const std::string& why) {
     // Its end was wanted anyway, and a worker that is gone has ended it.
     ASSIGN_OR_RETURN(JobState end, ParseJobState(attempt.end_state));
     if (!MayFollow(job->state, end)) end = JobState::kCancelled;
-    return Move(*job, end, job->reason, job->message);
+    return Transition(*job, end, job->reason, job->message);
   }
   const bool never_ran = job->state != JobState::kRunning;
   ASSIGN_OR_RETURN(const auto events, store_.EventsAfter(job->id, 0, 10'000));
   int tries = 0;
   for (const Event& event : events) tries += event.to == JobState::kScheduled ? 1 : 0;
   if ((job->kind == JobKind::kCompile || never_ran) && tries < options_.max_compile_attempts) {
-    return Move(*job, JobState::kQueued, "", why + "; queued again");
+    return Transition(*job, JobState::kQueued, "", why + "; queued again");
   }
-  return Move(*job,
-              job->state == JobState::kRunning && job->kind == JobKind::kLaunch ? JobState::kLost
-                                                                                : JobState::kFailed,
-              kNodeLost, why);
+  return Transition(*job,
+                    job->state == JobState::kRunning && job->kind == JobKind::kLaunch
+                        ? JobState::kLost
+                        : JobState::kFailed,
+                    kNodeLost, why);
 }
 
 Status JobService::LoseWorker(Worker worker, const std::string& why) {
@@ -205,12 +207,12 @@ Status JobService::ExpireClients() {
   }
   for (Job& job : jobs) {
     RETURN_IF_ERROR(
-        WantEnd(job, JobState::kFailed, "ClientLost", "its client stopped renewing the lease"));
+        RequestEnd(job, JobState::kFailed, "ClientLost", "its client stopped renewing the lease"));
   }
   return OkStatus();
 }
 
-Status JobService::Change(Planning planning, const std::function<Status()>& body) {
+Status JobService::Transact(Planning planning, const std::function<Status()>& body) {
   const bool plan_now =
       planning == Planning::kNow || (planning == Planning::kSoon && MayPlanAgain());
   Status status = store_.InTransaction([&] {
@@ -225,15 +227,15 @@ Status JobService::Change(Planning planning, const std::function<Status()>& body
   }
   if (std::exchange(has_assigned_, false) && status.ok()) PassFailurePoint("service.after_assign");
   changed_.notify_all();
-  TellTouched();
+  NotifyTouched();
   return status;
 }
 
 Status JobService::Tick() {
   Lock lock(mutex_, store_);
-  RETURN_IF_ERROR(Change(Planning::kNo, [&] {
+  RETURN_IF_ERROR(Transact(Planning::kNo, [&] {
     if (must_renew_leases_) RETURN_IF_ERROR(RenewLeases());
-    RETURN_IF_ERROR(TendTokens());
+    RETURN_IF_ERROR(MaintainTokens());
     RETURN_IF_ERROR(ExpireClients());
     RETURN_IF_ERROR(ExpireWorkers());
     // With nothing new a plan changes with the patience of those that wait alone, and a long queue
@@ -251,7 +253,7 @@ void JobService::Stop() {
   stopping_ = true;
   changed_.notify_all();
   for (const auto& [worker, turn] : poll_turns_) Touch(WorkerChannel(worker));
-  TellTouched();
+  NotifyTouched();
 }
 
 int64_t JobService::ActiveJobCount() {

@@ -169,7 +169,7 @@ class JobService {
   // kFailedPrecondition: it was revoked.
   Status AdmitToken(const std::string& token, const Principal& principal);
 
-  // Blobs: what a namespace uploaded or its jobs made is its own; for others it is not there.
+  // Blobs: what a namespace uploaded or its jobs made is its own; for others it does not exist.
   Status AddBlob(const Principal& who, const std::string& name_space, const std::string& digest,
                  uint64_t size_bytes);
   // The same for what a job has made, which no quota refuses.
@@ -295,14 +295,14 @@ class JobService {
   // All of these want the lock held.
   StatusOr<Job> Find(const Principal& who, const std::string& id);
   StatusOr<Command> CommandOf(const Principal& who, const std::string& id, int64_t index);
-  Status Move(Job& job, JobState to, const std::string& reason, const std::string& message);
+  Status Transition(Job& job, JobState to, const std::string& reason, const std::string& message);
   Status EndAttempt(int64_t attempt);
-  Status WantEnd(Job& job, JobState end, const std::string& reason, const std::string& message);
+  Status RequestEnd(Job& job, JobState end, const std::string& reason, const std::string& message);
   Status LoseAttempt(const Attempt& attempt, const std::string& why);
   Status LoseWorker(Worker worker, const std::string& why);
   Status RenewLeases();
   // Finds tokens whose time is over, and writes now and then which were used.
-  Status TendTokens();
+  Status MaintainTokens();
   Status RecordTokenUse();
   Status ExpireClients();
   Status ExpireWorkers();
@@ -348,12 +348,12 @@ class JobService {
   Status Update(const Job& job);
   StatusOr<std::optional<Job>> JobById(const std::string& id);
   void Touch(const std::string& channel) { touched_.insert(channel); }
-  void TellTouched();
+  void NotifyTouched();
   // Whether a change lets waiting jobs start: not; when there is time, since it frees room; at
   // once, since it changes which workers there are.
   enum class Planning { kNo, kSoon, kNow };
   // Runs body in a transaction, then schedules if asked and wakes waiters.
-  Status Change(Planning planning, const std::function<Status()>& body);
+  Status Transact(Planning planning, const std::function<Status()>& body);
 
   Store& store_;
   const Clock& clock_;

@@ -67,10 +67,10 @@ class JobServiceTest : public ::testing::Test {
     EXPECT_TRUE(reply.ok() && reply->assignments.size() == 1);
     const WorkerAssignment taken = reply->assignments.at(0);
     for (const JobState to : {JobState::kStarting, JobState::kRunning})
-      EXPECT_TRUE(Say(taken, to).ok());
+      EXPECT_TRUE(ReportState(taken, to).ok());
     return taken;
   }
-  Status Say(const WorkerAssignment& taken, JobState to, const std::string& reason = "") {
+  Status ReportState(const WorkerAssignment& taken, JobState to, const std::string& reason = "") {
     return service_->Accept(Own(taken),
                             {taken.attempt.id, taken.attempt.fence, to, reason, "", {}});
   }

@@ -93,7 +93,7 @@ TEST_F(JobServiceTest, CancellingARunningJobGoesThroughItsWorker) {
   EXPECT_EQ(Now(job).state, JobState::kRunning);
   EXPECT_EQ(service_->Poll(Own(worker), worker.id, {taken.attempt.id}, 0)->cancel,
             std::vector<int64_t>{taken.attempt.id});
-  ASSERT_TRUE(Say(taken, JobState::kFailed, "Killed").ok());
+  ASSERT_TRUE(ReportState(taken, JobState::kFailed, "Killed").ok());
   EXPECT_EQ(Now(job).state, JobState::kCancelled);
   EXPECT_EQ(Now(job).reason, "CancelledBy");
 }
@@ -106,7 +106,7 @@ TEST_F(JobServiceTest, ALostWorkersCompileIsQueuedAgainAndItsOldReportRefused) {
   ASSERT_TRUE(service_->RenewClientLease(kUser, job.id, 60'000).ok());
   ASSERT_TRUE(service_->Tick().ok());
   EXPECT_EQ(Now(job).state, JobState::kQueued);
-  EXPECT_EQ(Say(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
+  EXPECT_EQ(ReportState(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
   EXPECT_EQ(service_->Poll(Own(worker), worker.id, {}, 0).status().code(), StatusCode::kAborted);
   const Worker second = Join("two");
   EXPECT_GT(Take(second).attempt.fence, taken.attempt.fence);
@@ -175,7 +175,7 @@ TEST_F(JobServiceTest, ACompileThatItsWorkerForgotRunsAgainUnderANewFence) {
   const auto reply = *service_->Poll(Own(worker), worker.id, {}, 0);
   ASSERT_EQ(reply.assignments.size(), 1u);
   EXPECT_GT(reply.assignments[0].attempt.fence, taken.attempt.fence);
-  EXPECT_EQ(Say(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
+  EXPECT_EQ(ReportState(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
   EXPECT_EQ(Now(compile).state, JobState::kScheduled);
 }
 
@@ -198,7 +198,7 @@ TEST_F(JobServiceTest, AWorkerThatLeavesGivesItsJobsBackAtOnce) {
   ASSERT_TRUE(service_->Leave(Own(worker), worker.id).ok());
   EXPECT_TRUE(service_->Leave(Own(worker), worker.id).ok());
   EXPECT_EQ(Now(job).state, JobState::kQueued);
-  EXPECT_EQ(Say(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
+  EXPECT_EQ(ReportState(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
 }
 
 TEST_F(JobServiceTest, OneWorkersAttemptIsNotThereForAnother) {
@@ -233,7 +233,7 @@ TEST_F(JobServiceTest, AVanishedClientsSessionEnds) {  // appliance-compat 46
     ASSERT_TRUE(service_->Poll(Own(worker), worker.id, {taken.attempt.id}, 0).ok());
     ASSERT_TRUE(service_->Tick().ok());
   }
-  ASSERT_TRUE(Say(taken, JobState::kFailed).ok());
+  ASSERT_TRUE(ReportState(taken, JobState::kFailed).ok());
   EXPECT_EQ(Now(job).state, JobState::kFailed);
   EXPECT_EQ(Now(job).reason, "ClientLost");
 }
@@ -244,7 +244,7 @@ TEST_F(JobServiceTest, TheClientEndsItsSession) {
   const WorkerAssignment taken = Take(worker);
   EXPECT_EQ(service_->RouteToSession(kUser, job.id)->endpoint, "unix:/w");
   ASSERT_TRUE(service_->Finish(kUser, job.id, true, "").ok());
-  ASSERT_TRUE(Say(taken, JobState::kCancelled).ok());
+  ASSERT_TRUE(ReportState(taken, JobState::kCancelled).ok());
   EXPECT_EQ(Now(job).state, JobState::kSucceeded);
 }
 
@@ -252,10 +252,10 @@ TEST_F(JobServiceTest, ARepeatedReportIsFineAndAnImpossibleOneIsNot) {
   const Worker worker = Join();
   Submit(Request());
   const WorkerAssignment taken = Take(worker);
-  EXPECT_TRUE(Say(taken, JobState::kRunning).ok());
-  EXPECT_EQ(Say(taken, JobState::kStarting).code(), StatusCode::kInvalidArgument);
-  EXPECT_TRUE(Say(taken, JobState::kFailed).ok());
-  EXPECT_TRUE(Say(taken, JobState::kFailed).ok());
+  EXPECT_TRUE(ReportState(taken, JobState::kRunning).ok());
+  EXPECT_EQ(ReportState(taken, JobState::kStarting).code(), StatusCode::kInvalidArgument);
+  EXPECT_TRUE(ReportState(taken, JobState::kFailed).ok());
+  EXPECT_TRUE(ReportState(taken, JobState::kFailed).ok());
 }
 
 TEST_F(JobServiceTest, ACommandWithAKnownKeyIsTheSameCommand) {  // appliance-compat 54
@@ -436,7 +436,7 @@ TEST_F(JobServiceTest, UsersAndWorkersKeepToTheirCalls) {
   JobRequest urgent = Request();
   urgent.priority = 99;
   EXPECT_THAT(service_->Submit(kUser, urgent, "").status().message(),
-              HasSubstr("priority is 99, allowed are 100 to 399"));
+              HasSubstr("priority is 99; must be 100 to 399"));
 }
 
 }  // namespace

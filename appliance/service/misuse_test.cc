@@ -74,7 +74,7 @@ TEST_F(MisuseTest, AUsersJobsTakeSoMuchMemoryAndLeaveRoomForOthers) {
   first = last->job;
   for (int i = 1; i < 20 && last.ok(); ++i) last = service.Submit(kUser, request, "");
   EXPECT_EQ(last.status().code(), StatusCode::kResourceExhausted);
-  EXPECT_THAT(last.status().message(), HasSubstr("allowed are 1048576"));
+  EXPECT_THAT(last.status().message(), HasSubstr("must be at most 1048576"));
   const Principal friend_of_ada{Role::kUser, "eve", {"team-a"}};
   EXPECT_TRUE(service.Submit(friend_of_ada, request, "").ok());
   ASSERT_TRUE(service.Cancel(kUser, first.id, "").ok());

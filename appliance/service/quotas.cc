@@ -52,12 +52,12 @@ Status JobService::SetQuota(const Principal& who, const QuotaSubject& subject, c
   }
   if (subject.name.empty() || subject.name.size() > kMaxNameBytes) {
     return InvalidArgument("the name has " + std::to_string(subject.name.size()) +
-                           " bytes, allowed are 1 to " + std::to_string(kMaxNameBytes));
+                           " bytes; must be 1 to " + std::to_string(kMaxNameBytes));
   }
   for (const auto& [limit, most] : quota) {
     if (most >= 0) continue;
     return InvalidArgument("'" + std::string(QuotaLimitText(limit)) + "' is " +
-                           std::to_string(most) + ", allowed are whole numbers from 0");
+                           std::to_string(most) + "; must be a whole number of at least 0");
   }
   Lock lock(mutex_, store_);
   const Quotas before = quotas_;
@@ -67,7 +67,7 @@ Status JobService::SetQuota(const Principal& who, const QuotaSubject& subject, c
     quotas_[subject] = quota;
   }
   // What waited for it may start.
-  const Status status = Change(Planning::kNow, [&] { return store_.PutQuota(subject, quota); });
+  const Status status = Transact(Planning::kNow, [&] { return store_.PutQuota(subject, quota); });
   if (!status.ok()) quotas_ = before;
   return status;
 }

@@ -114,7 +114,7 @@ void RestartTest::RunOnWorker(const Worker& worker, std::mt19937_64& random) {
   if (!reply.ok()) return;  // it was given up
   for (const WorkerAssignment& one : reply->assignments) {
     for (uint64_t i = 0; i <= random() % kNext.size() && i < kNext.size(); ++i) {
-      (void)Say(one, kNext[i], i == 3 ? "WorkerError" : "");
+      (void)ReportState(one, kNext[i], i == 3 ? "WorkerError" : "");
     }
   }
 }

@@ -7,7 +7,7 @@ namespace csl::appliance {
 StatusOr<std::vector<std::string>> JobService::ForgetJobs(int64_t ended_before_ms, int limit) {
   Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(const auto ids, store_.JobsEndedBefore(ended_before_ms, limit));
-  RETURN_IF_ERROR(Change(Planning::kNo, [&] {
+  RETURN_IF_ERROR(Transact(Planning::kNo, [&] {
     for (const std::string& id : ids) RETURN_IF_ERROR(store_.ForgetJob(id));
     return store_.ForgetLostWorkers(ended_before_ms);
   }));
@@ -23,7 +23,7 @@ Status JobService::ForgetBlobs(const std::vector<std::string>& digests,
   for (const std::string& digest : digests) {
     if (!known.contains(digest)) forgotten.push_back(digest);
   }
-  RETURN_IF_ERROR(Change(Planning::kNo, [&] {
+  RETURN_IF_ERROR(Transact(Planning::kNo, [&] {
     for (const std::string& digest : forgotten) {
       RETURN_IF_ERROR(store_.DropBlobReferences(digest));
     }

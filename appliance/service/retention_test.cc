@@ -25,7 +25,7 @@ TEST_F(RetentionTest, OldJobsAreForgottenWithAllThatIsTheirs) {
   const Job ran = Submit(Request(JobKind::kLaunch));
   const WorkerAssignment taken = Take(worker);
   ASSERT_TRUE(service_->AcceptCommand(kUser, ran.id, "k", "make").ok());
-  ASSERT_TRUE(Say(taken, JobState::kFailed).ok());
+  ASSERT_TRUE(ReportState(taken, JobState::kFailed).ok());
   ASSERT_TRUE(service_->Leave(Own(worker), worker.id).ok());
   clock_.Advance(1'000);
   const Job first = Ended();

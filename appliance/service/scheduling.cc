@@ -134,9 +134,9 @@ Status JobService::Assign(const std::string& id, const std::string& worker_id) {
   job->attempt = attempt.id;
   job->worker = worker->name;
   job->unprotected = worker->missing;
-  return Move(*job, JobState::kScheduled, "",
-              "on worker '" + worker->name + "'" +
-                  (worker->missing.empty() ? "" : ", without " + worker->missing));
+  return Transition(*job, JobState::kScheduled, "",
+                    "on worker '" + worker->name + "'" +
+                        (worker->missing.empty() ? "" : ", without " + worker->missing));
 }
 
 // A job that has just come: on what the latest plan has left over, or at the end of its queue.
@@ -182,7 +182,7 @@ Status JobService::PlanIfDue() {
     lock.LeaveForLater();
     return OkStatus();
   }
-  return Change(Planning::kNow, [] { return OkStatus(); });
+  return Transact(Planning::kNow, [] { return OkStatus(); });
 }
 
 StatusOr<ClusterView> JobService::Cluster(const Principal& who) {

@@ -92,7 +92,7 @@ TEST_F(SchedulingTest, WhoHadTheClusterLatelyLetsOthersGoFirst) {
   clock_.Jump(3'600'000);
   const Job a = Submit(Of("team-a"));
   const Job b = service_->Submit(kOther, Of("team-b"), "")->job;
-  ASSERT_TRUE(Say(taken, JobState::kSucceeded).ok());
+  ASSERT_TRUE(ReportState(taken, JobState::kSucceeded).ok());
   EXPECT_EQ(next_of(*service_, worker), "team-b");
 
   // A service that starts anew knows that, too: what team b has used is far less.
@@ -100,7 +100,7 @@ TEST_F(SchedulingTest, WhoHadTheClusterLatelyLetsOthersGoFirst) {
   ASSERT_EQ(theirs.job.id, b.id);
   const Job b2 = service_->Submit(kOther, Of("team-b"), "")->job;
   service_ = std::make_unique<JobService>(*store_, clock_);
-  ASSERT_TRUE(Say(theirs, JobState::kSucceeded).ok());
+  ASSERT_TRUE(ReportState(theirs, JobState::kSucceeded).ok());
   EXPECT_EQ(next_of(*service_, worker), "team-b");
   EXPECT_EQ(Now(a).state, JobState::kQueued);
 }

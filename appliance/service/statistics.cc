@@ -41,7 +41,7 @@ StatusOr<Statistics> JobService::GetStatistics() {
     ++now.workers[worker.state];
     now.total = now.total + worker.total;
   }
-  // A worker that started anew under its name is not lost, though its row of before says so.
+  // A worker that started anew under its name is not lost, though its earlier row does.
   now.workers[WorkerState::kLost] = std::count_if(
       lost.begin(), lost.end(), [&here](const std::string& name) { return !here.contains(name); });
   ASSIGN_OR_RETURN(const ActiveJobs* active, Active());

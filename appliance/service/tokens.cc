@@ -21,8 +21,8 @@ constexpr int64_t kRecordUseMs = 60'000;
 Status CheckName(const std::string& what, const std::string& name) {
   if (name.empty()) return InvalidArgument("a token needs " + what + " that is not empty");
   if (name.size() > kMaxNameBytes) {
-    return InvalidArgument(what + " has " + std::to_string(name.size()) + " bytes, allowed are " +
-                           std::to_string(kMaxNameBytes));
+    return InvalidArgument(what + " has " + std::to_string(name.size()) +
+                           " bytes; must be at most " + std::to_string(kMaxNameBytes));
   }
   const bool plain =
       std::all_of(name.begin(), name.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
@@ -35,7 +35,7 @@ Status CheckPrincipal(const Principal& principal) {
                 principal.user));
   if (principal.namespaces.size() > kMaxNamespaces) {
     return InvalidArgument("a token opens " + std::to_string(principal.namespaces.size()) +
-                           " namespaces, allowed are " + std::to_string(kMaxNamespaces));
+                           " namespaces; must be at most " + std::to_string(kMaxNamespaces));
   }
   for (const std::string& one : principal.namespaces) {
     RETURN_IF_ERROR(CheckName("a namespace", one));
@@ -76,7 +76,7 @@ StatusOr<NewToken> JobService::CreateToken(const Principal& who, const Principal
   RETURN_IF_ERROR(WantAdmin(who, "making a token"));
   RETURN_IF_ERROR(CheckPrincipal(principal));
   if (expires_s < 0 || expires_s > kLongestLifeS) {
-    return InvalidArgument("'expires_s' is " + std::to_string(expires_s) + ", allowed are 1 to " +
+    return InvalidArgument("'expires_s' is " + std::to_string(expires_s) + "; must be 1 to " +
                            std::to_string(kLongestLifeS) +
                            ", and 0 for a token that never expires");
   }
@@ -106,7 +106,7 @@ StatusOr<Token> JobService::RevokeToken(const Principal& who, const std::string&
   RETURN_IF_ERROR(WantAdmin(who, "revoking a token"));
   Lock lock(mutex_, store_);
   auto known = tokens_.ById(id);
-  if (!known) return NotFound("token '" + id + "' is not there");
+  if (!known) return NotFound("token '" + id + "' does not exist");
   Token& token = known->token;
   if (token.revoked_ms != 0) return token;
   token.revoked_ms = clock_.NowMs();
@@ -115,7 +115,7 @@ StatusOr<Token> JobService::RevokeToken(const Principal& who, const std::string&
   // Whoever waits in its name learns of it now.
   Touch(kTokensChannel);
   changed_.notify_all();
-  TellTouched();
+  NotifyTouched();
   return token;
 }
 
@@ -127,7 +127,7 @@ Status JobService::RecordTokenUse() {
   return OkStatus();
 }
 
-Status JobService::TendTokens() {
+Status JobService::MaintainTokens() {
   if (tokens_.HasNewlyExpired(clock_.NowMs())) Touch(kTokensChannel);
   const bool due = clock_.SteadyMs() - recorded_use_ms_ >= kRecordUseMs;
   return due ? RecordTokenUse() : OkStatus();

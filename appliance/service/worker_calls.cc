@@ -38,7 +38,7 @@ StatusOr<Worker> JobService::Register(const Principal& who, Worker worker) {
   worker.id = NewId("worker-", 12);
   worker.state = drained ? WorkerState::kDraining : WorkerState::kReady;
   worker.lease_until_ms = clock_.SteadyMs() + options_.worker_lease_ms;
-  RETURN_IF_ERROR(Change(Planning::kNow, [&] {
+  RETURN_IF_ERROR(Transact(Planning::kNow, [&] {
     ASSIGN_OR_RETURN(const auto others, store_.ListWorkers());
     for (const Worker& other : others) {
       if (other.name != worker.name || other.state == WorkerState::kLost) continue;
@@ -88,7 +88,7 @@ Status JobService::EndForgotten(const Worker& worker, const std::vector<int64_t>
     if (attempt.cancel_wanted || !not_taken_yet) forgotten.push_back(attempt);
   }
   if (forgotten.empty()) return OkStatus();
-  return Change(Planning::kSoon, [&] {
+  return Transact(Planning::kSoon, [&] {
     for (const Attempt& attempt : forgotten) {
       RETURN_IF_ERROR(
           LoseAttempt(attempt, "worker '" + worker.name + "' does not run it any more"));
@@ -110,7 +110,7 @@ StatusOr<PollReply> JobService::LookForNews(const Principal& who, const std::str
     turn = ++latest;
     changed_.notify_all();  // an older poll, which nobody waits for any more, ends
     Touch(WorkerChannel(id));
-    TellTouched();
+    NotifyTouched();
     // Once a poll, at its start: a worker that dies while it waits gets no more time.
     worker.lease_until_ms = clock_.SteadyMs() + options_.worker_lease_ms;
     RETURN_IF_ERROR(store_.PutWorker(worker));
@@ -148,8 +148,8 @@ Status JobService::Leave(const Principal& who, const std::string& id) {
   Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(const Worker worker, OwnWorker(who, id));
   if (worker.state == WorkerState::kLost) return OkStatus();
-  return Change(Planning::kNow,
-                [&] { return LoseWorker(worker, "worker '" + worker.name + "' stopped"); });
+  return Transact(Planning::kNow,
+                  [&] { return LoseWorker(worker, "worker '" + worker.name + "' stopped"); });
 }
 
 StatusOr<Attempt> JobService::LiveAttempt(int64_t id, int64_t fence) {
@@ -166,7 +166,7 @@ Status JobService::CheckTicket(int64_t id, const std::string& ticket) {
   ASSIGN_OR_RETURN(const std::optional<Attempt> attempt, store_.GetAttempt(id));
   if (attempt && EqualConstantTime(ticket, MakeTicket(attempt->id, attempt->secret)))
     return OkStatus();
-  return NotFound("attempt " + std::to_string(id) + " is not there");
+  return NotFound("attempt " + std::to_string(id) + " does not exist");
 }
 
 StatusOr<Job> JobService::JobOfAttempt(const Principal& who, int64_t id, int64_t fence) {
@@ -184,7 +184,7 @@ Status JobService::Accept(const Principal& who, const Report& report) {
   Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(const std::optional<Attempt> attempt, store_.GetAttempt(report.attempt));
   if (!attempt || attempt->fence != report.fence) {
-    return Aborted("attempt " + std::to_string(report.attempt) + " is not there");
+    return Aborted("attempt " + std::to_string(report.attempt) + " does not exist");
   }
   RETURN_IF_ERROR(OwnWorker(who, attempt->worker).status());
   ASSIGN_OR_RETURN(std::optional<Job> job, JobById(attempt->job));
@@ -214,9 +214,9 @@ Status JobService::Accept(const Principal& who, const Report& report) {
   }
   job->result = report.result;
   const bool attempt_over = IsEnd(to) || to == JobState::kQueued;
-  RETURN_IF_ERROR(Change(attempt_over ? Planning::kSoon : Planning::kNo, [&] {
+  RETURN_IF_ERROR(Transact(attempt_over ? Planning::kSoon : Planning::kNo, [&] {
     if (attempt_over) RETURN_IF_ERROR(EndAttempt(attempt->id));
-    return Move(*job, to, reason, message);
+    return Transition(*job, to, reason, message);
   }));
   PassFailurePoint("service.after_transition");
   return OkStatus();
@@ -235,10 +235,10 @@ Status JobService::SetDraining(const Principal& who, const std::string& id, bool
   Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(std::optional<Worker> worker, store_.GetWorker(id));
   if (!worker || worker->state == WorkerState::kLost) {
-    return NotFound("worker '" + id + "' is not there");
+    return NotFound("worker '" + id + "' does not exist");
   }
   worker->state = draining ? WorkerState::kDraining : WorkerState::kReady;
-  return Change(Planning::kNow, [&] {
+  return Transact(Planning::kNow, [&] {
     RETURN_IF_ERROR(store_.SetDrained(worker->name, draining));
     return store_.PutWorker(*worker);
   });

@@ -117,7 +117,7 @@ TEST_F(ArchiveTest, RefusesPathsThatLeaveTheFolder) {
   ExpectRefused({{"a//../evil", AE_IFREG, "x"}}, "component");
   ExpectRefused({{"C:\\evil", AE_IFREG, "x"}}, "backslash");
   ExpectRefused({{"C:/evil", AE_IFREG, "x"}}, "drive");
-  ExpectRefused({{std::string(4096, 'p'), AE_IFREG, "x"}}, "allowed are 1024");
+  ExpectRefused({{std::string(4096, 'p'), AE_IFREG, "x"}}, "must be at most 1024");
 }
 
 TEST_F(ArchiveTest, RefusesLinksThatLeaveTheFolderOrChain) {
@@ -168,7 +168,7 @@ TEST_F(ArchiveTest, LimitsHoldAtTheLimitAndFailOnePast) {
   ExpectRefused(two, "more than 1 entries", {.max_entries = 1});
   const std::vector<Item> deep = {{"a/b/c", AE_IFREG, "x"}};
   EXPECT_TRUE(Extract(Tar(deep), root_ / "deep", {.max_depth = 3}).ok());
-  ExpectRefused(deep, "3 folders deep, allowed are 2", {.max_depth = 2});
+  ExpectRefused(deep, "3 folders deep; must be at most 2", {.max_depth = 2});
 }
 
 TEST_F(ArchiveTest, RefusesABomb) {
@@ -178,7 +178,7 @@ TEST_F(ArchiveTest, RefusesABomb) {
 
 TEST_F(ArchiveTest, DamagedAndForeignFilesAreRefused) {
   const fs::path path = root_ / "in.tar.gz";
-  ASSERT_TRUE(WriteFileAtomic(path, std::string_view("this is no archive")).ok());
+  ASSERT_TRUE(WriteFileAtomic(path, std::string_view("this is not an archive")).ok());
   EXPECT_EQ(Extract(path, target_).status().code(), StatusCode::kInvalidArgument);
   auto bytes = *ReadBinaryFile(Tar({{"a", AE_IFREG, std::string(100000, 'x')}}));
   bytes.resize(bytes.size() / 2);

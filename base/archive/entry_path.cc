@@ -45,8 +45,8 @@ StatusOr<std::vector<std::string>> SplitEntryPath(std::string_view path, uint32_
   const std::string_view whole = path;
   if (path.empty()) return Refuse(whole, "the path is empty");
   if (path.size() > max_bytes) {
-    return Refuse(whole, "the path has " + std::to_string(path.size()) + " bytes, allowed are " +
-                             std::to_string(max_bytes));
+    return Refuse(whole, "the path has " + std::to_string(path.size()) +
+                             " bytes; must be at most " + std::to_string(max_bytes));
   }
   if (path.find('\0') != std::string_view::npos) return Refuse(whole, "it holds a NUL byte");
   if (!IsUtf8(path)) return Refuse(whole, "it is not UTF-8");
@@ -70,7 +70,7 @@ StatusOr<std::vector<std::string>> SplitEntryPath(std::string_view path, uint32_
   }
   if (components.size() > max_depth) {
     return Refuse(whole, "it lies " + std::to_string(components.size()) +
-                             " folders deep, allowed are " + std::to_string(max_depth));
+                             " folders deep; must be at most " + std::to_string(max_depth));
   }
   return components;
 }
@@ -82,7 +82,7 @@ StatusOr<std::vector<std::string>> ResolveLink(const std::vector<std::string>& l
   const std::string to = "it links to '" + Printable(target) + "'";
   if (target.empty() || target.front() == '/' || target.find('\0') != std::string_view::npos ||
       !IsUtf8(target)) {
-    return Refuse(name_of_link, to + ", which is no relative path");
+    return Refuse(name_of_link, to + ", which is not a relative path");
   }
   std::vector<std::string> at(link.begin(), link.end() - 1);
   bool went_down = false;

@@ -140,7 +140,7 @@ Status Extractor::HardLink(const Components& path, std::string_view target) {
   if (it == seen_.end() || it->second != EntryKind::kFile) {
     return InvalidArgument("archive entry '" + Printable(JoinComponents(path)) +
                            "' refused: a hard link to '" + Printable(target) +
-                           "', which is no file that the archive gave before it");
+                           "', which is not a file that came earlier in the archive");
   }
   RETURN_IF_ERROR(Claim(path, EntryKind::kFile));
   ASSIGN_OR_RETURN(const Fd from_parent, root_.OpenParent(from, false));
@@ -191,7 +191,8 @@ Status Extractor::OneEntry(archive_entry* entry) {
   }
   const auto type = archive_entry_filetype(entry);
   if (path.empty()) {
-    return type == AE_IFDIR ? OkStatus() : InvalidArgument("archive refused: '.' is no folder");
+    return type == AE_IFDIR ? OkStatus()
+                            : InvalidArgument("archive refused: '.' is not a directory");
   }
   if (type == AE_IFDIR) return Folder(path);
   if (type == AE_IFREG) return File(entry, path);
@@ -255,7 +256,7 @@ StatusOr<std::unique_ptr<::archive, ReaderCloser>> OpenReader(const std::filesys
   archive_read_support_format_tar(reader.get());
   if (archive_read_open_filename(reader.get(), path.c_str(), 1 << 18) != ARCHIVE_OK) {
     const char* why = archive_error_string(reader.get());
-    return InvalidArgument("'" + path.string() + "' is no archive that can be read: " +
+    return InvalidArgument("'" + path.string() + "' is not a readable archive: " +
                            (why != nullptr ? Printable(why) : "unknown format"));
   }
   return reader;

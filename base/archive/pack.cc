@@ -50,7 +50,7 @@ StatusOr<std::vector<std::string>> SortedNames(int folder, std::string_view path
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
     stopped = limits.stop && limits.stop();
-    if (names.size() > limits.max_entries || stopped) break;  // too many: the packer says so
+    if (names.size() > limits.max_entries || stopped) break;  // too many: the packer reports it
   }
   ::closedir(list);
   if (stopped) return Status(StatusCode::kCancelled, "the packing was cancelled");

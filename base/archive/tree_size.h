@@ -11,7 +11,8 @@
 
 namespace csl::archive {
 
-inline constexpr uint64_t kBytesOfAnEntry = 1024;  // counted beside its blocks: entries are no gift
+inline constexpr uint64_t kBytesOfAnEntry =
+    1024;  // counted beside its blocks: entries cost something too
 
 // The blocks of all entries below `root`, a file of several names once. Links are not followed, and
 // nothing that moves meanwhile leads out of the tree. Counting ends above `limit`. kOutOfRange:

@@ -154,7 +154,7 @@ class AsyncCalls::Impl {
   void Watch(int fd, int how, uint32_t events) const;
   // The exchange of the socket, which is watched no more.
   std::optional<Exchange> Take(int fd);
-  void Settle(int fd, Exchange exchange, StatusOr<Reply> result);
+  void EndExchange(int fd, Exchange exchange, StatusOr<Reply> result);
 
   const std::string ca_file_;
   const int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
@@ -330,7 +330,7 @@ std::optional<AsyncCalls::Impl::Exchange> AsyncCalls::Impl::Take(int fd) {
 }
 
 // Ends an exchange; its connection is kept if nothing of it is left on the way.
-void AsyncCalls::Impl::Settle(int fd, Exchange exchange, StatusOr<Reply> result) {
+void AsyncCalls::Impl::EndExchange(int fd, Exchange exchange, StatusOr<Reply> result) {
   const bool clean = exchange.head && exchange.head->keeps &&
                      exchange.sent == exchange.request.size() &&
                      exchange.answer.size() == exchange.head->body_at + exchange.head->body_size;
@@ -405,7 +405,7 @@ void AsyncCalls::Impl::OnReady(int fd, uint32_t events) {
     Begin(*std::move(exchange), false);
     return;
   }
-  Settle(fd, *std::move(exchange), *std::move(result));
+  EndExchange(fd, *std::move(exchange), *std::move(result));
 }
 
 void AsyncCalls::Impl::OnLate() {
@@ -420,7 +420,7 @@ void AsyncCalls::Impl::OnLate() {
     auto exchange = Take(fd);
     if (!exchange) continue;
     exchange->head.reset();  // what may still come belongs to nobody
-    Settle(fd, *std::move(exchange), Unavailable("no answer came in time"));
+    EndExchange(fd, *std::move(exchange), Unavailable("no answer came in time"));
   }
 }
 

@@ -305,7 +305,7 @@ StatusOr<Proxy> ParseProxy(const std::string& url) {
     // Without what may be a password.
     const size_t at = url.rfind('@');
     return InvalidArgument("the proxy is '" + (at == std::string::npos ? url : url.substr(at + 1)) +
-                           "', it must be http://[USER:PASSWORD@]HOST:PORT");
+                           "'; must be http://[USER:PASSWORD@]HOST:PORT");
   };
   std::string_view rest = url;
   if (const size_t scheme = rest.find("://"); scheme != std::string_view::npos) {

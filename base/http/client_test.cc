@@ -39,7 +39,7 @@ class ClientTest : public ::testing::Test {
     });
     routes.Get("/missing", [](const httplib::Request&, httplib::Response& response) {
       response.status = 404;
-      response.set_content(ProblemBody(NotFound("job 'x' is not there")), kProblemType);
+      response.set_content(ProblemBody(NotFound("job 'x' does not exist")), kProblemType);
     });
     const auto flaky = [this](const httplib::Request&, httplib::Response& response) {
       response.status = ++tries_ < 3 ? 503 : 200;
@@ -69,7 +69,7 @@ TEST_F(ClientTest, SendsItsToken) {
 
 TEST_F(ClientTest, AProblemComesBackAsTheStatusItWas) {
   Client client({.url = url_});
-  EXPECT_EQ(client.Do({.path = "/missing"}).status(), NotFound("job 'x' is not there"));
+  EXPECT_EQ(client.Do({.path = "/missing"}).status(), NotFound("job 'x' does not exist"));
   EXPECT_EQ(client.Do({.path = "/nothing"}).status().code(), StatusCode::kNotFound);
 }
 
@@ -111,7 +111,7 @@ TEST_F(ClientTest, StreamsFilesAndResponses) {
   EXPECT_EQ(received, size_t{1} << 20);
   EXPECT_EQ(offset, "12");
   call.path = "/missing";
-  EXPECT_EQ(client.Do(call).status(), NotFound("job 'x' is not there"));
+  EXPECT_EQ(client.Do(call).status(), NotFound("job 'x' does not exist"));
 }
 
 TEST_F(ClientTest, NoServerIsNamed) {

@@ -42,7 +42,7 @@ TEST_F(RawTest, AMalformedRequestIsRefusedAndNothingAfterItIsRead) {
   }
 }
 
-TEST_F(RawTest, ABodyThatNobodyReadIsNoRequest) {
+TEST_F(RawTest, ABodyThatNobodyReadIsNotARequest) {
   Serve({.max_body_ahead = 10});
   const std::string smuggled = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
   const std::string answer =

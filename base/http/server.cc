@@ -47,7 +47,8 @@ Status Server::ListenUnix(const std::string& path) {
   if (path.empty()) return InvalidArgument("a Unix socket needs a path");
   if (path.size() >= sizeof address.sun_path) {
     return InvalidArgument("socket path '" + path + "' has " + std::to_string(path.size()) +
-                           " bytes, allowed are " + std::to_string(sizeof address.sun_path - 1));
+                           " bytes; must be at most " +
+                           std::to_string(sizeof address.sun_path - 1));
   }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   const auto* plain = reinterpret_cast<const sockaddr*>(&address);
@@ -56,7 +57,7 @@ Status Server::ListenUnix(const std::string& path) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) == 0 && !S_ISSOCK(info.st_mode)) {
     ::close(fd);
-    return AlreadyExists("cannot listen on '" + path + "': it is no socket, but a file or folder");
+    return AlreadyExists("cannot listen on '" + path + "': it is a file or folder, not a socket");
   }
   // EAGAIN: it is alive and has many callers.
   if (::connect(fd, plain, sizeof address) == 0 || errno == EAGAIN) {
@@ -85,7 +86,7 @@ StatusOr<int> Server::ListenTcp(const std::string& host, int port) {
   address.sin_port = htons(static_cast<uint16_t>(port));
   if (port < 0 || port > 65535 || ::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
     return InvalidArgument("cannot listen on '" + host + ":" + std::to_string(port) +
-                           "': an IPv4 address and a port of 0 to 65535 are wanted");
+                           "': must be an IPv4 address and a port from 0 to 65535");
   }
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return SystemError("cannot make a socket");
@@ -109,7 +110,7 @@ StatusOr<std::string> Server::Listen(const std::string& where) {
   }
   const auto place = SplitHostPort(where, 0);
   if (!place || where.find(':') == std::string::npos) {
-    return InvalidArgument("--listen is '" + where + "', allowed are unix:PATH and HOST:PORT");
+    return InvalidArgument("--listen is '" + where + "'; must be unix:PATH or HOST:PORT");
   }
   ASSIGN_OR_RETURN(const int port, ListenTcp(place->host, place->port));
   return (impl_->requires_tls ? "https://" : "http://") + Bracketed(place->host) + ":" +

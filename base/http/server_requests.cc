@@ -107,7 +107,7 @@ std::unique_ptr<Connection> Server::Impl::RefuseBody(std::unique_ptr<Connection>
   const std::string most = std::to_string(connection->admission.max_body);
   if (size > connection->admission.max_body) {
     const Status why(StatusCode::kResourceExhausted,
-                     "the body has " + std::to_string(size) + " bytes, allowed are " + most);
+                     "the body has " + std::to_string(size) + " bytes; must be at most " + most);
     return Refuse(std::move(connection), 413, ProblemBody(why, 413), false);
   }
   if (size <= limits_.max_body_ahead || connection->held->Take(size)) return connection;

@@ -297,7 +297,7 @@ TEST_F(TlsServerTest, OldVersionsAndRenegotiationAreRefused) {
   EXPECT_STREQ(SSL_get_version(peer.ssl()), "TLSv1.2");
   SSL_renegotiate(peer.ssl());
   (void)SSL_do_handshake(peer.ssl());
-  // An alert of no renegotiation: as warning the connection goes on, and serves.
+  // An alert of no renegotiation: as warning the connection continues, and serves.
   Peer other(Connect());
   ASSERT_TRUE(other.Shake());
   EXPECT_STREQ(SSL_get_version(other.ssl()), "TLSv1.3");

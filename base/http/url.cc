@@ -56,7 +56,7 @@ std::string Bracketed(const std::string& host) {
 
 StatusOr<Url> ParseUrl(const std::string& url) {
   const Status refused = InvalidArgument(
-      "the url is '" + url + "', it must be http://HOST:PORT, https://HOST:PORT or unix:PATH");
+      "the url is '" + url + "'; must be http://HOST:PORT, https://HOST:PORT or unix:PATH");
   Url out;
   if (url.starts_with(kUnix)) {
     out.path = url.substr(kUnix.size());

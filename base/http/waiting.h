@@ -7,7 +7,7 @@
 //   Send(answer);
 //
 // An answer of events is the same with pieces: it begins with the first, as text/event-stream, and
-// goes on each time that the handler is called, until it ends it.
+// continues each time that the handler is called, until it ends it.
 //
 //   if (http::StreamAndWait(NewEvents(), "job:7", std::chrono::seconds(15))) return;
 //   Refuse();  // it cannot be streamed, or its principal has too many that wait

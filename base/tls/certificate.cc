@@ -36,7 +36,7 @@ Status CheckName(const std::string& name) {
     return OkStatus();
   }
   return InvalidArgument("a certificate's name is '" + name +
-                         "', it must be an address, or letters, digits, '.', '-' and '_'");
+                         "'; must be an address, or letters, digits, '.', '-' and '_'");
 }
 
 bool Extend(X509* certificate, X509* issuer, int nid, const std::string& value) {
@@ -193,7 +193,7 @@ StatusOr<std::string> Sign(const Identity& authority, const std::string& request
   EVP_PKEY* owner = asked == nullptr ? nullptr : X509_REQ_get0_pubkey(asked.get());
   if (owner == nullptr || X509_REQ_verify(asked.get(), owner) != 1) {
     ERR_clear_error();
-    return InvalidArgument("this is no request for a certificate that its own key has signed");
+    return InvalidArgument("this is not a request for a certificate that its own key has signed");
   }
   X509* issuer = authorities.front().get();
   const X509Ptr made = Begin(owner, "csl-appliance", validity);
@@ -223,7 +223,7 @@ StatusOr<CertificateFacts> LookAt(const std::string& chain) {
   const auto all = CertificatesIn(chain);
   std::tm end{};
   if (all.empty() || ASN1_TIME_to_tm(X509_get0_notAfter(all.front().get()), &end) != 1) {
-    return InvalidArgument("this is no certificate in PEM form");
+    return InvalidArgument("this is not a certificate in PEM form");
   }
   return CertificateFacts{NamesIn(all.front().get()),
                           std::chrono::system_clock::from_time_t(::timegm(&end))};
@@ -231,10 +231,10 @@ StatusOr<CertificateFacts> LookAt(const std::string& chain) {
 
 Status CheckIdentity(const Identity& identity) {
   const auto all = CertificatesIn(identity.chain);
-  if (all.empty()) return InvalidArgument("the certificate is no PEM text of certificates");
+  if (all.empty()) return InvalidArgument("the certificate is not a PEM text of certificates");
   const KeyPtr key = KeyIn(identity.key);
   if (key == nullptr) {
-    return InvalidArgument("the key is no PEM text of a private key without a password");
+    return InvalidArgument("the key is not a PEM text of a private key without a password");
   }
   if (X509_check_private_key(all.front().get(), key.get()) == 1) return OkStatus();
   ERR_clear_error();
@@ -253,14 +253,14 @@ bool IsSignedBy(const std::string& chain, const Identity& authority) {
 
 StatusOr<std::string> PinOf(const std::string& chain) {
   const auto all = CertificatesIn(chain);
-  if (all.empty()) return InvalidArgument("this is no certificate in PEM form");
+  if (all.empty()) return InvalidArgument("this is not a certificate in PEM form");
   return PinOfCertificate(all.back().get());
 }
 
 Status CheckPin(std::string_view pin) {
   if (pin.starts_with(kPinScheme) && IsSha256Hex(pin.substr(kPinScheme.size()))) return OkStatus();
   return InvalidArgument("the pin is '" + std::string(pin) +
-                         "', it must be sha256: and 64 hexadecimal digits in lower case");
+                         "'; must be sha256: and 64 hexadecimal digits in lower case");
 }
 
 }  // namespace csl::tls

@@ -33,7 +33,8 @@ struct SigningRequest {
 StatusOr<SigningRequest> MakeRequest();
 
 // A chain for the key of the request: for a server that is called by these names and addresses.
-// kInvalidArgument for a name that is none, a text that is no request, a key that did not sign it.
+// kInvalidArgument for a name that is none, a text that is not a request, a key that did not sign
+// it.
 StatusOr<std::string> Sign(const Identity& authority, const std::string& request,
                            const std::vector<std::string>& names, std::chrono::hours validity);
 // The same with a new key.

@@ -149,7 +149,7 @@ Session::Session(std::shared_ptr<Context> context) : impl_(std::make_unique<Impl
     return;
   }
   SSL_set_connect_state(self.ssl.get());
-  // Addresses are no names for it; a server then has one certificate anyway.
+  // Addresses are not names for it; a server then has one certificate anyway.
   (void)SSL_set_tlsext_host_name(self.ssl.get(), shared.host.c_str());
   ERR_clear_error();
   (void)SSL_do_handshake(self.ssl.get());  // its first words, for Flush

@@ -72,7 +72,7 @@ Status Attach(Service& service, Options& options) {
   if (prompts) {
     std::cerr
         << "Each line is a command of its own in the session's folder: cd and exports last to "
-           "its end. An empty input (Ctrl-D) leaves; the session goes on.\n";
+           "its end. An empty input (Ctrl-D) leaves; the session continues.\n";
   }
   for (std::string line;;) {
     if (prompts) std::cerr << options.id << "$ " << std::flush;

@@ -64,7 +64,7 @@ Status GetWorkers(Service& service, Options& options) {
 
 Status Drain(Service& service, Options& options) {
   return SayTaking(service, options, "drain",
-                   "is draining: what runs there goes on, nothing new comes");
+                   "is draining: what runs there continues, nothing new comes");
 }
 
 Status Cordon(Service& service, Options& options) {

@@ -92,7 +92,7 @@ class Verbs {
     for (const char* name : {"log-export", "logs"}) {
       CLI::App* log = OnId(&app_, name, "Prints a job's log", ShowLog, "The job's id");
       log->add_flag("--raw", options_.raw, "As it is, with control characters");
-      log->add_flag("-f,--follow", options_.follow, "Goes on until the job has ended");
+      log->add_flag("-f,--follow", options_.follow, "Continues until the job has ended");
     }
     CLI::App* attach = OnId(&app_, "attach",
                             "Runs commands in a session: the words that follow, or "
@@ -129,7 +129,7 @@ class Verbs {
                        "Seconds that it is good for; 0: for ever");
     AddFormat(create);
     CLI::App* list = On(token, "list", "Tokens, without their texts", ListTokens);
-    list->add_flag("-a,--all", options_.all, "Those that are no longer valid, too");
+    list->add_flag("-a,--all", options_.all, "Also those that are no longer valid");
     AddFormat(list);
     OnId(token, "revoke", "Ends a token", RevokeToken);
     CLI::App* session = Group(app_, "session", "Sessions, which are namespaces");

@@ -8,7 +8,7 @@
 
 namespace csl::cli {
 
-// Control characters (C0 without tab and line feed, DEL, and C1 in UTF-8) and bytes that are no
+// Control characters (C0 without tab and line feed, DEL, and C1 in UTF-8) and bytes that are not
 // UTF-8 become \xNN, so that a log can neither move the cursor nor forge lines.
 std::string EscapeControls(std::string_view text);
 

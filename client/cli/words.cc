@@ -55,7 +55,7 @@ StatusOr<int> ParsePriority(const std::string& text) {
       value <= kMaxPriority) {
     return value;
   }
-  return InvalidArgument("priority is '" + text + "', allowed are p0 to p3 and 0 to 399");
+  return InvalidArgument("priority is '" + text + "'; must be p0 to p3 or 0 to 399");
 }
 
 StatusOr<LabelChanges> ParseLabelChanges(const std::vector<std::string>& words) {
@@ -65,7 +65,7 @@ StatusOr<LabelChanges> ParseLabelChanges(const std::vector<std::string>& words) 
     const std::string key = word.substr(0, std::min(equals, word.size() - 1));
     const bool removes = equals == std::string::npos && word.ends_with('-');
     if (key.empty() || (equals == std::string::npos && !removes)) {
-      return InvalidArgument("label is '" + word + "', allowed are KEY=VALUE and KEY-");
+      return InvalidArgument("label is '" + word + "'; must be KEY=VALUE or KEY-");
     }
     if (removes) {
       changes.remove.push_back(key);

@@ -79,7 +79,7 @@ StatusOr<std::string> NormalUrl(const std::string& url, bool is_https) {
     return (is_https ? "https://" : "http://") + url;
   }
   return InvalidArgument("the appliance's url is '" + url +
-                         "', allowed are http://HOST:PORT, https://HOST:PORT and unix:/PATH");
+                         "'; must be http://HOST:PORT, https://HOST:PORT or unix:/PATH");
 }
 
 StatusOr<std::optional<Endpoint>> ConfiguredEndpoint(const Environment& environment) {

@@ -35,7 +35,7 @@ inline nlohmann::json ListField(const nlohmann::json& object, const char* name) 
 // The answer of a service as a JSON object.
 inline StatusOr<nlohmann::json> ParseObject(const std::string& text) {
   nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
-  if (!value.is_object()) return Unavailable("the appliance's answer is no JSON object");
+  if (!value.is_object()) return Unavailable("the appliance's answer is not a JSON object");
   return value;
 }
 

@@ -90,7 +90,7 @@ StatusOr<IgnoreFile> IgnoreFile::Parse(std::string_view text, const std::string&
     if (pattern.parts.empty() || leaves || !IsPattern(line)) {
       return InvalidArgument(
           name + ":" + std::to_string(number) + ": '" + std::string(whole) +
-          "' is no pattern; write names with *, ?, [...] or **, between slashes");
+          "' is not a pattern; write names with *, ?, [...] or **, between slashes");
     }
     file.patterns_.push_back(std::move(pattern));
   }

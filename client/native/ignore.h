@@ -23,7 +23,7 @@ inline constexpr char kIgnoreFile[] = ".csignore";
 
 class IgnoreFile {
  public:
-  // kInvalidArgument names the line that is no pattern.
+  // kInvalidArgument names the line that is not a pattern.
   static StatusOr<IgnoreFile> Parse(std::string_view text, const std::string& name);
   // What it says of a path that is relative to its folder: 1 leaves it out, 0 keeps it, -1 nothing.
   int Decides(std::string_view path, bool is_folder) const;

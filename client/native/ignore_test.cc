@@ -66,7 +66,7 @@ constexpr Case kCases[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Cases, PatternTest, ::testing::ValuesIn(kCases));
 
-TEST(IgnoreTest, WhatIsNoPatternIsNamedWithItsLine) {
+TEST(IgnoreTest, WhatIsNotAPatternIsNamedWithItsLine) {
   for (const char* text : {"ok\n[a\n", "ok\n\\\n", "ok\n/\n", "ok\n!\n", "ok\n../up\n"}) {
     const auto file = IgnoreFile::Parse(text, "x/.csignore");
     ASSERT_FALSE(file.ok()) << text;

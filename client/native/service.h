@@ -82,7 +82,7 @@ class Service {
 
  private:
   StatusOr<http::Reply> Do(http::Call call);
-  // In parts over several connections, those that are not there yet.
+  // In parts over several connections, those that do not exist yet.
   Status UploadInParts(const std::filesystem::path& file, uint64_t size_bytes,
                        const std::string& digest, const std::string& name_space);
 

@@ -264,7 +264,7 @@ TEST_F(ServiceTest, FolderNamedLikeTheOutputIsKeptIfTheCompilerDidNotMakeIt) {
   EXPECT_EQ(*ReadTextFile(folder_ / "a"), *ReadTextFile(folder_ / "b"));
 }
 
-TEST_F(ServiceTest, APageOfAProxyIsNoAnswer) {
+TEST_F(ServiceTest, APageOfAProxyIsNotAnAnswer) {
   const char* const page = "<html><head><title>Log in\n here</title></head><body>x</body></html>";
   server_.routes().Get("/(.*)", [&](const Request&, Response& response) {
     response.set_content(page, "text/html; charset=utf-8");

@@ -11,8 +11,8 @@
 
 namespace csl::client {
 
-// Below $XDG_RUNTIME_DIR, else ~/.local/state, else /var/tmp; made if it is not there, mode 0700. A
-// folder of somebody else's, a link, or one whose name leaves no room for a socket is an error.
+// Below $XDG_RUNTIME_DIR, else ~/.local/state, else /var/tmp; made if it does not exist, mode 0700.
+// A folder of somebody else's, a link, or one whose name leaves no room for a socket is an error.
 // A place that cannot be written, is full, or where SQLite's write-ahead log does not work (see
 // base/database_folder.h) is passed over; if all are, the error says why of each. A folder that
 // holds a database already is used though its disk is full.

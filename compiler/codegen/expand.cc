@@ -101,7 +101,7 @@ void Expander::Call(MachineInstruction call) {
   enter.location = location_;
   enter.field[0] = window;
   if (call.field[1] != kNoReg) {
-    // The arguments could overwrite the register with the function: it moves along, behind them.
+    // The arguments could overwrite the register with the function: it moves behind them too.
     const Reg function = window + static_cast<Reg>(call.moves.size());
     Source source;
     source.reg = RealOf(call.field[1]);

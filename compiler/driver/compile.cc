@@ -46,8 +46,8 @@ types::TypeId Fp16Type(isa::Fp16Format format) {
   return types::kF16Type;
 }
 
-// A folder that is not there yet appears whole or not at all; an older artifact is replaced file by
-// file.
+// A folder that does not exist yet appears whole or not at all; an older artifact is replaced file
+// by file.
 Status WriteOutput(const image::Artifact& artifact, const fs::path& output) {
   std::error_code error;
   if (fs::exists(output, error)) return image::WriteArtifact(artifact, output);
@@ -99,7 +99,7 @@ class Compilation {
              const std::vector<uint32_t>& program_of);
   void AddMessages();
   void Fail(const Status& status) { failures_.push_back(status); }
-  void Say(std::string_view what);
+  void PrintProgress(std::string_view what);
   // A line of the tool's own, not about a place in the program.
   void AddLine(Kind kind, const std::string& text);
 
@@ -116,7 +116,7 @@ class Compilation {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-void Compilation::Say(std::string_view what) {
+void Compilation::PrintProgress(std::string_view what) {
   if (!options_.verbose || options_.json_messages) return;
   const auto now = std::chrono::steady_clock::now();
   const double ms = std::chrono::duration<double, std::milli>(now - start_).count();
@@ -192,7 +192,7 @@ void Compilation::RunSema(source::FileId root) {
   const sema::Context context = MakeContext();
   std::optional<layout::Layout> layout = MakeLayout(context, root);
   if (!layout || diagnostics_.has_errors()) return;
-  Say("layout evaluated");
+  PrintProgress("layout evaluated");
   if (options_.dump == Stage::kLayout) {
     outcome_.out = layout::ToDocument(*layout, types_);
     return;
@@ -246,13 +246,13 @@ void Compilation::CompileTiles(const sema::Context& context, const layout::Layou
   if (options_.route_checks && diagnostics_.exit_code() == 0) {
     link::CheckRoutes(layout, route_facts, analyzer.program_of(),
                       !layout::IsDocument(options_.root), &diagnostics_);
-    Say("routes checked");
+    PrintProgress("routes checked");
   }
   BackEndResult result = back_end.Finish();
   for (const Status& failure : result.failures) Fail(failure);
   if (!failures_.empty() || diagnostics_.exit_code() != 0) return;
-  Say(fmt::format("{} distinct tile programs compiled: {} images, {} variants of them",
-                  num_programs, result.images.size(), result.variants.size()));
+  PrintProgress(fmt::format("{} distinct tile programs compiled: {} images, {} variants of them",
+                            num_programs, result.images.size(), result.variants.size()));
   if (options_.dump != Stage::kNone) {
     outcome_.out += result.dump;
     return;
@@ -296,7 +296,7 @@ void Compilation::Write(const layout::Layout& layout, BackEndResult result,
         WriteFileAtomic(*options_.output_json, image::ManifestToJson(artifact.manifest));
     if (!status.ok()) return Fail(status);
   }
-  Say("artifact written");
+  PrintProgress("artifact written");
   if (options_.out_routes) outcome_.out += image::RoutesReport(artifact);
 }
 

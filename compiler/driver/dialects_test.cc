@@ -193,7 +193,7 @@ TEST_F(FixTest, FollowsLinksAndKeepsModes) {
   EXPECT_TRUE(ReadTextFile(folder_ / "real/program.csl")->starts_with("param p = .{};"));
 }
 
-TEST_F(FixTest, LeavesReadOnlyFilesAndSaysSo) {
+TEST_F(FixTest, LeavesReadOnlyFilesAndIsReported) {
   fs::permissions(folder_ / "real/program.csl", fs::perms::owner_read);
   const Outcome outcome = Fix();
   EXPECT_EQ(outcome.exit_code, 3);

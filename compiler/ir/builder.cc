@@ -102,7 +102,7 @@ ValueId IrBuilder::Not(ValueId a) {
 }
 
 ValueId IrBuilder::Convert(Op op, Type to, ValueId a) {
-  CHECK(op >= Op::kTrunc && op <= Op::kFpToUI) << TextOf(op) << " is no conversion";
+  CHECK(op >= Op::kTrunc && op <= Op::kFpToUI) << TextOf(op) << " is not a conversion";
   if (op == Op::kBitcast && to == TypeOf(a)) return a;
   Instruction instruction;
   instruction.op = op;

@@ -45,7 +45,7 @@ struct DsdArgs {
   DsdArg dest, src0, src1, scalar;  // single-source operations: the source is src1
   bool is_async = false;
   DsdAction completion = DsdAction::kNone;
-  ValueId completion_id;  // a task id, if completion says so
+  ValueId completion_id;  // a task id, as completion says
   DsdAction on_control = DsdAction::kNone;
   ValueId on_control_id;
   ValueId index;  // if valid

@@ -137,7 +137,8 @@ StatusOr<Module> ParseModule(std::string_view text) {
     } else if (cursor.Take("fp16")) {
       const std::string format = cursor.Word();
       const auto found = isa::FindFp16Format(format);
-      if (!found) return At(i, InvalidArgument("'" + format + "' is no format of 16-bit floats"));
+      if (!found)
+        return At(i, InvalidArgument("'" + format + "' is not a format of 16-bit floats"));
       module.fp16_format = *found;
       ++i;
     } else if (cursor.Take("file")) {

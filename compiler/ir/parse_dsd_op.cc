@@ -32,7 +32,7 @@ DsdOperand Operand(TextCursor& cursor, std::vector<std::string>& operands) {
   } else if (kind == "pointer") {
     out.kind = DsdOperandKind::kScalarPointer;
   } else {
-    cursor.Fail("'" + kind + "' is no kind of operand");
+    cursor.Fail("'" + kind + "' is not a kind of operand");
   }
   operands.push_back(Parenthesised(cursor));
   return out;
@@ -42,7 +42,7 @@ DsdAction Action(TextCursor& cursor) {
   const std::string text = cursor.Word();
   if (text == "activate") return DsdAction::kActivate;
   if (text == "unblock") return DsdAction::kUnblock;
-  if (text != "terminate") cursor.Fail("'" + text + "' is no action");
+  if (text != "terminate") cursor.Fail("'" + text + "' is not an action");
   return DsdAction::kTerminate;
 }
 
@@ -50,7 +50,7 @@ DsdPriority Priority(TextCursor& cursor) {
   const std::string text = cursor.Word();
   if (text == "low") return DsdPriority::kLow;
   if (text == "medium") return DsdPriority::kMedium;
-  if (text != "high") cursor.Fail("'" + text + "' is no priority");
+  if (text != "high") cursor.Fail("'" + text + "' is not a priority");
   return DsdPriority::kHigh;
 }
 
@@ -82,7 +82,7 @@ void Field(TextCursor& cursor, DsdOpInfo& info, std::vector<std::string>& operan
   } else if (key == "microthread") {
     info.microthread = static_cast<int8_t>(cursor.Number());
   } else {
-    cursor.Fail("'" + key + "' is no field of dsd_op");
+    cursor.Fail("'" + key + "' is not a field of dsd_op");
   }
 }
 
@@ -96,7 +96,7 @@ DsrRef ParseDsr(TextCursor& cursor) {
   if (file == "src0") out.file = DsrFile::kSrc0;
   if (file == "src1") out.file = DsrFile::kSrc1;
   if (dot == std::string::npos || (file != "dest" && file != "src0" && file != "src1")) {
-    cursor.Fail("'" + word + "' is no DSR");
+    cursor.Fail("'" + word + "' is not a DSR");
     return out;
   }
   TextCursor number(std::string_view(word).substr(dot + 1));
@@ -107,7 +107,7 @@ DsrRef ParseDsr(TextCursor& cursor) {
 void ParseDsdOp(TextCursor& cursor, DsdOpInfo& info, std::vector<std::string>& operands) {
   const std::string text = cursor.Word();
   const auto op = DsdOpFromText(text);
-  if (!op) cursor.Fail("'" + text + "' is no DSD operation");
+  if (!op) cursor.Fail("'" + text + "' is not a DSD operation");
   info.op = op.value_or(DsdOp::kMov16);
   while (cursor.ok() && !cursor.AtEnd()) Field(cursor, info, operands);
 }

@@ -114,7 +114,7 @@ void FunctionParser::MachineBody(TextCursor& cursor, Instruction& v,
     v.type = cursor.TypeName();
     const std::string text = cursor.Word();
     const auto op = DsrOpFromText(text);
-    if (!op) cursor.Fail("'" + text + "' is no operation on a DSR");
+    if (!op) cursor.Fail("'" + text + "' is not an operation on a DSR");
     v.aux = static_cast<uint8_t>(op.value_or(DsrOp::kBase));
     const int64_t dsr = ParseDsr(cursor).bits();
     v.imm = dsr | static_cast<int64_t>(cursor.Number()) << 16;
@@ -123,7 +123,7 @@ void FunctionParser::MachineBody(TextCursor& cursor, Instruction& v,
     v.type = cursor.TypeName();
     const std::string text = cursor.Word();
     const auto op = SysOpFromText(text);
-    if (!op) cursor.Fail("'" + text + "' is no sys operation");
+    if (!op) cursor.Fail("'" + text + "' is not a sys operation");
     v.imm = static_cast<int64_t>(op.value_or(SysOp::kActivate));
     if (!cursor.AtEnd()) List(cursor, operands);
   }
@@ -149,7 +149,7 @@ void FunctionParser::Body(TextCursor& cursor, const std::string& op_text, Instru
                           std::vector<std::string>& operands) {
   const auto op = OpFromText(op_text);
   if (!op) {
-    cursor.Fail("'" + op_text + "' is no operation");
+    cursor.Fail("'" + op_text + "' is not an operation");
     return;
   }
   v.op = *op;

@@ -86,7 +86,7 @@ int64_t TextCursor::SignedNumber() {
 Type TextCursor::TypeName() {
   const std::string word = Word();
   const auto type = ParseType(word);
-  if (!type) Fail("'" + word + "' is no type");
+  if (!type) Fail("'" + word + "' is not a type");
   return type.value_or(kVoidType);
 }
 

@@ -129,7 +129,7 @@ Status VerifyGlobal(const Module& module, const Global& global) {
   };
   if (global.bytes.size() > global.size_bytes) return bad("more initial bytes than its size");
   if (global.alignment == 0 || (global.alignment & (global.alignment - 1)) != 0) {
-    return bad("alignment is no power of two");
+    return bad("alignment is not a power of two");
   }
   for (const Relocation& r : global.relocations) {
     const size_t limit = r.is_function ? module.functions.size() : module.globals.size();

@@ -34,7 +34,7 @@ const char* TypeRules::Arithmetic() const {
   const bool any_word =
       v_.op == Op::kEq || v_.op == Op::kNe || v_.op == Op::kULt || v_.op == Op::kULe;
   if (!is_float && !TypeOf(0).is_int() && !any_word) return "operands are not integers";
-  if (is_shift && !TypeOf(1).is_int()) return "shift count is no integer";
+  if (is_shift && !TypeOf(1).is_int()) return "shift count is not an integer";
   if (!is_shift && operands_.size() > 1 && TypeOf(0) != TypeOf(1)) return "operands differ in type";
   const bool is_high = v_.op == Op::kUMulH || v_.op == Op::kSMulH;
   if (is_high && !TypeOf(0).is_int(32)) return "operands are not i32";
@@ -67,7 +67,7 @@ const char* TypeRules::Conversion() const {
 const char* TypeRules::Memory() const {
   const size_t base = v_.op == Op::kStore ? 1 : 0;
   if (operands_.size() != base + 1 && operands_.size() != base + 2) return "operand count";
-  if (!TypeOf(base).is_pointer()) return "address is no pointer";
+  if (!TypeOf(base).is_pointer()) return "address is not a pointer";
   if (operands_.size() == base + 2 && !TypeOf(base + 1).is_int(16)) return "index is not i16";
   if (v_.aux > 7) return "scale of the index";
   if (v_.op == Op::kLoad && v_.type.is_void()) return "loads nothing";
@@ -83,7 +83,7 @@ const char* TypeRules::CallArgs(const Function& callee, size_t first) const {
 }
 
 const char* TypeRules::Machine() const {
-  if (v_.op == Op::kDsrLoad) return TypeOf(0).is_pointer() ? nullptr : "address is no pointer";
+  if (v_.op == Op::kDsrLoad) return TypeOf(0).is_pointer() ? nullptr : "address is not a pointer";
   if (v_.op == Op::kDsrOp) {
     const DsrOpRow& row = RowOf(static_cast<DsrOp>(v_.aux));
     if (operands_.size() > static_cast<size_t>(row.operands)) return "operand count";
@@ -102,7 +102,7 @@ const char* TypeRules::Machine() const {
     if (!operand.has_value()) continue;
     if (count >= operands_.size()) return "operand count";
     const bool is_address = operand.kind != DsdOperandKind::kScalar;
-    if (is_address && !TypeOf(count).is_pointer()) return "address is no pointer";
+    if (is_address && !TypeOf(count).is_pointer()) return "address is not a pointer";
     ++count;
   }
   count += info.completion != DsdAction::kNone ? 1 : 0;
@@ -148,7 +148,7 @@ const char* TypeRules::Broken() const {
       if (v_.symbol >= module_.functions.size()) return "callee does not exist";
       return CallArgs(module_.functions[v_.symbol], 0);
     case Op::kCallIndirect:
-      return !operands_.empty() && TypeOf(0) == kFunctionType ? nullptr : "callee is no func";
+      return !operands_.empty() && TypeOf(0) == kFunctionType ? nullptr : "callee is not a func";
     case Op::kDsdOp:
     case Op::kDsrLoad:
     case Op::kDsrOp:

@@ -149,7 +149,7 @@ TEST_F(DocumentTest, MutatedTextsNeverCrash) {
   }
 }
 
-TEST_F(DocumentTest, AnEmptyTextIsNoDocument) {
+TEST_F(DocumentTest, AnEmptyTextIsNotADocument) {
   EXPECT_FALSE(Read(""));
   EXPECT_FALSE(Read("// nothing\n"));
   EXPECT_NE(diagnostics_.Render().find("csl layout 1"), std::string::npos);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the words of one line of a layout document. The first thing that is not as it should be is
-// reported, with its place; what was asked for then is absent, and the caller goes on to the next
+// reported, with its place; what was asked for then is absent, and the caller continues to the next
 // line.
 #ifndef COMPILER_LAYOUT_TEXT_CURSOR_H_
 #define COMPILER_LAYOUT_TEXT_CURSOR_H_

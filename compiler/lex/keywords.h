@@ -17,7 +17,7 @@ class KeywordTable {
 #define KEYWORD(name, text) Insert(text, TokenKind::k##name);
 #include "compiler/lex/tokens.def"
   }
-  // kIdentifier for a word that is no keyword.
+  // kIdentifier for a word that is not a keyword.
   constexpr TokenKind Find(std::string_view word) const {
     if (word.size() < kShortest || word.size() > kLongest) return TokenKind::kIdentifier;
     for (size_t slot = Hash(word);; slot = (slot + 1) % kSize) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Splits a file into tokens. Errors are reported and lexing goes on: what cannot be read becomes an
-// Invalid token or, for a number or closed text with a fault inside, a token of its kind.
+// Splits a file into tokens. Errors are reported and lexing continues: what cannot be read becomes
+// an Invalid token or, for a number or closed text with a fault inside, a token of its kind.
 #ifndef COMPILER_LEX_LEX_H_
 #define COMPILER_LEX_LEX_H_
 

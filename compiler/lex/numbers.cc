@@ -6,7 +6,7 @@
 namespace csl::lex {
 namespace {
 
-// Why `digits` (after a prefix) is no number of this base, or null.
+// Why `digits` (after a prefix) is not a number of this base, or null.
 const char* FaultOf(std::string_view digits, char prefix) {
   if (digits.empty()) return "it has no digits";
   char before = '_';

@@ -17,7 +17,7 @@
 namespace csl::link {
 
 // index_of: by ir::FunctionId. address_of: by ir::GlobalId. kInternal where the initial contents of
-// a DSR are no descriptor.
+// a DSR are not descriptors.
 StatusOr<image::TileConfiguration> LinkConfiguration(const sema::TileProgram& program,
                                                      const codegen::ObjectCode& code,
                                                      const Reachability& reachable,

@@ -16,7 +16,7 @@ namespace {
 
 using codegen::CodeFunction;
 
-// Data and stack above this share of memory draw a warning: code has its place beside them.
+// Data and stack above this share of memory draw a warning: code needs room beside them.
 constexpr uint32_t kWarnBytes = 40 * 1024;
 
 class Linker {

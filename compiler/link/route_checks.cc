@@ -25,7 +25,7 @@ std::string SidesText(uint8_t mask) {
   return text.empty() ? "no side" : text;
 }
 
-// One mistake: the tiles that make it in the same way, and where the source says so.
+// One mistake: the tiles that make it in the same way, and the source line.
 struct Mistake {
   uint32_t first = kNone;  // tile
   uint32_t count = 0;

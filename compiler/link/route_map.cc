@@ -103,7 +103,7 @@ uint32_t RouteMap::Neighbour(uint32_t tile, const Side& side) const {
 
 // Visits from the routers of `front` on those that their outputs lead to and that receive from
 // there, along all positions of all switches. take(tile, next): whether what comes is new to next,
-// so that the way goes on from there.
+// so that the path continues from there.
 template <typename Take>
 void RouteMap::Follow(std::vector<uint32_t> front, Take take) const {
   while (!front.empty()) {

@@ -23,7 +23,7 @@ struct BuiltinRow {
   }
 };
 
-// Null for a name that is no builtin.
+// Null for a name that is not a builtin.
 const BuiltinRow* FindBuiltin(std::string_view name);
 const BuiltinRow& BuiltinRowOf(BuiltinKind kind);
 

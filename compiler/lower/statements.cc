@@ -163,7 +163,7 @@ void Lowerer::Assign(NodeId id) {
       if (ast_.text(fields.target) == "@field") break;
       [[fallthrough]];
     default:
-      Error(Kind::kNotAssignable, ast_.span(id), {"a value that lies nowhere"});
+      Error(Kind::kNotAssignable, ast_.span(id), {"a temporary value"});
       EmitInvalid(ast_.span(id));
       return;
   }

@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair{"fn f() void {", "if (a) "}, std::pair{"fn f() void {", "a: {"},
         std::pair{"fn f() void {", "while (a) "}, std::pair{"fn f() void {", "comptime "}));
 
-TEST(HostileInput, ALongChainIsNoNesting) {
+TEST(HostileInput, ALongChainIsNotANesting) {
   EXPECT_EQ(Messages("const x = 1" + Repeat(" + 1", 100000) + ";"), "");
   EXPECT_EQ(Messages("const x = a" + Repeat(".b", 100000) + ";"), "");
 }

@@ -3,8 +3,8 @@
 // folder; see parse.h.
 //
 // After an error the parser is in panic: handlers return at once, nothing more is reported, and the
-// next enclosing statement or declaration skips to where it can go on. Nesting is limited, so that
-// no input exhausts the stack.
+// next enclosing statement or declaration skips to where it can continue. Nesting is limited, so
+// that no input exhausts the stack.
 #ifndef COMPILER_PARSE_PARSER_H_
 #define COMPILER_PARSE_PARSER_H_
 
@@ -119,7 +119,7 @@ class Parser {
   // Reports and panics; silent in panic.
   NodeId Fail(Kind kind, source::Span span, std::initializer_list<diagnostics::Argument> arguments);
   NodeId FailExpected(std::string_view what);
-  // Reports and goes on; silent in panic.
+  // Reports and continues; silent in panic.
   void Error(Kind kind, source::Span span, std::initializer_list<diagnostics::Argument> arguments);
   NodeId Invalid();
   bool panic() const { return panic_; }

@@ -45,7 +45,7 @@ NodeId Parser::Block(TokenId label) {
   const NodeList statements = ListFrom(first);
   TokenId close = at_;
   if (!TakeIf(TokenKind::kRBrace) && !gave_up_) {
-    // One message however many blocks around are open too; go on as if the brace were there.
+    // One message however many blocks around are open too; continue as if the brace were there.
     if (unclosed_at_ != at_) ExpectClose(TokenKind::kRBrace, open, false);
     unclosed_at_ = at_;
     panic_ = false;

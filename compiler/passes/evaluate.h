@@ -11,8 +11,8 @@
 
 namespace csl::passes {
 
-// Bits of the result, zero-extended; nullopt if an operand is no constant or the operation is not
-// evaluated here. `fp16_format` is what f16 is in the module.
+// Bits of the result, zero-extended; nullopt if an operand is not a constant or the operation is
+// not evaluated here. `fp16_format` is what f16 is in the module.
 std::optional<uint64_t> Evaluate(const ir::Function& function, ir::ValueId id,
                                  std::span<const ir::ValueId> operands,
                                  isa::Fp16Format fp16_format);

@@ -20,12 +20,12 @@ using ir::Op;
 using ir::Type;
 using ir::ValueId;
 
-bool IsOdd(Type type) {
+bool HasNonNativeWidth(Type type) {
   return type.is_int() && type.bits != 1 && type.bits != 16 && type.bits % 32 != 0;
 }
 
 Type Container(Type type) {
-  if (!IsOdd(type)) return type;
+  if (!HasNonNativeWidth(type)) return type;
   return ir::IntType(type.bits < 16 ? 16 : (type.bits + 31) / 32 * 32);
 }
 
@@ -114,7 +114,7 @@ class Legaliser {
 };
 
 ValueId Legaliser::Extended(ValueId id, Type type, Needs needs) {
-  if (!IsOdd(type) || needs == Needs::kNothing) return id;
+  if (!HasNonNativeWidth(type) || needs == Needs::kNothing) return id;
   const Type wide = Container(type);
   if (needs == Needs::kZeroExtended) return Make(Op::kAnd, wide, {id, LowOnes(wide, type.bits)});
   const ValueId count = f_.Const(wide, wide.bits - type.bits);
@@ -193,11 +193,11 @@ void Legaliser::RewriteOperands(ValueId id) {
     // The operand's own width, even if a wider value stands for it now.
     const Type type = TypeBefore(old[i]);
     const ir::Instruction v = f_.value(operand);
-    if (IsOdd(v.type) && v.op == Op::kConst) {
+    if (HasNonNativeWidth(v.type) && v.op == Op::kConst) {
       const bool has_sign = needs == Needs::kSignExtended && type.bits <= 64;
       const int64_t bits = has_sign ? f_.signed_bits(operand) : v.imm;
       operands.push_back(f_.Const(Container(type), static_cast<uint64_t>(bits)));
-    } else if (IsOdd(type) && v.op == Op::kUndef) {
+    } else if (HasNonNativeWidth(type) && v.op == Op::kUndef) {
       operands.push_back(f_.Const(Container(type), 0));
     } else {
       operands.push_back(Extended(operand, type, needs));
@@ -227,7 +227,7 @@ void Legaliser::Rewrite(ValueId id) {
   const Op op = f_.value(id).op;
   const Type before = TypeBefore(id);
   // Stores narrow again: the bytes in memory are those of the odd width.
-  if (op == Op::kStore && IsOdd(TypeBefore(f_.operand(id, 0)))) {
+  if (op == Op::kStore && HasNonNativeWidth(TypeBefore(f_.operand(id, 0)))) {
     const Type stored = TypeBefore(f_.operand(id, 0));
     RewriteOperands(id);
     std::vector<ValueId> operands(f_.operands(id).begin(), f_.operands(id).end());
@@ -240,7 +240,7 @@ void Legaliser::Rewrite(ValueId id) {
   RewriteOperands(id);
   if (IsShift(op)) NarrowShiftCount(id);
   if (is_one_bit) return RewriteOneBit(id);
-  if (!IsOdd(before)) {
+  if (!HasNonNativeWidth(before)) {
     if (op == Op::kTrunc || op == Op::kZExt || op == Op::kSExt) return RewriteExtension(id);
     out_.push_back(id);
     return;
@@ -294,8 +294,8 @@ bool Legaliser::IsHardOneBit(ValueId id) const {
 }
 
 bool Legaliser::HasWork() const {
-  if (IsOdd(f_.result)) return true;
-  if (std::any_of(before_.begin(), before_.end(), IsOdd)) return true;
+  if (HasNonNativeWidth(f_.result)) return true;
+  if (std::any_of(before_.begin(), before_.end(), HasNonNativeWidth)) return true;
   for (BlockId block : f_.order) {
     for (ValueId id : f_.block(block).instructions) {
       const Op op = f_.value(id).op;

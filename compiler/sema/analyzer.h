@@ -178,7 +178,8 @@ class Analyzer {
     if (errors_ >= kMostErrors) return false;
     return ++steps_ <= step_limit_ || ReportStepLimit(f, span);
   }
-  // Something happened that doing nothing instead would leave out: a call that did it is no value.
+  // Something happened that doing nothing instead would leave out: a call that did it is not a
+  // value.
   void NoteEffect() { ++effects_; }
   uint64_t effects() const { return effects_; }
   // From now on, use of the comptime variables that there are is an effect. Returns what was

@@ -56,7 +56,7 @@ std::span<const Reserved> ReservedOf(const Frame& f) {
   return kReservedWse2;
 }
 
-// One bound of a range. False if it is no integer of 16 bits.
+// One bound of a range. False if it is not an integer of 16 bits.
 bool ReadBound(Frame& f, const Value& v, int64_t* out) {
   const types::TypeStore& s = f.sema.types;
   if (!types::IsAnyInt(s, v.type())) return false;

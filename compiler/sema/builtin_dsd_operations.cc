@@ -118,7 +118,7 @@ std::optional<ir::DsdArg> VectorArg(Frame& f, const Operand& o, bool is_dest, so
   if (types::IsDsd(s, o.type)) {
     if (s.kind(o.type) == types::Kind::kCircbufDsd) {
       FailAt(f, span, Kind::kInvalidOperation,
-             {"a circular buffer is no operand: load it with @load_to_dsr_xdsr"});
+             {"a circular buffer cannot be an operand; load it with @load_to_dsr_xdsr"});
       return std::nullopt;
     }
     if (s.kind(o.type) == types::Kind::kFifoDsd) return FifoArg(f, o, is_dest, span);

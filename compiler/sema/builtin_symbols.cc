@@ -61,7 +61,7 @@ Operand SelectVariable(Frame& f, const BuiltinCall& call, const Operand& id, Typ
     const bool fits = symbol.kind == layout::ExportKind::kVar && allowed(s, name, type);
     if (id.is_const() && Use(f, id).bits() == symbol.export_id && !fits) {
       return Fail(f, call.i, Kind::kInvalidOperation,
-                  {"'" + name.name + "' has type " + name.type_text + ", and is no " + what});
+                  {"'" + name.name + "' has type " + name.type_text + "; expected a " + what});
     }
     if (!fits || (id.is_const() && Use(f, id).bits() != symbol.export_id)) continue;
     const ir::ValueId here = b.Load(IrType(s, type), b.GlobalAddress(symbol.global));

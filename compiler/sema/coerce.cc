@@ -25,7 +25,7 @@ Operand FailConversion(Frame& f, TypeId from, TypeId to, std::string_view reason
 }
 
 Operand CoerceKnown(Frame& f, const Operand& o, TypeId to, source::Span span) {
-  // Passing a value on unchanged is no read of it.
+  // Passing a value on unchanged is not a read of it.
   if (o.type == to) return o;
   if (o.value.form() == types::Form::kFunction && types::IsFnPointer(f.sema.types, to) &&
       f.sema.types.pointee(to) == o.type) {

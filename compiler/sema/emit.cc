@@ -75,7 +75,7 @@ ir::ValueId ToScalar(Frame& f, const Operand& o, source::Span span) {
   ir::IrBuilder& b = *f.builder;
   if (o.kind == OperandKind::kRuntime) return o.ir;
   if (o.kind == OperandKind::kMemory) return b.Load(IrType(s, o.type), o.ir);
-  CHECK(o.is_const()) << "operand is no scalar";
+  CHECK(o.is_const()) << "operand is not a scalar";
   const Value& v = Use(f, o);
   const ir::Type type = IrType(s, v.type());
   switch (v.form()) {

@@ -63,7 +63,7 @@ constexpr size_t kManyErrors = 100;
 
 Flow Frame::AfterPoison(uint32_t i) {
   if (failure == Failure::kNone) failure = Failure::kReported;
-  // Run-time code goes on behind an error, to find more; executing with it would mislead.
+  // Run-time code continues behind an error, to find more; executing with it would mislead.
   if (!is_comptime) return Flow::kNext;
   const bool goes_on =
       is_tolerant && FailsAlone(inst(i).op) && sema.context.diagnostics->num_errors() < kManyErrors;

@@ -21,7 +21,7 @@ struct FunctionInstance;
 
 // How a body, or an instruction of it, ended.
 enum class Flow : uint8_t {
-  kNext,      // goes on behind it
+  kNext,      // continues behind it
   kYield,     // `yield`: Frame::yielded
   kBreak,     // comptime: to Frame::jump_target, value in Frame::yielded
   kContinue,  // comptime: to Frame::jump_target

@@ -16,7 +16,7 @@ class LoopTarget {
   LoopTarget& operator=(const LoopTarget&) = delete;
 
   Target* operator->() { return target_; }
-  // Moves the builder to where an iteration that ended with `flow`, or a continue, goes on. False
+  // Moves the builder to where an iteration that ended with `flow`, or a continue, continues. False
   // if nothing gets there.
   bool EnterNext(Flow flow);
   // Moves the builder behind the loop. kEnded if nothing gets there; kError is passed on.

@@ -22,7 +22,7 @@ const char* Rule(types::Kind kind, bool is_output) {
     case types::Kind::kDsrFifoSrc1:
       return "@map cannot take a FIFO";
     case types::Kind::kCircbufDsd:
-      return "a circular buffer is no operand: load it with @load_to_dsr_xdsr";
+      return "a circular buffer cannot be an operand; load it with @load_to_dsr_xdsr";
     case types::Kind::kFabinDsd:
       return is_output ? "a fabin_dsd cannot be the output of @map" : nullptr;
     case types::Kind::kFaboutDsd:

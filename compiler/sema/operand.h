@@ -108,7 +108,7 @@ struct Operand {
 };
 
 enum class PlaceKind : uint8_t {
-  kTemporary,  // `base`: a value that lies nowhere, or a declared constant (then `decl` names it)
+  kTemporary,  // `base`: a temporary value, or a declared constant (then `decl` names it)
   kCell,       // comptime variable `cell`, element `path`
   kStatic,     // run-time global `symbol` + `offset` bytes
   kDynamic,    // run-time address `address` + `offset` bytes
@@ -136,7 +136,7 @@ struct Place {
   bool is_bits() const { return packed_in.valid(); }
 };
 
-// Here, where Place is whole.
+// Here, where Place is complete.
 inline Operand::Operand() = default;
 inline Operand::Operand(const Operand&) = default;
 inline Operand::Operand(Operand&&) noexcept = default;

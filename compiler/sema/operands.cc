@@ -78,7 +78,7 @@ std::optional<types::TypeId> TypeArg(Frame& f, const BuiltinCall& call, size_t n
 
 std::optional<int64_t> IntArg(Frame& f, const BuiltinCall& call, size_t n, std::string_view what,
                               int64_t lowest, int64_t highest) {
-  // Most are: bits that are no negative int64 are the number, whatever integer type it has.
+  // Most are: bits that are not a negative int64 are the number, whatever integer type it has.
   const Operand& o = f.result(call.args[n]);
   if (o.is_const() && o.value.is_immediate() && types::IsAnyInt(f.sema.types, o.type) &&
       o.value.int64() >= std::max<int64_t>(lowest, 0) && o.value.int64() <= highest) {

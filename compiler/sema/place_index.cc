@@ -97,7 +97,7 @@ Operand ElementInMemory(Frame& f, Place p, TypeId element, const FlatIndex& at) 
   return Operand::Of(std::move(p));
 }
 
-// Elements of a value that lies nowhere, or of a declared constant.
+// Elements of a temporary value, or of a declared constant.
 Operand ElementOfValue(Frame& f, const Operand& base, const Operand& v, TypeId element,
                        const FlatIndex& at, source::Span span) {
   if (at.known) {

@@ -59,7 +59,7 @@ constexpr bool kOwnsBodies[] = {
 #include "compiler/lower/untyped.def"
 };
 
-// Where execution goes on behind instruction i, which owns bodies: the end of the last one.
+// Where execution continues behind instruction i, which owns bodies: the end of the last one.
 uint32_t EndOfBodies(const Frame& f, uint32_t i) {
   using lower::Op;
   const lower::Inst& inst = f.inst(i);

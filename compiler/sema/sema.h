@@ -36,7 +36,7 @@ class TileAnalyzer {
   TileAnalyzer& operator=(const TileAnalyzer&) = delete;
 
   // The next distinct programs, `most` at most, in the order of their first tile; none when there
-  // are no more. After errors they are incomplete.
+  // no longer exist. After errors they are incomplete.
   std::vector<TileProgram> Next(size_t most);
 
   // By layout::ProgramId: the number of the distinct program, as they came out of Next. Programs of

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// "; did you mean 'width'?" for names that are not there.
+// "; did you mean 'width'?" for names that do not exist.
 #ifndef COMPILER_SEMA_SUGGEST_H_
 #define COMPILER_SEMA_SUGGEST_H_
 

@@ -19,7 +19,7 @@ struct ExportedSymbol {
   uint32_t export_id = 0;
   layout::ExportKind kind = layout::ExportKind::kVar;
   ir::GlobalId global;  // kVar: the pointer VARIABLE (or the scalar itself where the exported type
-                        // is no pointer)
+                        // is not a pointer)
   ir::FunctionId function;  // kFunc
 };
 

@@ -34,7 +34,7 @@ struct File {
 
   Location At(uint32_t offset) const { return Location{base + offset}; }
   LineColumn LineColumnAt(uint32_t offset) const;
-  // The line without its end; empty for a line that is not there. Lines count from 1.
+  // The line without its end; empty for a line that does not exist. Lines count from 1.
   std::string_view Line(uint32_t line) const;
 };
 

@@ -99,7 +99,7 @@ StatusOr<CoercedValue> CoerceToInt(const TypeStore& s, const Value& v, TypeId to
     const double d = v.comptime_float();
     if (!std::isfinite(d) || d != std::trunc(d)) {
       return InvalidArgument(
-          fmt::format("{} is no integer: use @as to cut it off", ValueText(s, v)));
+          fmt::format("{} is not an integer; use @as to truncate it", ValueText(s, v)));
     }
     n = BigInt::FromDouble(d);
     note = CoercionNote::kIntegralFloat;

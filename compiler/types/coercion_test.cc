@@ -57,7 +57,7 @@ TEST_F(CoercionTest, FloatsWidenAndIntegersDoNotBecomeFloats) {
   EXPECT_EQ(Coerce(Value::ComptimeFloat(1e39), kF32Type), "error: 1e+39 is too large for f32");
   EXPECT_EQ(Coerce(Value::ComptimeFloat(2.0), kI16Type), "2 (noted)");
   EXPECT_EQ(Coerce(Value::ComptimeFloat(0.5), kI32Type),
-            "error: 0.5 is no integer: use @as to cut it off");
+            "error: 0.5 is not an integer; use @as to truncate it");
   EXPECT_EQ(Coerce(Value::ComptimeInt(1), kF32Type),
             "error: expected f32, found comptime_int: integers become floats only through @as");
 }

@@ -43,7 +43,7 @@ StatusOr<Folded> FloatToInt(const TypeStore& s, TypeId to, const Value& v) {
   const double d = ToDouble(s, v);
   if (to == kComptimeIntType) {
     if (!std::isfinite(d)) {
-      return InvalidArgument(fmt::format("{} is no integer", ValueText(s, v)));
+      return InvalidArgument(fmt::format("{} is not an integer", ValueText(s, v)));
     }
     return Folded{Value::ComptimeInt(BigInt::FromDouble(d))};
   }

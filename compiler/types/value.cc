@@ -95,12 +95,12 @@ const BigInt& Value::big_int() const {
 }
 
 const std::string& Value::string() const {
-  CHECK(form_ == Form::kString) << "form " << static_cast<int>(form_) << " is no string";
+  CHECK(form_ == Form::kString) << "form " << static_cast<int>(form_) << " is not a string";
   return static_cast<const StringObject*>(object_)->text;
 }
 
 size_t Value::element_count() const {
-  CHECK(form_ == Form::kAggregate) << "form " << static_cast<int>(form_) << " is no aggregate";
+  CHECK(form_ == Form::kAggregate) << "form " << static_cast<int>(form_) << " is not an aggregate";
   return object_->size();
 }
 
@@ -113,7 +113,7 @@ Value Value::element(size_t i) const {
 }
 
 bool Value::is_zero_array() const {
-  CHECK(form_ == Form::kAggregate) << "form " << static_cast<int>(form_) << " is no aggregate";
+  CHECK(form_ == Form::kAggregate) << "form " << static_cast<int>(form_) << " is not an aggregate";
   const DenseObject* dense = object_->AsDense();
   return dense != nullptr && dense->all_zero();
 }
@@ -194,7 +194,7 @@ DeclId Value::decl() const {
 }
 
 const DsdData& Value::dsd() const {
-  CHECK(form_ == Form::kDsd) << "form " << static_cast<int>(form_) << " is no DSD";
+  CHECK(form_ == Form::kDsd) << "form " << static_cast<int>(form_) << " is not a DSD";
   return static_cast<const DsdObject*>(object_)->data;
 }
 

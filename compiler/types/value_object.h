@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The shared objects behind values that are no scalars. Only value.cc includes this.
+// The shared objects behind values that are not scalars. Only value.cc includes this.
 #ifndef COMPILER_TYPES_VALUE_OBJECT_H_
 #define COMPILER_TYPES_VALUE_OBJECT_H_
 

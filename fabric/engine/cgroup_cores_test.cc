@@ -25,7 +25,7 @@ class CgroupCoresTest : public ::testing::Test {
   fs::path mount_;
 };
 
-TEST_F(CgroupCoresTest, NoQuotaIsNoLimit) {
+TEST_F(CgroupCoresTest, NoQuotaIsNotALimit) {
   EXPECT_EQ(CgroupCores("", mount_), std::nullopt);
   EXPECT_EQ(CgroupCores("0::/job\n", mount_), std::nullopt);
   Write("job/cpu.max", "max 100000");

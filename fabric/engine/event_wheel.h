@@ -80,7 +80,7 @@ class EventWheel {
   [[gnu::always_inline]] void AddDue(uint32_t pe) { DueNow().Add(pe); }
   bool GroupIsEmpty(uint32_t group) { return DueNow().GroupIsEmpty(group); }
   // Adds those of a block (DueBits) due in cycle now() to taken(), each once, in ascending order;
-  // they are no longer. What is then scheduled are later cycles. Precondition: taken() has fewer
+  // they no longer are. What is then scheduled are later cycles. Precondition: taken() has fewer
   // than kBatchPes.
   static constexpr size_t kBatchPes = 128;
   void TakeBlock(uint32_t block) {

@@ -59,7 +59,7 @@ StatusOr<std::vector<std::string>> ListArtifactFiles(const std::filesystem::path
 StatusOr<Artifact> LoadArtifact(const std::filesystem::path& dir);
 
 // Makes the folders, replaces the files of an earlier artifact, removes images of an earlier
-// artifact that are no more.
+// artifact that no longer exist.
 Status WriteArtifact(const Artifact& artifact, const std::filesystem::path& dir);
 
 }  // namespace csl::image

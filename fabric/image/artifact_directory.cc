@@ -34,7 +34,7 @@ StatusOr<std::vector<std::string>> ListArtifactFiles(const fs::path& dir) {
   std::vector<std::string> out;
   std::error_code error;
   if (!fs::is_regular_file(dir / "out.json", error)) {
-    return NotFound(fmt::format("'{}' is no artifact: it has no out.json", dir.string()));
+    return NotFound(fmt::format("'{}' is not an artifact: it has no out.json", dir.string()));
   }
   out.push_back("out.json");
   for (fs::directory_iterator it(dir / "bin", error), end; !error && it != end;

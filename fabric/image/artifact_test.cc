@@ -110,7 +110,7 @@ TEST(Manifest, WrongJsonIsDataLossThatNamesTheKey) {
     return parsed.ok() ? "ok" : parsed.status().message();
   };
   EXPECT_EQ(message("\"wse2\"", "\"wse9\""), "out.json: 'arch' is missing or of the wrong type");
-  EXPECT_EQ(message("\"4\"", "4"), "out.json: parameter 'M' is no string");
+  EXPECT_EQ(message("\"4\"", "4"), "out.json: parameter 'M' must be a string");
   EXPECT_EQ(message("\"channels\": 1", "\"channels\": 1e99"),
             "out.json: 'channels' is missing or of the wrong type");
   EXPECT_EQ(message("\"rectangle\"", "\"rect\""),

@@ -29,7 +29,7 @@ class ElfCoreWriter {
   // `sink` takes the bytes of the ELF file, in order.
   explicit ElfCoreWriter(Sink sink);
 
-  // kDataLoss: the bytes so far are no core file.
+  // kDataLoss: the bytes so far are not a core file.
   Status Add(std::span<const uint8_t> piece);
   // Passes on the rest of the file. Returns the bytes that belong at its start, in place of the
   // zeros that were passed on first. kDataLoss when the core file ended too early.

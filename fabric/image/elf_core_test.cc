@@ -76,7 +76,7 @@ TEST(ElfCore, PiecesOfAnySizeGiveTheSameFile) {
   }
 }
 
-TEST(ElfCore, WhatIsNoCoreIsRefused) {
+TEST(ElfCore, WhatIsNotACoreIsRefused) {
   std::vector<uint8_t> core = TestCore();
   EXPECT_EQ(Convert(std::span(core).first(core.size() - 1), 100).status().code(),
             StatusCode::kDataLoss);

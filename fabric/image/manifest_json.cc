@@ -167,12 +167,12 @@ Status ReadNames(ObjectReader& in, Manifest& m) {
   m.fp16_format = fp16.value_or(isa::Fp16Format::kF16);
   for (const auto& [name, value] : in.Items("params", false).items()) {
     if (!value.is_string())
-      return DataLoss(fmt::format("out.json: parameter '{}' is no string", name));
+      return DataLoss(fmt::format("out.json: parameter '{}' must be a string", name));
     m.params.emplace_back(name, value.get<std::string>());
   }
   for (const auto& [name, value] : in.Items("colors", false).items()) {
     if (!value.is_number_unsigned() || value.get<uint64_t>() > 0xffff) {
-      return DataLoss(fmt::format("out.json: color '{}' is no small number", name));
+      return DataLoss(fmt::format("out.json: color '{}' must be a number from 0 to 23", name));
     }
     m.colors.emplace_back(name, value.get<uint32_t>());
   }

@@ -39,7 +39,7 @@ TEST(Overrun, TheNextVariableIsNamed) {
             "bytes long, 'a' has 40");
 }
 
-TEST(Overrun, AGapBehindTheArrayIsNoVariable) {
+TEST(Overrun, AGapBehindTheArrayIsNotAVariable) {
   EXPECT_EQ(OverrunText(*FindOverrun(TestImage(), 100, 42), "A", true, 42, "P4.1", 2),
             "copy to 'A' overwrites memory that no variable has on P4.1 and 1 other PE: it is 42 "
             "bytes long, 'a' has 40");

@@ -158,7 +158,7 @@ StatusOr<ColorConfig> ParseColorConfig(std::string_view text) {
     if (!is_first) ++at;
     if (at == words.size() || !ParsePosition(words[at], is_first, &config)) {
       return InvalidArgument(
-          fmt::format("'{}' is no route such as R->E or *W->RE (at most four, with | between them)",
+          fmt::format("'{}' is not a route such as R->E or *W->RE (at most four, separated by |)",
                       at == words.size() ? "" : words[at]));
     }
     is_first = false;

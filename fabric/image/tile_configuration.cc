@@ -79,7 +79,7 @@ Route ColorConfig::RouteOf(int position) const {
   Route out = positions[0];
   for (int i = 1; i <= position; ++i) {
     const Route& route = positions[static_cast<size_t>(i)];
-    // A position that is not there, which a program made the current one.
+    // A position that does not exist, which a program made the current one.
     if (((route.rx | route.tx) & (kInherited | 63)) == 0) continue;
     if (route.rx != kInherited) out.rx = route.rx;
     if (route.tx != kInherited) out.tx = route.tx;

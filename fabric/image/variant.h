@@ -5,8 +5,8 @@
 //
 // What a patch may change is narrow, so that everything worked out for the image (costs of blocks,
 // branch targets, registers named, symbols, lines) holds for its variants: operands of instructions
-// that are no branch, call or vector operation and load no DSR, bytes of memory that the image has
-// at the start, and DSRs that are loaded at the start, by descriptors of the same kind.
+// that are not a branch, call or vector operation and load no DSR, bytes of memory that the image
+// has at the start, and DSRs that are loaded at the start, by descriptors of the same kind.
 #ifndef FABRIC_IMAGE_VARIANT_H_
 #define FABRIC_IMAGE_VARIANT_H_
 

@@ -151,7 +151,7 @@ enum VectorFlag : uint16_t {
   kSrc1InSrc0File = 16,  // the source of a single-source operation is in file src0 (WSE-3)
 };
 // A vector operation is asynchronous if a fabric DSR among its operands was set so by dsr.async. It
-// then runs on the microthread of that DSR, and the thread goes on after start-up. `vok a` = 1 if
+// then runs on the microthread of that DSR, and the thread continues after start-up. `vok a` = 1 if
 // the thread's last synchronous vector operation completed, 0 if a FIFO stopped it. Asynchronous
 // ones count as completed.
 

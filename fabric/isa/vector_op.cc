@@ -25,7 +25,7 @@ const VectorOpInfo& VectorInfo(Opcode opcode) {
   // The vector rows of opcodes.def are contiguous and in the order of vector_ops.def (a test holds
   // them to it).
   const auto index = static_cast<size_t>(opcode) - static_cast<size_t>(kOps[0].opcode);
-  CHECK(index < std::size(kOps)) << EnumName(opcode) << " is no vector operation";
+  CHECK(index < std::size(kOps)) << EnumName(opcode) << " is not a vector operation";
   return kOps[index];
 }
 

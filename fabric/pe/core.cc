@@ -299,7 +299,7 @@ void InitPe(PeState& pe, RunContext& context, uint32_t index) {
   if (program.ActiveAtStart()) pe.wake_cycle = 0;
 }
 
-// Whether a task goes on by itself until wake_cycle: wavelets wait for its end. The engine must
+// Whether a task continues by itself until wake_cycle: wavelets wait for its end. The engine must
 // look at the PE in wake_cycle, and need not before.
 static bool IsDeaf(const PeState& pe) {
   return (pe.phase == Phase::kRunning || pe.phase == Phase::kEnding) && pe.main_run == nullptr &&

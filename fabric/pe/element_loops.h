@@ -28,8 +28,8 @@ struct ElementChunk {
 struct ElementLoops {
   // Strictly in order, whatever overlaps.
   void (*in_order)(const ElementChunk&) = nullptr;
-  // A block of elements at a time: right if CanBlock says so. Null for operations whose elements
-  // depend on each other (addc16).
+  // A block of elements at a time: right if CanBlock returns true. Null for operations whose
+  // elements depend on each other (addc16).
   void (*blocks)(const ElementChunk&) = nullptr;
   // src0 is a scalar that each result replaces; returns the last one.
   uint32_t (*running)(const ElementChunk&, uint32_t first) = nullptr;

@@ -32,7 +32,7 @@ bool IsElement(const Wavelet& word, const VectorOperand& operand) {
 Group NextGroup(const PeState& pe, const VectorRun& run) {
   uint32_t elements = std::min<uint32_t>(run.group_elements, run.length - run.done);
   if (run.group_wavelets == 2) {
-    // A control wavelet that is no element behind the first wavelet makes a group of one.
+    // A control wavelet that is not an element behind the first wavelet makes a group of one.
     for (const VectorOperand* operand : {&run.src0, &run.src1}) {
       if (operand->mode != Mode::kFabin) continue;
       const auto& words = pe.FindChannel(operand->queue)->words;

@@ -49,7 +49,7 @@ bool TakeControl(PeState& pe, RunContext& context, VectorRun* run, int64_t now);
 // The part of the CE step that moves words from output queues to the router, finds queues flushed
 // and serves microthreads.
 void StepQueues(PeState& pe, RunContext& context, int64_t now);
-// The next cycle in which words or microthreads can go on if nothing happens outside of this PE.
+// The next cycle in which words or microthreads can continue if nothing happens outside of this PE.
 int64_t NextQueueCycle(PeState& pe, const RunContext& context, int64_t now);
 
 // Hands an operation to its microthread.

@@ -18,7 +18,7 @@ bool FifoHas(const PeState& pe, int id, bool is_dest, uint32_t elements);
 void MarkFifoWait(PeState& pe, int id, bool is_dest, uint32_t elements);
 
 image::FifoAction ActionOf(const PeState& pe, int id, bool is_dest);
-// Whether an operation that cannot go on ends, rather than waits.
+// Whether an operation that cannot continue ends, rather than waits.
 bool FifoStops(const PeState& pe, int id, bool is_dest, bool is_async);
 
 // One element. False: its memory does not exist.

@@ -105,7 +105,7 @@ struct Env {
 }
 
 // An instruction, which has changed nothing, faults when fabric time gets there: until then the
-// output queues and the microthreads of the PE go on.
+// output queues and the microthreads of the PE continue.
 [[gnu::noinline, gnu::cold]] Flow Raise(const Env& env, Fault fault) {
   if (NextIssueCycle(env.pe) > env.now) return Flow::kShared;
   env.pe.fault = fault;

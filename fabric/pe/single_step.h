@@ -19,7 +19,7 @@ constexpr bool IsSingleStep(isa::Opcode opcode) {
 bool StepsFabric(PeState& pe, const Inst& inst);
 // Whether the wavelet or the room is there (or the instruction faults). A control wavelet for
 // nobody at the head of the queue is dropped, which takes a cycle. Whether the instruction that the
-// main thread waits in can go on.
+// main thread waits in can continue.
 bool WaitIsOver(const PeState& pe);
 bool FabricStepIsReady(PeState& pe, RunContext& context, const Inst& inst, int64_t now);
 

@@ -54,7 +54,7 @@ uint32_t ChunkLimit(const VectorOperand& operand, uint32_t bytes) {
 }
 
 // Past `count` elements of which all but the last are followed by the fastest step.
-void Move(Cursor* cursor, uint32_t count) {
+void AdvanceBy(Cursor* cursor, uint32_t count) {
   cursor->address += static_cast<int32_t>(count - 1) * cursor->step[0];
   if (!cursor->circular && cursor->dimensions > 1 && cursor->left[0] >= count) {
     cursor->left[0] = static_cast<uint16_t>(cursor->left[0] - (count - 1));
@@ -89,7 +89,7 @@ class ElementRunner {
         count = 1;
       }
       for (VectorOperand* operand : {&run_.src0, &run_.src1, &run_.dest}) {
-        Move(&operand->cursor, count);
+        AdvanceBy(&operand->cursor, count);
       }
       run_.done += count;
     }

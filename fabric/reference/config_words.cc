@@ -111,7 +111,7 @@ bool WriteColorWords(Ce& ce, uint16_t address, uint16_t value) {
   return false;
 }
 
-// The color of a queue's word; what is no color unbinds.
+// The color of a queue's word; what is not a color unbinds.
 uint8_t ColorOfWord(uint16_t value) {
   const int color = value >> 4 & 31;
   return color < kNumColors ? static_cast<uint8_t>(color) : isa::kNoColor;

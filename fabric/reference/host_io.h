@@ -102,7 +102,7 @@ class HostIo : public HostSide {
   bool in_flight() const {
     return head_ < commands_.size() && states_[head_].phase == CommandState::Phase::kStarted;
   }
-  // Commands of ports are no heads.
+  // Commands of ports are not heads.
   void SkipPorts();
   bool TryStartMemcpy(int64_t next_event);
   void StartPort(Port* port, int64_t start);

@@ -112,7 +112,7 @@ TEST(Host, BroadcastStream) {
   EXPECT_EQ(sim.Stats().host_words_h2d, 8);
 }
 
-// A copy to a PE whose task waits for ever: the run is stuck, and the message says so.
+// A copy to a PE whose task waits for ever: the run is stuck, and the message reports it.
 TEST(Host, StuckProgramIsReported) {
   testing::ArtifactBuilder b(Arch::kWse3, 1, 1);
   b.Function("main", "  v.mov32 dest.0, src1.0\n  ret\n").Task(16, "main", true);

@@ -28,7 +28,7 @@ struct MessageRouter {
   static bool IsItsColor(int color) { return color >= 14 && color <= 18; }
   // The only input of one of its colors.
   static int InputOf(int color);
-  // The color that wavelets to a side go on with; to the ramp that of the queue.
+  // The color that wavelets to a side leave with; to the ramp that of the queue.
   static int ColorTo(int output);
 
   // Where the first wavelet of the color wants to go, for the PE at (x, y) of the rectangle. None:

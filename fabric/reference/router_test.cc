@@ -99,7 +99,7 @@ TEST_P(Routers, TeardownHoldsWaveletsUntilTheWordIsWritten) {
   for (int t = 0; t < 10; ++t) m.Step();
   auto& out = m.machine().router(0).neighbours[kEast]->rings[4][kWest];
   EXPECT_TRUE(out.empty());
-  EXPECT_EQ(m.ce(0).teardown_pending, 0u);  // a teardown at the start is no event
+  EXPECT_EQ(m.ce(0).teardown_pending, 0u);  // a teardown at the start is not an event
   m.color(0, 4).WriteColorWord(m.color(0, 4).ReadColorWord() & 0xbfff);
   m.Step();
   EXPECT_EQ(out.size(), 1u);

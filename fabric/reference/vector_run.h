@@ -99,7 +99,7 @@ Fault StartVector(Ce& ce, const isa::Instruction& instruction, const uint32_t* r
 enum class Next : uint8_t {
   kWait,      // wavelets or room are missing
   kGroup,     // a group of elements
-  kControl,   // a control wavelet at the head of a fabric input that is no element
+  kControl,   // a control wavelet at the head of a fabric input that is not an element
   kFifoStop,  // a FIFO is not ready, and the operation does not wait
 };
 

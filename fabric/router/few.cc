@@ -130,7 +130,7 @@ void WordStep<kArch>::RunArrival(const Grid::Arrival& arrival) {
   Emit();
 }
 
-// The ring that a lane fills over a link, null: not there yet.
+// The ring that a lane fills over a link, null: not there.
 template <isa::Arch kArch>
 CSL_ROUTER_INLINE const Ring* WordStep<kArch>::RingBeyond(const Block& block, int color,
                                                           unsigned lane, int link) const {

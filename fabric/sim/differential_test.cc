@@ -13,7 +13,7 @@ namespace {
 
 constexpr uint32_t kSeeds = 40;
 
-// Fewer where DIFFERENTIAL_SEEDS says so.
+// Fewer if DIFFERENTIAL_SEEDS is set.
 uint32_t NumSeeds() {
   const char* text = std::getenv("DIFFERENTIAL_SEEDS");
   return text == nullptr ? kSeeds : static_cast<uint32_t>(std::atoi(text));

@@ -84,7 +84,7 @@ class FabricSimulator final : public Simulator {
   Status FinishCommands(int64_t bound);
   // Passes on words of streams without an end, those of them that have so many.
   void PassWordsOn(size_t least);
-  // Whether a quiet program may go on, since the host polls and may serve a port that waits.
+  // Whether a quiet program may continue, since the host polls and may serve a port that waits.
   bool HostMayHelp();
   // Why Run returns: a fault, a program that is stuck, or all is well.
   Status EndOfRun(int64_t next_event, std::optional<uint32_t> target, bool target_done);

@@ -71,7 +71,7 @@ void FabricSimulator::TakeMessages() {
     uint32_t number = message.command;
     if (number == pe::kNoCommand) {
       const std::optional<uint32_t> memcpy = io_.MemcpyInFlight();
-      CHECK(memcpy.has_value()) << "PE " << message.pe << " finished a command that is not there";
+      CHECK(memcpy.has_value()) << "PE " << message.pe << " finished a command that does not exist";
       number = *memcpy;
     }
     if (io_.PeFinished(number, message.pe, message.cycle)) {

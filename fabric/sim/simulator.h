@@ -289,13 +289,13 @@ class Simulator {
   // The states of all PEs as the second part of a core file. Nothing where there is none.
   virtual void WriteStates(const std::function<void(std::span<const uint8_t>)>& sink) const;
   // All architectural state of one PE, as text for people and tests. A PE nothing ever happened on
-  // says so.
+  // reports it.
   virtual StatusOr<std::string> DumpPe(int fabric_x, int fabric_y) const = 0;
 
   // What sim_stats.json holds. Valid at any time.
   virtual SimStats Stats() const = 0;
 
-  // Why the program does not go on: PEs that never unblocked the command stream, tasks that run,
+  // Why the program does not continue: PEs that never unblocked the command stream, tasks that run,
   // are active or blocked, each with function and source line. Empty when the fabric is quiet and
   // no command waits.
   virtual std::string StuckReport() const = 0;

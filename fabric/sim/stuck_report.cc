@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a program does not go on.
+// Why a program does not continue.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -233,7 +233,7 @@ std::string RandomCode::VectorOnMemory() {
     out += fmt::format("  ldi r16, {}\n  dsr.base r16, src1.1\n", kScratch + 0x600);
     ++coverage_["dsr.base"];
   }
-  const int times = random_.Chance(20) ? 2 : 1;  // with save_address the second one goes on
+  const int times = random_.Chance(20) ? 2 : 1;  // with save_address the second one continues
   for (int k = 0; k < times; ++k) out += Vector(info->opcode, 1, flags);
   if (random_.Chance(20)) {
     out += fmt::format("  vok r{}\n  dsr.len r{}, src0.1\n", Reg(), Reg());

@@ -22,7 +22,7 @@ Status ReadInteger(const GetEnvironment& get, const char* name, Integer min, Int
   const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), value);
   if (error != std::errc() || end != view.data() + view.size() || value < min || value > max) {
     return InvalidArgument(
-        fmt::format("environment variable {}={}: allowed is {}..{}", name, view, min, max));
+        fmt::format("environment variable {}={}: must be {}..{}", name, view, min, max));
   }
   *out = value;
   return OkStatus();

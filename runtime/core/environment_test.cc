@@ -46,11 +46,11 @@ TEST(EnvironmentTest, EachVariableSetsItsOption) {
 TEST(EnvironmentTest, WrongValuesShowVariableValueAndRange) {
   DeviceOptions options;
   EXPECT_EQ(Apply({{"CS_SIMFAB_THREADS", "65"}}, &options),
-            InvalidArgument("environment variable CS_SIMFAB_THREADS=65: allowed is 1..64"));
+            InvalidArgument("environment variable CS_SIMFAB_THREADS=65: must be 1..64"));
   for (const char* bad : {"-1", "1e6", "1000000000000001", "99999999999999999999", " 5", "many"}) {
     EXPECT_EQ(Apply({{"CS_SIMFAB_CYCLE_LIMIT", bad}}, &options),
               InvalidArgument(std::string("environment variable CS_SIMFAB_CYCLE_LIMIT=") + bad +
-                              ": allowed is 0..1000000000000000"));
+                              ": must be 0..1000000000000000"));
   }
   EXPECT_FALSE(Apply({{"CS_SIMFAB_WARN_CYCLES", "-1"}}, &options).ok());
   EXPECT_FALSE(Apply({{"CS_SIMFAB_SHARDS", "-1"}}, &options).ok());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What to say about a name that is not there: names like it, or all there are.
+// What to say about a name that does not exist: names like it, or all there are.
 #ifndef RUNTIME_CORE_NEAR_NAMES_H_
 #define RUNTIME_CORE_NEAR_NAMES_H_
 

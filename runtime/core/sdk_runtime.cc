@@ -32,7 +32,7 @@ SdkRuntime::SdkRuntime(Program program, RuntimeOptions options)
 
 SdkRuntime::~SdkRuntime() {
   if (state_ == State::kRunning) {
-    Say(fabric::LogLevel::kInfo, "the run ends without stop(): tasks that wait are dropped");
+    Log(fabric::LogLevel::kInfo, "the run ends without stop(): tasks that wait are dropped");
   }
   device_.reset();  // before the targets of copies that it may still know
 }
@@ -50,7 +50,7 @@ StatusOr<std::pair<int, int>> SdkRuntime::CoordLogicalToPhysical(int64_t x, int6
   if (x < 0 || x >= size.width || y < 0 || y >= size.height) {
     return OutOfRange(
         fmt::format("logical_coords = ({}, {}): the program's rectangle has {} columns and {} "
-                    "rows, allowed is (0, 0)..({}, {})",
+                    "rows; must be (0, 0)..({}, {})",
                     x, y, size.width, size.height, size.width - 1, size.height - 1));
   }
   return std::pair(static_cast<int>(x) + manifest().offset.width,
@@ -81,7 +81,7 @@ Status SdkRuntime::Load() {
   program_.artifact.images = {};
   state_ = State::kLoaded;
   for (const Status& status : {side_files_->status(), run_log_->status()}) {
-    if (!status.ok()) Say(fabric::LogLevel::kWarning, status.message());
+    if (!status.ok()) Log(fabric::LogLevel::kWarning, status.message());
   }
   return OkStatus();
 }
@@ -99,7 +99,7 @@ void SdkRuntime::StartLog() {
   run_log_ = std::make_unique<RunLog>(side_files_->folder(), options_.trace,
                                       ProgramText(std::move(known)));
   for (const std::string& name : options_.trace.unknown) {
-    Say(fabric::LogLevel::kWarning,
+    Log(fabric::LogLevel::kWarning,
         fmt::format("SIMFABRIC_DEBUG: '{}' is not known and does nothing; known are inst_trace, "
                     "landing, router and tasks",
                     name));
@@ -126,7 +126,7 @@ Status SdkRuntime::Stop() {
   RETURN_IF_ERROR(CheckRunning("stop()"));
   const Status drained = device_->Drain();
   Status status = drained;
-  Settle();
+  FinishCompleted();
   for (const auto& [id, file] : files_) {
     file->Close();
     if (status.ok()) status = file->status();
@@ -135,14 +135,14 @@ Status SdkRuntime::Stop() {
   if (stats.ok()) side_files_->WriteStats(*stats);
   const int64_t cycle = stats.ok() ? stats->cycle_count : 0;
   if (Status cut = run_log_->Finish(cycle); !cut.ok()) {
-    Say(fabric::LogLevel::kWarning, cut.message());
+    Log(fabric::LogLevel::kWarning, cut.message());
   }
   if (Status core = LeaveCore(); !core.ok()) {
-    Say(fabric::LogLevel::kWarning, core.message());
+    Log(fabric::LogLevel::kWarning, core.message());
     if (status.ok() && options_.dump_core) status = core;
   }
   for (const Status& files : {side_files_->status(), run_log_->status()}) {
-    if (!files.ok()) Say(fabric::LogLevel::kWarning, files.message());
+    if (!files.ok()) Log(fabric::LogLevel::kWarning, files.message());
   }
   state_ = State::kStopped;
   if (options_.is_system || !drained.ok()) device_.reset();
@@ -187,7 +187,7 @@ StatusOr<bool> SdkRuntime::IsTaskDone(TaskId id) {
   RETURN_IF_ERROR(CheckTask(id));
   if (state_ == State::kStopped || device_->IsDone(id)) return true;
   StatusOr<bool> done = device_->Poll(id);
-  Settle();
+  FinishCompleted();
   if (done.ok() && *done) RETURN_IF_ERROR(FileOf(id));
   return done;
 }
@@ -220,10 +220,10 @@ StatusOr<std::vector<uint8_t>> SdkRuntime::ReadSymbol(int64_t fabric_x, int64_t 
 
 void SdkRuntime::TakeLog(const fabric::LogRecord& record) {
   run_log_->Take(record);
-  if (!record.is_event()) Say(record.level, record.ToString());
+  if (!record.is_event()) Log(record.level, record.ToString());
 }
 
-void SdkRuntime::Say(fabric::LogLevel level, const std::string& text) const {
+void SdkRuntime::Log(fabric::LogLevel level, const std::string& text) const {
   if (options_.message_sink && level >= options_.message_level) options_.message_sink(level, text);
 }
 
@@ -277,12 +277,12 @@ StatusOr<TaskId> SdkRuntime::Enqueue(StatusOr<TaskId> submitted, uint64_t bytes,
 
 Status SdkRuntime::Wait(TaskId id) {
   Status status = device_->Wait(id);
-  Settle();
+  FinishCompleted();
   run_log_->Flush();
   return status.ok() ? FileOf(id) : status;
 }
 
-void SdkRuntime::Settle() {
+void SdkRuntime::FinishCompleted() {
   while (!pending_.empty() && device_->IsDone(pending_.front().id)) {
     if (pending_.front().finish) Finish(&pending_.front());
     pending_bytes_ -= pending_.front().bytes;

@@ -125,7 +125,7 @@ class SdkRuntime {
                            std::shared_ptr<void> keep_alive, bool nonblock);
   // All wavelets that come, as 32-bit little-endian words in a file that is made anew. Done when
   // the fabric is at rest while somebody waits for the task, or at Stop. A file that cannot be
-  // written fails the task, the fabric goes on.
+  // written fails the task, the fabric continues.
   StatusOr<TaskId> ReceiveToFile(uint32_t port, const std::filesystem::path& path, bool nonblock);
   // A line for each port: id, name, direction, place and color.
   std::string DescribePorts() const;
@@ -186,12 +186,12 @@ class SdkRuntime {
   // Whether the file of a task, if it has one, holds what it should.
   Status FileOf(TaskId id) const;
   // Finishes the tasks that are done, and forgets those of them that none comes before.
-  void Settle();
+  void FinishCompleted();
   void Finish(PendingTask* task);
   // Starts the files of the log, which know the program where events will name its parts.
   void StartLog();
   void TakeLog(const fabric::LogRecord& record);
-  void Say(fabric::LogLevel level, const std::string& text) const;
+  void Log(fabric::LogLevel level, const std::string& text) const;
   StatusOr<TaskId> SubmitLaunch(uint32_t function, std::vector<uint32_t> words, bool nonblock);
 
   Program program_;  // after Load: its manifest, which never changes

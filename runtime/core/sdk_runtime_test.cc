@@ -106,7 +106,7 @@ TEST_F(SdkRuntimeTest, BroadcastsAndStridesNeedFewerWords) {
   EXPECT_EQ(ReadA(), (std::vector<uint32_t>{1, 1, 3, 1, 2, 2, 2, 2, 2, 3, 4, 3}));
   EXPECT_EQ(runtime_->CopyToDevice(strided, std::span(words).first(3), true).status().message(),
             "memcpy_h2d_stride(): the host array has 3 elements; columns * rows * elem_per_pe = 2 "
-            "* 2 * 1 = 4 are wanted");
+            "* 2 * 1 = 4");
 }
 
 // A device on which the first command is never done, as of a port where nothing comes.
@@ -254,7 +254,7 @@ TEST_F(SdkRuntimeTest, RegionsAndArraysAreCheckedBeforeAnythingIsSent) {
             "1..3");
   EXPECT_EQ(runtime_->CopyToHost(Copy("A", {0, 0, 4, 3, 2}), data, nullptr, false).status(),
             InvalidArgument("memcpy_d2h(): the host array has 12 elements; w * h * elem_per_pe = "
-                            "4 * 3 * 2 = 24 are wanted"));
+                            "expected 4 * 3 * 2 = 24"));
   EXPECT_TRUE(messages_.empty());
   EXPECT_TRUE(runtime_->CopyToHost(Copy("A", {0, 0, 4, 2, 1}), data, nullptr, false).ok());
   ASSERT_EQ(messages_.size(), 1u);

@@ -91,11 +91,11 @@ Status SdkRuntime::CheckSymbol(std::string_view what, uint32_t id, bool to_devic
 Status SdkRuntime::CheckWords(std::string_view what, const Region& region, size_t words) const {
   const uint64_t needed = static_cast<uint64_t>(region.words());
   if (needed > words) {
-    return InvalidArgument(fmt::format("{}: the host array has {} elements; {} = {} are wanted",
-                                       what, words, WordsFormula(region), needed));
+    return InvalidArgument(fmt::format("{}: the host array has {} elements; expected {} = {}", what,
+                                       words, WordsFormula(region), needed));
   }
   if (needed < words) {
-    Say(fabric::LogLevel::kWarning,
+    Log(fabric::LogLevel::kWarning,
         fmt::format("{}: the host array has {} elements, only the first {} are used", what, words,
                     needed));
   }

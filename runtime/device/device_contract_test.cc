@@ -285,7 +285,7 @@ TEST_P(DeviceContractTest, AnInterruptEndsTheWaitOnly) {
   const Status status = run->Wait(*id);
   EXPECT_EQ(status.code(), StatusCode::kAborted) << status.ToString();
   EXPECT_FALSE(run->IsDone(*id));
-  EXPECT_TRUE(run->Stats().ok()) << "the run goes on";
+  EXPECT_TRUE(run->Stats().ok()) << "the run continues";
 }
 
 TEST_P(DeviceContractTest, ACommandWithoutProgressIsWarnedOfWhenAsked) {
@@ -381,7 +381,7 @@ TEST_P(DeviceContractTest, ACopyLongerThanItsArrayIsAnErrorWhenAskedFor) {
             "copy to 'A' overwrites memory that no variable has on P4.1: it is 260 bytes long, "
             "'A_array' has 256");
   const Region whole{0, 0, 4, 3, kTestElements};
-  EXPECT_EQ(run.Do(ToDevice(whole, Counting(whole, 0))).ToString(), "ok") << "the run goes on";
+  EXPECT_EQ(run.Do(ToDevice(whole, Counting(whole, 0))).ToString(), "ok") << "the run continues";
 }
 
 // The same calls leave the same statistics and the same log, whatever the device.

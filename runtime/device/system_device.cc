@@ -76,7 +76,7 @@ class SystemDevice : public Device, private DebugTarget {
   Status ReceiveReply(ServerMessage* reply);
   Status TakeCopyResult(uint32_t command);
   Status TakePortWords(const proto::PortWords& words);
-  // Shows the debugger a cycle and tells the system how it goes on.
+  // Shows the debugger a cycle and tells the system how it continues.
   Status TakeDebugView(const proto::DebugView& message);
   // What the debugger asks of the system meanwhile.
   StatusOr<std::string> AskDebugged(const ClientMessage& request);

@@ -100,7 +100,7 @@ StatusOr<uint32_t> EncodeScalar(const std::string& where, const ScalarType& type
     return EncodeReal(where, type.text, given.real, given.text);
   }
   return InvalidArgument(
-      fmt::format("{} = {}: wrong type; allowed is {}", where, given.text, Allowed(type)));
+      fmt::format("{} = {}: wrong type; must be {}", where, given.text, Allowed(type)));
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ TEST(ArgumentsTest, ValuesOnePastTheTypeAreOutOfRange) {
 TEST(ArgumentsTest, WrongTypesNameArgumentValueAndWhatIsAllowed) {
   const Status status = EncodeOne("i16", Typed("i32", 5)).status();
   EXPECT_EQ(status, InvalidArgument("launch of 'compute': argument 1 ('n: i16') = numpy i32: wrong "
-                                    "type; allowed is a Python int or numpy.int16"));
+                                    "type; must be a Python int or numpy.int16"));
   EXPECT_EQ(EncodeOne("i16", Real(1)).status().code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(EncodeOne("u16", Typed("i16", 1)).status().code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(EncodeOne("f32", Typed("f64", 0)).status().code(), StatusCode::kInvalidArgument);

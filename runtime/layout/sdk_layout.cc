@@ -78,8 +78,9 @@ StatusOr<RegionId> SdkLayout::CreateCodeRegion(std::string source, std::string n
 Status SdkLayout::CheckPosition(std::string_view call, const std::string& what, int64_t x,
                                 int64_t y) const {
   if (x >= 0 && y >= 0 && x <= kMaxCoordinate && y <= kMaxCoordinate) return OkStatus();
-  return OutOfRange(fmt::format("{}: {}: ({}, {}) is no place of a PE; x and y must be 0 to {}",
-                                call, what, x, y, kMaxCoordinate));
+  return OutOfRange(
+      fmt::format("{}: {}: ({}, {}) is not the position of a PE; x and y must be 0 to {}", call,
+                  what, x, y, kMaxCoordinate));
 }
 
 Status SdkLayout::Place(RegionId id, int64_t x, int64_t y) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each call checks, and how it says so.
+// What each call checks, and how it reports errors.
 #include "runtime/layout/sdk_layout.h"
 
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ TEST_F(SdkLayoutTest, RegionsHaveNamesOfTheirOwnAndASize) {
 
 TEST_F(SdkLayoutTest, PlacesAreInsideTheWafer) {
   EXPECT_EQ(layout_.Place(region_, -1, 0).message(),
-            "place: region 'r': (-1, 0) is no place of a PE; x and y must be 0 to 2047");
+            "place: region 'r': (-1, 0) is not the position of a PE; x and y must be 0 to 2047");
   EXPECT_FALSE(layout_.Place(region_, 2046, 0).ok());
   EXPECT_TRUE(layout_.Place(region_, 2045, 2046).ok());
 }

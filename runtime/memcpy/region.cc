@@ -13,7 +13,7 @@ namespace {
 Status CheckAxis(const char* start_name, const char* size_name, int64_t start, int64_t size,
                  int64_t limit, const char* what) {
   if (start < 0 || start >= limit) {
-    return OutOfRange(fmt::format("{} = {}: the program's rectangle has {} {}, allowed is 0..{}",
+    return OutOfRange(fmt::format("{} = {}: the program's rectangle has {} {}; must be 0..{}",
                                   start_name, start, limit, what, limit - 1));
   }
   if (size < 1 || size > limit - start) {
@@ -26,7 +26,7 @@ Status CheckAxis(const char* start_name, const char* size_name, int64_t start, i
 
 Status CheckStride(const char* name, int64_t stride, int64_t limit) {
   if (stride >= 1 && stride <= limit) return OkStatus();
-  return OutOfRange(fmt::format("{} = {}: allowed is 1..{}", name, stride, limit));
+  return OutOfRange(fmt::format("{} = {}: must be 1..{}", name, stride, limit));
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ Status CheckRegion(const image::Manifest& manifest, const Region& region, int64_
   RETURN_IF_ERROR(CheckAxis("py", "h", region.y, region.height, manifest.rectangle.height, "rows"));
   if (region.elements_per_pe < 1 || region.elements_per_pe > max_elements) {
     return OutOfRange(
-        fmt::format("elem_per_pe = {}: allowed is 1..{}", region.elements_per_pe, max_elements));
+        fmt::format("elem_per_pe = {}: must be 1..{}", region.elements_per_pe, max_elements));
   }
   RETURN_IF_ERROR(CheckStride("row_stride", region.row_stride, manifest.rectangle.width));
   return CheckStride("col_stride", region.col_stride, manifest.rectangle.height);

@@ -28,15 +28,15 @@ TEST(RegionTest, OnePastEachBorderIsRefusedByName) {
     Region region;
     const char* text;
   } kCases[] = {
-      {{4, 0, 1, 1, 1}, "px = 4: the program's rectangle has 4 columns, allowed is 0..3"},
+      {{4, 0, 1, 1, 1}, "px = 4: the program's rectangle has 4 columns; must be 0..3"},
       {{-1, 0, 1, 1, 1}, "px = -1"},
-      {{0, 3, 1, 1, 1}, "py = 3: the program's rectangle has 3 rows, allowed is 0..2"},
+      {{0, 3, 1, 1, 1}, "py = 3: the program's rectangle has 3 rows; must be 0..2"},
       {{1, 0, 4, 1, 1},
        "w = 4: the program's rectangle has 4 columns, allowed with px = 1 is 1..3"},
       {{0, 0, 0, 1, 1}, "w = 0"},
       {{0, 2, 1, 2, 1}, "h = 2: the program's rectangle has 3 rows, allowed with py = 2 is 1..1"},
       {{0, 0, 1, -5, 1}, "h = -5"},
-      {{0, 0, 1, 1, 0}, "elem_per_pe = 0: allowed is 1..24576"},
+      {{0, 0, 1, 1, 0}, "elem_per_pe = 0: must be 1..24576"},
       {{0, 0, 1, 1, 24'577}, "elem_per_pe = 24577"},
       {{0, 0, INT64_MAX, 1, 1}, "w = 9223372036854775807"},
       {{INT64_MIN, 0, 1, 1, 1}, "px = -9223372036854775808"},
@@ -82,10 +82,10 @@ TEST(RegionTest, StridesAndBroadcastsNeedFewerWords) {
   EXPECT_EQ(region.rows(), 2);
   EXPECT_EQ(region.words(), 12);
   region.row_stride = 0;
-  EXPECT_EQ(CheckRegion(manifest, region).message(), "row_stride = 0: allowed is 1..8");
+  EXPECT_EQ(CheckRegion(manifest, region).message(), "row_stride = 0: must be 1..8");
   region.row_stride = 1;
   region.col_stride = 7;
-  EXPECT_EQ(CheckRegion(manifest, region).message(), "col_stride = 7: allowed is 1..6");
+  EXPECT_EQ(CheckRegion(manifest, region).message(), "col_stride = 7: must be 1..6");
   Region rows{0, 0, 4, 3, 5};
   rows.broadcast = fabric::Broadcast::kRows;
   EXPECT_EQ(rows.words(), 15);
@@ -97,7 +97,7 @@ TEST(RegionTest, StreamsMayBeLongerThanMemory) {
   const image::Manifest manifest = Rectangle(1, 1);
   EXPECT_EQ(CheckRegion(manifest, {0, 0, 1, 1, 67'108'864}, kMaxStreamElements), OkStatus());
   EXPECT_EQ(CheckRegion(manifest, {0, 0, 1, 1, 67'108'865}, kMaxStreamElements).message(),
-            "elem_per_pe = 67108865: allowed is 1..67108864");
+            "elem_per_pe = 67108865: must be 1..67108864");
 }
 
 TEST(RegionTest, ColumnsFirstBecomesRowsFirst) {

@@ -25,7 +25,7 @@ std::string TypeName(py::handle value) { return Py_TYPE(value.ptr())->tp_name; }
 
 [[noreturn]] void ThrowWanted(const char* name, const std::string& wanted, py::handle value) {
   ThrowTypeError(
-      fmt::format("{} = {}: {} is wanted, got {}", name, Repr(value), wanted, TypeName(value)));
+      fmt::format("{} = {}: must be {}, not {}", name, Repr(value), wanted, TypeName(value)));
 }
 
 // Checks that every element is a 4-byte number of this machine.
@@ -35,17 +35,17 @@ py::array FourByteArray(const char* name, py::handle value) {
   const py::dtype dtype = array.dtype();
   const char kind = dtype.kind();
   if (kind != 'i' && kind != 'u' && kind != 'f') {
-    ThrowTypeError(fmt::format("{}: elements of type {}; integers or floats of 4 bytes are wanted",
+    ThrowTypeError(fmt::format("{}: elements of type {}; expected integers or floats of 4 bytes",
                                name, Text(dtype)));
   }
   if (dtype.itemsize() != 4) {
     ThrowTypeError(fmt::format(
-        "{}: elements of {} bytes (dtype {}); 4 bytes are wanted, for 16-bit data as well "
+        "{}: elements of {} bytes (dtype {}); expected 4 bytes, for 16-bit data as well "
         "(sdk_utils.input_array_to_u32 and memcpy_view convert)",
         name, dtype.itemsize(), Text(dtype)));
   }
   if (!dtype.attr("isnative").cast<bool>()) {
-    ThrowTypeError(fmt::format("{}: elements of type {}; the machine's byte order is wanted", name,
+    ThrowTypeError(fmt::format("{}: elements of type {}; expected the machine's byte order", name,
                                Text(dtype)));
   }
   return array;
@@ -181,7 +181,7 @@ std::vector<uint32_t> WordSequence(const char* name, py::handle value) {
     const std::string place = fmt::format("{}[{}]", name, words.size());
     const int64_t word = IntegerArgument(place.c_str(), item);
     if (word < 0 || word > UINT32_MAX) {
-      ThrowValueError(fmt::format("{} = {}: allowed is 0..{}", place, word, UINT32_MAX));
+      ThrowValueError(fmt::format("{} = {}: must be 0..{}", place, word, UINT32_MAX));
     }
     words.push_back(static_cast<uint32_t>(word));
   }

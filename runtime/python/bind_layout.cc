@@ -60,7 +60,7 @@ PyLayout MakeLayout(const py::args& args, const py::kwargs& keywords) {
       target = py::reinterpret_borrow<py::object>(value);
     } else {
       ThrowTypeError(
-          fmt::format("SdkLayout: no keyword argument '{}'{}; allowed are platform, "
+          fmt::format("SdkLayout: no keyword argument '{}'{}; must be one of platform, "
                       "fabric_file or target, and msg_level",
                       name, target ? " here" : ""));
     }

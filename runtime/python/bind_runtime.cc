@@ -29,7 +29,7 @@ fabric::LogLevel MessageLevel(py::handle value) {
   for (size_t i = 0; i < std::size(kLevels); ++i) {
     if (text == kLevels[i]) return static_cast<fabric::LogLevel>(i);
   }
-  ThrowValueError(fmt::format("msg_level = '{}': allowed is DEBUG, INFO, WARNING or ERROR", text));
+  ThrowValueError(fmt::format("msg_level = '{}': must be DEBUG, INFO, WARNING or ERROR", text));
 }
 
 // The constructor. Defaults are those of the struct.
@@ -56,7 +56,7 @@ Platform PlatformArgument(const py::object& platform, const py::object& cmaddr) 
     return made;
   }
   if (!py::isinstance<Platform>(platform)) {
-    ThrowTypeError(fmt::format("platform = {}: a SdkExecutionPlatform is wanted", Repr(platform)));
+    ThrowTypeError(fmt::format("platform = {}: expected a SdkExecutionPlatform", Repr(platform)));
   }
   if (address) ThrowValueError("cmaddr: a platform is given as well; only one of them is allowed");
   return platform.cast<Platform>();
@@ -112,7 +112,7 @@ Task Call(HostRun& self, const std::vector<py::object>& given) {
 py::tuple LogicalToPhysical(HostRun& self, const std::vector<py::object>& given) {
   const py::object& coord = given[0];
   if (!PySequence_Check(coord.ptr()) || py::len(coord) != 2) {
-    ThrowTypeError(fmt::format("logical_coords = {}: a pair (x, y) is wanted", Repr(coord)));
+    ThrowTypeError(fmt::format("logical_coords = {}: expected a pair (x, y)", Repr(coord)));
   }
   const py::sequence pair = coord;
   const auto [x, y] = ValueOrThrow(
@@ -127,10 +127,10 @@ py::dtype DtypeArgument(const py::object& dtype) {
     const py::dtype type = py::dtype::from_args(dtype);
     if (!type.attr("hasobject").cast<bool>()) return type;
   } catch (py::error_already_set&) {
-    ThrowTypeError(fmt::format("dtype = {}: a NumPy type is wanted", Repr(dtype)));
+    ThrowTypeError(fmt::format("dtype = {}: expected a NumPy type", Repr(dtype)));
   }
   ThrowTypeError(
-      fmt::format("dtype = {}: a NumPy type of numbers is wanted, not of objects", Repr(dtype)));
+      fmt::format("dtype = {}: expected a NumPy type of numbers, not of objects", Repr(dtype)));
 }
 
 py::object ReadSymbol(HostRun& self, const std::vector<py::object>& given) {
@@ -152,7 +152,7 @@ py::object ReadSymbol(HostRun& self, const std::vector<py::object>& given) {
 
 TaskId TaskArgument(const HostRun& self, const py::object& task) {
   if (!py::isinstance<Task>(task)) {
-    ThrowTypeError(fmt::format("task_handle = {}: a Task is wanted", Repr(task)));
+    ThrowTypeError(fmt::format("task_handle = {}: expected a Task", Repr(task)));
   }
   return self.CheckTask(task.cast<Task>());
 }

@@ -27,7 +27,7 @@ struct PyColor {
   layout::ColorName ToName() const { return {global(), name, given}; }
 };
 
-// Raises for names that are no names of parameters, and for values other than 0 to 23.
+// Raises for names that are not names of parameters, and for values other than 0 to 23.
 PyColor MakeColor(const pybind11::object& name, const pybind11::object& value, std::string region);
 
 struct PyRoutingPosition {

@@ -17,7 +17,7 @@ namespace {
 SimfabConfig ConfigOrDefault(const py::object& config) {
   if (!config || config.is_none()) return {};
   if (!py::isinstance<SimfabConfig>(config)) {
-    ThrowTypeError(fmt::format("config = {}: a SimfabConfig is wanted", Repr(config)));
+    ThrowTypeError(fmt::format("config = {}: expected a SimfabConfig", Repr(config)));
   }
   return config.cast<SimfabConfig>();
 }
@@ -54,7 +54,7 @@ Platform MakeSimulator(const py::object& config, const py::object& target) {
 
 Platform MakeSystem(const Given& given) {
   std::optional<wire::Address> address = ParseCmaddr(given[0]);
-  if (!address) ThrowValueError("cmaddr: the address of a CS system is wanted, IP:PORT");
+  if (!address) ThrowValueError("cmaddr: expected the address of a CS system, IP:PORT");
   return {std::move(address), ConfigOrDefault(given[1]), TargetArgument(given[2])};
 }
 
@@ -169,7 +169,7 @@ std::optional<wire::Address> ParseCmaddr(py::handle cmaddr) {
 int ThreadsArgument(const char* name, py::handle value) {
   const int64_t threads = IntegerArgument(name, value);
   if (threads < 1 || threads > fabric::kMaxThreads) {
-    ThrowValueError(fmt::format("{} = {}: allowed is 1..{}", name, threads, fabric::kMaxThreads));
+    ThrowValueError(fmt::format("{} = {}: must be 1..{}", name, threads, fabric::kMaxThreads));
   }
   return static_cast<int>(threads);
 }
@@ -180,7 +180,7 @@ std::filesystem::path FolderArgument(const char* name, py::handle value) {
   if (!path) {
     PyErr_Clear();
     ThrowTypeError(
-        fmt::format("{} = {}: a str, a Path or SdkCompileArtifacts is wanted", name, Repr(value)));
+        fmt::format("{} = {}: expected a str, a Path or SdkCompileArtifacts", name, Repr(value)));
   }
   if (PyUnicode_Check(path.ptr())) {
     path = py::reinterpret_steal<py::object>(PyUnicode_EncodeFSDefault(path.ptr()));

@@ -18,7 +18,7 @@ from cerebras.sdk.runtime.sdkruntimepybind import SdkRuntime
 @pytest.mark.parametrize("change, error, text", [
     ({"cmaddr": "nowhere"}, ValueError, "nowhere"),
     ({"cmaddr": 9000}, TypeError, "9000"),
-    ({"simfab_numthreads": 65}, ValueError, r"simfab_numthreads = 65: allowed is 1\.\.64"),
+    ({"simfab_numthreads": 65}, ValueError, r"simfab_numthreads = 65: must be 1\.\.64"),
     ({"simfab_numthreads": 0}, ValueError, "= 0"),
     ({"msg_level": "LOUD"}, ValueError, "LOUD"),
     ({"platform": "127.0.0.1:1"}, TypeError, "SdkExecutionPlatform"),
@@ -96,7 +96,7 @@ def test_targets_must_be_writable_and_in_c_order(runner):
 
 
 @pytest.mark.parametrize("region, text", [
-    ((4, 0, 1, 1), "px = 4: the program's rectangle has 4 columns, allowed is 0..3"),
+    ((4, 0, 1, 1), "px = 4: the program's rectangle has 4 columns; must be 0..3"),
     ((0, -1, 1, 1), "py = -1"),
     ((2, 0, 3, 1), "w = 3: .*4 columns.*px = 2"),
     ((0, 0, 1, 4), "h = 4: .*3 rows"),
@@ -230,7 +230,7 @@ def test_coordinates_outside_of_the_rectangle_are_named(out):
         SdkRuntime(out).coord_logical_to_physical((4, 3))
 
 
-def test_what_is_not_supported_says_so(out):
+def test_what_is_not_supported_is_reported(out):
     runner = SdkRuntime(out)
     with pytest.raises(NotImplementedError, match="not supported yet: SdkLayout of a fabric file"):
         sdk.SdkLayout("fabric.json")
@@ -288,22 +288,22 @@ def test_a_copy_longer_than_its_array(out, where, monkeypatch, capfd):
     del runner
     gc.collect()
     monkeypatch.setenv("CS_STRICT", "yes")
-    with pytest.raises(ValueError, match=r"CS_STRICT=yes: allowed is 0\.\.1"):
+    with pytest.raises(ValueError, match=r"CS_STRICT=yes: must be 0\.\.1"):
         SdkRuntime(out)
 
 
 def test_target_and_symbol_the_wrong_way_round_are_named(runner):
     words = np.zeros(4, np.float32)
     symbol = runner.get_id("A")
-    with pytest.raises(sdk.SdkTypeError, match=r"src = array\(.*: an int is wanted, got numpy"):
+    with pytest.raises(sdk.SdkTypeError, match=r"src = array\(.*: must be an int, not numpy"):
         runner.memcpy_d2h(symbol, words, 0, 0, 1, 1, 4, **COPY)
-    with pytest.raises(sdk.SdkTypeError, match=r"dest = array\(.*: an int is wanted, got numpy"):
+    with pytest.raises(sdk.SdkTypeError, match=r"dest = array\(.*: must be an int, not numpy"):
         runner.memcpy_h2d(words, symbol, 0, 0, 1, 1, 4, **COPY)
-    with pytest.raises(sdk.SdkTypeError, match=r"px = 0\.0: an int is wanted, got float"):
+    with pytest.raises(sdk.SdkTypeError, match=r"px = 0\.0: must be an int, not float"):
         runner.memcpy_h2d(symbol, words, 0.0, 0, 1, 1, 4, **COPY)
 
 
-def test_a_program_without_ports_says_so(out):
+def test_a_program_without_ports_is_reported(out):
     runner = SdkRuntime(out)
     with pytest.raises(LookupError, match="port 'x': the program has no ports"):
         runner.get_port_id("x")

@@ -193,7 +193,7 @@ def test_a_command_past_the_limit_of_cycles_ends_the_run_with_a_report(out, wher
     gc.collect()
     assert "is not done after 1 cycles (the limit set)\n" in text
     monkeypatch.setenv("CS_SIMFAB_CYCLE_LIMIT", "1k")
-    with pytest.raises(Exception, match="CS_SIMFAB_CYCLE_LIMIT=1k: allowed is 0..10+"):
+    with pytest.raises(Exception, match="CS_SIMFAB_CYCLE_LIMIT=1k: must be 0..10+"):
         SdkRuntime(out, cmaddr=where).load()
     gc.collect()
 

@@ -18,20 +18,20 @@ constexpr uint32_t kMaxShards = 4096;
 
 Status CheckOptions(const proto::OpenProgram& open) {
   if (open.num_threads() < 1 || open.num_threads() > fabric::kMaxThreads) {
-    return InvalidArgument("num_threads = " + std::to_string(open.num_threads()) +
-                           ": allowed is 1.." + std::to_string(fabric::kMaxThreads));
+    return InvalidArgument("num_threads = " + std::to_string(open.num_threads()) + ": must be 1.." +
+                           std::to_string(fabric::kMaxThreads));
   }
   if (open.num_shards() > kMaxShards) {
-    return InvalidArgument("num_shards = " + std::to_string(open.num_shards()) +
-                           ": allowed is 0.." + std::to_string(kMaxShards));
+    return InvalidArgument("num_shards = " + std::to_string(open.num_shards()) + ": must be 0.." +
+                           std::to_string(kMaxShards));
   }
   if (open.command_limit_cycles() > static_cast<uint64_t>(fabric::kMaxCommandLimitCycles)) {
     return InvalidArgument("command_limit_cycles = " + std::to_string(open.command_limit_cycles()) +
-                           ": allowed is 0.." + std::to_string(fabric::kMaxCommandLimitCycles));
+                           ": must be 0.." + std::to_string(fabric::kMaxCommandLimitCycles));
   }
   if (open.warn_after_cycles() > static_cast<uint64_t>(fabric::kMaxCommandLimitCycles)) {
     return InvalidArgument("warn_after_cycles = " + std::to_string(open.warn_after_cycles()) +
-                           ": allowed is 0.." + std::to_string(fabric::kMaxCommandLimitCycles));
+                           ": must be 0.." + std::to_string(fabric::kMaxCommandLimitCycles));
   }
   return OkStatus();
 }
@@ -39,7 +39,7 @@ Status CheckOptions(const proto::OpenProgram& open) {
 Status CheckFiles(const proto::OpenProgram& open) {
   if (static_cast<size_t>(open.files_size()) > wire::kMaxArtifactFiles) {
     return ResourceExhausted("a program of " + std::to_string(open.files_size()) +
-                             " files; allowed are " + std::to_string(wire::kMaxArtifactFiles));
+                             " files; must be at most " + std::to_string(wire::kMaxArtifactFiles));
   }
   uint64_t total = 0;
   for (const proto::FileEntry& entry : open.files()) {

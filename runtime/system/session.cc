@@ -118,11 +118,11 @@ Status Session::HandleLaunch(const proto::Launch& launch) {
 
 Status Session::CheckRoom(uint64_t bytes) const {
   if (queue_.size() >= wire::kMaxQueuedCommands) {
-    return ResourceExhausted("too many commands are queued; allowed are " +
+    return ResourceExhausted("too many commands are queued; the limit is " +
                              std::to_string(wire::kMaxQueuedCommands));
   }
   if (queued_bytes_ + bytes > wire::kMaxQueuedBytes) {
-    return ResourceExhausted("too many bytes of host data are queued; allowed are " +
+    return ResourceExhausted("too many bytes of host data are queued; the limit is " +
                              std::to_string(wire::kMaxQueuedBytes));
   }
   return OkStatus();
@@ -168,7 +168,7 @@ Status Session::BadTransfer(const Status& why) {
 Status Session::HandleCopy(const proto::Copy& copy) {
   if (copy.element_bits() != 16 && copy.element_bits() != 32) {
     return Violation("elements of " + std::to_string(copy.element_bits()) +
-                     " bits; allowed are 16 and 32");
+                     " bits; must be 16 or 32");
   }
   Buffer data;
   StatusOr<fabric::HostTransfer> transfer =

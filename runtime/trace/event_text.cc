@@ -22,7 +22,7 @@ constexpr int kExecutePipe = 5;
 
 char SideLetter(int side) { return side <= kHost ? Event::kSideLetters[side] : '-'; }
 
-// In the order E, N, W, S, R, a blank for each that is not there.
+// In the order E, N, W, S, R, a blank for each that does not exist.
 std::string Departing(unsigned outputs) {
   static constexpr int kOrder[] = {1, 3, 0, 2, kRamp};
   std::string text;

@@ -64,7 +64,7 @@ Status ReadTraceOptions(const std::function<const char*(const char*)>& get, Trac
     if (error != std::errc() || end != value.data() + value.size() || megabytes < 1 ||
         megabytes > kMaxTimelineMegabytes) {
       return InvalidArgument(
-          fmt::format("environment variable CS_SIMFAB_TRACE_MB={}: allowed is "
+          fmt::format("environment variable CS_SIMFAB_TRACE_MB={}: must be "
                       "1..{}",
                       value, kMaxTimelineMegabytes));
     }

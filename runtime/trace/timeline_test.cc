@@ -52,7 +52,7 @@ TEST_F(TimelineTest, GroupsOfAnOperationAreOneSlice) {
   EXPECT_THAT(text_, EndsWith("\n]\n"));
 }
 
-TEST_F(TimelineTest, AStallLastsUntilTheOperationGoesOn) {
+TEST_F(TimelineTest, AStallLastsUntilTheOperationContinues) {
   Start(1 << 20);
   Take(10, Of(Event::Kind::kStall, 3));
   Take(25, Of(Event::Kind::kExecute, 3));

@@ -14,7 +14,7 @@ TEST(AddressTest, TakesNumbersNamesAndBrackets) {
   EXPECT_EQ(ParseAddress("127.0.0.1:0")->ToString(), "127.0.0.1:0");
 }
 
-TEST(AddressTest, RefusesWhatIsNoAddressAndShowsIt) {
+TEST(AddressTest, RefusesWhatIsNotAnAddressAndShowsIt) {
   for (const char* text : {"", ":", "127.0.0.1", "127.0.0.1:", ":9000", "h:65536", "h:-1", "h:9x",
                            "a b:1", "::1:9000", "[::1]9000", "[]:1", "[x]:1", "h;ls:1", "h:1 "}) {
     StatusOr<Address> address = ParseAddress(text);

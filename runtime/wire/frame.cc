@@ -61,7 +61,7 @@ Status Lost(int error) {
 Status FrameStream::Queue(const google::protobuf::MessageLite& message) {
   const size_t size = message.ByteSizeLong();
   if (size > kMaxFrameBytes) {
-    return ResourceExhausted("a message of " + std::to_string(size) + " bytes; allowed are " +
+    return ResourceExhausted("a message of " + std::to_string(size) + " bytes; must be at most " +
                              std::to_string(kMaxFrameBytes));
   }
   const uint32_t prefix = static_cast<uint32_t>(size);
@@ -150,7 +150,7 @@ Status FrameStream::ReadSize(uint32_t* size, int first_byte_ms) {
   RETURN_IF_ERROR(
       ReadBytes(std::span(reinterpret_cast<char*>(size), sizeof(*size)), first_byte_ms));
   if (*size <= kMaxFrameBytes) return OkStatus();
-  return DataLoss("a frame of " + std::to_string(*size) + " bytes; allowed are " +
+  return DataLoss("a frame of " + std::to_string(*size) + " bytes; must be at most " +
                   std::to_string(kMaxFrameBytes));
 }
 

@@ -36,7 +36,7 @@ class FrameStream {
   Status SendParts(std::span<const char> head, std::span<const uint8_t> body);
 
   // Waits for one message. kUnavailable when the peer closed or broke the connection, kDataLoss for
-  // bytes that are no message or too many, kDeadlineExceeded when nothing came for first_byte_ms
+  // bytes that are not a message or too many, kDeadlineExceeded when nothing came for first_byte_ms
   // (negative: no limit) or a frame stopped half-way.
   Status Receive(google::protobuf::MessageLite* message, int first_byte_ms = -1);
 

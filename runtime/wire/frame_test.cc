@@ -151,7 +151,7 @@ TEST(ConvertTest, FailuresKeepCodeAndText) {
   proto::Failure failure;
   StatusToFailure(NotFound("symbol 'y'"), &failure);
   EXPECT_EQ(FailureToStatus(failure), NotFound("symbol 'y'"));
-  failure.set_code(0);  // "ok" is no failure
+  failure.set_code(0);  // "ok" is not a failure
   EXPECT_EQ(FailureToStatus(failure).code(), StatusCode::kInternal);
   failure.set_code(12'345);
   EXPECT_EQ(FailureToStatus(failure).code(), StatusCode::kInternal);

@@ -113,7 +113,7 @@ class PrivateAppliance:
         return [name for name in self.job_folders() if name.rsplit("-", 1)[0] not in kept]
 
     def close(self):
-        """Ends the appliance, which must take all its processes and its jobs' folders along."""
+        """Ends the appliance, which must end all its processes and remove its jobs' folders."""
         for pid in self.processes("cs-appliance"):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)

@@ -72,7 +72,7 @@ def test_followed_command_that_fails_raises_as_run_does(user, artifact):
         assert session.run("echo on") == "on\n"
 
 
-def test_detached_session_goes_on_without_a_client(artifact):
+def test_detached_session_continues_without_a_client(artifact):
     with launcher()(artifact, simulator=True, client_timeout_sec=300) as session:
         session.run("echo kept > file")
         session.detach()
@@ -84,7 +84,7 @@ def test_detached_session_goes_on_without_a_client(artifact):
         again.detach()
 
 
-def test_attaching_to_what_is_no_running_session(user, artifact):
+def test_attaching_to_what_is_not_a_running_session(user, artifact):
     from cerebras.appliance import errors
     with launcher()(artifact, simulator=True) as session:
         pass

@@ -224,7 +224,7 @@ def test_page_of_a_proxy_is_an_exception_of_the_tree(monkeypatch, status):
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"\xff\xfe"])
-def test_answer_that_is_no_object_is_an_exception_of_the_tree(monkeypatch, body):
+def test_answer_that_is_not_an_object_is_an_exception_of_the_tree(monkeypatch, body):
     from cerebras.appliance import errors
     with answering(monkeypatch, body):
         with pytest.raises(errors.ApplianceConnectionError, match="not that of an appliance"):

@@ -202,7 +202,7 @@ def test_csignore_names_what_stays_at_home(app):
 
 @pytest.mark.parametrize(("text", "said"), [
     ("*.csl\n", "layout.csl' is left out by a pattern of .csignore"),
-    ("ok\n[a\n", ".csignore:2: '[a' is no pattern")])
+    ("ok\n[a\n", ".csignore:2: '[a' is not a pattern")])
 def test_a_csignore_that_cannot_be_meant_is_an_error_before_any_job(user, app, text, said):
     (app / ".csignore").write_text(text)
     before = len(jobs(user))

@@ -83,7 +83,7 @@ def test_token_is_nowhere_but_in_its_file(user, tmp_path):
             assert token not in pathlib.Path(f"/proc/{pid}/{what}").read_bytes()
 
 
-def test_artifact_that_is_not_there(user):
+def test_artifact_that_does_not_exist(user):
     with pytest.raises(FileNotFoundError, match="nowhere.tar.gz"):
         launcher("nowhere.tar.gz").__enter__()
 
@@ -139,7 +139,7 @@ def test_hostile_archive(user, name):
     appliance.wait_until(lambda: not user.job_folders(), "nothing of it is left")
 
 
-def test_file_that_is_no_archive(user):
+def test_file_that_is_not_an_archive(user):
     pathlib.Path("text.tar.gz").write_text("not an archive")
     with pytest.raises(RuntimeError, match="FAILED"):
         launcher("text.tar.gz").__enter__()

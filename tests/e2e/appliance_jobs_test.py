@@ -232,8 +232,8 @@ def test_table_of_jobs(user, artifact):
     (["labels", "job", "wsjob-x", "name=value"], "csctl has no 'labels'; near it: label"),
     (["job", "set-prio", "wsjob-x", "p2"], "csctl has no 'job set-prio'"),
     (["-n", "myns", "get", "pods"], "csctl has no 'get pods'; near it: get jobs"),
-    (["label", "job", "wsjob-x", "name"], "label is 'name', allowed are KEY=VALUE and KEY-"),
-    (["job", "set-priority", "wsjob-x", "p4"], "priority is 'p4', allowed are p0 to p3"),
+    (["label", "job", "wsjob-x", "name"], "label is 'name'; must be KEY=VALUE or KEY-"),
+    (["job", "set-priority", "wsjob-x", "p4"], "priority is 'p4'; must be p0 to p3"),
     (["get", "jobs", "--sort"], "--sort"),
     (["get"], "subcommand is required"),
 ])

@@ -137,12 +137,12 @@ def test_what_is_wrong_is_named(artifact):
                 (TypeError, "1 argument given", lambda: runner.launch("multiply", 1,
                                                                       nonblock=False)),
                 (TypeError, "'nonblock' is missing", lambda: runner.launch("multiply")),
-                (TypeError, "a Task is wanted", lambda: runner.task_wait(3)),
+                (TypeError, "expected a Task", lambda: runner.task_wait(3)),
         ]:
             with pytest.raises(error, match=text) as caught:
                 call()
             assert isinstance(caught.value, errors.SdkError)
-        multiply(runner, nonblock=False)  # the run goes on
+        multiply(runner, nonblock=False)  # the run continues
 
 
 def test_a_session_that_ends_is_an_error_of_its_own(user, artifact):

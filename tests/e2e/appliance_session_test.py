@@ -114,7 +114,7 @@ def test_large_and_empty_files(session, tmp_path):  # compat 25
     assert pathlib.Path("back").read_bytes() == b""
 
 
-def test_staging_what_is_not_there(session):
+def test_staging_what_does_not_exist(session):
     with pytest.raises(FileNotFoundError, match="nope"):
         session.stage("nope")
 
@@ -159,7 +159,7 @@ def test_failing_command(session):  # compat 29, 30
         assert part in text
     assert isinstance(caught.value, errors.CommandFailed)
     assert (caught.value.exit_code, caught.value.stderr) == (7, "why\n")
-    assert session.run("ls after 2>/dev/null || echo none") == "none\n"  # and it goes on
+    assert session.run("ls after 2>/dev/null || echo none") == "none\n"  # and it continues
 
 
 def test_killed_command(session):  # compat 29

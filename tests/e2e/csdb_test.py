@@ -230,7 +230,7 @@ def test_errors_name_what_is_wrong():
             "watch nothing": "error: 'left.csl' has no variable 'nothing'",
             "delete 7": "error: there is no breakpoint 7",
             "memory 0xbfff 64": "error: 64 bytes at ",
-            "explode": "error: 'explode' is no command; 'help' lists them",
+            "explode": "error: 'explode' is not a command; 'help' lists them",
     }.items():
         assert debug.do(command).startswith(text), debug.do(command)
     assert "break FILE:LINE" in debug.do("help break")

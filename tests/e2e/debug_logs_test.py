@@ -131,4 +131,4 @@ def test_wrong_bound_is_an_error():
     folder = compiled("wse3")
     done = TOOLS.cs_python(folder, "run.py", CS_SIMFAB_TRACE="1", CS_SIMFAB_TRACE_MB="0")
     assert done.returncode != 0
-    assert "CS_SIMFAB_TRACE_MB=0: allowed is 1.." in done.stderr
+    assert "CS_SIMFAB_TRACE_MB=0: must be 1.." in done.stderr

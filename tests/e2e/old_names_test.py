@@ -75,7 +75,7 @@ def test_cslc_on_an_appliance_knows_which_options_take_a_value(tmp_path):
     (["--dump=ast"], "it prints what the compiler of this machine does"),
     (["--import-path=../lib"], "--import-path '../lib' is not in the working folder"),
     (["--output-json=/elsewhere"], "--output-json '/elsewhere' is not in the working folder"),
-    (["-o", "."], "-o '.': the name of a folder is wanted"),
+    (["-o", "."], "-o '.': expected the name of a folder"),
 ])
 def test_cslc_on_an_appliance_refuses_what_is_about_this_machine(tmp_path, words, said):
     done = TOOLS.run(["cslc", "--appliance", "a.csl", *words], tmp_path)

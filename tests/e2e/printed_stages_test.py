@@ -52,7 +52,7 @@ def test_an_image_is_shown_with_its_code_and_symbols():
     assert all(word in text for word in ("wse3", "evaluate", "coefficients", "mul.f32")), text
 
 
-def test_a_file_that_is_no_image_is_refused_by_name(folder):
+def test_a_file_that_is_not_an_image_is_refused_by_name(folder):
     done = TOOLS.run(["cs_readelf", "pe.csl"], folder)
     assert done.returncode != 0 and "pe.csl" in done.stderr
 

@@ -24,7 +24,7 @@ WRONG = {
     "a color without a name": ("", "Color('')", "SdkValueError", ["''", "letters"]),
     "a route that is none": (
         "", "RoutingPosition().set_input(['EAST'])", "SdkTypeError", ["'EAST'", "Route.EAST"]),
-    "routes that are no list": (
+    "routes that are not a list": (
         "", "RoutingPosition().set_output(Route.EAST)", "SdkTypeError", ["list of Route"]),
     "a name that is taken": (
         "", "layout.create_code_region('x.csl', 'one', 1, 1)", "SdkError",
@@ -102,7 +102,7 @@ WRONG = {
         "complete(one); complete(code);"
         "one.set_symbol_all('A', np.zeros(4, np.int32), 4, 1)", "layout.compile('out')",
         "SdkLookupError", ["'A'", "region 'one', PE (0, 0)", "add.csl"]),
-    "a compiler that is not there": (
+    "a compiler that does not exist": (
         "", "layout.compile('out', cslc_prefix='/nowhere')", "SdkFileNotFoundError",
         ["/nowhere/bin/cslc"]),
     "a port that the program does not have": (

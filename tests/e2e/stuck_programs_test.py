@@ -31,7 +31,7 @@ REPORTS = {
         "call init of <message_passing>"],
 }
 WSE3_ONLY = {6}
-ROUTES_AT_FAULT = {1, 2}  # a route, a queue is missing: the checks of routes say so before the run
+ROUTES_AT_FAULT = {1, 2}  # a route, a queue is missing: route checks report it before the run
 
 
 @pytest.mark.parametrize("arch", ["wse2", "wse3"])

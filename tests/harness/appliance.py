@@ -160,7 +160,7 @@ class Appliance:
     def start_worker(self, name="one", failure=None, options=KEEP_NOTHING, user=None):
         """Starts it in the work folder of its name and waits until the service has it.
 
-        It keeps nothing of sessions that ended, unless the options say so. `user`: the PlainUser
+        It keeps nothing of sessions that ended, unless the options keep them. `user`: the PlainUser
         that it runs as.
         """
         before = {worker["id"] for worker in self.all_workers()}

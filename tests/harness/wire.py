@@ -51,7 +51,7 @@ class Wire:
         self.become(REFUSED)
 
     def become(self, state):
-        """Passes on, or does one of CUTS, from now on. What was stalled goes on."""
+        """Passes on, or does one of CUTS, from now on. What was stalled continues."""
         with self.changed:
             before, self.state = self.state, state
             self.changed.notify_all()

@@ -38,7 +38,7 @@ std::string Hex(const std::vector<uint8_t>& bytes) {
   return out;
 }
 
-// Bits above a width that is no multiple of 8 may be anything in memory.
+// Bits above a width that is not a multiple of 8 may be anything in memory.
 std::vector<uint8_t> WithoutPadding(const std::vector<uint8_t>& bytes, const std::string& name) {
   const auto type = ir::ParseType(name.substr(name.find('_') + 1));
   std::vector<uint8_t> out = bytes;

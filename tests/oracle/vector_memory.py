@@ -160,7 +160,7 @@ class Memory:
         self.evaluate(operation, form, operands)
 
     def repeated(self, operation, form):
-        """On registers that go on where the last operation ended."""
+        """On registers that continue where the last operation ended."""
         kinds = operation.kinds(form)
         operands = self.fitting(form, kinds, 3)
         number = self.rng.randint(1, 3)

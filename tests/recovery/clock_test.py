@@ -87,7 +87,7 @@ def test_who_is_silent_is_found_after_a_clock_was_set(seconds):
 
 
 @JUMPS
-def test_a_service_that_starts_after_its_clock_was_set_goes_on(seconds):
+def test_a_service_that_starts_after_its_clock_was_set_continues(seconds):
     with SetClock(LEASE) as it:
         it.start_worker()
         job = it.session()

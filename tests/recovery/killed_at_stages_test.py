@@ -29,14 +29,14 @@ COUNTING = "echo x >> count; while [ ! -e go ]; do sleep 0.02; done; echo done"
 PROGRAMS = {"system": "cs-system --listen-fd", "compiler": "/bin/cslc"}
 
 # What becomes of the job.
-GOES_ON = "goes on"            # in the same attempt; the client notices nothing
+GOES_ON = "continues"            # in the same attempt; the client notices nothing
 AGAIN = "again"                # another attempt runs it from the start
 NODE_LOST = "LOST NodeLost"
 SESSION_LOST = "FAILED SessionLost"
 COMPILATION_FAILED = "FAILED CompilationFailed"
 NOT_STARTED = "FAILED WorkerError"
 AS_WANTED = "SUCCEEDED "       # the end that its client asked for before
-COMMAND_KILLED = "command killed"  # exit code 137, and the session goes on
+COMMAND_KILLED = "command killed"  # exit code 137, and the session continues
 
 # {stage: {process: its possible outcomes}}. A runner is the init of its sandbox; `sandbox` is the
 # process outside that waits for it.
@@ -164,7 +164,7 @@ class Scene:
         if has_files:
             assert self.it.run(self.job, "cat staged done")[1] == "as it was staged\nx\n"
 
-    # A transfer that is in its middle until it may go on.
+    # A transfer that is in its middle until it may continue.
 
     def start_transfer(self, work):
         middle = threading.Event()
@@ -205,7 +205,7 @@ class Scene:
             return 200 if got == BLOB_BYTES else http.client.IncompleteRead(b"", BLOB_BYTES - got)
 
     def end_transfer(self):
-        """Its result: 200, 4xx, 5xx, or why it broke. Whole or not there at all."""
+        """Its result: 200, 4xx, 5xx, or why it broke. Complete or absent."""
         if self.transfer is None:
             return
         self.resume.set()
@@ -260,7 +260,7 @@ class Scene:
         if self.stage == "stopping" and process != "worker":
             it.workers["one"].send_signal(signal.SIGCONT)
 
-    # What comes of it.
+    # The outcome.
 
     def outcome(self, process):
         it = self.it

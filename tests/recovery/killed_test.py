@@ -78,7 +78,7 @@ def test_the_client_of_a_job_that_waits():
 
 
 def test_the_service_while_a_worker_fetches():
-    """What is cut in the middle goes on, and nothing that came twice is in it twice."""
+    """What is cut in the middle continues, and nothing that came twice is in it twice."""
     with Appliance() as it:
         out = io.BytesIO()
         data = random.Random(8).randbytes(96 << 20)

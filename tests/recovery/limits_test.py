@@ -99,7 +99,7 @@ def test_a_disk_that_fills_up_at_any_step_is_a_full_disk():
 
 
 def check_command_says_so(it, job):
-    """Its output is whole, or it says that it is not; or it is not started."""
+    """Its output is complete, or it says that it is not; or it is not started."""
     try:
         index = it.start_command(job, "echo hello")
     except Refused as refused:
@@ -127,7 +127,7 @@ def test_what_a_compile_has_made_waits_for_a_full_state_disk():
         job = it.submit(it.compile_body())
         wait_until(lambda: list(it.work_dir().glob(f"{job}-*/artifact.tar.gz")), "it is compiled")
         disk.fill()
-        wait_until(lambda: f"{job} waits for the service" in it.all_logs(), "it says so")
+        wait_until(lambda: f"{job} waits for the service" in it.all_logs(), "it is reported")
         assert it.job(job)["state"] == "RUNNING"
         disk.free()
         assert it.await_end(job)["state"] == "SUCCEEDED"
@@ -211,7 +211,7 @@ def test_a_full_state_disk_is_waited_for():
         it.start_service()
 
 
-def test_a_command_that_is_killed_for_memory_says_so():
+def test_a_command_that_is_killed_for_memory_is_reported():
     with Appliance() as it:
         it.start_worker()
         job = it.submit({**it.launch_body(), "mem_bytes": 64 << 20})
@@ -248,7 +248,7 @@ def test_a_cs_system_that_dies_again_and_again_is_named():
         it.await_clean()
 
 
-def test_a_killed_runner_is_no_exit_code():
+def test_a_killed_runner_is_not_an_exit_code():
     with Appliance() as it:
         worker = it.start_worker(options=("--retention-s", "60"))
         job = it.session()

@@ -265,7 +265,7 @@ def test_a_report_that_is_cut_off_is_repeated(nth, after):
 
 # Downloads.
 
-def test_a_worker_that_is_cut_off_while_it_fetches_goes_on_where_it_was():
+def test_a_worker_that_is_cut_off_while_it_fetches_continues_where_it_was():
     with Wired() as it:
         it.start_wired_worker()
         artifact = it.upload(archive_of({f"top/{name}": text for name, text in

@@ -168,7 +168,7 @@ def test_an_unreachable_service_is_waited_for_aloud(it):
                          it.worker_token_file("lost"), "--work-dir", it.work_dir("lost"),
                          "--listen", f"unix:{it.state}/lost.sock", "--name", "lost"], None)
     wait_until(lambda: "waiting for the service" in it.all_logs()
-               and "nowhere.sock" in it.all_logs(), "it says so")
+               and "nowhere.sock" in it.all_logs(), "it is reported")
     process.terminate()
     process.wait()
 

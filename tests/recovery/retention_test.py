@@ -51,7 +51,7 @@ def test_files_and_output_are_read_and_nothing_else():  # compat 44
         assert status(it.get, f"/v1/jobs/{job}/files/none").status == 404
 
 
-def test_they_go_when_their_time_is_over():
+def test_files_are_removed_after_retention():
     with Appliance("--worker-lease-ms=1500") as it:
         it.start_worker(options=keep(1))
         job = ended_session(it)

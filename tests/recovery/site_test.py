@@ -66,7 +66,7 @@ def one_site():
 def test_what_the_page_says_works_as_typed(site):
     blocks = _BLOCK.findall(PAGE.read_text(encoding="utf-8"))
     assert len(blocks) > 8
-    # The shell ends at the first command that fails, and takes what it started along.
+    # The shell ends at the first command that fails, and ends what it started too.
     script = ("set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n"
               + "".join(f"echo '== block {number}'\n{block}" for number, block in
                         enumerate(blocks)))
@@ -161,13 +161,13 @@ def test_join_names_what_is_wrong_and_makes_nothing(site, change, why):
 # Configuration files and logs
 
 @pytest.mark.parametrize("program, text, why", [
-    ("cs-worker", '{"cpus": 4}', "unknown key 'cpus', it must be one of service, token_file"),
-    ("cs-worker", '{"cpu": "4"}', "key 'cpu' is \"4\", it must be a whole number"),
-    ("cs-worker", '{"retention_s": 604801}', "it must be a whole number from 0 to 604800"),
-    ("cs-worker", '{"log_format": "xml"}', "key 'log_format' is \"xml\", it must be text or json"),
-    ("cs-worker", '{"allow_no_sandbox": 1}', "is 1, it must be true or false"),
-    ("cs-appliance", '{"host_name": "a"}', "is \"a\", it must be a list of strings"),
-    ("cs-appliance", '{"worker_lease_ms": 1}', "key 'worker_lease_ms' is 1, it must be a whole"),
+    ("cs-worker", '{"cpus": 4}', "unknown key 'cpus'; must be one of service, token_file"),
+    ("cs-worker", '{"cpu": "4"}', "key 'cpu' is \"4\"; must be a whole number"),
+    ("cs-worker", '{"retention_s": 604801}', "; must be a whole number from 0 to 604800"),
+    ("cs-worker", '{"log_format": "xml"}', "key 'log_format' is \"xml\"; must be text or json"),
+    ("cs-worker", '{"allow_no_sandbox": 1}', "is 1; must be true or false"),
+    ("cs-appliance", '{"host_name": "a"}', "is \"a\"; must be a list of strings"),
+    ("cs-appliance", '{"worker_lease_ms": 1}', "key 'worker_lease_ms' is 1; must be a whole"),
     ("cs-appliance", '{"listen": "x", }', "is not JSON: parse error at line 1")])
 def test_a_wrong_configuration_is_named_and_nothing_starts(site, program, text, why):
     config = site.home / "config.json"

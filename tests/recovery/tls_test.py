@@ -312,7 +312,7 @@ def test_three_machines_speak_tls_without_being_told(site):
         wait_until(lambda: "READY" in site.run("csctl", "get", "workers", **far).stdout, "it is in")
         done = run_example(site, **far)
         assert done.returncode == 0 and "SUCCESS" in done.stdout, done.stdout + done.stderr
-        # The worker is no machine of the client's.
+        # The worker is not a machine of the client's.
         done = site.run("csctl", "drain", "worker-1", **far)
         assert done.returncode == 0, done.stderr
         assert "DRAINING" in site.run("csctl", "get", "workers", **far).stdout

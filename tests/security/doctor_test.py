@@ -19,7 +19,7 @@ def doctor(it):
                         CS_APPLIANCE_TOKEN_FILE=str(it.state / "token"))
 
 
-def test_a_worker_that_holds_what_is_promised_passes_and_goes_on():
+def test_a_worker_that_holds_what_is_promised_passes_and_continues():
     with Appliance() as it:
         it.start_worker()
         done = doctor(it)

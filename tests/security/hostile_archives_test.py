@@ -55,7 +55,7 @@ def hostile(state):
         "pipe": (tar(plain, member("pipe", tarfile.FIFOTYPE)), "pipe"),
         "deep": (tar(member("/".join(["d"] * 500) + "/f", data=b"x")), "deep"),
         "terminal": (tar(member("../a\x1b]0;pwn\x07", data=b"x")), "\\x1b"),
-        "no archive": (b"these bytes are no archive", "archive"),
+        "no archive": (b"these bytes are not an archive", "archive"),
         "cut short": (tar(member("f", data=bytes(range(256)) * 4000))[:-200], ""),
         # Some 200 bytes: what comes out is counted against what went in.
         "bomb": (tar(member("zeros", data=bytes(200 << 20)), compress="bz2"), "times"),

@@ -73,7 +73,7 @@ def test_a_malformed_request_line_is_refused(it, who, line):
     assert len(re.findall(rb"HTTP/1.1 [0-9]", answer)) == 1, answer
 
 
-def test_a_body_that_nobody_reads_is_no_request(it):
+def test_a_body_that_nobody_reads_is_not_a_request(it):
     smuggled = b"GET /v1/version HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + \
         it.token.encode() + b"\r\n\r\n"
     for line in (b"PUT /v1/blobs/x HTTP/1.1", b"POST /v1/nothing HTTP/1.1",

@@ -206,7 +206,7 @@ def test_two_who_stage_the_same_path_leave_one_of_the_files_whole(it, job):
         try:
             data = it.call("GET", f"/v1/jobs/{job}/files/same")[1]
         except Refused as failure:
-            assert failure.status == 404  # not there yet
+            assert failure.status == 404  # does not exist yet
             continue
         assert data in (b"a" * sizes[0], b"b" * sizes[1])
     for thread in threads:

@@ -99,7 +99,7 @@ def test_groups_of_version_2_limit_end_and_remove_what_is_in_them():
                                   "plain user with subordinate ids and groups"])
 def test_a_worker_holds_limits_by_groups_of_version_2(kind):
     tests = pathlib.Path(__file__).with_name("worker_kinds_test.py")
-    chosen = f"{tests}::test_memory_processes_and_cpu_are_limited_or_the_job_says_so[{kind}]"
+    chosen = f"{tests}::test_memory_processes_and_cpu_are_limited_or_the_job_is_reported[{kind}]"
     text = boot([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", chosen],
                 PYTHONPATH=os.pathsep.join(filter(None, sys.path)),
                 CS_TEST_PATIENCE_S="300", **{name: value for name, value in os.environ.items()

@@ -91,7 +91,7 @@ def a_hostile_session_and_its_neighbour(it):
     wait_until(count, "the neighbour counts")
     yield bad, good
     before = count()
-    wait_until(lambda: count() > before, "the neighbour goes on counting")
+    wait_until(lambda: count() > before, "the neighbour continues counting")
     assert it.command(good, counting)["state"] == "started"
     it.post(f"/v1/jobs/{good}/commands/{counting}/kill")
     assert it.run(good, "cat secret; ls")[1] == "the-neighbours-secretsecret\n"
@@ -196,7 +196,7 @@ def read(path):
         return b""
 
 
-def test_memory_processes_and_cpu_are_limited_or_the_job_says_so(it, pair):
+def test_memory_processes_and_cpu_are_limited_or_the_job_is_reported(it, pair):
     job, _ = pair
     use_200_mb = "python3 -c 'x = bytearray(200 << 20); print(len(x))'"
     code, out, _ = it.run(job, use_200_mb)

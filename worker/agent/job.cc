@@ -84,7 +84,7 @@ std::string RunningJob::OverDisk() {
   return over_disk_;
 }
 
-void RunningJob::Say(const std::string& to) {
+void RunningJob::ReportState(const std::string& to) {
   const Status status =
       world_.service.Report(task_, {.to = to}, [this] { return MustStop() || IsOver(); });
   if (status.code() == StatusCode::kAborted) {
@@ -94,7 +94,7 @@ void RunningJob::Say(const std::string& to) {
 }
 
 void RunningJob::BeginToSayStarting() {
-  starting_ = std::thread([this] { Say("STARTING"); });
+  starting_ = std::thread([this] { ReportState("STARTING"); });
 }
 
 void RunningJob::AwaitStarting() {
@@ -189,7 +189,7 @@ TaskReport RunningJob::Compile() {
   return report;
 }
 
-// Empty: cancelled. kTimeLimit, or the word that says why the session cannot go on.
+// Empty: cancelled. kTimeLimit, or the word that says why the session cannot continue.
 std::string RunningJob::WaitForEnd() {
   std::unique_lock lock(mutex_);
   const auto ended = [this] { return cancelled_ || !lost_.empty(); };
@@ -226,7 +226,7 @@ TaskReport RunningJob::Serve() {
   world_.api.Open(task_.job, task_.ticket, session);
   served_ = true;
   AwaitStarting();
-  Say("RUNNING");
+  ReportState("RUNNING");
   world_.spares.Refill();
   const std::string why = WaitForEnd();
   if (const std::string over = OverDisk(); !over.empty()) session->Lose(kDiskFull, over);
@@ -270,7 +270,7 @@ TaskReport RunningJob::Work() {
   if (cancelled_) return {.to = "CANCELLED", .reason = "CancelledBy"};
   if (!task_.is_compile) return Serve();
   AwaitStarting();
-  Say("RUNNING");
+  ReportState("RUNNING");
   return Compile();
 }
 

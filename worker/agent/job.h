@@ -70,7 +70,7 @@ class RunningJob {
   TaskReport NotStarted(const Status& why, const std::string& invalid);
   TaskReport Work();
   std::string OverDisk();
-  void Say(const std::string& to);
+  void ReportState(const std::string& to);
   // STARTING is said beside the work: nothing of it waits for the answer but what is said next.
   void BeginToSayStarting();
   void AwaitStarting();
@@ -91,7 +91,7 @@ class RunningJob {
   // Time in STARTING counts: staging is the job's doing, too.
   const std::chrono::steady_clock::time_point deadline_;
   std::string over_disk_;    // what it has too much of; empty: nothing
-  std::string lost_;         // why the session cannot go on
+  std::string lost_;         // why the session cannot continue
   std::string lost_reason_;  // the same in one word
   bool served_ = false;      // a session stood, and is open in the api until its folder goes
   std::atomic<bool> fenced_{false};  // the service has given the job to somebody else

@@ -25,7 +25,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLastPatience{1'000};  // of a worker that is ending itself
 constexpr milliseconds kFirstPause{20};
 constexpr milliseconds kLongestPause{500};
-constexpr milliseconds kSilence{1'000};  // a service that starts anew is no reason to complain
+constexpr milliseconds kSilence{1'000};  // a service that starts anew is not worth a message
 constexpr milliseconds kBlobReadTimeout{120'000};
 // Well below the third of a lease that a worker has for ending its jobs.
 constexpr milliseconds kConnectTimeout{2'000};
@@ -99,7 +99,7 @@ struct Incoming {
   bool began_anew = false;  // an answer with the whole, where the rest was asked for
   int error = 0;            // errno of a write
 
-  // Whether the answer goes on where the one before it was cut.
+  // Whether the answer continues where the one before it was cut.
   bool Begin(int status) {
     began_anew = size_bytes > 0 && status != 206;
     return !began_anew;
@@ -252,7 +252,7 @@ Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& t
     if (blob.stopped) return {StatusCode::kCancelled, "the job is to end"};
     if (blob.error != 0) return DiskFailure("cannot write '" + to.string() + "'", blob.error);
     if (status.ok()) break;
-    // Cut in the middle: it goes on from there.
+    // Cut in the middle: it continues from there.
     if (!MayPass(status) || blob.began_anew) return status;
     if (stop()) return {StatusCode::kCancelled, "the job is to end"};
     patience.RestBecause(status);

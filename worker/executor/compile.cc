@@ -124,7 +124,7 @@ Status CheckCompileArguments(const std::string& csl_main, const std::vector<std:
   const auto inside = [](const std::string& what, const std::string& path) -> Status {
     const auto parts = csl::archive::SplitEntryPath(path, kMaxDepth, kMaxPathBytes);
     if (parts.ok() && !parts->empty()) return OkStatus();
-    return InvalidArgument(what + " is '" + path + "', allowed are paths inside the folder");
+    return InvalidArgument(what + " is '" + path + "'; must be a path inside the folder");
   };
   RETURN_IF_ERROR(inside("the CSL file", csl_main));
   if (csl_main.starts_with('-')) {

@@ -18,7 +18,7 @@ namespace csl::worker {
 
 class OutputLog {
  public:
-  // Past this the stream is cut, with a mark that says so; the command goes on.
+  // Past this the stream is cut, with a mark that reports it; the command continues.
   static constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
 
   // The path must be new.

@@ -76,10 +76,10 @@ class Session {
   // Ends all processes; commands that ran are recorded as killed. Waits until they are gone.
   void Stop();
 
-  // The session cannot go on: commands that run end with this reason and sentence. Stop follows.
+  // The session cannot continue: commands that run end with this reason and sentence. Stop follows.
   void Lose(const std::string& reason, const std::string& why);
 
-  // Called once, from the session's own thread, when the session cannot go on: the reason is
+  // Called once, from the session's own thread, when the session cannot continue: the reason is
   // SessionLost or SystemFailed.
   void OnLost(std::function<void(const std::string& reason, const std::string& why)> callback);
   // Called from any thread, now and then with the lock held, when a command has printed or ended.

@@ -167,7 +167,7 @@ TEST_F(SessionTest, CmaddrOfTheSimulatorIsAnEmptyWord) {  // appliance-compat 36
   EXPECT_EQ(Output(0), "[--cmaddr][][--cmaddr=][--cmaddr=][100%]");
 }
 
-TEST_F(SessionTest, StopEndsEverythingAndSaysSo) {
+TEST_F(SessionTest, StopEndsEverythingAndIsReported) {
   ASSERT_TRUE(session_->Run(0, "setsid sleep 1000 & sleep 1000").ok());
   session_->Stop();
   EXPECT_EQ(session_->Wait(0, 0)->exit_code, 137);
@@ -204,7 +204,7 @@ TEST_F(SessionTest, AKilledRunnerIsNoticed) {
     changed.notify_all();
   });
   ASSERT_TRUE(session_->Run(0, "kill -9 $PPID; sleep 1000").ok());
-  // In a pid namespace nobody can kill its init from inside; then the session simply goes on.
+  // In a pid namespace nobody can kill its init from inside; then the session simply continues.
   if (protection_ == Protection::kFull) {
     EXPECT_TRUE(session_->Kill(0).ok());
     EXPECT_EQ(session_->Wait(0, 60'000)->signal, SIGKILL);

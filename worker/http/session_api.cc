@@ -39,7 +39,7 @@ StatusOr<int64_t> ParseNumber(const std::string& text) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < 0) {
-    return InvalidArgument("'" + text + "' is no whole number");
+    return InvalidArgument("'" + text + "' is not a whole number");
   }
   return value;
 }

@@ -36,7 +36,7 @@ StatusOr<Components> Split(const std::string& path) {
   auto parts = archive::SplitEntryPath(path, kMaxDepth, kMaxPathBytes);
   if (parts.ok()) return parts;
   return InvalidArgument("'" + archive::Printable(path) +
-                         "' is no path inside the session's folder");
+                         "' is not a path inside the session's folder");
 }
 
 // What lies where the missing thing should: the answer to most typing errors.

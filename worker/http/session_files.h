@@ -43,7 +43,7 @@ StatusOr<SessionFile> OpenSessionFile(const Session& session, const std::string&
 StatusOr<SessionFile> PackSessionFolder(const Session& session, const std::string& path,
                                         const std::filesystem::path& archive);
 
-// A file on its way in. It appears under its name when it is whole, in place of what was there.
+// A file on its way in. It appears under its name when it is complete, in place of what was there.
 class StagedFile {
  public:
   static StatusOr<std::unique_ptr<StagedFile>> Begin(const Session& session,

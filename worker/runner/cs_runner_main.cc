@@ -139,7 +139,7 @@ void Runner::Reap() {
 }
 
 // As an init the kernel ends all others with it. Elsewhere it ends what it started, and what that
-// started: orphans come to it as its children, so that it goes on until there is none.
+// started: orphans come to it as its children, so that it continues until there is none.
 int Runner::End() {
   if (::getpid() == 1) return 0;
   const std::string list = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
@@ -156,7 +156,7 @@ int Runner::End() {
 int Runner::Loop() {
   // Commands begin with what every process begins with.
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
-  // Where the sandbox is missing, the runner is no init: make orphans come to it all the same.
+  // Where the sandbox is missing, the runner is not init: make orphans come to it all the same.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   // And to learn of the agent's death from the socket, in time to end them.
   if (::getpid() != 1) ::prctl(PR_SET_PDEATHSIG, 0);

@@ -87,7 +87,7 @@ StatusOr<Message> ReceiveMessage(int socket) {
   if (static_cast<size_t>(got) < sizeof head || (header.msg_flags & MSG_TRUNC) != 0 ||
       head.kind > MessageKind::kBegin) {
     for (const int fd : message.descriptors) ::close(fd);
-    return DataLoss("a packet of the runner's socket is no message");
+    return DataLoss("a packet of the runner's socket is not a message");
   }
   message.kind = head.kind;
   message.index = head.index;

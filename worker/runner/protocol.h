@@ -48,7 +48,7 @@ inline constexpr char kIdleRunner[] = "idle----------------------------";
 inline constexpr char kIfOpen[] = "--if-open";
 
 Status SendMessage(int socket, const Message& message);
-// Waits for one. kUnavailable when the other side is gone, kDataLoss for what is no message.
+// Waits for one. kUnavailable when the other side is gone, kDataLoss for what is not a message.
 StatusOr<Message> ReceiveMessage(int socket);
 
 }  // namespace csl::worker

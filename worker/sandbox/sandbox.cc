@@ -78,7 +78,7 @@ constexpr const char* kStepTexts[] = {"its parent ended",
                                       "it cannot mount its folders",
                                       "it cannot change its user",
                                       "no descriptors",
-                                      "its folder is not there",
+                                      "its folder does not exist",
                                       "the program cannot be run"};
 
 struct ChildFailure {

@@ -148,7 +148,7 @@ TEST_F(SandboxTest, GainsNoPrivileges) {
 }
 
 // Whatever a kernel learns after this filter was written: programs take ENOSYS for an older kernel.
-TEST_F(SandboxTest, ACallThatTheFilterDoesNotKnowIsNotThere) {
+TEST_F(SandboxTest, ACallThatTheFilterDoesNotKnowDoesNotExist) {
   const Outcome outcome =
       Run("python3 -c 'import ctypes, errno\n"
           "c = ctypes.CDLL(None, use_errno=True)\n"

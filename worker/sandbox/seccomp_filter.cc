@@ -70,7 +70,7 @@ constexpr uint32_t kFirstUnknown = 451;
 constexpr uint32_t kOtherTables = 0x40000000;  // x32, which the rest of the filter refuses
 
 // A list of what is refused says nothing of calls that kernels learn later: behind this filter
-// they are not there. Goes before what libseccomp makes, which knows no "from this number on".
+// they do not exist. Goes before what libseccomp makes, which knows no "from this number on".
 bool WriteUnknownCalls(int fd) {
   const sock_filter refuse_unknown[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),

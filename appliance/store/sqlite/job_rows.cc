@@ -160,7 +160,7 @@ Status UpdateJob(Database& db, const Job& job) {
        SqlText(JobStateText(job.state)), job.reason, job.message, ResultText(job.result),
        job.scheduled_ms, job.started_ms, job.finished_ms, job.client_lease_until_ms, job.worker,
        job.attempt, job.unprotected, job.id}));
-  return db.ChangedRows() == 1 ? OkStatus() : NotFound("job '" + job.id + "' is not there");
+  return db.ChangedRows() == 1 ? OkStatus() : NotFound("job '" + job.id + "' does not exist");
 }
 
 StatusOr<std::optional<Job>> OneJob(Database& db, const std::string& where,

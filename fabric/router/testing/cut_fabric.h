@@ -47,7 +47,7 @@ class CutFabric {
     std::unique_ptr<RouterShard> routers;
     int64_t stepped = -1;
   };
-  // As before the turn; -1: it was not there.
+  // As before the turn; -1: it did not exist.
   int Global(const Shard& shard, int shard_width, uint32_t pe) const;
   int WidthOf(size_t shard) const;
   template <typename Event>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads case files: CSL programs that state in comments what must come of them.
+"""Reads case files: CSL programs that state in comments what is expected of them.
 
 `read(path)` gives the programs of a file. A line `//// program: NAME` begins another one, a line
 `//// file: NAME.csl` another module for all of them; what stands before the first such line belongs

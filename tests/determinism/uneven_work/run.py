@@ -22,7 +22,7 @@ seen = []
 
 
 def pause():
-    """The time a host takes between two calls is no part of the program."""
+    """The time a host takes between two calls is not part of the program."""
     if args.sleep is not None:
         time.sleep(pauses.choice([0, 0, 0.001, 0.004]))
 

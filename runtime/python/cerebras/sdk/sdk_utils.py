@@ -17,10 +17,10 @@ def memcpy_view(arr: np.ndarray, datatype: Any) -> np.ndarray:
     """
     if not isinstance(arr, np.ndarray) or arr.dtype.itemsize != 4:
         given = getattr(arr, "dtype", type(arr).__name__)
-        raise TypeError(f"arr: an array of 4-byte elements is wanted, got {given}")
+        raise TypeError(f"arr: expected an array of 4-byte elements, got {given}")
     low = np.dtype(datatype)
     if low.itemsize not in (1, 2, 4):
-        raise ValueError(f"datatype = {low}: allowed are types of 1, 2 or 4 bytes")
+        raise ValueError(f"datatype = {low}: must be a type of 1, 2 or 4 bytes")
     # A record of which only the low bytes have a name; little-endian, so they come first.
     record = np.dtype({"names": ["low"], "formats": [low], "offsets": [0], "itemsize": 4})
     return arr.view(record)["low"]
@@ -40,18 +40,18 @@ def input_array_to_u32(np_arr: Optional[np.ndarray] = None, sentinel: Optional[i
     sizes, ValueError for a fast_dim_sz that is not positive or does not fit into 16 bits.
     """
     if (np_arr is None) == (arr is None):
-        raise TypeError("input_array_to_u32: one array is wanted, np_arr or arr")
+        raise TypeError("input_array_to_u32: expected one array, np_arr or arr")
     given = np.asarray(arr if np_arr is None else np_arr)
     if given.dtype.itemsize == 4:
         return given.view(np.uint32)
     if given.dtype.itemsize != 2:
-        raise TypeError(f"np_arr: elements of 2 or 4 bytes are wanted, got {given.dtype}")
+        raise TypeError(f"np_arr: expected elements of 2 or 4 bytes, got {given.dtype}")
     low = given.view(np.uint16).astype(np.uint32)
     if sentinel is None:
         return low
     size = fast_dim_sz if fast_dim_sz is not None else (given.shape[-1] if given.ndim else 1)
     if not 0 < size <= 1 << 16:
-        raise ValueError(f"fast_dim_sz = {size}: allowed is 1..65536")
+        raise ValueError(f"fast_dim_sz = {size}: must be 1..65536")
     index = np.arange(low.size, dtype=np.uint32).reshape(low.shape) % np.uint32(size)
     return low | (index << np.uint32(16))
 
@@ -64,7 +64,7 @@ def calculate_cycles(timestamp_buf: np.ndarray) -> np.int64:
     """
     words = np.ascontiguousarray(timestamp_buf)
     if words.dtype.itemsize != 4 or words.size != _STAMP_WORDS:
-        raise ValueError(f"timestamp_buf: three 4-byte elements are wanted, got {words.size} of "
+        raise ValueError(f"timestamp_buf: expected three 4-byte elements, got {words.size} of "
                          f"{words.dtype}")
     halves = words.reshape(-1).view(np.uint16).astype(np.int64)
     start = halves[0] | halves[1] << 16 | halves[2] << 32

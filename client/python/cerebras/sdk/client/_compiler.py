@@ -24,7 +24,7 @@ class SdkCompiler:
     """Compiles CSL programs on an appliance; with or without a `with` block.
 
     Keywords, all optional:
-        disable_version_check: go on with an appliance of another API version.
+        disable_version_check: continue with an appliance of another API version.
         mgmt_namespace: whose job it is; "job-operator" by default.
         resource_cpu, resource_mem: milli-cpus and bytes. Unset, the documented defaults 24000 and
             67 << 30 apply, capped to the largest worker; given, they must fit on one.
@@ -49,7 +49,7 @@ class SdkCompiler:
                 args: Union[str, Sequence[str]] = _UNSET, outdir: PathLike = _UNSET) -> str:
         """Compiles `csl_main` of the folder `app_path`; returns the artifact's file name.
 
-        Files outside of the folder that its CSL files import travel along.
+        Files outside of the folder that its CSL files import are sent too.
 
         options: the compiler's, as for `cslc`, in shell quoting or as a sequence of words.
         out_path: the folder that the artifact is put into, or its own name if it ends in .tar.gz;
@@ -133,7 +133,7 @@ def split_options(options: Union[str, Sequence[str]]) -> List[str]:
         return shlex.split(options.replace("\\\r\n", " ").replace("\\\n", " "))
     if isinstance(options, (list, tuple)) and all(isinstance(word, str) for word in options):
         return list(options)
-    raise TypeError("options = {!r}: a string is wanted".format(options))
+    raise TypeError("options = {!r}: expected a string".format(options))
 
 
 def output_name(words: Sequence[str]) -> str:
@@ -146,16 +146,17 @@ def output_name(words: Sequence[str]) -> str:
         elif word.startswith("-o="):
             name = word[len("-o="):]
     if not name or posixpath.isabs(name) or ".." in name.split("/"):
-        raise ValueError("-o {!r}: a relative path without '..' is wanted".format(name))
+        raise ValueError("-o {!r}: expected a relative path without '..'".format(name))
     return name
 
 
 def _check_sources(folder: PathLike, main: str) -> None:
     """The errors that need no appliance to be found."""
     if not os.path.isdir(folder):
-        raise errors.ApplianceNotFoundError("app_path {!r} is no folder".format(os.fspath(folder)))
+        raise errors.ApplianceNotFoundError(
+            "app_path {!r} is not a folder".format(os.fspath(folder)))
     if posixpath.isabs(main) or posixpath.normpath(main).split("/")[0] == "..":
-        raise ValueError("csl_main = {!r}: a path inside app_path is wanted".format(main))
+        raise ValueError("csl_main = {!r}: expected a path inside app_path".format(main))
     if not os.path.isfile(os.path.join(folder, main)):
         raise errors.ApplianceNotFoundError("csl_main {!r} is not in the folder {!r}".format(
             main, os.fspath(folder)))

@@ -144,7 +144,7 @@ def main(words) -> int:
     try:
         output = output_name(words)
         if os.path.normpath(output) == ".":
-            raise ValueError("-o {!r}: the name of a folder is wanted".format(output))
+            raise ValueError("-o {!r}: expected the name of a folder".format(output))
         _check(words, file)
         for path in _import_path():
             words += ["--import-path", path]

@@ -33,7 +33,7 @@ _LONGEST_QUEUE_NOTE_S = 60.0
 
 
 def is_strict() -> bool:
-    """Whether the strict forms of the documented behaviour are wanted."""
+    """Whether the strict forms of the documented behaviour apply."""
     return os.environ.get("CS_APPLIANCE_COMPAT") == "strict"
 
 
@@ -81,7 +81,7 @@ def _whole_number(name: str, value: Any) -> int:
     if value is None:
         return 0
     if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-        raise ValueError("{} = {!r}: a whole number above 0 is wanted".format(name, value))
+        raise ValueError("{} = {!r}: expected a whole number above 0".format(name, value))
     return value
 
 

@@ -33,7 +33,7 @@ class SdkLauncher:
         simulator: True: no CS system is taken, the runtime simulates within the host script.
         disable_version_check, mgmt_namespace, resource_cpu, resource_mem, job_time_sec: as of
             SdkCompiler; job_time_sec limits the whole session.
-        client_timeout_sec: how long the session goes on without its client, up to a day; 60 by
+        client_timeout_sec: how long the session continues without its client, up to a day; 60 by
             default, 20 if both are on one machine. A laptop that sleeps or a client that dies can
             come back until then, with attach().
     Several threads may call run, stage and download_artifact at the same time.
@@ -63,7 +63,7 @@ class SdkLauncher:
         return launcher
 
     def detach(self) -> None:
-        """Leaves the session as it is: it goes on for client_timeout_sec, or until somebody
+        """Leaves the session as it is: it continues for client_timeout_sec, or until somebody
         attaches to it. What follows in the `with` block cannot use it."""
         with self._lock:
             if not self._is_open:
@@ -86,7 +86,7 @@ class SdkLauncher:
         job = self._job
         if not _native.is_digest(self._artifact) and not os.path.exists(self._artifact):
             raise errors.ApplianceNotFoundError(
-                "the artifact {!r} is not there".format(self._artifact))
+                "the artifact {!r} does not exist".format(self._artifact))
         job.service  # pylint: disable=pointless-statement
         LOG.info("Initiating a new SDK execute job against the cluster server")
         try:
@@ -164,7 +164,7 @@ class SdkLauncher:
         path = os.fspath(path)
         name = os.path.basename(os.path.abspath(path))
         if not os.path.exists(path):
-            raise errors.ApplianceNotFoundError("{!r} to stage is not there".format(path))
+            raise errors.ApplianceNotFoundError("{!r} to stage does not exist".format(path))
         with self._in_session():
             if not os.path.isdir(path):
                 job.service.put_file(job.id, path, name)
@@ -225,7 +225,7 @@ class SdkLauncher:
 
         %CMADDR% in a command stands for the CS system's address. on_stdout and on_stderr are called
         with each line as it comes. A command that exits with a code other than 0 raises
-        CommandFailed; those after it do not run, the session goes on.
+        CommandFailed; those after it do not run, the session continues.
         """
         for command in commands:
             if not isinstance(command, str):
@@ -353,7 +353,7 @@ def _remote_name(name: str) -> str:
     """A name inside the session's working folder."""
     plain = posixpath.normpath(name)
     if posixpath.isabs(name) or plain.split("/")[0] == ".." or not name:
-        raise ValueError("{!r}: a path inside the session's folder is wanted".format(name))
+        raise ValueError("{!r}: expected a path inside the session's folder".format(name))
     return plain
 
 

@@ -76,4 +76,4 @@ class ProgressLine:
             self._stream.write(text)
             self._stream.flush()
         except (OSError, ValueError):
-            pass  # the terminal is gone; the work goes on
+            pass  # the terminal is gone; the work continues

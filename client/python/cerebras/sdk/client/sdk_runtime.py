@@ -185,7 +185,7 @@ class SdkRuntime:
         try:
             words = [int(word) for word in params]
         except TypeError:
-            raise errors.SdkTypeError("params = {!r}: a list of 32-bit words is wanted".format(
+            raise errors.SdkTypeError("params = {!r}: expected a list of 32-bit words".format(
                 params)) from None
         return self._task("call", {"symbol": symbol, "words": words, "nonblock": nonblock})
 
@@ -227,7 +227,7 @@ class SdkRuntime:
         given = _transfer_keywords("memcpy_d2h", kwargs)
         words = _words("dest", dest)
         if not dest.flags.c_contiguous or not dest.flags.writeable:
-            raise errors.SdkValueError("dest: a writable array in one piece in C order is wanted")
+            raise errors.SdkValueError("dest: expected a writable array in one piece in C order")
         request = dict(given, src=_integer("src", src), size=int(words.size),
                        region=_integers((px, py, w, h, elem_per_pe)))
         return self._task("to_host", request, target=words)
@@ -251,7 +251,7 @@ class SdkRuntime:
     def _check_task(self, task: Any) -> int:
         # pylint: disable=protected-access
         if not isinstance(task, Task):
-            raise errors.SdkTypeError("task_handle = {!r}: a Task is wanted".format(task))
+            raise errors.SdkTypeError("task_handle = {!r}: expected a Task".format(task))
         if task._owner is not self:
             raise errors.SdkTypeError("task_handle: it belongs to another SdkRuntime")
         return task._number
@@ -396,7 +396,7 @@ def _transfer_keywords(call: str, given: Dict[str, Any]) -> Dict[str, Any]:
     keywords = _keywords(call, given, _KEYWORDS)
     for name in ("streaming", "nonblock"):
         if keywords[name] not in (True, False):
-            raise errors.SdkTypeError("{} = {!r}: True or False is wanted".format(
+            raise errors.SdkTypeError("{} = {!r}: expected True or False".format(
                 name, keywords[name]))
     return {"streaming": bool(keywords["streaming"]), "nonblock": bool(keywords["nonblock"]),
             "data_type": int(keywords["data_type"]), "order": int(keywords["order"])}
@@ -406,7 +406,7 @@ def _integer(name: str, value: Any) -> int:
     try:
         return value.__index__()
     except AttributeError:
-        raise errors.SdkTypeError("{} = {!r}: an int is wanted".format(name, value)) from None
+        raise errors.SdkTypeError("{} = {!r}: expected an int".format(name, value)) from None
 
 
 def _integers(region: Sequence[Any]) -> List[int]:
@@ -418,10 +418,10 @@ def _words(name: str, array: Any) -> Any:
     """The array as 32-bit words, of the same shape and memory."""
     import numpy as np
     if not isinstance(array, np.ndarray):
-        raise errors.SdkTypeError("{} = {!r}: a NumPy array is wanted".format(name, array))
+        raise errors.SdkTypeError("{} = {!r}: expected a NumPy array".format(name, array))
     if array.dtype.itemsize != 4 or array.dtype.kind not in "iuf":
         raise errors.SdkTypeError(
-            "{}: elements of type {}; integers or floats of 4 bytes are wanted, for 16-bit data as "
+            "{}: elements of type {}; expected integers or floats of 4 bytes, for 16-bit data as "
             "well (sdk_utils.input_array_to_u32 and memcpy_view convert)".format(name, array.dtype))
     return array.view(np.uint32)
 

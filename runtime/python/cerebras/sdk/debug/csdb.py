@@ -130,7 +130,7 @@ class Shell(cmd.Cmd):
         if line == "EOF":
             self.say("")
             return self.onecmd("quit")
-        raise CsdbError(f"'{line.split()[0]}' is no command; 'help' lists them")
+        raise CsdbError(f"'{line.split()[0]}' is not a command; 'help' lists them")
 
     def state(self) -> Dict[str, Any]:
         state = self.target.state(self.pe)
@@ -207,7 +207,7 @@ class Shell(cmd.Cmd):
         """print NAME: the value of a variable"""
         name = args.strip()
         if not name:
-            raise CsdbError("print: the name of a variable is wanted; 'symbols' lists them")
+            raise CsdbError("print: expected the name of a variable; 'symbols' lists them")
         address, size, type_ = self.info.variable(*self.pe, name)
         raw = self.target.read_memory(self.pe, address, size)
         self.say(f"{name} = {shorten(values_of(raw, type_, self.info.fp16_format))}")
@@ -227,7 +227,7 @@ class Shell(cmd.Cmd):
         """memory ADDRESS [BYTES]: memory as 16-bit words; 64 bytes unless told"""
         words = args.split()
         if not 1 <= len(words) <= 2:
-            raise CsdbError("memory: an address and a number of bytes are wanted")
+            raise CsdbError("memory: expected an address and a number of bytes")
         address = int(words[0], 0)
         size = int(words[1], 0) if len(words) == 2 else 64
         raw = self.target.read_memory(self.pe, address, size)
@@ -359,13 +359,13 @@ class RunShell(Shell):
         if len(words) == 2:
             pe = self.parse_pe(words.pop())
         if len(words) != 1:
-            raise CsdbError("break: FILE:LINE or task NAME is wanted, then at most one PE")
+            raise CsdbError("break: expected FILE:LINE or task NAME, then at most one PE")
         if is_task:
             number = self._debugger.break_task(words[0], pe)
         else:
             match = re.fullmatch(r"(.+):(\d+)", words[0])
             if not match:
-                raise CsdbError(f"break: '{words[0]}' is no FILE:LINE")
+                raise CsdbError(f"break: '{words[0]}' is not FILE:LINE")
             number = self._debugger.break_line(match[1], int(match[2]), pe)
         self.show(number)
 
@@ -463,7 +463,7 @@ def debug_core(arguments: List[str]) -> int:
 
 def debug_run(arguments: List[str]) -> int:
     if not arguments:
-        raise CsdbError("run: a host script is wanted")
+        raise CsdbError("run: expected a host script")
     shells: List[RunShell] = []
 
     def prompt(stop: Any) -> None:
