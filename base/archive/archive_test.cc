@@ -138,7 +138,8 @@ TEST_F(ArchiveTest, RefusesWritingThroughALink) {
 TEST_F(ArchiveTest, RefusesHardLinksToWhatTheArchiveDidNotGive) {
   ExpectRefused({HardLinkTo("evil", "/etc/passwd")}, "absolute");
   ExpectRefused({HardLinkTo("evil", "../in.tar.gz")}, "'..'");
-  ExpectRefused({HardLinkTo("evil", "later"), {"later", AE_IFREG, "x"}}, "before it");
+  ExpectRefused({HardLinkTo("evil", "later"), {"later", AE_IFREG, "x"}},
+                "which is not a file that came earlier in the archive");
 }
 
 TEST_F(ArchiveTest, RefusesSpecialFiles) {

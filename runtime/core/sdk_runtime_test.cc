@@ -95,9 +95,9 @@ TEST_F(SdkRuntimeTest, BroadcastsAndStridesNeedFewerWords) {
   const std::vector<uint32_t> words = {1, 2, 3, 4, 5, 6};
   ASSERT_TRUE(runtime_->CopyToDevice(rows, std::span(words).first(3), true).ok());
   EXPECT_EQ(ReadA(), (std::vector<uint32_t>{1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}));
-  EXPECT_EQ(runtime_->CopyToDevice(rows, std::span(words).first(2), true).status().message(),
-            "memcpy_h2d_rowbcast(): the host array has 2 elements; h * elem_per_pe = 3 * 1 = 3 are "
-            "wanted");
+  EXPECT_EQ(
+      runtime_->CopyToDevice(rows, std::span(words).first(2), true).status().message(),
+      "memcpy_h2d_rowbcast(): the host array has 2 elements; expected h * elem_per_pe = 3 * 1 = 3");
   CopyRequest strided = Copy("A", {0, 0, 4, 3, 1});
   strided.region.row_stride = 2;
   strided.region.col_stride = 2;
@@ -105,7 +105,8 @@ TEST_F(SdkRuntimeTest, BroadcastsAndStridesNeedFewerWords) {
   ASSERT_TRUE(runtime_->CopyToDevice(strided, std::span(words).first(4), true).ok());
   EXPECT_EQ(ReadA(), (std::vector<uint32_t>{1, 1, 3, 1, 2, 2, 2, 2, 2, 3, 4, 3}));
   EXPECT_EQ(runtime_->CopyToDevice(strided, std::span(words).first(3), true).status().message(),
-            "memcpy_h2d_stride(): the host array has 3 elements; columns * rows * elem_per_pe = 2 "
+            "memcpy_h2d_stride(): the host array has 3 elements; expected columns * rows * "
+            "elem_per_pe = 2 "
             "* 2 * 1 = 4");
 }
 
@@ -253,8 +254,8 @@ TEST_F(SdkRuntimeTest, RegionsAndArraysAreCheckedBeforeAnythingIsSent) {
             "memcpy_h2d(): w = 4: the program's rectangle has 4 columns, allowed with px = 1 is "
             "1..3");
   EXPECT_EQ(runtime_->CopyToHost(Copy("A", {0, 0, 4, 3, 2}), data, nullptr, false).status(),
-            InvalidArgument("memcpy_d2h(): the host array has 12 elements; w * h * elem_per_pe = "
-                            "expected 4 * 3 * 2 = 24"));
+            InvalidArgument("memcpy_d2h(): the host array has 12 elements; expected w * h * "
+                            "elem_per_pe = 4 * 3 * 2 = 24"));
   EXPECT_TRUE(messages_.empty());
   EXPECT_TRUE(runtime_->CopyToHost(Copy("A", {0, 0, 4, 2, 1}), data, nullptr, false).ok());
   ASSERT_EQ(messages_.size(), 1u);

@@ -25,7 +25,8 @@ from cerebras.sdk.runtime.sdkruntimepybind import SdkRuntime
     ({"colour": 1}, TypeError,
      r"SdkRuntime\(\): unknown keyword argument 'colour'; it takes 'bindir', 'cmaddr'"),
     ({"cmadr": ""}, TypeError, "unknown keyword argument 'cmadr'; did you mean 'cmaddr'"),
-    ({"suppress_simfab_trace": 1}, TypeError, "suppress_simfab_trace = 1: True or False"),
+    ({"suppress_simfab_trace": 1}, TypeError,
+     "suppress_simfab_trace = 1: must be True or False, not int"),
     ({"bindir": "x"}, TypeError, "'bindir' is given twice"),
 ])
 def test_constructor_errors(out, change, error, text):
@@ -109,7 +110,7 @@ def test_regions_are_checked(runner, region, text):
 def test_other_copy_errors(runner):
     with pytest.raises(ValueError, match="elem_per_pe = 0"):
         write_a(runner, np.zeros(1, np.int32), 0, 0, 1, 1, 0)
-    with pytest.raises(TypeError, match="w = 1.0: an int"):
+    with pytest.raises(TypeError, match="w = 1.0: must be an int"):
         write_a(runner, np.zeros(1, np.int32), 0, 0, 1.0, 1, 1)
     with pytest.raises(TypeError, match="order = .*MemcpyOrder"):
         write_a(runner, np.zeros(1, np.int32), 0, 0, 1, 1, 1, order=1)

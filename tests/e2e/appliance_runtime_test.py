@@ -127,7 +127,7 @@ def test_what_is_wrong_is_named(artifact):
                                            data_type=copy()["data_type"])),
                 (TypeError, "unknown keyword argument 'ordr'",
                  lambda: runner.memcpy_h2d(a, words, 0, 0, 4, 1, 1, **copy(ordr=1))),
-                (TypeError, "float64; integers or floats of 4 bytes",
+                (TypeError, "float64; expected integers or floats of 4 bytes",
                  lambda: runner.memcpy_h2d(a, np.zeros(4), 0, 0, 4, 1, 1, **copy())),
                 (ValueError, "C order",
                  lambda: runner.memcpy_d2h(np.zeros((4, 2), np.float32).T, a, 0, 0, 4, 1, 1,
