@@ -27,6 +27,8 @@ void Serve() {
     } else if (message->kind == MessageKind::kKill && waiting.erase(message->index) > 0) {
       end.code = 128 + SIGKILL;
       end.signal = SIGKILL;
+    } else if (message->kind == MessageKind::kBegin) {
+      end = {.kind = MessageKind::kReady};
     } else {
       continue;
     }

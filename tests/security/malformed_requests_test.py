@@ -25,7 +25,7 @@ FIELDS = [b"Content-Length: 5\r\nTransfer-Encoding: chunked",
 LINES = [b"GET  /v1/version HTTP/1.1", b"GET /v1/version", b"GET /v1/version HTTP/1.1 x",
          b"GET http://x/v1/version HTTP/1.1", b"get\x00 / HTTP/1.1", b"GET /\xff HTTP/1.1",
          b"GET /v1/jobs?state=%zz HTTP/1.1", b"GET /v1/jobs/%u0041 HTTP/1.1",
-         b"GET /v1/version HTTP/9.9", b"PRI * HTTP/2.0", b"\x16\x03\x01\x02"]
+         b"GET /v1/version HTTP/9.9", b"PRI * HTTP/2.0"]
 
 
 @pytest.fixture(scope="module", name="it")
@@ -71,6 +71,11 @@ def test_a_malformed_request_line_is_refused(it, who, line):
     answer = ask(it.state / who, line + b"\r\nHost: x\r\n\r\n" + NEXT)
     assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")), answer
     assert len(re.findall(rb"HTTP/1.1 [0-9]", answer)) == 1, answer
+
+
+@pytest.mark.parametrize("who", ["api.sock", "one.sock"])
+def test_a_tls_handshake_where_no_tls_is_spoken_ends_the_connection(it, who):
+    assert ask(it.state / who, b"\x16\x03\x01\x02\r\nHost: x\r\n\r\n" + NEXT) == b""
 
 
 def test_a_body_that_nobody_reads_is_not_a_request(it):
