@@ -215,6 +215,18 @@ TEST(Pe, TaskTakesItsStartAndEnd) {
   EXPECT_EQ(pe.pe().counters.instructions, 2);
 }
 
+TEST(Pe, AControlEntryBeyondTheTableNamesNoTask) {
+  ArtifactBuilder b(isa::Arch::kWse3, 1, 1);
+  b.image().configuration.separate_control_table = true;
+  b.image().configuration.control_table_stride = 7;
+  b.Function("f", "  ret\n").ControlTask(6, "f");
+  TestPe pe(b);
+  const Program& program = *pe.machine().programs[0];
+  EXPECT_TRUE(program.ControlTask(6, 0).bound());
+  EXPECT_EQ(program.ControlEntry(63, 1), 70u);
+  EXPECT_FALSE(program.ControlTask(63, 1).bound());  // 70 modulo 64 is 6
+}
+
 TEST(Pe, TaskThatActivatesItselfLetsOthersRun) {
   ArtifactBuilder b(isa::Arch::kWse2, 1, 1);
   // The first polls a word that the second sets.
