@@ -399,7 +399,7 @@ TEST_F(TlsServerTest, ConnectionsThatWaitAreServedAgain) {
   ServeTls();
   rlimit files{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
-  const size_t most = std::min<size_t>(3'000, files.rlim_cur / 4);
+  const size_t most = std::min<size_t>(1'000, files.rlim_cur / 4);
   std::vector<std::unique_ptr<Peer>> peers;
   const std::string ask = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
   for (size_t i = 0; i < most; ++i) {
