@@ -15,6 +15,9 @@ import time
 import pytest
 
 from tests.e2e import appliance
+from tests.harness.small_disk import SmallDisk
+
+SMALL_DISK = "64m"
 
 JOIN = "from cerebras.sdk.client import SdkCompiler\nwith SdkCompiler(): pass\nprint('in')\n"
 # As a client of that version.
@@ -53,28 +56,6 @@ def service_of(user):
     found = user.processes("cs-appliance")
     assert len(found) == 1, user.describe()
     return found[0]
-
-
-def small_disk(folder, size="64m"):
-    """A file system of its own at `folder` for the length of a `with` block."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "none", str(folder)],
-                   check=True)
-    stack = contextlib.ExitStack()
-    stack.callback(subprocess.run, ["umount", "-l", str(folder)], check=True)
-    return stack
-
-
-def fill(folder):
-    with open(folder / "filler", "wb", buffering=0) as file:
-        size = 1 << 20
-        while size:
-            try:
-                size = size if file.write(b"x" * size) == size else size // 2
-            except OSError:
-                size //= 2
 
 
 # The starter.
@@ -200,9 +181,10 @@ def own_var_tmp(user, env):
 
 @pytest.mark.parametrize("how", ["read-only", "full"])
 def test_home_that_takes_no_files_falls_to_the_next_place(user, how):
-    with small_disk(user.root / "small"), own_var_tmp(user, homes(user)) as (join, state):
+    with (SmallDisk(user.root / "small", SMALL_DISK) as disk,
+          own_var_tmp(user, homes(user)) as (join, state)):
         if how == "full":
-            fill(user.root / "small")
+            disk.fill()
         else:
             subprocess.run(["mount", "-o", "remount,ro", str(user.root / "small")], check=True)
         done = join()
@@ -214,8 +196,9 @@ def test_home_that_takes_no_files_falls_to_the_next_place(user, how):
 
 
 def test_no_place_at_all_is_an_error_that_names_each(user):
-    with small_disk(user.root / "small"), own_var_tmp(user, homes(user)) as (join, state):
-        fill(user.root / "small")
+    with (SmallDisk(user.root / "small", SMALL_DISK) as disk,
+          own_var_tmp(user, homes(user)) as (join, state)):
+        disk.fill()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(state.parent)],
                        check=True)
         try:
@@ -228,12 +211,12 @@ def test_no_place_at_all_is_an_error_that_names_each(user):
 
 
 def test_disk_that_is_full_when_it_starts_again_is_named(user):
-    with small_disk(user.root / "small"):
+    with SmallDisk(user.root / "small", SMALL_DISK) as disk:
         env = {"HOME": str(user.home), "XDG_RUNTIME_DIR": str(user.root / "small")}
         joins(user, **env)
         os.kill(service_of(user), signal.SIGTERM)
         appliance.wait_until(lambda: not user.processes(), "it ends", user.describe)
-        fill(user.root / "small")
+        disk.fill()
         done = user.script(JOIN, **env)
         last = done.stderr.strip().splitlines()[-1]
         assert done.returncode != 0 and str(user.root / "small") in last, done.stderr

@@ -9,46 +9,14 @@ import pytest
 
 from tests.harness.appliance import (ENDS, Appliance, Refused, descendants, find_process,
                                      wait_until)
+from tests.harness.small_disk import SmallDisk
 
 SMALL_DISK = "32m"
 
 
-class SmallDisk:
-    """A file system of its own at `folder`, which a test can fill."""
-
-    def __init__(self, folder):
-        if os.geteuid() != 0:
-            pytest.skip("only root can mount a small disk")
-        folder.mkdir(exist_ok=True)
-        self.folder = folder
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK},mode=0700", "none",
-                        str(folder)], check=True)
-
-    def fill(self):
-        with open(self.folder / "filler", "wb", buffering=0) as file:
-            size = 1 << 20
-            while size:
-                try:
-                    size = size if file.write(b"x" * size) == size else size // 2
-                except OSError:
-                    size //= 2
-
-    def fill_but(self, size):
-        """Leaves so many bytes."""
-        self.fill()
-        filler = self.folder / "filler"
-        os.truncate(filler, max(0, filler.stat().st_size - size))
-
-    def free(self):
-        (self.folder / "filler").unlink()
-
-    def close(self):
-        subprocess.run(["umount", "-l", str(self.folder)], check=True)
-
-
 def test_a_full_work_disk_is_never_an_empty_result():
     with Appliance() as it:
-        disk = SmallDisk(it.work_dir())
+        disk = SmallDisk(it.work_dir(), SMALL_DISK)
         it.start_worker()
         job = it.session()
         (disk.folder / "filler").touch()
@@ -73,7 +41,7 @@ def test_a_full_work_disk_is_never_an_empty_result():
 
 def test_a_disk_that_fills_up_at_any_step_is_a_full_disk():
     with Appliance() as it:
-        disk = SmallDisk(it.work_dir())
+        disk = SmallDisk(it.work_dir(), SMALL_DISK)
         worker = it.start_worker()
         compiled = it.compile_body()
         launched = it.launch_body(files={"top/readme": "hello\n", "top/more": "x" * 20_000})
@@ -116,7 +84,7 @@ def test_what_a_compile_has_made_waits_for_a_full_state_disk():
     with Appliance() as it:
         it.service.kill()
         it.service.wait()
-        disk = SmallDisk(it.state / "small")
+        disk = SmallDisk(it.state / "small", SMALL_DISK)
         for name in list(it.state.glob("jobs.db*")) + [it.state / "token"]:
             subprocess.run(["cp", "-p", str(name), str(disk.folder)], check=True)
         command = ["cs-appliance", "serve", "--state-dir", disk.folder, "--listen",
@@ -188,7 +156,7 @@ def test_a_full_state_disk_is_waited_for():
         job = it.session()
         it.service.kill()
         it.service.wait()
-        disk = SmallDisk(it.state / "small")
+        disk = SmallDisk(it.state / "small", SMALL_DISK)
         for name in list(it.state.glob("jobs.db*")) + [it.state / "token",
                                                        it.state / "worker-token"]:
             subprocess.run(["cp", "-p", str(name), str(disk.folder)], check=True)
