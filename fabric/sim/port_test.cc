@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <numeric>
 
 #include "fabric/sim/simulator.h"
@@ -284,8 +285,10 @@ TEST_P(Ports, RefusesWhatNoPortTakes) {
   EXPECT_EQ(message(0, true), "port 'east_in': 0 words; 1 to 268435456 are possible");
 }
 
-// Log lines carry the cycles of every command.
-TEST(PortsTogether, AllEnginesAgreeOnEveryCycle) {
+// Log lines carry the cycles of every command. `run` uses the ports of a row of PEs, and may add
+// lines to the log that its engine writes.
+void ExpectEqualLogs(const std::function<void(Simulator& sim, std::string& log)>& run,
+                     const std::string& has) {
   for (const isa::Arch arch : {isa::Arch::kWse2, isa::Arch::kWse3}) {
     std::vector<std::string> logs;
     for (const Setting setting :
@@ -300,80 +303,70 @@ TEST(PortsTogether, AllEnginesAgreeOnEveryCycle) {
       options.log_sink = [&log](const LogRecord& record) { log += record.ToString() + "\n"; };
       auto sim = Simulator::Create(Row(arch), options);
       ASSERT_TRUE(sim.ok());
-      std::vector<uint32_t> out[4];
-      for (size_t i = 0; i < 4; ++i) {
-        PortCommand receive;
-        receive.port = i % 2 == 0 ? 1 : 3;
-        out[i].resize(7 + 5 * i);
-        receive.destination = out[i];
-        ASSERT_TRUE((*sim)->Submit(std::move(receive)).ok());
-        PortCommand send;
-        send.port = i % 2 == 0 ? 0 : 2;
-        send.data.resize(7 + 5 * i, static_cast<uint32_t>(i));
-        ASSERT_TRUE((*sim)->Submit(std::move(send)).ok());
-      }
-      ASSERT_TRUE((*sim)->Wait(CommandId(3)).ok());
-      log += std::to_string((*sim)->cycle()) + "\n";
-      ASSERT_TRUE((*sim)->Poll(CommandId(6)).ok());
-      log += std::to_string((*sim)->cycle()) + "\n";
-      ASSERT_TRUE((*sim)->Drain().ok());
-      log += std::to_string((*sim)->cycle()) + "\n";
+      run(**sim, log);
     }
     EXPECT_EQ(logs[0], logs[1]);
     EXPECT_EQ(logs[1], logs[2]);
-    EXPECT_THAT(logs[0], HasSubstr("send of port 'east_in'"));
+    EXPECT_THAT(logs[0], HasSubstr(has));
   }
 }
 
-TEST(PortsTogether, AllEnginesAgreeOnReceivesWithoutAnEnd) {
-  for (const isa::Arch arch : {isa::Arch::kWse2, isa::Arch::kWse3}) {
-    std::vector<std::string> logs;
-    for (const Setting setting :
-         {Setting{arch, EngineKind::kReference}, Setting{arch, EngineKind::kSharded},
-          Setting{arch, EngineKind::kSharded, 2}}) {
-      SimulatorOptions options;
-      options.engine = setting.engine;
-      options.num_threads = options.num_shards = setting.threads;
-      options.more_threads_than_cores = true;
-      options.parallel_threshold_ns = 0;
-      std::string& log = logs.emplace_back();
-      options.log_sink = [&log](const LogRecord& record) { log += record.ToString() + "\n"; };
-      auto sim = Simulator::Create(Row(arch), options);
-      ASSERT_TRUE(sim.ok());
-      std::vector<uint32_t> east, west, later;
-      const auto note = [&] {
-        log +=
-            fmt::format("{}: {} {} {}\n", (*sim)->cycle(), east.size(), west.size(), later.size());
-      };
-      const auto send = [&](uint32_t port, size_t words) {
-        PortCommand command;
-        command.port = port;
-        command.data.resize(words, 7);
-        return *(*sim)->Submit(std::move(command));
-      };
-      const CommandId first = *(*sim)->Submit(Everything(1, &east));
-      ASSERT_TRUE((*sim)->Submit(Everything(3, &west)).ok());
-      const CommandId long_one = send(0, 2000);
-      ASSERT_TRUE((*sim)->Poll(long_one).ok());
-      note();
-      ASSERT_TRUE((*sim)->Poll(first).ok());
-      note();
-      send(2, 11);
-      ASSERT_TRUE((*sim)->Wait(first).ok());
-      note();
-      ASSERT_TRUE((*sim)->Submit(Everything(1, &later)).ok());
-      send(0, 3);
-      ASSERT_TRUE((*sim)->Drain().ok());
-      note();
-      log += fmt::format("{}\n", (*sim)->Stats().host_words_d2h);
-      EXPECT_EQ(east.size(), 2000);
-      EXPECT_EQ(west.size(), 11);
-      EXPECT_EQ(later.size(), 3);
+TEST(PortsTogether, AllEnginesAgreeOnEveryCycle) {
+  const auto run = [](Simulator& sim, std::string& log) {
+    std::vector<uint32_t> out[4];
+    for (size_t i = 0; i < 4; ++i) {
+      PortCommand receive;
+      receive.port = i % 2 == 0 ? 1 : 3;
+      out[i].resize(7 + 5 * i);
+      receive.destination = out[i];
+      ASSERT_TRUE(sim.Submit(std::move(receive)).ok());
+      PortCommand send;
+      send.port = i % 2 == 0 ? 0 : 2;
+      send.data.resize(7 + 5 * i, static_cast<uint32_t>(i));
+      ASSERT_TRUE(sim.Submit(std::move(send)).ok());
     }
-    EXPECT_EQ(logs[0], logs[1]);
-    EXPECT_EQ(logs[1], logs[2]);
-    EXPECT_THAT(logs[0], HasSubstr("receive of port 'east_out' (all wavelets"));
-  }
+    ASSERT_TRUE(sim.Wait(CommandId(3)).ok());
+    log += std::to_string(sim.cycle()) + "\n";
+    ASSERT_TRUE(sim.Poll(CommandId(6)).ok());
+    log += std::to_string(sim.cycle()) + "\n";
+    ASSERT_TRUE(sim.Drain().ok());
+    log += std::to_string(sim.cycle()) + "\n";
+  };
+  ExpectEqualLogs(run, "send of port 'east_in'");
+}
+
+TEST(PortsTogether, AllEnginesAgreeOnReceivesWithoutAnEnd) {
+  const auto run = [](Simulator& sim, std::string& log) {
+    std::vector<uint32_t> east, west, later;
+    const auto note = [&] {
+      log += fmt::format("{}: {} {} {}\n", sim.cycle(), east.size(), west.size(), later.size());
+    };
+    const auto send = [&](uint32_t port, size_t words) {
+      PortCommand command;
+      command.port = port;
+      command.data.resize(words, 7);
+      return *sim.Submit(std::move(command));
+    };
+    const CommandId first = *sim.Submit(Everything(1, &east));
+    ASSERT_TRUE(sim.Submit(Everything(3, &west)).ok());
+    const CommandId long_one = send(0, 2000);
+    ASSERT_TRUE(sim.Poll(long_one).ok());
+    note();
+    ASSERT_TRUE(sim.Poll(first).ok());
+    note();
+    send(2, 11);
+    ASSERT_TRUE(sim.Wait(first).ok());
+    note();
+    ASSERT_TRUE(sim.Submit(Everything(1, &later)).ok());
+    send(0, 3);
+    ASSERT_TRUE(sim.Drain().ok());
+    note();
+    log += fmt::format("{}\n", sim.Stats().host_words_d2h);
+    EXPECT_EQ(east.size(), 2000);
+    EXPECT_EQ(west.size(), 11);
+    EXPECT_EQ(later.size(), 3);
+  };
+  ExpectEqualLogs(run, "receive of port 'east_out' (all wavelets");
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Ports,
