@@ -143,6 +143,18 @@ class TlsServerTest : public ServerTest {
     }
     server_->Wake("news");
   }
+  // A thousand that have shaken hands, or as many as there are descriptors for.
+  std::vector<std::unique_ptr<Peer>> ManyPeers() {
+    rlimit files{};
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+    const size_t most = std::min<size_t>(1'000, files.rlim_cur / 4);
+    std::vector<std::unique_ptr<Peer>> peers;
+    for (size_t i = 0; i < most; ++i) {
+      peers.push_back(std::make_unique<Peer>(Connect()));
+      EXPECT_TRUE(peers.back()->Shake());
+    }
+    return peers;
+  }
   std::string FileWith(const std::string& text) {
     const std::string path = ::testing::TempDir() + "/authority.pem";
     EXPECT_TRUE(WriteFileAtomic(path, text).ok());
@@ -377,17 +389,12 @@ TEST_F(TlsServerTest, AnAnswerThatIsReadSlowlyHoldsNoThread) {
 
 TEST_F(TlsServerTest, PollsAndEventsWaitWithoutThreads) {
   ServeTls();
-  rlimit files{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
-  const size_t most = std::min<size_t>(1'000, files.rlim_cur / 4);
-  std::vector<std::unique_ptr<Peer>> peers;
-  for (size_t i = 0; i < most; ++i) {
-    peers.push_back(std::make_unique<Peer>(Connect()));
-    ASSERT_TRUE(peers.back()->Shake());
-    peers.back()->Say(std::string("GET ") + (i % 2 == 0 ? "/poll" : "/events") +
-                      " HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto peers = ManyPeers();
+  for (size_t i = 0; i < peers.size(); ++i) {
+    peers[i]->Say(std::string("GET ") + (i % 2 == 0 ? "/poll" : "/events") +
+                  " HTTP/1.1\r\nHost: x\r\n\r\n");
     if (i % 2 == 1) {
-      EXPECT_THAT(peers.back()->ReadTo("."), HasSubstr("text/event-stream"));
+      EXPECT_THAT(peers[i]->ReadTo("."), HasSubstr("text/event-stream"));
     }
   }
   EXPECT_LT(ThreadCount(), 200u);
@@ -397,15 +404,8 @@ TEST_F(TlsServerTest, PollsAndEventsWaitWithoutThreads) {
 
 TEST_F(TlsServerTest, ConnectionsThatWaitAreServedAgain) {
   ServeTls();
-  rlimit files{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
-  const size_t most = std::min<size_t>(1'000, files.rlim_cur / 4);
-  std::vector<std::unique_ptr<Peer>> peers;
+  const auto peers = ManyPeers();
   const std::string ask = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
-  for (size_t i = 0; i < most; ++i) {
-    peers.push_back(std::make_unique<Peer>(Connect()));
-    ASSERT_TRUE(peers.back()->Shake());
-  }
   for (int round = 0; round < 2; ++round) {
     for (auto& peer : peers) {
       peer->Say(ask);
