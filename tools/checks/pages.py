@@ -3,6 +3,7 @@
 import posixpath
 import re
 
+from tools.checks.shape import blank
 from tools.checks.tree import GENERATED_PARTS, Finding
 
 MAX_README_LINES = 60
@@ -15,15 +16,11 @@ CODE = re.compile(r"^```.*?^```|``.+?``|`[^`\n]*`", re.M | re.S)
 NO_README = re.compile(r"third_party(/.*)?|tests/.*|.*/(testdata|testing/.*)")
 
 
-def _blank(match):
-    return re.sub(r"[^\n]", " ", match.group())
-
-
 def _anchors(text):
     """The anchors of a page's headings; one that comes again gets a number."""
     seen = {}
     blocks = re.compile(r"^```.*?^```", re.M | re.S)
-    for line in blocks.sub(_blank, text).splitlines():
+    for line in blocks.sub(blank, text).splitlines():
         if line.startswith("#"):
             words = re.sub(r"[^\w\- ]", "", line.lstrip("#").strip().lower()).replace(" ", "-")
             count = seen[words] = seen.get(words, 0) + 1
@@ -32,7 +29,7 @@ def _anchors(text):
 
 def links(text):
     """(line, target) of every link of a page, images and references included."""
-    prose = CODE.sub(_blank, text)
+    prose = CODE.sub(blank, text)
     found = [(match.start(1), match.group(1))
              for pattern in (LINK, REFERENCE) for match in pattern.finditer(prose)]
     return [(1 + text.count("\n", 0, at), target) for at, target in sorted(found)]
@@ -68,8 +65,7 @@ def unreachable(files):
             continue
         seen.add(path)
         for _, target in links(pages[path].text):
-            full = posixpath.normpath(posixpath.join(posixpath.dirname(path),
-                                                     target.partition("#")[0]))
+            full = _target(pages[path], target)
             full = folders.get(full, full)
             todo += [full] if full in pages else []
     for path in sorted(set(pages) - seen if seen else ()):
@@ -77,21 +73,21 @@ def unreachable(files):
             yield Finding(path, 0, "no page leads here: link to it from docs/README.md")
 
 
-def _why_dead(page, target, known, folders):
-    path, _, anchor = target.partition("#")
-    parts = [] if path.startswith("/") or not page.folder else page.folder.split("/")
+def _target(page, link):
+    """The path that a link leads to; of an anchor alone the page, of the root '.'."""
+    path = link.partition("#")[0]
     if not path:
-        full = page.path
-    else:
-        for part in path.strip("/").split("/"):
-            if part == "..":
-                if not parts:
-                    return "leaves the repository"
-                parts.pop()
-            elif part != ".":
-                parts.append(part)
-        full = "/".join(parts)
-    if full not in known and full not in folders and full:
+        return page.path
+    folder = "" if path.startswith("/") else page.folder
+    return posixpath.normpath(posixpath.join(folder, path.lstrip("/")))
+
+
+def _why_dead(page, link, known, folders):
+    full = _target(page, link)
+    anchor = link.partition("#")[2]
+    if full == ".." or full.startswith("../"):
+        return "leaves the repository"
+    if full not in known and full not in folders and full != ".":
         return "no such file"
     if anchor and full in known and anchor not in set(_anchors(known[full].text)):
         return "no such heading"
