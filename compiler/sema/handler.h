@@ -4,7 +4,7 @@
 // An instruction handler stores its result with Frame::Set and says where control continues. A
 // builtin handler returns its result. Errors are reported with Fail(), which yields poison;
 // handlers whose operands are poison are not called. Handlers live one construct a file:
-// handle_while.cc, builtin_range.cc. To add one: declare it by a row of untyped.def or
+// handle_while.cc, builtins/range.cc. To add one: declare it by a row of untyped.def or
 // builtins.def, define it, done.
 #ifndef COMPILER_SEMA_HANDLER_H_
 #define COMPILER_SEMA_HANDLER_H_
