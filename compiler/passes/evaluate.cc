@@ -2,8 +2,7 @@
 #include "compiler/passes/evaluate.h"
 
 #include "compiler/ir/ops.h"
-#include "fabric/isa/arith/f32.h"
-#include "fabric/isa/arith/fp16.h"
+#include "fabric/isa/arith/float.h"
 #include "fabric/isa/arith/int.h"
 
 namespace csl::passes {

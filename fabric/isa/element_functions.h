@@ -3,7 +3,7 @@
 // want them inlined. Others take them through the table of element_op.h.
 //
 // Element<op, Half>::Apply(a, b, scalar, carry): a of type Src0, b of type Src1, the result of type
-// Dest. Half is the class of the image's 16-bit floats (arith/fp16.h). Operations with one source
+// Dest. Half is the class of the image's 16-bit floats (arith/float.h). Operations with one source
 // use b. `carry` is that of the thread.
 #ifndef FABRIC_ISA_ELEMENT_FUNCTIONS_H_
 #define FABRIC_ISA_ELEMENT_FUNCTIONS_H_

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "fabric/isa/arith/fp16.h"
+#include "fabric/isa/arith/float.h"
 #include "fabric/isa/vector_op.h"
 
 namespace csl::isa {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "fabric/isa/arith/fp16.h"
+#include "fabric/isa/arith/float.h"
 
 namespace csl::fabric::pe {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "fabric/isa/arith/fp16.h"
+#include "fabric/isa/arith/float.h"
 #include "fabric/isa/log_format.h"
 #include "fabric/reference/main_thread.h"
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/json_text.h"
-#include "fabric/isa/arith/fp16.h"
+#include "fabric/isa/arith/float.h"
 
 namespace csl::runtime {
 namespace {

@@ -4,8 +4,7 @@
 #include <cmath>
 
 #include "base/check.h"
-#include "fabric/isa/arith/f32.h"
-#include "fabric/isa/arith/fp16.h"
+#include "fabric/isa/arith/float.h"
 
 namespace csl::optimiser {
 namespace {

@@ -3,9 +3,8 @@
 #ifndef FABRIC_ISA_ARITH_ARITH_H_
 #define FABRIC_ISA_ARITH_ARITH_H_
 
-#include "fabric/isa/arith/f32.h"         // IWYU pragma: export
+#include "fabric/isa/arith/float.h"       // IWYU pragma: export
 #include "fabric/isa/arith/float_mode.h"  // IWYU pragma: export
-#include "fabric/isa/arith/fp16.h"        // IWYU pragma: export
 #include "fabric/isa/arith/int.h"         // IWYU pragma: export
 
 #endif  // FABRIC_ISA_ARITH_ARITH_H_
