@@ -107,9 +107,12 @@ def installed():
 
 
 def copy_program(folder, name=None):
-    """A copy of a program's folder (below the repository's root) that a test may write into."""
+    """A copy of a program's folder (below the repository's root) that a test may write into, with
+    what its host script may import."""
     target = scratch_folder(pathlib.Path(folder).name) / (name or "program")
     # The originals are links into the source tree, and may be read-only.
     shutil.copytree(runfiles_root() / folder, target, symlinks=False,
                     copy_function=shutil.copyfile)
+    if (target / "run.py").exists():
+        shutil.copyfile(runfiles_root() / "tests/harness/host.py", target / "host.py")
     return target

@@ -1,20 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Copies in, launches twice, copies new data in, launches again: memory stays between commands."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
 SIZE = 23
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
-COPY = {"streaming": False, "order": MemcpyOrder.ROW_MAJOR,
-        "data_type": MemcpyDataType.MEMCPY_32BIT, "nonblock": False}
+runner = host.runtime()
 
 
 def to_device(name, values):

@@ -1,23 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages from every PE to every PE."""
-import argparse
-import json
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = {name: int(value) for name, value in json.load(file)["params"].items()}
+params = host.params()
 WIDTH, HEIGHT = params["width"], params["height"]
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 got_id = runner.get_id("got")
 runner.load()
 runner.run()

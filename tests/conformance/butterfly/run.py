@@ -1,26 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A transform of eight points, twice: the second one of what the first one left."""
-import argparse
-import json
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    STAGES = int(json.load(file)["params"]["stages"])
+STAGES = host.params()["stages"]
 WIDTH = 1 << STAGES
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
 reversed_bits = [int(f"{k:0{STAGES}b}"[::-1], 2) for k in range(WIDTH)]
 
 generator = np.random.default_rng(6)
 points = (generator.random(WIDTH) + 1j * generator.random(WIDTH)).astype(np.complex64)
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 point = runner.get_id("point")
 runner.load()
 runner.run()

@@ -1,20 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A matrix-vector product with collective operations."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
 W, H, M, N = 3, 4, 12, 9
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 A_id, x_id, y_id = (runner.get_id(name) for name in ("A", "x", "y"))
 runner.load()
 runner.run()

@@ -1,21 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Broadcast, reduce, scatter and gather, with two roots."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
 W, H, CHUNK = 4, 3, 2
 SIZE = CHUNK * H
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 ids = {name: runner.get_id(name) for name in ("words", "shared", "sums", "gathered")}
 runner.load()
 runner.run()

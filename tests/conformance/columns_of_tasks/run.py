@@ -1,20 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Data tasks in the columns below a row of senders."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
 WIDTH, HEIGHT, COUNT = 2, 4, 9
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 values_id, result_id = runner.get_id("values"), runner.get_id("result")
 runner.load()
 runner.run()

@@ -1,20 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same algorithms in Python, on the same numbers."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
 SIZE = 12
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
-COPY = {"streaming": False, "order": MemcpyOrder.ROW_MAJOR,
-        "data_type": MemcpyDataType.MEMCPY_32BIT, "nonblock": False}
+runner = host.runtime()
 
 
 def put(values):

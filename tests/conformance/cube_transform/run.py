@@ -1,22 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Transforms of a cube against NumPy, forward and back, complex and real, in each norm."""
-import argparse
-import json
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = {name: int(value) for name, value in json.load(file)["params"].items()}
+params = host.params()
 WIDTH, N = params["width"], params["size"]
 P = N // WIDTH
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
 NORMS = ["backward", "ortho", "forward"]
 
 
@@ -26,8 +16,7 @@ def deal(cube):
     parts = parts.transpose(2, 0, 4, 3, 1)  # rows of PEs are y
     return np.ascontiguousarray(parts).reshape(WIDTH, WIDTH, -1).astype(np.complex64)
 
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 x_id, twiddles_id = runner.get_id("X"), runner.get_id("twiddle_array")
 time_id = runner.get_id("fft_time")
 runner.load()

@@ -1,26 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bricks that counters deal to the PEs of a row, in both float formats."""
-import argparse
-import json
-
 import numpy as np
 from cerebras.sdk.sdk_utils import input_array_to_u32, memcpy_view
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    compiled = json.load(file)
+compiled = host.compiled()
 assert isinstance(compiled["colors"], dict)  # of the command line: none
 W, BRICK, FP = (int(compiled["params"][name]) for name in ("width", "brick", "FP"))
 dtype = np.float16 if FP == 1 else np.float32
 COPY = {"streaming": False, "order": MemcpyOrder.ROW_MAJOR, "nonblock": False,
         "data_type": (MemcpyDataType.MEMCPY_16BIT if FP == 1 else MemcpyDataType.MEMCPY_32BIT)}
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 bricks_id, received_id = runner.get_id("bricks"), runner.get_id("received")
 runner.load()
 runner.run()

@@ -1,23 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Adaptors between the host's streams and a pipeline."""
-import argparse
-import json
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = {name: int(value) for name, value in json.load(file)["params"].items()}
+params = host.params()
 SIZE = params["size"]
 STREAM = {"streaming": True, "data_type": MemcpyDataType.MEMCPY_16BIT,
           "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 runner.load()
 runner.run()
 for start in (5, 65000):

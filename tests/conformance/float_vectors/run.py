@@ -1,20 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each row against the same operation of NumPy in single precision."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
 SIZE, OPERATIONS = 17, 12
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
-COPY = {"streaming": False, "order": MemcpyOrder.ROW_MAJOR,
-        "data_type": MemcpyDataType.MEMCPY_32BIT, "nonblock": False}
+runner = host.runtime()
 runner.load()
 runner.run()
 rng = np.random.default_rng(11)

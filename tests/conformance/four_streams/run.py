@@ -1,18 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sends four streams and takes four, all queued before anything is waited for."""
-import argparse
-import json
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = {name: int(value) for name, value in json.load(file)["params"].items()}
+params = host.params()
 WIDTH, HEIGHT, COUNT = params["width"], params["height"], 4
 STREAM = {"streaming": True, "data_type": MemcpyDataType.MEMCPY_32BIT, "nonblock": True}
 
@@ -20,7 +12,7 @@ values = np.random.default_rng(8).integers(-99, 99, (4, HEIGHT, WIDTH, COUNT)).a
 number = np.add.outer(np.arange(HEIGHT), np.arange(WIDTH)).astype(np.float32)[:, :, None]
 expected = [values[0], values[1] + number, values[2] * (number + 1), -values[3]]
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 runner.load()
 runner.run()
 runner.launch("start", np.uint16(COUNT), nonblock=True)

@@ -1,26 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """16-bit floats with indices, three streams, and the core file."""
-import argparse
-import json
-
 import numpy as np
 from cerebras.sdk.debug.debug_util import debug_util
 from cerebras.sdk.sdk_utils import input_array_to_u32, memcpy_view
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
+from host import args
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = {name: int(value) for name, value in json.load(file)["params"].items()}
+params = host.params()
 W, H, M, N = (params[name] for name in ("width", "height", "rows", "columns"))
 X, B, Y = (params[name] for name in ("MEMCPYH2D_DATA_1_ID", "MEMCPYH2D_DATA_2_ID",
                                      "MEMCPYD2H_DATA_1_ID"))
 HALVES = {"data_type": MemcpyDataType.MEMCPY_16BIT, "order": MemcpyOrder.ROW_MAJOR}
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 A_id = runner.get_id("A")
 runner.load()
 runner.run()

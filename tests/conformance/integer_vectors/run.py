@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each row against exact integers taken modulo 2**16."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
 from cerebras.sdk.sdk_utils import input_array_to_u32, memcpy_view
+import host
 
 SIZE, OPERATIONS = 13, 11
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 
 
 def copy(bits):

@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Regions beside and below each other: initial data by blocks, parameters of PEs, rectangles and
 regions; all read back with read_symbol and, on the simulator's core file, debug_util."""
-import argparse
-
 import numpy as np
 from cerebras.geometry.geometry import IntRectangle, IntVector
 from cerebras.sdk.debug.debug_util import debug_util
 from cerebras.sdk.runtime.sdkruntimepybind import (SdkCompileArtifacts, SdkLayout, SdkRuntime,
                                                    SdkTarget, SimfabConfig, get_platform)
+from host import args
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--arch")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
 platform = get_platform(args.cmaddr, SimfabConfig(dump_core=True),
                         SdkTarget.WSE2 if args.arch == "wse2" else SdkTarget.WSE3)
 layout = SdkLayout(platform)

@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Four chains of two regions whose ways cross, with ports at every edge, streams in and out."""
-import argparse
-
 import numpy as np
 from cerebras.geometry.geometry import IntVector
 from cerebras.sdk.runtime.sdkruntimepybind import (Color, Edge, Route, RoutingPosition, SdkLayout,
                                                    SdkRuntime, SdkTarget, SimfabConfig,
                                                    get_platform)
+from host import args
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--arch")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
 platform = get_platform(args.cmaddr, SimfabConfig(),
                         SdkTarget.WSE2 if args.arch == "wse2" else SdkTarget.WSE3)
 layout = SdkLayout(platform)

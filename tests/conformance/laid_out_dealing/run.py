@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """One stream dealt out to a column or row of PEs by switches, handed on through ports of several
 PEs at every pair of edges, and gathered into one stream again."""
-import argparse
-
 import numpy as np
 from cerebras.geometry.geometry import IntVector
 from cerebras.sdk.runtime.sdkruntimepybind import (Edge, Route, RoutingPosition, SdkLayout,
                                                    SdkRuntime, SdkTarget, SimfabConfig,
                                                    get_edge_routing, get_platform)
+from host import args
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--arch")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
 TARGET = SdkTarget.WSE2 if args.arch == "wse2" else SdkTarget.WSE3
 BATCH = 3
 OPPOSITE = {Route.EAST: Route.WEST, Route.WEST: Route.EAST, Route.NORTH: Route.SOUTH,

@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Streams straight to and from single PEs, which use their main thread for them; blocking calls;
 the artifact is run a second time from its folder."""
-import argparse
-
 import numpy as np
 from cerebras.geometry.geometry import IntVector
 from cerebras.sdk.runtime.sdkruntimepybind import (Route, RoutingPosition, SdkLayout, SdkRuntime,
                                                    SdkTarget, SimfabConfig, get_platform)
+from host import args
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--arch")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
 platform = get_platform(args.cmaddr, SimfabConfig(),
                         SdkTarget.WSE2 if args.arch == "wse2" else SdkTarget.WSE3)
 layout = SdkLayout(platform)

@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A program in the forms of SDK 1.4: of each word of a stream the low half comes back."""
-import argparse
-
 import numpy as np
 from cerebras.sdk.runtime.sdkruntimepybind import (Color, Edge, Route, RoutingPosition, SdkLayout,
                                                    SdkRuntime, SdkTarget, SimfabConfig,
                                                    get_platform)
+from host import args
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--arch")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
 platform = get_platform(args.cmaddr, SimfabConfig(),
                         SdkTarget.WSE2 if args.arch == "wse2" else SdkTarget.WSE3)
 layout = SdkLayout(platform)

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Colors by themselves: a row of hops, and on WSE-2 local tasks that take numbers of colors."""
-import argparse
 import json
 
 from cerebras.geometry.geometry import IntVector
@@ -8,11 +7,8 @@ from cerebras.sdk.debug.debug_util import debug_util
 from cerebras.sdk.runtime.sdkruntimepybind import (Color, Route, RoutingPosition, SdkLayout,
                                                    SdkRuntime, SdkTarget, SimfabConfig,
                                                    get_platform)
+from host import args
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--arch")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
 IS_WSE2 = args.arch == "wse2"
 platform = get_platform(args.cmaddr, SimfabConfig(dump_core=True),
                         SdkTarget.WSE2 if IS_WSE2 else SdkTarget.WSE3)

@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks what the library modules computed on two PEs, and the spread of the random numbers."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 runner.load()
 runner.run()
 runner.launch("use_library", np.uint32(12345), nonblock=False)

@@ -1,19 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Long multiplication with 16-bit arithmetic, streamed in and out."""
-import argparse
-import json
-
 import numpy as np
 from cerebras.sdk.sdk_utils import input_array_to_u32
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = {name: int(value) for name, value in json.load(file)["params"].items()}
+params = host.params()
 HEIGHT = params["height"]
 IN, OUT = params["MEMCPYH2D_DATA_1_ID"], params["MEMCPYD2H_DATA_1_ID"]
 STREAM = {"streaming": True, "data_type": MemcpyDataType.MEMCPY_16BIT,
@@ -23,8 +15,7 @@ STREAM = {"streaming": True, "data_type": MemcpyDataType.MEMCPY_16BIT,
 def digits_of(number, count):
     return [number >> 16 * i & 0xffff for i in range(count)]
 
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 runner.load()
 runner.run()
 for digits in (3, 1, 6):

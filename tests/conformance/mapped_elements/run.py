@@ -1,20 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Twice the mapped work on one PE, compared with NumPy."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
 ROWS, COLS = 4, 5
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
-COPY = {"streaming": False, "order": MemcpyOrder.ROW_MAJOR, "nonblock": False,
-        "data_type": MemcpyDataType.MEMCPY_32BIT}
+runner = host.runtime()
 
 
 def put(name, values):

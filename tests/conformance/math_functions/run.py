@@ -1,21 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares every function with NumPy's in double precision, in units of the last place."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
 N = 1024
 BLOCKS = 4
 EDGES = [0, -0.0, 1, -1, 2, 0.5, -0.5, 1.5, 2.5, np.inf, -np.inf, np.nan, 1e-45, 1.17549435e-38,
          3.4028235e38, 1e-10, 88.7, 88.72, -87.3, -103.9, -104]
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 runner.load()
 runner.run()
 rng = np.random.default_rng(1)

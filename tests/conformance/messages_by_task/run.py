@@ -1,22 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages of halves, to recv_message and to data tasks."""
-import argparse
-import json
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
+HEIGHT = host.params()["height"]
 
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    HEIGHT = int(json.load(file)["params"]["height"])
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 words_id = runner.get_id("words")
 runner.load()
 runner.run()

@@ -1,20 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two transfers at once on microthreads chosen by number."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
 SIZE = 13
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 ids = [runner.get_id(name) for name in ("a", "b")]
 runner.load()
 runner.run()

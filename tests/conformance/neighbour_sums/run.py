@@ -1,20 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sums over neighbourhoods, values of all eight neighbours included."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
 W, H, KEPT = 5, 4, 8
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 cells_id = runner.get_id("cells")
 runner.load()
 runner.run()

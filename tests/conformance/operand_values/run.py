@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Launches the cases and compares them with what the compiler computed and with known numbers."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 runner.load()
 runner.run()
 runner.launch("check", nonblock=False)

@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """16-bit tensors travel as the low halves of 32-bit words; the high halves are ignored or zero."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
 from cerebras.sdk.sdk_utils import input_array_to_u32, memcpy_view
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 COPY = {"streaming": False, "order": MemcpyOrder.COL_MAJOR,
         "data_type": MemcpyDataType.MEMCPY_16BIT, "nonblock": False}
 

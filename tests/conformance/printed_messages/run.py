@@ -1,20 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lines of <simprint> in sim.log."""
-import argparse
 import pathlib
 import re
 
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
-
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
+import host
 
 WIDTH = 3
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 runner.load()
 runner.run()
 for number in (7, 100):

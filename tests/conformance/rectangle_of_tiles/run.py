@@ -1,18 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Blocks for 5 x 3 PEs, in both orders, whole and as smaller rectangles of interest."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
 WIDTH, HEIGHT, SIZE = 5, 3, 6
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 block_id = runner.get_id("block")
 COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT, "nonblock": False}
 # A tensor A[h][w][l]: row-major has l fastest, column-major has h fastest.

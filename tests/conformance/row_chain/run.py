@@ -1,23 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sums that travel along a row of PEs, twice."""
-import argparse
-import json
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
+params = host.params()
+WIDTH, SIZE = params["width"], params["size"]
 
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = json.load(file)["params"]
-WIDTH, SIZE = int(params["width"]), int(params["size"])
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 values_id = runner.get_id("values")
 runner.load()
 runner.run()

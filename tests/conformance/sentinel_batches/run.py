@@ -1,25 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Batches of numbers that end with control wavelets."""
-import argparse
-import json
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = {name: int(value) for name, value in json.load(file)["params"].items()}
+params = host.params()
 STREAM = {"streaming": True, "data_type": MemcpyDataType.MEMCPY_32BIT,
           "order": MemcpyOrder.ROW_MAJOR}
 HEIGHT = params["height"]
 SIZES, NUMBERS, RESULTS = (params[name] for name in (
     "MEMCPYH2D_DATA_1_ID", "MEMCPYH2D_DATA_2_ID", "MEMCPYD2H_DATA_1_ID"))
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 runner.load()
 runner.run()
 for size in (6, 1, 17):

@@ -1,24 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads the sizes back from out.json, where every parameter is a string."""
-import argparse
 import json
 import pathlib
 
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
-
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
+import host
+from host import args, COPY
 
 params = json.loads((pathlib.Path(args.name) / "out.json").read_text())["params"]
 assert params == {"rows": "3", "cols": "11", "offset": "4294967290"}, params
 rows, cols, offset = (int(params[name]) for name in ("rows", "cols", "offset"))
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
-COPY = {"streaming": False, "order": MemcpyOrder.ROW_MAJOR,
-        "data_type": MemcpyDataType.MEMCPY_32BIT, "nonblock": False}
+runner = host.runtime()
 grid_id, sums_id = runner.get_id("grid"), runner.get_id("row_sums")
 runner.load()
 runner.run()

@@ -1,24 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values with indices, two halves of a wavelet each."""
-import argparse
-import json
-
 import numpy as np
 from cerebras.sdk.sdk_utils import memcpy_view
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = {name: int(value) for name, value in json.load(file)["params"].items()}
+params = host.params()
 SIZE, COUNT = params["size"], 7
 HALVES = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_16BIT,
           "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 dense_id, order_id = runner.get_id("dense"), runner.get_id("order")
 runner.load()
 runner.run()

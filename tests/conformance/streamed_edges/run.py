@@ -1,27 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A matrix-vector product fed and drained by streams at its edges."""
-import argparse
-import json
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = {name: int(value) for name, value in json.load(file)["params"].items()}
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
+params = host.params()
 STREAM = {"streaming": True, "data_type": MemcpyDataType.MEMCPY_32BIT,
           "order": MemcpyOrder.ROW_MAJOR}
 W, H, M, N = (params[name] for name in ("width", "height", "rows", "columns"))
 X, B, Y = (params[name] for name in ("MEMCPYH2D_DATA_1_ID", "MEMCPYH2D_DATA_2_ID",
                                      "MEMCPYD2H_DATA_1_ID"))
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 A_id = runner.get_id("A")
 runner.load()
 runner.run()

@@ -1,19 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """16-bit numbers through streams of every PE, in both orders."""
-import argparse
-import json
-
 import numpy as np
 from cerebras.sdk.sdk_utils import input_array_to_u32, memcpy_view
 from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import args
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = {name: int(value) for name, value in json.load(file)["params"].items()}
+params = host.params()
 IN, OUT = params["MEMCPYH2D_DATA_1_ID"], params["MEMCPYD2H_DATA_1_ID"]
 WIDTH, HEIGHT, COUNT = params["width"], params["height"], 3
 ORDERS = {MemcpyOrder.ROW_MAJOR: "C", MemcpyOrder.COL_MAJOR: "F"}

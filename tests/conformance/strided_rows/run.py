@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares the device's weighted column sum with the matrix product."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 result_id = runner.get_id("result")
 runner.load()
 runner.run()

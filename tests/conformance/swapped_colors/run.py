@@ -1,25 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wavelets whose color changes at every router."""
-import argparse
-import json
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = {name: int(value) for name, value in json.load(file)["params"].items()}
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
+params = host.params()
 STREAM = {"streaming": True, "data_type": MemcpyDataType.MEMCPY_32BIT,
           "order": MemcpyOrder.ROW_MAJOR}
 HEIGHT, COUNT = params["height"], 9
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 sums_id = runner.get_id("sums")
 runner.load()
 runner.run()

@@ -1,19 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A switch that deals words to three neighbours in turn."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+import host
+from host import COPY
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
-        "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 words_id = runner.get_id("words")
 runner.load()
 runner.run()

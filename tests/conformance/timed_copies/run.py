@@ -1,24 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Copies timed on the device, with counters that start together."""
-import argparse
-import json
-
 import numpy as np
 from cerebras.sdk.sdk_utils import calculate_cycles
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    params = {name: int(value) for name, value in json.load(file)["params"].items()}
+params = host.params()
 W, H, SIZE = params["width"], params["height"], params["size"]
 COPY = {"streaming": False, "data_type": MemcpyDataType.MEMCPY_32BIT,
         "order": MemcpyOrder.COL_MAJOR}
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 data_id, times_id = runner.get_id("data"), runner.get_id("times")
 runner.load()
 runner.run()

@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Traces of <debug>, read after the run."""
-import argparse
-
 import numpy as np
 from cerebras.sdk.debug.debug_util import debug_util
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
-
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
+import host
+from host import args
 
 WIDTH, COUNT, FIRST = 5, 4, 40
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 runner.load()
 runner.run()
 runner.launch("send", np.uint16(FIRST), nonblock=False)

@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Products of matrices and vectors on 2 x 2 PEs, compared with NumPy; more of them take longer."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
 WIDTH, HEIGHT, SIZE = 2, 2, 6
 COLUMN = 8  # elements of a column in memory
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 COPY = {"streaming": False, "order": MemcpyOrder.ROW_MAJOR, "nonblock": False}
 
 

@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """An asynchronous send of 196 words, from its issue to the cycle of its last word."""
-import argparse
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 stamps_id = runner.get_id("stamps")
 runner.load()
 runner.run()

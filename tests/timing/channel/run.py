@@ -1,20 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Copies over one channel: words a cycle in each direction, and the gap before the first word."""
-import argparse
-import json
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    SIZE = int(json.load(file)["params"]["size"])
+SIZE = host.params()["size"]
 PES = 16
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 data_id, stamps_id = runner.get_id("data"), runner.get_id("stamps")
 runner.load()
 runner.run()

@@ -1,25 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Words that travel along rows of two lengths: cycles a PE and cycles a word."""
-import argparse
-import json
-
 import numpy as np
-from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder, SdkRuntime
+from cerebras.sdk.runtime.sdkruntimepybind import MemcpyDataType, MemcpyOrder
+import host
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--name")
-parser.add_argument("--cmaddr")
-args = parser.parse_args()
-
-with open(f"{args.name}/out.json", encoding="utf-8") as file:
-    compiled = json.load(file)
-params = {name: int(value) for name, value in compiled["params"].items()}
+compiled = host.compiled()
+params = host.params()
 WIDTH, SIZE, KIND = params["width"], params["size"], params["kind"]
 CHAIN, RELAY = 0, 1
 HOP = 1 if compiled["arch"] == "wse2" else 2
 LONG, SHORT = WIDTH - 2, WIDTH // 2 - 1  # PEs between sender and root
 
-runner = SdkRuntime(args.name, cmaddr=args.cmaddr)
+runner = host.runtime()
 stamps_id = runner.get_id("stamps")
 runner.load()
 runner.run()
