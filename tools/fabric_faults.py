@@ -55,9 +55,9 @@ TESTS = {
 HEAD = """\
 # Faults that the checks find
 
-Each row is a fault of one line, put into the code by `tools/fabric_faults.py`, and the test that
-found it. The faults are written down in `tools/fabric_faults.txt`; a test of `./test` holds that
-table to the code. This page is written by `tools/fabric_faults.py --write`.
+Each row is a fault of one line that `tools/fabric_faults.py` puts into the code, and the test that
+found it. `tools/fabric_faults.txt` lists the faults; a test of `./test` checks that list against the
+code. `tools/fabric_faults.py --write` writes this page.
 
 | fault | in | found by |
 |---|---|---|
