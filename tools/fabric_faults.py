@@ -56,8 +56,8 @@ HEAD = """\
 # Faults that the checks find
 
 Each row is a fault of one line that `tools/fabric_faults.py` puts into the code, and the test that
-found it. `tools/fabric_faults.txt` lists the faults; a test of `./test` checks that list against the
-code. `tools/fabric_faults.py --write` writes this page.
+found it. `tools/fabric_faults.txt` lists the faults; a test of `./test` checks that list against
+the code. `tools/fabric_faults.py --write` writes this page.
 
 | fault | in | found by |
 |---|---|---|
