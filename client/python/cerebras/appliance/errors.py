@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the client raises.
+"""The client's exceptions.
 
     RuntimeError
       ApplianceClientException            everything below
-        ApplianceConnectionError          nobody answers there          (also ConnectionError)
-        ApplianceAuthenticationError      the token is not taken        (also PermissionError)
-        ApplianceVersionError             the service speaks another language
-        ApplianceRequestError             an argument the service refuses (also ValueError)
+        ApplianceConnectionError          the service does not answer   (also ConnectionError)
+        ApplianceAuthenticationError      the token is rejected         (also PermissionError)
+        ApplianceVersionError             client and service versions are incompatible
+        ApplianceRequestError             the service rejects an argument (also ValueError)
         ApplianceNotFoundError            no such file, job or artifact (also FileNotFoundError)
         ApplianceResourceExhausted        fits on no worker, or a limit is reached
         ApplianceNotImplementedError      not supported yet             (also NotImplementedError)
         ApplianceUnknownError             the service failed
         ApplianceCompilationError         errors in the CSL program; the text is the compiler's
-        ApplianceJobError                 a job ended that should not have
-          ClusterJobCancelledByCsctl      somebody cancelled it         (= CancelledBy)
+        ApplianceJobError                 a job failed
+          ClusterJobCancelledByCsctl      it was cancelled              (= CancelledBy)
           CommandFailed                   a command of a session exited with a code other than 0
           OutOfMemory, DiskFull, TimeLimit    a limit of the job ended it
           NodeLost                        its worker vanished
           SessionLost                     the init of the session's sandbox was killed
-          SystemFailed                    its CS system does not stay up
-        SdkError                          what client.SdkRuntime refuses, or its program's failure
+          SystemFailed                    its CS system keeps failing
+        SdkError                          a wrong call of client.SdkRuntime, or a failed program
           SdkTypeError, SdkValueError, SdkLookupError, SdkFileNotFoundError, SdkConnectionError,
-          SdkNotImplementedError          each also the built-in one of that name
+          SdkNotImplementedError          each also derives from the built-in of that name
 
 `except RuntimeError` catches all of them.
 """
@@ -33,19 +33,19 @@ class ApplianceClientException(RuntimeError):
 
 
 class ApplianceConnectionError(ConnectionError, ApplianceClientException):
-    """Nobody answers at the address, or the connection broke and stayed broken."""
+    """The service does not answer, or the connection broke and could not be restored."""
 
 
 class ApplianceAuthenticationError(PermissionError, ApplianceClientException):
-    """The appliance does not take the token, or the token may not do this."""
+    """The appliance rejects the token, or the token does not permit the call."""
 
 
 class ApplianceVersionError(ApplianceClientException):
-    """Client and service do not understand each other."""
+    """The versions of client and service are incompatible."""
 
 
 class ApplianceRequestError(ValueError, ApplianceClientException):
-    """The service refuses an argument; the text names it, its value and what is allowed."""
+    """The service rejects an argument; the text names it, its value and what is allowed."""
 
 
 class ApplianceNotFoundError(FileNotFoundError, ApplianceClientException):
@@ -61,11 +61,11 @@ class ApplianceNotImplementedError(NotImplementedError, ApplianceClientException
 
 
 class ApplianceUnknownError(ApplianceClientException):
-    """The service failed; its log says more."""
+    """The service failed; see its log."""
 
 
 class ApplianceCompilationError(ApplianceClientException):
-    """The CSL program has errors; the text holds all that the compiler printed.
+    """The CSL program has errors; the text is the compiler's output.
 
     exit_code is the compiler's: 1 for errors in the program, 2 for wrong options.
     """
@@ -74,11 +74,11 @@ class ApplianceCompilationError(ApplianceClientException):
 
 
 class ApplianceJobError(ApplianceClientException):
-    """A job ended that should not have."""
+    """A job failed."""
 
 
 class ClusterJobCancelledByCsctl(ApplianceJobError):
-    """Somebody cancelled the job."""
+    """The job was cancelled."""
 
 
 CancelledBy = ClusterJobCancelledByCsctl
@@ -97,11 +97,11 @@ class CommandFailed(ApplianceJobError):
 
 
 class OutOfMemory(ApplianceJobError):
-    """The job used more memory than it had asked for."""
+    """The job used more memory than it requested."""
 
 
 class DiskFull(ApplianceJobError):
-    """The job wrote more than it may."""
+    """The job wrote more to disk than its limit."""
 
 
 class TimeLimit(ApplianceJobError):
@@ -113,19 +113,19 @@ class NodeLost(ApplianceJobError):
 
 
 class SessionLost(ApplianceJobError):
-    """The session broke down while its worker was there; what ran is not known."""
+    """The session failed although its worker is alive; the outcome of its commands is unknown."""
 
 
 class SystemFailed(ApplianceJobError):
-    """The CS system behind %CMADDR% ended again and again."""
+    """The CS system behind %CMADDR% failed repeatedly."""
 
 
 class SdkError(ApplianceClientException):
-    """What cerebras.sdk.client.SdkRuntime refuses, or a failure of the program that it runs."""
+    """A wrong call of cerebras.sdk.client.SdkRuntime, or a failure of the program that it runs."""
 
 
 class SdkTypeError(SdkError, TypeError):
-    """An argument of the wrong type, or none."""
+    """An argument of the wrong type, or a missing one."""
 
 
 class SdkValueError(SdkError, ValueError):
@@ -137,7 +137,7 @@ class SdkLookupError(SdkError, LookupError):
 
 
 class SdkFileNotFoundError(SdkError, FileNotFoundError):
-    """No compiled program is there."""
+    """The folder holds no compiled program."""
 
 
 class SdkConnectionError(SdkError, ConnectionError):
@@ -194,12 +194,12 @@ def from_sdk_error(kind: str, message: str) -> SdkError:
 
 
 def from_failure(reason: str, message: str) -> ApplianceJobError:
-    """The exception for the end of a command that a limit or its session caused."""
+    """The exception for a command that a limit or the end of its session ended."""
     return _BY_REASON.get(reason, ApplianceJobError)(message)
 
 
 def from_job(job: Dict) -> ApplianceJobError:
-    """The exception for a job that has ended otherwise than it should."""
+    """The exception for a job that did not succeed."""
     state = job.get("state", "")
     kind = _BY_REASON.get(job.get("reason", ""))
     if kind is None:

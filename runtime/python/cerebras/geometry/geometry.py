@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Points and rectangles of PEs, as SdkLayout takes them: x grows east, y grows south."""
+"""Points and rectangles of PEs for SdkLayout: x grows east, y grows south."""
 import operator
 
 
 class IntVector:
-    """Two integers: the place of a PE, or an offset."""
+    """Two integers: the position of a PE, or an offset."""
 
     __slots__ = ("x", "y")
 
@@ -26,10 +26,10 @@ class IntVector:
 
 
 class IntRectangle:
-    """The PEs from `origin`, the north-west one, to before `dims`.
+    """The PEs from `origin`, the north-west one, up to, not including, `dims`.
 
-    `dims` is the corner behind the last PE: IntRectangle(IntVector(2, 0), IntVector(3, 4)) is
-    column 2 of rows 0 to 3. From (0, 0) on that is width and height.
+    `dims` is the corner past the last PE: IntRectangle(IntVector(2, 0), IntVector(3, 4)) is column
+    2 of rows 0 to 3. With origin (0, 0) it is width and height.
     """
 
     __slots__ = ("origin", "dims")

@@ -11,7 +11,7 @@ _STAMP_WORDS = 3
 def memcpy_view(arr: np.ndarray, datatype: Any) -> np.ndarray:
     """The low 32, 16 or 8 bits of each 4-byte element, as `datatype`.
 
-    The result is a view of the same shape: what is written to it is written to `arr`.
+    The result is a view of the same shape: writing to it writes to `arr`.
 
     Raises TypeError for elements that are not 4 bytes wide, ValueError for a type wider than that.
     """
@@ -29,12 +29,12 @@ def memcpy_view(arr: np.ndarray, datatype: Any) -> np.ndarray:
 def input_array_to_u32(np_arr: Optional[np.ndarray] = None, sentinel: Optional[int] = None,
                        fast_dim_sz: Optional[int] = None, *,
                        arr: Optional[np.ndarray] = None) -> np.ndarray:
-    """An array of 16-bit elements as uint32, one word an element, of the same shape.
+    """An array of 16-bit elements as uint32, one word per element, of the same shape.
 
     sentinel: None zero-extends each element. Any other value puts the element's index along the
         fastest dimension into the high half.
     fast_dim_sz: the size of the fastest dimension; the last axis by default.
-    arr: another name of the first argument.
+    arr: an alias of the first argument.
 
     Arrays of 4-byte elements are returned as a uint32 view. Raises TypeError for other element
     sizes, ValueError for a fast_dim_sz that is not positive or does not fit into 16 bits.

@@ -6,7 +6,7 @@
     with SdkLauncher(artifact) as launcher:
         print(launcher.run("cs_python run.py --name out --cmaddr %CMADDR%"))
 
-With no appliance configured, a private one is started for this user. Importing needs none.
+If no appliance is configured, a private one starts for this user. Importing needs no appliance.
 """
 from cerebras.appliance import logger as _logger  # noqa: F401  (sets up logging)
 

@@ -21,15 +21,15 @@ PathLike = Union[str, "os.PathLike[str]"]
 
 
 class SdkCompiler:
-    """Compiles CSL programs on an appliance; with or without a `with` block.
+    """Compiles CSL programs on an appliance, with or without a `with` block.
 
     Keywords, all optional:
         disable_version_check: continue with an appliance of another API version.
-        mgmt_namespace: whose job it is; "job-operator" by default.
-        resource_cpu, resource_mem: milli-cpus and bytes. Unset, the documented defaults 24000 and
-            67 << 30 apply, capped to the largest worker; given, they must fit on one.
-        job_time_sec: the compile job's limit of wall time.
-    Other keywords are warned about once and have no effect.
+        mgmt_namespace: the namespace of the job; "job-operator" by default.
+        resource_cpu, resource_mem: milli-cpus and bytes. The documented defaults 24000 and 67 << 30
+            are capped to the largest worker; explicit values must fit on one worker.
+        job_time_sec: limit on the compile job's wall time.
+    Other keywords have no effect and cause one warning each.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -47,17 +47,17 @@ class SdkCompiler:
                 options: Union[str, Sequence[str]] = _UNSET, out_path: PathLike = _UNSET, *,
                 codedir: PathLike = _UNSET, layout: PathLike = _UNSET,
                 args: Union[str, Sequence[str]] = _UNSET, outdir: PathLike = _UNSET) -> str:
-        """Compiles `csl_main` of the folder `app_path`; returns the artifact's file name.
+        """Compiles `csl_main` in the folder `app_path`; returns the artifact's file name.
 
-        Files outside of the folder that its CSL files import are sent too.
+        Also sends files outside of the folder that its CSL files import.
 
         options: the compiler's, as for `cslc`, in shell quoting or as a sequence of words.
-        out_path: the folder that the artifact is put into, or its own name if it ends in .tar.gz;
-            the current folder by default.
-        codedir, layout, args and outdir are other names of the four.
+        out_path: the folder for the artifact, or the artifact's name if it ends in .tar.gz; the
+            current folder by default.
+        codedir, layout, args and outdir are aliases of the four.
 
-        The artifact is a .tar.gz with one folder, in which the compiler's output and the sources
-        lie. Raises ApplianceCompilationError for errors in the program.
+        The artifact is a .tar.gz of one folder with the compiler's output and the sources. Raises
+        ApplianceCompilationError for errors in the program.
         """
         folder = _one_of("app_path", app_path, "codedir", codedir)
         main = os.fspath(_one_of("csl_main", csl_main, "layout", layout))
@@ -116,7 +116,7 @@ class SdkCompiler:
 
 
 def _one_of(name: str, value: Any, alias: str, other: Any, default: Any = _UNSET) -> Any:
-    """The value of an argument that has two names."""
+    """The value of an argument with two names."""
     if value is not _UNSET and other is not _UNSET:
         raise TypeError("compile() got both {!r} and {!r}, which are the same".format(name, alias))
     given = other if value is _UNSET else value
@@ -137,7 +137,7 @@ def split_options(options: Union[str, Sequence[str]]) -> List[str]:
 
 
 def output_name(words: Sequence[str]) -> str:
-    """What -o says; the last one counts. An absolute path or one that leaves the folder is an
+    """The value of -o; the last one counts. An absolute path or one that leaves the folder is an
     error."""
     name = _DEFAULT_OUTPUT
     for index, word in enumerate(words):
@@ -151,7 +151,7 @@ def output_name(words: Sequence[str]) -> str:
 
 
 def _check_sources(folder: PathLike, main: str) -> None:
-    """The errors that need no appliance to be found."""
+    """Errors that can be found without an appliance."""
     if not os.path.isdir(folder):
         raise errors.ApplianceNotFoundError(
             "app_path {!r} is not a folder".format(os.fspath(folder)))

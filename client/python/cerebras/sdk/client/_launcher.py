@@ -25,17 +25,17 @@ PathLike = Union[str, "os.PathLike[str]"]
 
 
 class SdkLauncher:
-    """Runs commands beside an artifact; used in a `with` block.
+    """Runs commands in an artifact's folder; used in a `with` block.
 
-    artifact_path: what SdkCompiler.compile returned, any .tar.gz, .tgz or .tar, a folder, or the
+    artifact_path: the result of SdkCompiler.compile, any .tar.gz, .tgz or .tar, a folder, or the
         SHA-256 digest of an artifact that the appliance has.
     Keywords, all optional:
-        simulator: True: no CS system is taken, the runtime simulates within the host script.
-        disable_version_check, mgmt_namespace, resource_cpu, resource_mem, job_time_sec: as of
+        simulator: True: uses no CS system; the runtime simulates within the host script.
+        disable_version_check, mgmt_namespace, resource_cpu, resource_mem, job_time_sec: as for
             SdkCompiler; job_time_sec limits the whole session.
         client_timeout_sec: how long the session continues without its client, up to a day; 60 by
-            default, 20 if both are on one machine. A laptop that sleeps or a client that dies can
-            come back until then, with attach().
+            default, 20 if both are on one machine. Until then, attach() can reconnect to it, for
+            example after a laptop slept or a client died.
     Several threads may call run, stage and download_artifact at the same time.
     """
 
@@ -49,12 +49,12 @@ class SdkLauncher:
 
     @classmethod
     def attach(cls, job_id: str, **kwargs: Any) -> "SdkLauncher":
-        """A launcher for the session of another client, by its job: for a `with` block, too.
+        """A launcher for the session of another client, by its job id; used in a `with` block.
 
-        The session has its folder, its files and its commands still; `commands` lists them, and
-        `follow` waits for one that runs. Keywords as for SdkLauncher; those about what a job asks
-        for have no effect. Raises why the session ended if it has, ApplianceNotFoundError if there
-        is none.
+        The session still has its folder, files and commands; `commands` lists the commands, and
+        `follow` waits for a running one. Keywords as for SdkLauncher; those about resources have no
+        effect. Raises the reason if the session has ended, ApplianceNotFoundError if it does not
+        exist.
         """
         if not isinstance(job_id, str) or not job_id:
             raise TypeError("job_id = {!r}: the id of a session's job must be a str".format(job_id))
@@ -63,8 +63,8 @@ class SdkLauncher:
         return launcher
 
     def detach(self) -> None:
-        """Leaves the session as it is: it continues for client_timeout_sec, or until somebody
-        attaches to it. What follows in the `with` block cannot use it."""
+        """Leaves the session running: it continues for client_timeout_sec, or until a client
+        attaches to it. The rest of the `with` block cannot use it."""
         with self._lock:
             if not self._is_open:
                 raise RuntimeError("the session is not open")
@@ -157,8 +157,8 @@ class SdkLauncher:
     def stage(self, path: PathLike, extract: bool = False) -> None:
         """Copies a local file or folder into the session's working folder.
 
-        A folder arrives as NAME.tar.gz, to be unpacked there with `tar -xf`, and that archive stays
-        in the local current folder, too. With extract=True it arrives as a folder instead.
+        A folder arrives as NAME.tar.gz, for `tar -xf` there; a copy of that archive stays in the
+        local current folder. With extract=True it arrives as a folder instead.
         """
         job = self._open_job()
         path = os.fspath(path)
@@ -189,11 +189,11 @@ class SdkLauncher:
                 self._job.service.put_file(self._job.id, path, remote)
 
     def download_artifact(self, artifact_path: PathLike, out_path: PathLike) -> str:
-        """Fetches a file or folder of the session; returns the name it was given here.
+        """Fetches a file or folder of the session; returns its local name.
 
-        A file goes into `out_path` if that is a folder, else it gets that name. A folder comes as
-        a .tar.gz: `out_path` if it ends so, inside it if it is a folder, else with .tar.gz added.
-        What is there is replaced, whole or not at all.
+        A file is written into `out_path` if that is a folder, else to that name. A folder becomes
+        a .tar.gz: `out_path` if it ends in that, inside it if it is a folder, else with .tar.gz
+        added. An existing file is replaced atomically.
         """
         job = self._open_job()
         remote = _remote_name(os.fspath(artifact_path))
@@ -221,11 +221,11 @@ class SdkLauncher:
 
     def run(self, *commands: str, on_stdout: Optional[Callable[[str], None]] = None,
             on_stderr: Optional[Callable[[str], None]] = None) -> RunOutput:
-        """Runs shell commands one after the other; returns what they wrote to standard output.
+        """Runs shell commands one after the other; returns their standard output.
 
-        %CMADDR% in a command stands for the CS system's address. on_stdout and on_stderr are called
-        with each line as it comes. A command that exits with a code other than 0 raises
-        CommandFailed; those after it do not run, the session continues.
+        %CMADDR% in a command is replaced by the CS system's address. on_stdout and on_stderr are
+        called with each line as it arrives. A command that exits with a code other than 0 raises
+        CommandFailed; the following commands do not run, and the session continues.
         """
         for command in commands:
             if not isinstance(command, str):
@@ -271,7 +271,7 @@ class SdkLauncher:
 
     def commands(self) -> List[Dict[str, Any]]:
         """The commands of the session so far, in order: "index", "state" ("started", "exited" or
-        "lost") and, of those that have ended, "exit_code"."""
+        "lost") and, for those that have ended, "exit_code"."""
         job = self._open_job()
         known: List[Dict[str, Any]] = []
         while True:
@@ -284,8 +284,8 @@ class SdkLauncher:
 
     def follow(self, index: int, *, on_stdout: Optional[Callable[[str], None]] = None,
                on_stderr: Optional[Callable[[str], None]] = None) -> RunOutput:
-        """Waits for the end of a command that another client started; returns and raises what run
-        would have. Ctrl-C kills the command."""
+        """Waits for the end of a command that another client started; returns and raises the same
+        as run. Ctrl-C kills the command."""
         job = self._open_job()
         name = "command {} of {}".format(index, job.id)
         result = self._watched(
@@ -301,7 +301,7 @@ class SdkLauncher:
         if view["state"] in END_STATES:
             return errors.from_job(view)
         return errors.NodeLost(
-            "what became of {!r} in job {} is not known; it is not run again".format(
+            "the outcome of {!r} in job {} is unknown; it is not run again".format(
                 command, job.id))
 
     def _check_cmaddr(self, command: str) -> None:

@@ -5,13 +5,13 @@ from typing import Any, Callable, List, Optional
 
 
 class RunOutput(str):
-    """The commands' standard output, with what else is known about them, an entry a command.
+    """The commands' standard output, with more about them, one entry per command.
 
     Attributes:
-        exit_codes: as the shell sees them.
-        stderr: what went to standard error, of all commands.
+        exit_codes: as the shell reports them.
+        stderr: standard error of all commands.
         durations: seconds.
-        max_rss: bytes of memory at the peak.
+        max_rss: peak memory in bytes.
     """
 
     exit_codes: List[int]

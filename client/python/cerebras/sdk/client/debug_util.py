@@ -27,14 +27,14 @@ except ImportError:
 else:
 
     class debug_util(_debug_util):  # type: ignore[no-redef]  # pylint: disable=invalid-name
-        """Reads the core file that a simulated run left (SdkRuntime.stop puts it here).
+        """Reads the core file of a simulated run (written by SdkRuntime.stop).
 
-        artifact: what SdkCompiler.compile returned, or the folder that cslc wrote.
-        cmaddr: taken for compatibility.
-        core_path: the core file; out.core of the current folder by default.
+        artifact: the result of SdkCompiler.compile, or the folder that cslc wrote.
+        cmaddr: accepted for compatibility.
+        core_path: the core file; out.core in the current folder by default.
 
-        Raises FileNotFoundError where there is no program or no core file, RuntimeError when the
-        core is of another program.
+        Raises FileNotFoundError if there is no program or no core file, RuntimeError if the core is
+        of another program.
         """
 
         def __init__(self, artifact: _Path, cmaddr: Optional[str] = None, *,
@@ -63,6 +63,6 @@ def _unpack(archive: pathlib.Path, into: pathlib.Path) -> pathlib.Path:
             if parts[-1] == "out.json":
                 programs.append(into.joinpath(*parts[:-1]))
     if len(programs) != 1:
-        raise FileNotFoundError("the artifact {!r} holds {} compiled programs; one is "
-                                "wanted".format(str(archive), len(programs)))
+        raise FileNotFoundError("the artifact {!r} holds {} compiled programs; expected one".format(
+            str(archive), len(programs)))
     return programs[0]

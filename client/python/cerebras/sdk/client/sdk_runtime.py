@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SdkRuntime on the client's side: a program that runs on an appliance, driven from here.
+"""SdkRuntime on the client's side: drives a program that runs on an appliance.
 
-Deprecated by its documentation: a host script that SdkLauncher runs beside the program moves its
-data much less far.
+Its documentation deprecates it: prefer a host script that SdkLauncher runs beside the program,
+which keeps the data on the appliance.
 """
 import base64
 import json
@@ -35,9 +35,9 @@ class Task:
 class SdkRuntime:
     """Runs one compiled program on an appliance; used in a `with` block, or by start() and stop().
 
-    artifact_path: as of SdkLauncher: what SdkCompiler.compile returned.
-    Keywords, all optional: those of SdkLauncher. simulator=True: the program is simulated on a
-    worker; else it runs on a CS system of the appliance.
+    artifact_path: the result of SdkCompiler.compile, as for SdkLauncher.
+    Keywords, all optional: those of SdkLauncher. simulator=True: a worker simulates the program;
+    else it runs on a CS system of the appliance.
 
         with SdkRuntime(artifact, simulator=True) as runner:
             runner.memcpy_h2d(runner.get_id("A"), data, 0, 0, 4, 3, 10, streaming=False,
@@ -45,10 +45,10 @@ class SdkRuntime:
                               order=MemcpyOrder.ROW_MAJOR, nonblock=False)
             runner.launch("compute", nonblock=False)
 
-    Entering the block starts the program, leaving it stops it. Methods take and raise what those of
-    cerebras.sdk.runtime.sdkruntimepybind.SdkRuntime do; the exceptions are those of
-    cerebras.appliance.errors: each is an SdkError, so a RuntimeError, and the built-in one that
-    fits. Calls of several threads are taken one after the other.
+    Entering the block starts the program, leaving it stops it. Methods have the arguments and
+    errors of cerebras.sdk.runtime.sdkruntimepybind.SdkRuntime. The exceptions are in
+    cerebras.appliance.errors: each is an SdkError, so a RuntimeError, and derives from the matching
+    built-in exception. Calls from several threads run one after the other.
     """
 
     def __init__(self, artifact_path: PathLike, **kwargs: Any) -> None:
@@ -85,7 +85,7 @@ class SdkRuntime:
     def stop(self) -> None:
         """Finishes all tasks and ends the run and the session. No commands afterwards.
 
-        Of a simulated program that left a core file, out.core is put into the current folder, for
+        If a simulated program left a core file, it becomes out.core in the current folder, for
         cerebras.sdk.client.debug_util.
         """
         self._check_running("stop()")
@@ -193,20 +193,21 @@ class SdkRuntime:
                    **kwargs: Any) -> Task:
         """Copies or streams a host array to a region of PEs.
 
-        src: array of w * h * elem_per_pe elements of 4 bytes. Keywords, all of which must be given:
-        streaming, data_type, order, nonblock.
+        src: array of w * h * elem_per_pe elements of 4 bytes. Keywords, all required: streaming,
+        data_type, order, nonblock.
         """
         return self._to_device("memcpy_h2d", dest, src, (px, py, w, h, elem_per_pe), kwargs)
 
     def memcpy_h2d_rowbcast(self, dest: int, src: Any, px: int, py: int, w: int, h: int,
                             elem_per_pe: int, **kwargs: Any) -> Task:
-        """memcpy_h2d where all PEs of a row get the same: src has h * elem_per_pe elements."""
+        """memcpy_h2d, with the same data for all PEs of a row: src has h * elem_per_pe elements."""
         return self._to_device("memcpy_h2d_rowbcast", dest, src, (px, py, w, h, elem_per_pe),
                                kwargs)
 
     def memcpy_h2d_colbcast(self, dest: int, src: Any, px: int, py: int, w: int, h: int,
                             elem_per_pe: int, **kwargs: Any) -> Task:
-        """memcpy_h2d where all PEs of a column get the same: src has w * elem_per_pe elements."""
+        """memcpy_h2d, with the same data for all PEs of a column: src has w * elem_per_pe
+        elements."""
         return self._to_device("memcpy_h2d_colbcast", dest, src, (px, py, w, h, elem_per_pe),
                                kwargs)
 
@@ -221,8 +222,8 @@ class SdkRuntime:
                    **kwargs: Any) -> Task:
         """Copies or receives w * h * elem_per_pe elements of a region of PEs into a host array.
 
-        dest: writable array in C order, elements of 4 bytes. A nonblocking call keeps it; it is
-        filled when its task was waited for, or a later one, or by stop().
+        dest: writable array in C order, elements of 4 bytes. A nonblocking call keeps it alive; it
+        is filled after a wait for its task or a later one, or by stop().
         """
         given = _transfer_keywords("memcpy_d2h", kwargs)
         words = _words("dest", dest)
@@ -432,5 +433,5 @@ def _scalar(index: int, value: Any) -> Any:
         return value
     if hasattr(value, "dtype") and hasattr(value, "tobytes"):
         return {"dtype": value.dtype.str, "bytes": value.tobytes().hex()}
-    raise errors.SdkTypeError("launch(): argument {} = {!r}: a Python number or a NumPy scalar is "
-                              "wanted".format(index + 1, value))
+    raise errors.SdkTypeError("launch(): argument {} = {!r}: expected a Python number or a NumPy "
+                              "scalar".format(index + 1, value))

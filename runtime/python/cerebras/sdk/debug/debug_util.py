@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a program left in its memory, read from the core file of a run.
+"""Reads a program's memory from the core file of a run.
 
     runner.stop()                               # leaves out.core
     debug = debug_util("out")
@@ -45,12 +45,12 @@ def _float16(bits: int, fp16_format: str) -> float:
 class debug_util:  # pylint: disable=invalid-name
     """Reads the core file that stop() left (docs/formats/core.md).
 
-    bindir: the folder that cslc wrote: the program that ran.
-    cmaddr: where it ran; taken for compatibility, since the core comes back to the host either way.
-    core_path: the core file; out.core of the current folder by default.
+    bindir: the folder that cslc wrote, with the program that ran.
+    cmaddr: accepted for compatibility; the core file is always on the host.
+    core_path: the core file; out.core in the current folder by default.
 
-    Raises FileNotFoundError where there is no program or no core file, RuntimeError when the core
-    is of another program.
+    Raises FileNotFoundError if there is no program or no core file, RuntimeError if the core is of
+    another program.
     """
 
     def __init__(self, bindir: Union[str, "os.PathLike[str]"], cmaddr: Optional[str] = None, *,
@@ -83,12 +83,12 @@ class debug_util:  # pylint: disable=invalid-name
                                    for y in range(height)]) for x in range(width)])
 
     def read_trace(self, px: int, py: int, name: str) -> List[TraceValue]:
-        """What the PE at (px, py) of the fabric recorded with the <debug> module of this key.
+        """The values that the PE at (px, py) of the fabric recorded with the <debug> key `name`.
 
-        Values in the order of the calls: bool, int, float and str; a time stamp is an int.
+        Values are in the order of the calls: bool, int, float and str; a time stamp is an int.
 
-        Raises LookupError where no program has such a buffer, ValueError for a PE outside of the
-        program or a buffer that something else wrote to.
+        Raises LookupError if the program has no such buffer, ValueError for a PE outside of the
+        program or an overwritten buffer.
         """
         buffer = "debug.trace." + name
         try:

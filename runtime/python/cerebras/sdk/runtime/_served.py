@@ -42,8 +42,8 @@ def find_program(folder: pathlib.Path) -> pathlib.Path:
     if not found:
         raise SdkLookupError("the artifact holds no compiled program: there is no out.json in it")
     names = ", ".join(str(path.parent.relative_to(folder)) for path in found)
-    raise SdkValueError("the artifact holds several compiled programs: {}; one is "
-                        "wanted".format(names))
+    raise SdkValueError("the artifact holds several compiled programs: {}; expected one".format(
+        names))
 
 
 class Served:
