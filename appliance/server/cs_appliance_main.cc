@@ -281,13 +281,11 @@ int ExitCode(const Status& status) {
 }
 
 void AddTls(CLI::App& app, Site& site) {
-  app.add_option("--tls", site.tls,
-                 "on, off, or auto: encrypted, unless this machine alone can reach it")
+  app.add_option("--tls", site.tls, "on, off, or auto: encrypted if other machines can reach it")
       ->check(http::TlsModeProblem)
       ->capture_default_str();
-  app.add_option(
-      "--tls-cert", site.tls_cert,
-      "Certificates in PEM form, the service's first; default: one of its own authority");
+  app.add_option("--tls-cert", site.tls_cert,
+                 "Certificates in PEM form, the service's first; default: from its own authority");
   app.add_option("--tls-key", site.tls_key, "The key of the first");
 }
 
@@ -305,10 +303,10 @@ CLI::App* AddServe(CLI::App& app, Options& options) {
   AddTls(*serve, options.site);
   serve->add_flag("--local-worker", options.local_worker, "Also starts one worker on this machine");
   serve->add_flag("--allow-no-sandbox", options.allow_no_sandbox,
-                  "The local worker may run its owner's commands where no sandbox can be had");
+                  "The local worker may run its owner's commands if there is no sandbox");
   serve
       ->add_option("--keep-s", options.keep_s,
-                   "Jobs that ended this long ago go, with logs and unused blobs; 0: never")
+                   "Deletes jobs that ended this long ago, with logs and unused blobs; 0: never")
       ->check(WholeNumber(0, kLongestKeepS))
       ->capture_default_str();
   serve
@@ -322,7 +320,7 @@ CLI::App* AddServe(CLI::App& app, Options& options) {
       ->capture_default_str();
   serve
       ->add_option("--client-lease-ms", options.service.client_lease_ms,
-                   "A job ends when its client is silent for this long, unless that asks for more")
+                   "A job ends when its client is silent for this long, unless it asked for more")
       ->check(WholeNumber(kShortestLeaseMs, options.service.max_client_lease_ms))
       ->capture_default_str();
   return serve;
@@ -330,7 +328,7 @@ CLI::App* AddServe(CLI::App& app, Options& options) {
 
 CLI::App* AddInit(CLI::App& app, Options& options) {
   CLI::App* init = app.add_subcommand(
-      "init", "Makes state folder, tokens and configuration, and prints a worker's line.");
+      "init", "Creates state folder, tokens and configuration, and prints a worker's line.");
   init->add_option("--state-dir", options.state_dir, "Folder of database, blobs and tokens")
       ->required();
   init->add_option("--listen", options.site.listen,
@@ -344,8 +342,8 @@ CLI::App* AddInit(CLI::App& app, Options& options) {
 }
 
 CLI::App* AddInvite(CLI::App& app, Options& options) {
-  CLI::App* invite = app.add_subcommand("invite", "Prints the line for one more worker.");
-  invite->add_option("--state-dir", options.state_dir, "Folder that init has made")->required();
+  CLI::App* invite = app.add_subcommand("invite", "Prints the line for another worker.");
+  invite->add_option("--state-dir", options.state_dir, "Folder that init created")->required();
   invite->add_option("--worker", options.worker, "Name of the worker that the line is for")
       ->required();
   return invite;

@@ -57,12 +57,12 @@ class Verbs {
         ->check(CLI::IsMember({"table", "json", "yaml"}));
   }
   void AddList(CLI::App* jobs) {
-    jobs->add_flag("-a,--all,--all-states", options_.all, "Those that have ended, too");
-    jobs->add_option("--state", options_.state, "Only those in this state; several with commas");
+    jobs->add_flag("-a,--all,--all-states", options_.all, "Also those that have ended");
+    jobs->add_option("--state", options_.state, "Only those in these states, separated by commas");
     AddFormat(jobs);
   }
   void AddOne(CLI::App* job) {
-    job->add_flag("--show-events", options_.show_events, "Also what happened to it");
+    job->add_flag("--show-events", options_.show_events, "Also its events");
     AddFormat(job);
   }
   void AddLabels(CLI::App* label) {
@@ -74,31 +74,31 @@ class Verbs {
     AddList(On(get, "jobs", "Jobs, newest first", GetJobs));
     AddOne(OnId(get, "job", "One job", GetJob));
     CLI::App* workers = On(get, "workers", "Workers", GetWorkers);
-    workers->add_flag("-a,--all", options_.all, "Those that are lost, too");
+    workers->add_flag("-a,--all", options_.all, "Also those that are lost");
     AddFormat(workers);
-    AddFormat(On(get, "cluster", "What there is, and what of it is used", GetCluster));
+    AddFormat(On(get, "cluster", "Total and used resources", GetCluster));
   }
   void AddJobs() {
     OnId(Group(app_, "cancel", "Ends a job"), "job", "Ends a job", CancelJob);
-    AddLabels(OnId(Group(app_, "label", "Sets and removes labels"), "job", "Of a job", LabelJob));
+    AddLabels(OnId(Group(app_, "label", "Sets and removes labels"), "job", "Of one job", LabelJob));
     CLI::App* job = Group(app_, "job", "One job or several");
     AddList(On(job, "list", "As get jobs", GetJobs));
     AddOne(OnId(job, "get", "As get job", GetJob));
     OnId(job, "cancel", "As cancel job", CancelJob);
     AddLabels(OnId(job, "label", "As label job", LabelJob));
-    OnId(job, "set-priority", "Sets the priority of a job that waits", SetPriority)
+    OnId(job, "set-priority", "Sets the priority of a waiting job", SetPriority)
         ->add_option("priority", options_.value, "p0 to p3, or 0 to 399; smaller runs first")
         ->required();
     for (const char* name : {"log-export", "logs"}) {
       CLI::App* log = OnId(&app_, name, "Prints a job's log", ShowLog, "The job's id");
-      log->add_flag("--raw", options_.raw, "As it is, with control characters");
+      log->add_flag("--raw", options_.raw, "Does not escape control characters");
       log->add_flag("-f,--follow", options_.follow, "Continues until the job has ended");
     }
     CLI::App* attach = OnId(&app_, "attach",
                             "Runs commands in a session: the words that follow, or "
                             "each line of standard input",
                             Attach, "The job's id");
-    attach->add_flag("--raw", options_.raw, "Output as it is, with control characters");
+    attach->add_flag("--raw", options_.raw, "Does not escape control characters");
     // All behind the id is the command's, options too.
     attach->fallthrough(false);
     attach->prefix_command();
@@ -111,7 +111,7 @@ class Verbs {
     constexpr char kWhich[] = "Its name or id";
     OnId(&app_, "drain", "Gives a worker no new jobs", Drain, kWhich);
     OnId(&app_, "cordon", "As drain", Cordon, kWhich);
-    OnId(&app_, "uncordon", "Takes a worker back", Uncordon, kWhich);
+    OnId(&app_, "uncordon", "Allows new jobs on a worker again", Uncordon, kWhich);
     On(&app_, "doctor", "Tries to escape from a session on each worker", RunDoctor);
   }
   void AddAccess() {
@@ -120,24 +120,24 @@ class Verbs {
     create->add_option("--role", options_.value, "admin, user, worker or monitor")
         ->check(CLI::IsMember({"admin", "user", "worker", "monitor"}))
         ->required();
-    create->add_option("--user", options_.id, "Whose; of a worker's, the worker's name")
+    create->add_option("--user", options_.id, "The user; for a worker's token, the worker's name")
         ->required();
     create
-        ->add_option("--namespaces", options_.namespaces, "Which it opens, with commas; * for all")
+        ->add_option("--namespaces", options_.namespaces,
+                     "Namespaces it may use, separated by commas; *: all")
         ->delimiter(',');
-    create->add_option("--expires-s", options_.expires_s,
-                       "Seconds that it is good for; 0: for ever");
+    create->add_option("--expires-s", options_.expires_s, "Seconds until it expires; 0: never");
     AddFormat(create);
     CLI::App* list = On(token, "list", "Tokens, without their texts", ListTokens);
     list->add_flag("-a,--all", options_.all, "Also those that are no longer valid");
     AddFormat(list);
-    OnId(token, "revoke", "Ends a token", RevokeToken);
+    OnId(token, "revoke", "Revokes a token", RevokeToken);
     CLI::App* session = Group(app_, "session", "Sessions, which are namespaces");
     for (const char* name : {"list", "create", "delete"}) {
       On(session, name, "Not supported yet", Sessions)->add_option("name", options_.id, "Its name");
     }
     CLI::App* view = Group(app_, "config", "Which appliance is used")
-                         ->add_subcommand("view", "Shows it, without asking it");
+                         ->add_subcommand("view", "Shows it, without connecting to it");
     view->callback([this] { chosen_.local = ViewConfig; });
     AddFormat(view);
   }
@@ -176,7 +176,7 @@ std::vector<Verb> AllVerbs(const CLI::App& app) {
 
 void Verbs::AddOthers() {
   On(&app_, "version", "Versions of client and server", ShowVersion);
-  CLI::App* completion = Group(app_, "completion", "Completion of words by a shell");
+  CLI::App* completion = Group(app_, "completion", "Shell completion");
   completion->add_subcommand("bash", "A script for bash: source <(csctl completion bash)")
       ->callback([this] {
         std::cout << BashCompletion(AllVerbs(app_));
@@ -245,7 +245,7 @@ int Main(int argc, char** argv) {
   Options options;
   Chosen chosen;
   Action action;
-  app.add_option("-n,--namespace", options.name_space, "Only of this namespace");
+  app.add_option("-n,--namespace", options.name_space, "Only this namespace");
   app.set_version_flag("--version", std::string("csctl ") + kVersion);
   const Verbs verbs(app, options, chosen);
   AddQuotaCommands(app, action);

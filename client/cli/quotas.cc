@@ -19,10 +19,10 @@ using nlohmann::json;
 
 // Options of `quota set`, and the fields that they fill.
 constexpr std::pair<const char*, const char*> kLimits[] = {
-    {"running_jobs", "Jobs that run at once"},
-    {"cpu_milli", "Thousandths of a processor in jobs that run"},
-    {"mem_bytes", "Bytes of memory in jobs that run"},
-    {"systems", "CS systems in jobs that run"},
+    {"running_jobs", "Running jobs"},
+    {"cpu_milli", "Thousandths of a processor of running jobs"},
+    {"mem_bytes", "Bytes of memory of running jobs"},
+    {"systems", "CS systems of running jobs"},
     {"blob_bytes", "Bytes of blobs"},
 };
 
@@ -100,11 +100,11 @@ void AddQuotaCommands(CLI::App& app, Action& chosen) {
         ->required();
     command->add_option("name", options->name, "Its name")->required();
   };
-  CLI::App* quota = app.add_subcommand("quota", "What namespaces and users may have");
+  CLI::App* quota = app.add_subcommand("quota", "Limits of namespaces and users");
   quota->require_subcommand(1);
-  on(quota->add_subcommand("list", "Quotas, and what is used of them"), List)
-      ->add_flag("--json", options->as_json, "As the API gives them");
-  CLI::App* set = on(quota->add_subcommand("set", "Sets one, in place of the one before"), Set);
+  on(quota->add_subcommand("list", "Quotas and their use"), List)
+      ->add_flag("--json", options->as_json, "As the API returns them");
+  CLI::App* set = on(quota->add_subcommand("set", "Sets one; replaces the previous one"), Set);
   subject(set);
   for (const auto& [name, about] : kLimits) {
     set->add_option(OptionOf(name), options->limits.emplace(name, -1).first->second, about)

@@ -88,7 +88,7 @@ void Declare(CLI::App& app, RawOptions& raw) {
       ->allow_extra_args(false);
   app.add_option("--colors", raw.colors, "NAME:VALUE[,...]: color parameters of the root file")
       ->allow_extra_args(false);
-  app.add_flag("--memcpy", raw.memcpy, "The host copies and launches");
+  app.add_flag("--memcpy", raw.memcpy, "Support copies and launches by the host");
   app.add_option("--channels", raw.channels, "Host channels, 1 to 16");
   app.add_option("--width-west-buf", raw.west, "Columns of buffers west of the program");
   app.add_option("--width-east-buf", raw.east, "Columns of buffers east of the program");
@@ -104,14 +104,14 @@ void Declare(CLI::App& app, RawOptions& raw) {
   app.add_option("--max-parallelism", raw.parallelism, "Threads of the compiler");
   app.add_option("-g", raw.debug, "-g0: no line tables");
   app.add_option("--language", raw.language,
-                 "all (default): every form of SDK 1.0 to 2.10; 1.4 or 2.10: theirs alone");
+                 "all (default): every form of SDK 1.0 to 2.10; 1.4 or 2.10: only theirs");
   app.add_option("--fix", raw.fix,
                  "Rewrite the sources to SDK 2.10 in place; --fix=diff prints the change");
   app.add_option("--diagnostics", raw.diagnostics, "text (default) or json: one message a line");
   app.add_flag("--no-route-checks", raw.no_route_checks, "No checks of routes and queues");
   app.add_flag("--no-deprecated", raw.no_deprecated, "No warnings about deprecated forms");
   app.add_flag("--dump-dsr-alloc-graph", raw.dsr_graph, "Ignored")->group("");
-  app.add_flag("--verbose", raw.verbose, "Say what is done");
+  app.add_flag("--verbose", raw.verbose, "Print each step");
   app.add_flag("--warnings-as-errors", raw.warnings_as_errors, "");
   app.add_option("--output-json", raw.output_json, "[=PATH]: also write the resolved parameters");
   app.add_flag("--out-routes", raw.out_routes, "Print the routes of every PE");

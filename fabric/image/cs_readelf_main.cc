@@ -96,12 +96,12 @@ int Main(int argc, char** argv) {
   app.add_option("path", options.path, "image or artifact directory")->required();
   app.add_flag("--sym,-s", options.symbols, "symbols: address or function, size, type");
   app.add_flag("--sections,-S", options.sections, "memory: sections, stack, code");
-  app.add_flag("--config,-c", options.config, "what the tile's hardware is set to at the start");
+  app.add_flag("--config,-c", options.config, "the tile's initial hardware configuration");
   app.add_flag("--lines,-l", options.lines, "line table: instruction, function, source line");
-  app.add_flag("--frames,-f", options.frames, "local variables that lie in frames");
-  app.add_flag("--memory,-m", options.memory, "where the 48 KB go, by section and symbol");
+  app.add_flag("--frames,-f", options.frames, "local variables in frames");
+  app.add_flag("--memory,-m", options.memory, "use of the 48 KB, by section and symbol");
   app.add_flag("--disassemble,-d", options.disassemble, "code as assembly, with source lines");
-  app.add_flag("--placement,-p", options.placement, "artifact: which tile runs what");
+  app.add_flag("--placement,-p", options.placement, "artifact: the program of each tile");
   app.add_flag("--routes,-r", options.routes, "artifact: the routes of every tile");
   CLI::Option* number =
       app.add_option("--variant", variant, "artifact: the image of a variant, by its number");

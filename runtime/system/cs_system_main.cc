@@ -81,11 +81,11 @@ int main(int argc, char** argv) {
                                 "is printed as 'listening on IP:PORT'")
                      ->capture_default_str();
   app.add_option("--listen-fd", options.listen_fd,
-                 "descriptor of an inherited TCP socket that listens already")
+                 "descriptor of an inherited listening TCP socket")
       ->check(CLI::NonNegativeNumber)
       ->excludes(listen);
   app.add_option("--threads", options.threads,
-                 "simulator threads, whatever clients ask for; 0: as each client asks")
+                 "simulator threads, whatever clients request; 0: as each client requests")
       ->check(CLI::Range(0, csl::fabric::kMaxThreads))
       ->capture_default_str();
   app.set_version_flag("--version", std::string("cs-system ") + csl::kVersion);

@@ -257,37 +257,38 @@ void AddOptions(CLI::App& app, Options& options) {
   app.add_option("--service", options.service, "unix:PATH or http(s)://HOST:PORT")->required();
   app.add_option("--token-file", options.token_file, "File with the worker's token")->required();
   app.add_option("--work-dir", options.work_dir,
-                 "Folder for jobs, empty or of a worker before: it is emptied at the start")
+                 "Folder for jobs, empty or of an earlier worker; it is emptied at startup")
       ->required();
   app.add_option("--listen", options.listen, "Where the service reaches its sessions")->required();
   app.add_option("--advertise", options.advertise,
-                 "Url by which the service reaches it, where it is not the address it listens on");
+                 "URL at which the service reaches it, if it is not the address of --listen");
   app.add_option("--pin", options.pin,
-                 "Of https: the pin of the service's authority, as its join line has it");
+                 "For https: the pin of the service's authority, from the join line");
   app.add_option("--ca-file", options.ca_file,
-                 "Of https: the authorities that the service may be signed by; default, without a "
-                 "pin: the system's");
+                 "For https: the authorities that may have signed the service's certificate; "
+                 "default, without a pin: the system's");
   app.add_option("--tls", options.tls,
-                 "For what the service asks of this worker: on, off, or auto, which is on if the "
-                 "service has https and others than this machine can connect")
+                 "For the service's calls to this worker: on, off, or auto, which is on if the "
+                 "service has https and other machines can connect")
       ->check(http::TlsModeProblem)
       ->capture_default_str();
   app.add_option("--log-format", options.log_format, "text, or json: one object a line")
       ->check(LogFormatProblem)
       ->capture_default_str();
   app.add_option("--name", options.name, "Name of this worker")->capture_default_str();
-  app.add_option("--cpu", options.cpu_milli, "Milli-cpus to give away; default: all")
+  app.add_option("--cpu", options.cpu_milli, "Milli-cpus for jobs; default: all")
       ->check(WholeNumber(1, kMost));
-  app.add_option("--mem", options.mem_bytes, "Bytes of memory to give away; default: all")
+  app.add_option("--mem", options.mem_bytes, "Bytes of memory for jobs; default: all")
       ->check(WholeNumber(1, kMost));
-  app.add_option("--systems", options.systems, "Simulated CS systems at once; default: one a core")
+  app.add_option("--systems", options.systems,
+                 "Simulated CS systems at once; default: one per core")
       ->check(WholeNumber(0, kMost));
   app.add_option("--job-disk", options.job_disk,
-                 "Bytes that the files of one job may take; default: half of what is free at the "
-                 "start; 0: no limit")
+                 "Bytes that the files of one job may take; default: half of what is free at "
+                 "startup; 0: no limit")
       ->check(WholeNumber(0, kMost));
   app.add_option("--retention-s", options.retention_s,
-                 "How long the files of a session can be read after its end; 0: not at all")
+                 "Seconds that the files of a session stay readable after its end; 0: none")
       ->check(WholeNumber(0, kMaxRetentionS))
       ->capture_default_str();
   app.add_option("--spare-sandboxes", options.spare_sandboxes,
@@ -295,7 +296,7 @@ void AddOptions(CLI::App& app, Options& options) {
       ->check(WholeNumber(0, kMaxSpares))
       ->capture_default_str();
   app.add_flag("--allow-no-sandbox", options.allow_no_sandbox,
-               "Run jobs unprotected where no sandbox can be had: for one's own only");
+               "Run jobs unprotected if there is no sandbox: only for your own jobs");
 }
 
 int Main(int argc, char** argv) {

@@ -129,15 +129,15 @@ int JoinMain(int argc, char** argv) {
   options.config_dir = DefaultFolder("/etc/csl-worker", "XDG_CONFIG_HOME", "/.config");
   options.work_dir = DefaultFolder("/var/lib/csl-worker", "XDG_STATE_HOME", "/.local/state");
   app.add_option("line", options.line, "URL#NAME#TOKEN, as cs-appliance printed it")->required();
-  app.add_option("--pin", options.pin, "Of https: the pin of the service, printed behind the line");
+  app.add_option("--pin", options.pin, "For https: the service's pin, printed after the line");
   app.add_option("--config-dir", options.config_dir, "Folder of worker.json and worker.token")
       ->capture_default_str();
   app.add_option("--work-dir", options.work_dir, "Folder for jobs")->capture_default_str();
   app.add_option("--listen", options.listen,
                  "Where the service reaches it; default: this machine's address, any port");
   app.add_option("--advertise", options.advertise,
-                 "Url by which the service reaches it, where that is not where it listens");
-  app.add_flag("--replace", options.replace, "Writes over a configuration that is there");
+                 "URL at which the service reaches it, if it is not the address of --listen");
+  app.add_flag("--replace", options.replace, "Replaces an existing configuration");
   CLI11_PARSE(app, argc, argv);
   const Status status = Join(options);
   if (status.ok()) return 0;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""csdb: looks into a core file of a program, or runs a host script and stops where you say.
+"""csdb: inspects a core file of a program, or runs a host script and stops at breakpoints.
 
     csdb OUT [--core FILE]       OUT: the folder that cslc wrote
     csdb run SCRIPT [ARGS...]    the simulator runs in this process
@@ -153,7 +153,7 @@ class Shell(cmd.Cmd):
     # ---- Commands
 
     def do_info(self, _: str) -> None:
-        """info: the program, and the cycle at which it stands"""
+        """info: the program, and the current cycle"""
         info = self.info
         (x, y), (width, height) = info.offset, info.size
         self.say(f"{info.arch}, fabric {info.fabric[0]} x {info.fabric[1]}, "
@@ -161,7 +161,7 @@ class Shell(cmd.Cmd):
         self.say(f"cycle {self.target.cycle}")
 
     def do_pes(self, _: str) -> None:
-        """pes: all PEs, what they run and what they do; the first 100"""
+        """pes: all PEs, their programs and states; the first 100"""
         (x0, y0), (width, height) = self.info.offset, self.info.size
         count = 0
         for y in range(y0, y0 + height):
@@ -186,7 +186,7 @@ class Shell(cmd.Cmd):
         return text
 
     def do_pe(self, args: str) -> None:
-        """pe P4.1: the PE that the other commands are about, by column and row of the fabric"""
+        """pe P4.1: selects the PE for the other commands, by column and row of the fabric"""
         self.pe = self.parse_pe(args.strip())
         self.set_prompt()
 
@@ -224,7 +224,7 @@ class Shell(cmd.Cmd):
         return [name for name, *_ in self.info.functions(*self.pe) if name.startswith(text)]
 
     def do_memory(self, args: str) -> None:
-        """memory ADDRESS [BYTES]: memory as 16-bit words; 64 bytes unless told"""
+        """memory ADDRESS [BYTES]: memory as 16-bit words; 64 bytes by default"""
         words = args.split()
         if not 1 <= len(words) <= 2:
             raise CsdbError("memory: expected an address and a number of bytes")
@@ -238,7 +238,7 @@ class Shell(cmd.Cmd):
     do_x = do_memory
 
     def do_registers(self, _: str) -> None:
-        """registers: of the task that runs, and the data structure registers"""
+        """registers: registers of the running task, and the data structure registers"""
         state = self.state()
         task = state.get("task") or {}
         registers = task.get("registers", [])
@@ -251,7 +251,7 @@ class Shell(cmd.Cmd):
             self.say(f"{name}: {text}")
 
     def do_tasks(self, _: str) -> None:
-        """tasks: which task runs, and which are active or blocked"""
+        """tasks: the running task, and those that are active or blocked"""
         state = self.state()
         if not state:
             self.say("nothing happened on this PE yet")
@@ -269,7 +269,7 @@ class Shell(cmd.Cmd):
             self.say("a command of the host waits")
 
     def do_queues(self, _: str) -> None:
-        """queues: wavelets that wait in input and output queues"""
+        """queues: waiting wavelets in input and output queues"""
         state = self.state()
         for queue in state.get("inputs", []):
             words = " ".join(("control " if word["control"] else "") + f"0x{word['payload']:08x}"
@@ -283,7 +283,7 @@ class Shell(cmd.Cmd):
                      "wavelets")
 
     def do_where(self, _: str) -> None:
-        """where: at which source lines the task and the operations of microthreads stand"""
+        """where: source lines of the task and of the microthreads' operations"""
         state = self.state()
         task = state.get("task")
         if task and "position" in task:
@@ -307,7 +307,7 @@ class Shell(cmd.Cmd):
             self.say(f"fault: {state['fault']} in {self.place(state['fault_position'])}")
 
     def do_disassemble(self, args: str) -> None:
-        """disassemble [FUNCTION | POSITION]: code; around the present place unless told"""
+        """disassemble [FUNCTION | POSITION]: code; around the current position by default"""
         text = args.strip()
         task = {} if text else (self.state().get("task") or {})
         here = task.get("position", -1)
@@ -328,7 +328,7 @@ class Shell(cmd.Cmd):
             self.say(f"{'>' if position == here else ' '} 0x{position:04x}  {code}")
 
     def do_quit(self, _: str) -> bool:
-        """quit: the end"""
+        """quit: ends csdb"""
         return True
 
     do_q = do_quit
@@ -381,38 +381,38 @@ class RunShell(Shell):
                 self.say(line)
 
     def do_breakpoints(self, _: str) -> None:
-        """breakpoints: all of them, watches too"""
+        """breakpoints: lists breakpoints and watches"""
         for line in self._debugger.list():
             self.say(line)
 
     def do_delete(self, args: str) -> None:
-        """delete NUMBER: a breakpoint or watch"""
+        """delete NUMBER: deletes a breakpoint or watch"""
         number = int(args)
         if not self._debugger.delete(number):
             raise CsdbError(f"there is no breakpoint {number}")
 
     def do_continue(self, _: str) -> bool:
-        """continue: until a breakpoint or watch"""
+        """continue: runs until a breakpoint or watch"""
         return True
 
     do_c = do_continue
 
     def do_step(self, _: str) -> bool:
-        """step: until this PE is about to execute its next instruction"""
+        """step: runs until this PE is about to execute its next instruction"""
         self._debugger.step(*self.pe, False)
         return True
 
     do_s = do_step
 
     def do_next(self, _: str) -> bool:
-        """next: until this PE is about to execute code of another line"""
+        """next: runs until this PE is about to execute code of another line"""
         self._debugger.step(*self.pe, True)
         return True
 
     do_n = do_next
 
     def do_until(self, args: str) -> bool:
-        """until CYCLE: until that cycle is over"""
+        """until CYCLE: runs until the end of that cycle"""
         self._debugger.until(int(args, 0))
         return True
 
