@@ -228,9 +228,8 @@ std::shared_ptr<RunDebugger> DebuggerOfRun(const std::filesystem::path& folder) 
 void BindDebug(py::module_& module) {
   BindInfo(module);
   BindRun(module);
-  py::class_<ProgramCore>(
-      module, "_ProgramCore",
-      "A core file and the program it is of; see cerebras.sdk.debug.debug_util.")
+  py::class_<ProgramCore>(module, "_ProgramCore",
+                          "A core file and its program; see cerebras.sdk.debug.debug_util.")
       .def(py::init(&OpenCore), "bindir"_a, "core_path"_a)
       .def_property_readonly("cycle", &ProgramCore::cycle)
       .def_property_readonly("fp16_format",

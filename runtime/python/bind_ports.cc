@@ -129,7 +129,7 @@ void BindPorts(RuntimeClass& runtime) {
            return ValueOrThrow(self.core().GetPortId(StringArgument("name", a[0])));
          });
   BindOn(runtime, "report_port_infos", {},
-         "Prints a line for each port: id, name, direction, place and color.",
+         "Prints a line for each port: id, name, direction, position and color.",
          [](HostRun& self, const BoundArguments&) {
            py::print(self.core().DescribePorts(), py::arg("end") = "");
          });

@@ -108,17 +108,17 @@ a name sets.
            }),
            ColorSignature().InitDoc().c_str())
       .def("get_global_name", &PyColor::global,
-           "The name; of a color of a region, the region's name and '_' before it.")
+           "The global name; for a region's color it begins with the region's name and '_'.")
       .def(
           "get_local_param_name", [](const PyColor& self) { return self.name; },
-          "The name alone: the parameter that the color sets.")
+          "The local name, which is the parameter that the color sets.")
       .def(
           "get_value",
           [](const PyColor& self) -> py::object {
             const std::optional<int>& value = self.given ? self.given : *self.assigned;
             return value ? py::object(py::int_(*value)) : py::object(py::none());
           },
-          "The value given, or the one that compile() chose; None before that.")
+          "The given value, or the one that compile() chose; None before that.")
       .def("__repr__", [](const PyColor& self) {
         return fmt::format("Color('{}'{})", self.global(),
                            self.given ? fmt::format(", {}", *self.given) : "");

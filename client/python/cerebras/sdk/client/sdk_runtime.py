@@ -142,12 +142,12 @@ class SdkRuntime:
         return self._ask("get_id", symbol)
 
     def coord_logical_to_physical(self, logical_coords: Sequence[int]) -> Tuple[int, int]:
-        """(x, y) of the program's rectangle as (x, y) of the whole fabric."""
+        """Converts (x, y) of the program's rectangle to (x, y) of the fabric."""
         x, y = self._ask("coord_logical_to_physical", [int(value) for value in logical_coords])
         return x, y
 
     def read_symbol(self, x: int, y: int, symbol_name: str, dtype: Any = "uint8") -> Any:
-        """The variable of one PE as a 1-D array of `dtype`; of a CS system until stop()."""
+        """A variable of one PE as a 1-D array of `dtype`; on a CS system only before stop()."""
         import numpy as np
         values = self._ask("read_symbol", int(x), int(y), symbol_name)
         raw = np.array(values, np.uint8)
@@ -158,7 +158,7 @@ class SdkRuntime:
         return raw.view(kind)
 
     def dump_core(self, corefile: PathLike) -> None:
-        """Writes the memory and states of all PEs into a file here, for debug_util and csdb."""
+        """Writes the memory and states of all PEs to a local file, for debug_util and csdb."""
         self._dump("dump_core", corefile)
 
     def dump_elf_core(self, corefile: PathLike) -> None:
@@ -171,16 +171,16 @@ class SdkRuntime:
         self._launcher.download_artifact(there, corefile)
 
     def launch(self, symbol: str, *args: Any, **kwargs: Any) -> Task:
-        """Calls an exported function on every PE; args are those of its type.
+        """Calls an exported function on every PE with the arguments of its type.
 
-        Keyword: nonblock, which must be given. NumPy scalars must have the parameter's type.
+        Keyword: nonblock, required. NumPy scalars must have the parameter's type.
         """
         nonblock = _keywords("launch", kwargs, ("nonblock",))["nonblock"]
         values = [_scalar(index, value) for index, value in enumerate(args)]
         return self._task("launch", {"symbol": symbol, "args": values, "nonblock": nonblock})
 
     def call(self, symbol: str, params: Any, **kwargs: Any) -> Task:
-        """launch() with raw 32-bit words, whose types are not checked. Keyword: nonblock."""
+        """launch() with raw 32-bit words of unchecked types. Keyword: nonblock."""
         nonblock = _keywords("call", kwargs, ("nonblock",))["nonblock"]
         try:
             words = [int(word) for word in params]
