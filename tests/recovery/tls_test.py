@@ -16,6 +16,7 @@ import pytest
 
 from tests.harness import toolchain
 from tests.harness.appliance import descendants, wait_until
+from tests.harness.networks import Networks, why_no_networks
 
 EXAMPLE = toolchain.runfiles_root() / "examples/matvec"
 SCRIPT = """\
@@ -242,57 +243,6 @@ def test_the_default_is_plain_here_and_tls_elsewhere(site):
 
 
 # Several machines
-
-class Networks:
-    """Namespaces of this machine's kernel that are joined by cables, each of two addresses."""
-
-    def __init__(self, *names):
-        self.holders = {}
-        try:
-            for name in names:
-                self.holders[name] = subprocess.Popen(["unshare", "--net", "sleep", "3600"])
-                own = os.readlink("/proc/self/ns/net")
-                pid = self.holders[name].pid
-                wait_until(lambda pid=pid: os.readlink(f"/proc/{pid}/ns/net") != own,
-                           "a network namespace is made")
-                self.ip(name, "link", "set", "lo", "up")
-        except BaseException:
-            self.close()
-            raise
-
-    def inside(self, name):
-        return ("nsenter", "--net", f"--target={self.holders[name].pid}")
-
-    def ip(self, name, *args):
-        subprocess.run([*self.inside(name), "ip", *args], check=True, capture_output=True)
-
-    def cable(self, number, one, other):
-        """Joins two; the first has address 10.99.NUMBER.1 there, the second .2."""
-        ends = f"c{number}a", f"c{number}b"
-        self.ip(one, "link", "add", "name", ends[0], "type", "veth", "peer", "name", ends[1],
-                "netns", str(self.holders[other].pid))
-        for place, (name, end) in enumerate(((one, ends[0]), (other, ends[1])), 1):
-            self.ip(name, "address", "add", f"10.99.{number}.{place}/24", "dev", end)
-            self.ip(name, "link", "set", end, "up")
-
-    def close(self):
-        for holder in self.holders.values():
-            holder.kill()
-            holder.wait()
-
-
-def why_no_networks():
-    """Why this machine cannot play several; empty: it can."""
-    if os.geteuid() != 0:
-        return "only root can join network namespaces"
-    for program in ("unshare", "nsenter", "ip"):
-        if shutil.which(program) is None:
-            return f"{program} is not installed"
-    done = subprocess.run(["unshare", "--net", "ip", "link", "add", "name", "end1", "type",
-                           "veth", "peer", "name", "end2"], check=False, capture_output=True,
-                          text=True)
-    return "" if done.returncode == 0 else f"the kernel has no cables: {done.stderr.strip()}"
-
 
 def test_three_machines_speak_tls_without_being_told(site):
     if why := why_no_networks():
