@@ -7,6 +7,7 @@ import queue
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 
 import pytest
@@ -45,9 +46,10 @@ class Machine:
             net.mount(name, "--bind", str(tools.prefix), f"/opt/{version}")
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/srv", "LANG": "C.UTF-8",
                        "SOURCE": str(toolchain.runfiles_root())}
+        self.errors = tempfile.TemporaryFile("w+")  # closed by close()
         self.shell = subprocess.Popen([*inside, "bash", "-euo", "pipefail"], text=True,
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, env=environment)
+                                      stderr=self.errors, env=environment)
         self.lines = queue.Queue()
         self.reader = threading.Thread(target=self._read)
         self.reader.start()
@@ -72,7 +74,9 @@ class Machine:
         while True:
             line = self.lines.get(timeout=BLOCK_TIMEOUT_S)
             if line is None:
-                raise AssertionError(f"the shell ended at\n{commands}\n{''.join(printed)}")
+                self.errors.seek(0)
+                raise AssertionError(f"the shell ended at\n{commands}\n{''.join(printed)}\n"
+                                     f"{self.errors.read()}")
             if line.rstrip("\n") == _END:
                 return printed
             printed.append(line)
@@ -86,6 +90,7 @@ class Machine:
             self.shell.kill()
             self.reader.join()
             self.shell.stdout.close()
+            self.errors.close()
 
 
 def play(text):
