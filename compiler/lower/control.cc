@@ -35,105 +35,103 @@ void Lowerer::Branch(NodeId id, bool is_value, const Want& want) {
   LeaveScope(scope);
 }
 
-uint32_t Lowerer::If(NodeId id, bool is_value, const Want& want) {
+InstId Lowerer::If(NodeId id, bool is_value, const Want& want) {
   const auto fields = ast_.Get<node::If>(id);
   const source::Span span = ast_.span(id);
-  const uint32_t condition = Value(fields.condition);
-  const uint32_t type = is_value ? TypeOf(want, span) : kNone;
-  const uint32_t extra = ReserveExtra(4);
-  const uint32_t result = Emit(Op::kIf, span, condition, extra, type);
-  if (fields.else_body.valid()) inst(result).flags |= kHasElse;
-  BodyAt(extra, [&] { Branch(fields.then_body, is_value, Want::Type(type)); });
-  BodyAt(extra + 2, [&] {
-    if (fields.else_body.valid()) Branch(fields.else_body, is_value, Want::Type(type));
-  });
+  untyped::If inst;
+  inst.condition = Value(fields.condition);
+  if (is_value) inst.type = TypeOf(want, span);
+  const InstId result = Emit(span, inst);
+  const Want wanted = Want::Type(inst.type);
+  inst.then_body = MakeBody([&] { Branch(fields.then_body, is_value, wanted); });
+  if (fields.else_body.valid()) {
+    inst.else_body = MakeBody([&] { Branch(fields.else_body, is_value, wanted); });
+  }
+  out_.insts.Set(result, inst);
   return result;
 }
 
-uint32_t Lowerer::Switch(NodeId id, bool is_value, const Want& want) {
+InstId Lowerer::Switch(NodeId id, bool is_value, const Want& want) {
   const auto fields = ast_.Get<node::Switch>(id);
   const source::Span span = ast_.span(id);
-  const uint32_t operand = Value(fields.operand);
-  const uint32_t type = is_value ? TypeOf(want, span) : kNone;
+  untyped::Switch inst;
+  inst.operand = Value(fields.operand);
+  if (is_value) inst.type = TypeOf(want, span);
   const auto prongs = ast_.List(fields.prongs);
-  size_t words = 1;
   for (const NodeId prong : prongs) {
     if (ast_.kind(prong) != NodeKind::kProng) return EmitInvalid(span);
-    words += 3 + 2 * ast_.List(ast_.Get<node::Prong>(prong).items).size();
   }
-  const uint32_t extra = ReserveExtra(words);
-  const uint32_t result = Emit(Op::kSwitch, span, operand, extra, type);
-  out_.extra[extra] = static_cast<uint32_t>(prongs.size());
-  uint32_t at = extra + 1;
+  const InstId result = Emit(span, inst);
+  std::vector<Prong> lowered;
+  std::vector<Body> items;
   for (const NodeId id_of_prong : prongs) {
     const auto prong = ast_.Get<node::Prong>(id_of_prong);
-    const auto items = ast_.List(prong.items);
-    out_.extra[at++] = static_cast<uint32_t>(items.size());
-    for (const NodeId item : items) {
-      BodyAt(at, [&] { Yield(item, Want::Nothing()); });
-      at += 2;
+    items.clear();
+    for (const NodeId item : ast_.List(prong.items)) {
+      items.push_back(MakeBody([&] { Yield(item, Want::Nothing()); }));
     }
-    BodyAt(at, [&] { Branch(prong.body, is_value, Want::Type(type)); });
-    at += 2;
+    const Body body = MakeBody([&] { Branch(prong.body, is_value, Want::Type(inst.type)); });
+    lowered.push_back({out_.insts.AddList(items), body});
   }
+  inst.prongs = out_.insts.AddList(lowered);
+  out_.insts.Set(result, inst);
   return result;
 }
 
 // Any block used as an expression; `{}` is the void value.
-uint32_t Lowerer::LabelledBlock(NodeId id, const Want& want) {
+InstId Lowerer::LabelledBlock(NodeId id, const Want& want) {
   const auto fields = ast_.Get<node::Block>(id);
   const source::Span span = ast_.span(id);
-  if (!fields.label.valid() && ast_.List(fields.statements).empty()) return Emit(Op::kVoid, span);
-  const uint32_t type = TypeOf(want, span);
-  const uint32_t extra = ReserveExtra(2);
-  const uint32_t result = Emit(Op::kBlock, span, kNone, extra, type);
-  EnterJump(fields.label, false, result, type);
-  BodyAt(extra, [&] { Statements(fields.statements); });
+  if (!fields.label.valid() && ast_.List(fields.statements).empty()) {
+    return Emit(span, untyped::Void());
+  }
+  const InstId type = TypeOf(want, span);
+  EnterJump(fields.label, false, Here(), type);
+  const InstId result = EmitWithBody(span, untyped::Block{.type = type}, &untyped::Block::body,
+                                     [&] { Statements(fields.statements); });
   jumps_.pop_back();
   return result;
 }
 
-uint32_t Lowerer::Comptime(NodeId id, bool is_value, const Want& want) {
+InstId Lowerer::Comptime(NodeId id, bool is_value, const Want& want) {
   const NodeId operand = ast_.Get<node::Comptime>(id).operand;
   const source::Span span = ast_.span(id);
-  const uint32_t type = is_value ? TypeOf(want, span) : kNone;
-  const uint32_t extra = ReserveExtra(2);
-  const uint32_t result = Emit(Op::kComptime, span, kNone, extra, type);
-  BodyAt(extra, [&] { Branch(operand, is_value, Want::Type(type)); });
-  return result;
+  const InstId type = is_value ? TypeOf(want, span) : InstId();
+  return EmitWithBody(span, untyped::Comptime{.type = type}, &untyped::Comptime::body,
+                      [&] { Branch(operand, is_value, Want::Type(type)); });
 }
 
 void Lowerer::For(NodeId id) {
   const auto fields = ast_.Get<node::For>(id);
-  const uint32_t iterable = Place(fields.iterable);
-  const uint32_t extra = ReserveExtra(4);
-  const uint32_t result = Emit(Op::kFor, ast_.span(id), iterable, extra);
-  if (fields.flags & parse::kInline) inst(result).flags |= lower::kInline;
+  untyped::For inst;
+  inst.iterable = Place(fields.iterable);
+  inst.is_inline = (fields.flags & parse::kInline) != 0;
   const size_t scope = EnterScope();
-  out_.extra[extra] = NewSlot();
-  out_.extra[extra + 1] = fields.index.valid() ? NewSlot() : kNone;
-  const auto bind = [&](TokenId name, uint32_t slot) {
-    Bind(Intern(ast_.tokens().text(name)), slot, ast_.tokens().span(name));
+  const auto bind = [&](TokenId name) {
+    const LocalId local = NewLocal();
+    Bind(Intern(ast_.tokens().text(name)), local, ast_.tokens().span(name));
+    return local;
   };
-  bind(fields.element, out_.extra[extra]);
-  if (fields.index.valid()) bind(fields.index, out_.extra[extra + 1]);
-  EnterJump(fields.label, true, result, kNone);
-  BodyAt(extra + 2, [&] { Branch(fields.body, false, {}); });
+  inst.element = bind(fields.element);
+  if (fields.index.valid()) inst.index = bind(fields.index);
+  EnterJump(fields.label, true, Here(), {});
+  EmitWithBody(ast_.span(id), inst, &untyped::For::body, [&] { Branch(fields.body, false, {}); });
   jumps_.pop_back();
   LeaveScope(scope);
 }
 
 void Lowerer::While(NodeId id) {
   const auto fields = ast_.Get<node::While>(id);
-  const uint32_t extra = ReserveExtra(6);
-  const uint32_t result = Emit(Op::kWhile, ast_.span(id), kNone, extra);
-  BodyAt(extra, [&] { Yield(fields.condition, Want::Nothing()); });
-  BodyAt(extra + 2, [&] {
+  untyped::While inst;
+  const InstId result = Emit(ast_.span(id), inst);
+  inst.condition = MakeBody([&] { Yield(fields.condition, Want::Nothing()); });
+  inst.update = MakeBody([&] {
     if (fields.update.valid()) Statement(fields.update);
   });
-  EnterJump(fields.label, true, result, kNone);
-  BodyAt(extra + 4, [&] { Branch(fields.body, false, {}); });
+  EnterJump(fields.label, true, result, {});
+  inst.body = MakeBody([&] { Branch(fields.body, false, {}); });
   jumps_.pop_back();
+  out_.insts.Set(result, inst);
 }
 
 }  // namespace csl::lower

@@ -93,10 +93,10 @@ void Lowerer::VariableDeclaration(NodeId id, Decl* decl) {
   }
 }
 
-uint32_t Lowerer::YieldedType(Body body) const {
-  if (body.empty()) return kNone;
-  const Inst& last = out_.insts[body.end - 1];
-  return last.op == Op::kYield ? last.a : kNone;
+InstId Lowerer::YieldedType(Body body) const {
+  if (body.empty()) return {};
+  const auto yield = out_.insts.As<untyped::Yield>(body.last());
+  return yield ? yield->value : InstId();
 }
 
 void Lowerer::Attributes(NodeList attributes, Decl* decl) {
@@ -155,11 +155,11 @@ void Lowerer::Parameters(NodeList parameters, Function* function) {
     const bool is_named = (fields.flags & parse::kUnnamed) == 0;
     param.name = is_named ? NameOf(id) : Intern("_");
     if (fields.type.valid()) param.type = MakeBody([&] { YieldType(fields.type); });
-    const uint32_t slot = NewSlot();
-    if (is_named && slot_of_[param.name.index] != kNone) {
+    const LocalId local = NewLocal();
+    if (is_named && local_of_[param.name.index].valid()) {
       Error(Kind::kDuplicateParameter, param.span, {ast_.text(id)});
     } else {
-      Bind(param.name, slot, param.span);
+      Bind(param.name, local, param.span);
     }
     function->params.push_back(param);
   }

@@ -1,16 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
-// Untyped instructions as text: `%index = mnemonic operands`, bodies indented below their owner.
-#include <cstring>
+// Untyped instructions as text: `%index = mnemonic fields`, bodies indented below their owner.
+#include <algorithm>
 
 #include "compiler/lower/builtins.h"
 #include "compiler/lower/untyped.h"
+#include "compiler/lower/walk.h"
 
 namespace csl::lower {
 namespace {
 
-constexpr const char* kOperandKinds[][3] = {
-#define UNTYPED_OP(name, mnemonic, a, b, c) {#a, #b, #c},
-#include "compiler/lower/untyped.def"
+std::string Ref(InstId id) { return id.valid() ? "%" + std::to_string(id.index) : "none"; }
+std::string Ref(LocalId id) { return "$" + std::to_string(id.index); }
+
+// The fields of an instruction on its line.
+class FieldWriter {
+ public:
+  FieldWriter(const Untyped& untyped, std::string* out) : u_(untyped), out_(*out) {}
+
+  void Inst(const char*, InstId id) { Word(Ref(id)); }
+  void Optional(const char*, InstId id) { Word(Ref(id)); }
+  void Part(std::string_view name, InstId id) {
+    if (id.valid() || name != "align") Word(std::string(name) + "=" + Ref(id));
+  }
+  void Insts(const char*, ListOf<InstId> list) {
+    std::string text;
+    for (const InstId id : u_.insts.List(list)) text += (text.empty() ? "" : ", ") + Ref(id);
+    Word("(" + text + ")");
+  }
+  void Named(const char*, ListOf<NamedInst> list) {
+    std::string text;
+    for (const NamedInst& named : u_.insts.List(list)) {
+      text += (text.empty() ? "" : ", ") + u_.str(named.name) + ": " + Ref(named.value);
+    }
+    Word("{" + text + "}");
+  }
+  void Variables(const char*, ListOf<Variable> list) {
+    for (const Variable& variable : u_.insts.List(list)) {
+      Word(Ref(variable.local) + ":" + Ref(variable.extent));
+    }
+  }
+  void Type(const char*, InstId id) {
+    if (id.valid()) Word("as " + Ref(id));
+  }
+  void Body(const char*, const lower::Body&) {}  // below that line
+  void Bodies(const char*, ListOf<lower::Body>) {}
+  void Prongs(const char*, ListOf<Prong>) {}
+  void Target(const char*, InstId id) { Word(Ref(id)); }
+  void String(const char*, StringId id) { Word(Quoted(u_.str(id))); }
+  void Decl(const char*, DeclId id) {
+    Word("@" + std::to_string(id.index) + " " + u_.str(u_.decls[id.index].name));
+  }
+  void Local(const char*, LocalId id) { Word(Ref(id)); }
+  void OptionalLocal(const char*, LocalId id) {
+    if (id.valid()) Word(Ref(id));
+  }
+  void Number(const char*, uint32_t value) { Word(std::to_string(value)); }
+  void Integer(const char*, uint64_t value) { Word(std::to_string(value)); }
+  void Real(const char*, double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.17g", value);
+    Word(text);
+  }
+  void Bool(const char*, bool value) { Word(value ? "1" : "0"); }
+  void Flag(std::string_view name, bool value) {
+    if (value) Word("+" + std::string(name.substr(std::string_view("is_").size())));
+  }
+  void Binary(const char*, BinaryOp op) { Word("'" + std::string(BinaryOpText(op)) + "'"); }
+  void Unary(const char*, UnaryOp op) { Word("'" + std::string(UnaryOpText(op)) + "'"); }
+  void Builtin(const char*, BuiltinKind kind) { Word("@" + std::string(BuiltinRowOf(kind).name)); }
+
+ private:
+  void Word(std::string_view text) { out_.append(" ").append(text); }
+  static std::string Quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+      if (c == '"' || c == '\\') out += '\\';
+      if (c == '\n') {
+        out += "\\n";
+      } else {
+        out += static_cast<uint8_t>(c) < 0x20 ? '?' : c;
+      }
+    }
+    return out + "\"";
+  }
+
+  const Untyped& u_;
+  std::string& out_;
 };
 
 class Dumper {
@@ -25,21 +100,6 @@ class Dumper {
  private:
   void Line(uint32_t depth, std::string_view text) {
     out_.append(2 * depth, ' ').append(text).append("\n");
-  }
-  static std::string Ref(uint32_t inst) {
-    return inst == kNone ? "none" : "%" + std::to_string(inst);
-  }
-  std::string Quoted(uint32_t string) const {
-    std::string out = "\"";
-    for (const char c : u_.str(string)) {
-      if (c == '"' || c == '\\') out += '\\';
-      if (c == '\n') {
-        out += "\\n";
-      } else {
-        out += static_cast<uint8_t>(c) < 0x20 ? '?' : c;
-      }
-    }
-    return out + "\"";
   }
 
   void PrintDecl(const Decl& decl, uint32_t index) {
@@ -76,199 +136,61 @@ class Dumper {
   }
 
   void PrintBody(uint32_t depth, Body body) {
-    for (uint32_t i = body.first; i < body.end;) i = PrintInst(depth, i);
+    for (InstId id = body.first; id < body.end; id = u_.insts.Next(id)) PrintInst(depth, id);
   }
 
-  // Prints the instruction and its bodies; gives the index behind them.
-  uint32_t PrintInst(uint32_t depth, uint32_t index) {
-    const Inst& inst = u_.insts[index];
-    Line(depth, "%" + std::to_string(index) + " = " + std::string(OpName(inst.op)) +
-                    Operands(inst) + Details(inst));
-    end_ = index + 1;
-    PrintBodies(depth + 1, inst);
-    return end_;
+  // Prints the instruction and its bodies.
+  void PrintInst(uint32_t depth, InstId id) {
+    std::string line = Ref(id) + " = " + std::string(OpName(u_.insts.op(id)));
+    VisitFieldsOf(u_.insts, id, FieldWriter(u_, &line));
+    Line(depth, line);
+    BodyCounter counter;
+    VisitFieldsOf(u_.insts, id, counter);
+    VisitFieldsOf(u_.insts, id, BodyWriter(this, depth + 1, counter.count > 1));
   }
 
-  std::string Operands(const Inst& inst) const {
-    if (inst.op == Op::kInt || inst.op == Op::kFloat) return " " + Number(inst);
-    std::string out;
-    const uint32_t words[] = {inst.a, inst.b, inst.c};
-    for (int i = 0; i < 3; ++i) {
-      const char* kind = kOperandKinds[static_cast<size_t>(inst.op)][i];
-      if (std::strchr("_EC", kind[0]) != nullptr) continue;
-      if (words[i] == kNone) {
-        if (kind[0] != 'R') out += " none";
-        continue;
-      }
-      switch (kind[0]) {
-        case 'S':
-          out += " " + Quoted(words[i]);
-          break;
-        case 'D':
-          out += " @" + std::to_string(words[i]) + " " + u_.str(u_.decls[words[i]].name);
-          break;
-        case 'L':
-          out += " $" + std::to_string(words[i]);
-          break;
-        case 'N':
-          out += " " + std::to_string(words[i]);
-          break;
-        case 'R':
-          out += " as " + Ref(words[i]);
-          break;
-        default:
-          out += " " + Ref(words[i]);
+  struct BodyCounter : IgnoreFields {
+    int count = 0;
+    void Body(const char*, const lower::Body&) { ++count; }
+  };
+
+  // A body that is the only one lies right below its owner, others below a title.
+  class BodyWriter : public IgnoreFields {
+   public:
+    BodyWriter(Dumper* dumper, uint32_t depth, bool is_titled)
+        : dumper_(*dumper), depth_(depth), is_titled_(is_titled) {}
+
+    // `then_body` is titled "then".
+    void Body(std::string_view name, const lower::Body& body) {
+      if (!body.is_given()) return;
+      if (!is_titled_) return dumper_.PrintBody(depth_, body);
+      Titled(name.substr(0, name.find("_body")), body);
+    }
+    void Bodies(const char*, ListOf<lower::Body> list) {
+      for (const lower::Body& body : dumper_.u_.insts.List(list)) Titled("index", body);
+    }
+    void Prongs(const char*, ListOf<Prong> list) {
+      for (const Prong& prong : dumper_.u_.insts.List(list)) {
+        const auto items = dumper_.u_.insts.List(prong.items);
+        if (items.empty()) dumper_.Line(depth_, "else");
+        for (const lower::Body& item : items) Titled("case", item);
+        Titled("prong", prong.body);
       }
     }
-    return out;
-  }
 
-  static std::string Number(const Inst& inst) {
-    const uint64_t bits = static_cast<uint64_t>(inst.b) << 32 | inst.a;
-    if (inst.op == Op::kInt) return std::to_string(bits);
-    double value = 0;
-    std::memcpy(&value, &bits, sizeof value);
-    char text[32];
-    std::snprintf(text, sizeof text, "%.17g", value);
-    return text;
-  }
-
-  // Flags, operators and the entries of simple records.
-  std::string Details(const Inst& inst) const {
-    switch (inst.op) {
-      case Op::kBinary:
-      case Op::kStoreOp:
-        return " '" + std::string(BinaryOpText(inst.binary_op())) + "'";
-      case Op::kUnary:
-        return " '" + std::string(UnaryOpText(inst.unary_op())) + "'";
-      case Op::kBuiltin:
-        return " @" + std::string(BuiltinRowOf(inst.builtin()).name) + List(inst.b, inst.c);
-      case Op::kIndex:
-      case Op::kArrayType:
-      case Op::kFnType:
-      case Op::kTupleLit:
-      case Op::kArrayLit:
-      case Op::kCall:
-        return List(inst.b, inst.c) + FlagText(inst);
-      case Op::kStructType:
-        return Pairs(inst.a, inst.c) + FlagText(inst);
-      case Op::kEnumType:
-      case Op::kStructLit:
-        return Pairs(inst.b, inst.c);
-      case Op::kLocalDecl: {
-        const uint32_t* words = &u_.extra[inst.b];
-        std::string out =
-            " " + Quoted(words[0]) + " type=" + Ref(words[1]) + " init=" + Ref(words[2]);
-        if (words[3] != kNone) out += " align=" + Ref(words[3]);
-        return out + FlagText(inst);
-      }
-      case Op::kTensorAccess:
-        return TensorText(inst);
-      case Op::kFor:
-        return " $" + std::to_string(u_.extra[inst.b]) +
-               (u_.extra[inst.b + 1] == kNone ? "" : " $" + std::to_string(u_.extra[inst.b + 1])) +
-               FlagText(inst);
-      default:
-        return FlagText(inst);
+   private:
+    void Titled(std::string_view title, const lower::Body& body) {
+      dumper_.Line(depth_, title);
+      dumper_.PrintBody(depth_ + 1, body);
     }
-  }
 
-  std::string TensorText(const Inst& inst) const {
-    const uint32_t n = u_.extra[inst.b];
-    std::string out;
-    for (uint32_t i = 0; i < n; ++i) {
-      out +=
-          " $" + std::to_string(u_.extra[inst.b + 1 + i]) + ":" + Ref(u_.extra[inst.b + 1 + n + i]);
-    }
-    return out;
-  }
-
-  static std::string FlagText(const Inst& inst) {
-    const auto flag = [&](uint8_t bit, const char* text) {
-      return inst.flags & bit ? std::string(" +") + text : std::string();
-    };
-    switch (inst.op) {
-      case Op::kPtrType:
-        return flag(kPtrConst, "const") + flag(kPtrMany, "many");
-      case Op::kFnType:
-        return flag(kFnTask, "task");
-      case Op::kStructType:
-        return flag(kExtern, "extern") + flag(kPacked, "packed") + flag(kUnion, "union");
-      case Op::kFor:
-        return flag(kInline, "inline");
-      case Op::kLocalDecl:
-        return flag(kConst, "const") + flag(kComptime, "comptime");
-      default:
-        return "";
-    }
-  }
-
-  std::string List(uint32_t at, uint32_t count) const {
-    std::string out = " (";
-    for (uint32_t i = 0; i < count; ++i) out += (i == 0 ? "" : ", ") + Ref(u_.extra[at + i]);
-    return out + ")";
-  }
-  std::string Pairs(uint32_t at, uint32_t count) const {
-    std::string out = " {";
-    for (uint32_t i = 0; i < count; ++i) {
-      out += (i == 0 ? "" : ", ") + u_.str(u_.extra[at + 2 * i]) + ": " +
-             Ref(u_.extra[at + 2 * i + 1]);
-    }
-    return out + "}";
-  }
-
-  void OwnedBody(uint32_t depth, std::string_view title, uint32_t extra) {
-    const Body body = u_.body_at(extra);
-    if (!title.empty()) Line(depth, title);
-    PrintBody(depth + 1, body);
-    end_ = std::max(end_, body.end);
-  }
-
-  void PrintBodies(uint32_t depth, const Inst& inst) {
-    switch (inst.op) {
-      case Op::kBoolAnd:
-      case Op::kBoolOr:
-      case Op::kBlock:
-      case Op::kComptime:
-      case Op::kQuote:
-        return OwnedBody(depth - 1, "", inst.b);
-      case Op::kIf:
-        OwnedBody(depth, "then", inst.b);
-        if (inst.flags & kHasElse) OwnedBody(depth, "else", inst.b + 2);
-        return;
-      case Op::kWhile:
-        OwnedBody(depth, "condition", inst.b);
-        OwnedBody(depth, "update", inst.b + 2);
-        return OwnedBody(depth, "body", inst.b + 4);
-      case Op::kFor:
-        return OwnedBody(depth - 1, "", inst.b + 2);
-      case Op::kSwitch:
-        return PrintProngs(depth, inst);
-      case Op::kTensorAccess: {
-        uint32_t at = inst.b + 1 + 2 * u_.extra[inst.b];
-        const uint32_t count = u_.extra[at++];
-        for (uint32_t i = 0; i < count; ++i) OwnedBody(depth, "index", at + 2 * i);
-        return;
-      }
-      default:
-        return;
-    }
-  }
-
-  void PrintProngs(uint32_t depth, const Inst& inst) {
-    uint32_t at = inst.b;
-    for (uint32_t prongs = u_.extra[at++]; prongs > 0; --prongs) {
-      const uint32_t items = u_.extra[at++];
-      if (items == 0) Line(depth, "else");
-      for (uint32_t i = 0; i < items; ++i, at += 2) OwnedBody(depth, "case", at);
-      OwnedBody(depth, "prong", at);
-      at += 2;
-    }
-  }
+    Dumper& dumper_;
+    uint32_t depth_;
+    bool is_titled_;
+  };
 
   const Untyped& u_;
   std::string out_;
-  uint32_t end_ = 0;  // behind the last instruction printed
 };
 
 }  // namespace

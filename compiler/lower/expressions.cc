@@ -57,26 +57,26 @@ Form FormOfBuiltin(std::string_view spelling) {
 
 }  // namespace
 
-uint32_t Lowerer::Value(NodeId id, const Want& want) {
+InstId Lowerer::Value(NodeId id, const Want& want) {
   if (depth_ >= parse::kMaxNesting) {
     Error(Kind::kNestedTooDeeply, ast_.span(id), {parse::kMaxNesting});
     return EmitInvalid(ast_.span(id));
   }
   ++depth_;
-  const uint32_t result = ValueOf(id, want);
+  const InstId result = ValueOf(id, want);
   --depth_;
   return result;
 }
 
-uint32_t Lowerer::ValueOf(NodeId id, const Want& want) {
+InstId Lowerer::ValueOf(NodeId id, const Want& want) {
   switch (ast_.kind(id)) {
     case NodeKind::kName:
       return Name(id, false);
     case NodeKind::kMember:
     case NodeKind::kIndex:
     case NodeKind::kDeref: {
-      const uint32_t place = Place(id);
-      return Emit(Op::kLoad, out_.spans[place], place);
+      const InstId place = Place(id);
+      return Emit(out_.insts.span(place), untyped::Load{place});
     }
     case NodeKind::kBinary:
       return Binary(id);
@@ -121,14 +121,14 @@ uint32_t Lowerer::ValueOf(NodeId id, const Want& want) {
     default:
       // A statement where a value is wanted, such as `x = return;`.
       Statement(id);
-      return Emit(Op::kVoid, ast_.span(id));
+      return Emit(ast_.span(id), untyped::Void());
   }
 }
 
-uint32_t Lowerer::Place(NodeId id) {
+InstId Lowerer::Place(NodeId id) {
   if (depth_ >= parse::kMaxNesting) return Value(id);  // reports
   ++depth_;
-  uint32_t place = kNone;
+  InstId place;
   switch (ast_.kind(id)) {
     case NodeKind::kName:
       place = Name(id, true);
@@ -140,8 +140,8 @@ uint32_t Lowerer::Place(NodeId id) {
       place = Index(id);
       break;
     case NodeKind::kDeref: {
-      const uint32_t pointer = Value(ast_.Get<node::Deref>(id).pointer);
-      place = Emit(Op::kDeref, ChainSpan(id), pointer);
+      const InstId pointer = Value(ast_.Get<node::Deref>(id).pointer);
+      place = Emit(ChainSpan(id), untyped::Deref{pointer});
       break;
     }
     default:
@@ -170,115 +170,106 @@ source::Span Lowerer::ChainSpan(NodeId id) const {
   }
 }
 
-uint32_t Lowerer::Name(NodeId id, bool as_place) {
+InstId Lowerer::Name(NodeId id, bool as_place) {
   const StringId name = NameOf(id);
   const source::Span span = ast_.span(id);
-  if (slot_of_[name.index] != kNone) {
-    return Emit(as_place ? Op::kLocalRef : Op::kLocalGet, span, slot_of_[name.index]);
+  if (const LocalId local = local_of_[name.index]; local.valid()) {
+    return as_place ? Emit(span, untyped::LocalRef{local}) : Emit(span, untyped::LocalGet{local});
   }
-  if (decl_of_[name.index].valid()) {
-    return Emit(as_place ? Op::kDeclRef : Op::kDeclGet, span, decl_of_[name.index].index);
+  if (const DeclId decl = decl_of_[name.index]; decl.valid()) {
+    return as_place ? Emit(span, untyped::DeclRef{decl}) : Emit(span, untyped::DeclGet{decl});
   }
   if (out_.str(name) == "comptime_struct") ReportForm(Form::kComptimeStruct, span);
   if (out_.str(name) == "imported_module") ReportForm(Form::kImportedModule, span);
-  return Emit(Op::kName, span, name.index);
+  return Emit(span, untyped::Name{name});
 }
 
-uint32_t Lowerer::Member(NodeId id) {
-  const uint32_t object = Place(ast_.Get<node::Member>(id).object);
-  return Emit(Op::kMember, ast_.span(id), object, NameOf(id).index);
+InstId Lowerer::Member(NodeId id) {
+  const InstId object = Place(ast_.Get<node::Member>(id).object);
+  return Emit(ast_.span(id), untyped::Member{object, NameOf(id)});
 }
 
-uint32_t Lowerer::Index(NodeId id) {
+InstId Lowerer::Index(NodeId id) {
   const auto fields = ast_.Get<node::Index>(id);
-  const uint32_t object = Place(fields.object);
-  std::vector<uint32_t> indices;
+  const InstId object = Place(fields.object);
+  std::vector<InstId> indices;
   for (const NodeId index : ast_.List(fields.indices)) indices.push_back(Value(index));
-  return Emit(Op::kIndex, ChainSpan(id), object, AddExtra(indices),
-              static_cast<uint32_t>(indices.size()));
+  return Emit(ChainSpan(id), untyped::Index{object, out_.insts.AddList(indices)});
 }
 
 // A chain of operators leans left and may be long: it is walked in a loop.
-uint32_t Lowerer::Binary(NodeId id) {
+InstId Lowerer::Binary(NodeId id) {
   std::vector<NodeId> chain;
   for (; ast_.kind(id) == NodeKind::kBinary; id = ast_.Get<node::Binary>(id).left) {
     chain.push_back(id);
   }
-  uint32_t left = Value(id);
+  InstId left = Value(id);
   for (auto step = chain.rbegin(); step != chain.rend(); ++step) left = BinaryStep(*step, left);
   return left;
 }
 
-uint32_t Lowerer::BinaryStep(NodeId id, uint32_t left) {
+InstId Lowerer::BinaryStep(NodeId id, InstId left) {
   const NodeId right = ast_.Get<node::Binary>(id).right;
   const TokenKind op = ast_.token_kind(id);
   // `&&` and `||` have been reported as `and` and `or`.
-  if (op == TokenKind::kAnd || op == TokenKind::kOr) {
-    const uint32_t extra = ReserveExtra(2);
-    const uint32_t result =
-        Emit(op == TokenKind::kAnd ? Op::kBoolAnd : Op::kBoolOr, ast_.span(id), left, extra);
-    BodyAt(extra, [&] { Yield(right, Want::Nothing()); });
-    return result;
+  const auto emit_right = [&] { Yield(right, Want::Nothing()); };
+  if (op == TokenKind::kAnd) {
+    return EmitWithBody(ast_.span(id), untyped::BoolAnd{.left = left}, &untyped::BoolAnd::right,
+                        emit_right);
   }
-  const uint32_t right_value = Value(right);
-  const uint32_t result = Emit(Op::kBinary, ast_.span(id), left, right_value);
-  inst(result).aux = static_cast<uint16_t>(OperatorOf(op));
-  return result;
+  if (op == TokenKind::kOr) {
+    return EmitWithBody(ast_.span(id), untyped::BoolOr{.left = left}, &untyped::BoolOr::right,
+                        emit_right);
+  }
+  const InstId right_value = Value(right);
+  return Emit(ast_.span(id), untyped::Binary{left, right_value, OperatorOf(op)});
 }
 
-uint32_t Lowerer::Unary(NodeId id) {
+InstId Lowerer::Unary(NodeId id) {
   const NodeId operand = ast_.Get<node::Unary>(id).operand;
   const TokenKind op = ast_.token_kind(id);
   if (op == TokenKind::kAmp) {
-    const uint32_t place = Place(operand);
-    return Emit(Op::kAddrOf, ast_.span(id), place);
+    const InstId place = Place(operand);
+    return Emit(ast_.span(id), untyped::AddrOf{place});
   }
-  const uint32_t value = Value(operand);
-  const uint32_t result = Emit(Op::kUnary, ast_.span(id), value);
+  const InstId value = Value(operand);
   const UnaryOp unary = op == TokenKind::kMinus   ? UnaryOp::kNeg
                         : op == TokenKind::kTilde ? UnaryOp::kBitNot
                                                   : UnaryOp::kNot;
-  inst(result).aux = static_cast<uint16_t>(unary);
-  return result;
+  return Emit(ast_.span(id), untyped::Unary{value, unary});
 }
 
-uint32_t Lowerer::Call(NodeId id) {
+InstId Lowerer::Call(NodeId id) {
   const auto fields = ast_.Get<node::Call>(id);
-  const uint32_t callee = Place(fields.callee);
-  std::vector<uint32_t> arguments;
+  const InstId callee = Place(fields.callee);
+  std::vector<InstId> arguments;
   for (const NodeId argument : ast_.List(fields.arguments)) {
     const auto number = static_cast<uint32_t>(arguments.size());
     arguments.push_back(Value(argument, Want::Argument(callee, number)));
   }
-  return Emit(Op::kCall, ChainSpan(id), callee, AddExtra(arguments),
-              static_cast<uint32_t>(arguments.size()));
+  return Emit(ChainSpan(id), untyped::Call{callee, out_.insts.AddList(arguments)});
 }
 
-uint32_t Lowerer::BuiltinCall(NodeId id) {
+InstId Lowerer::BuiltinCall(NodeId id) {
   const source::Span span = ast_.span(id);
   const std::string_view name = ast_.text(id);
   if (const Form form = FormOfBuiltin(name); form != Form::kNone) {
     ReportForm(form, span);
   }
   const BuiltinRow* row = FindBuiltin(name.substr(1));
-  if (row == nullptr) return Emit(Op::kUnknownBuiltin, span, NameOf(id).index);
-  std::vector<uint32_t> arguments;
+  if (row == nullptr) return Emit(span, untyped::UnknownBuiltin{NameOf(id)});
+  std::vector<InstId> arguments;
   for (const NodeId argument : ast_.List(ast_.Get<node::BuiltinCall>(id).arguments)) {
     arguments.push_back(BuiltinArgument(argument, row->Mode(arguments.size())));
   }
-  const uint32_t result =
-      Emit(Op::kBuiltin, span, kNone, AddExtra(arguments), static_cast<uint32_t>(arguments.size()));
-  inst(result).aux = static_cast<uint16_t>(row->kind);
-  return result;
+  return Emit(span, untyped::Builtin{row->kind, out_.insts.AddList(arguments)});
 }
 
-uint32_t Lowerer::BuiltinArgument(NodeId id, char mode) {
+InstId Lowerer::BuiltinArgument(NodeId id, char mode) {
   if (mode == 'p') return Place(id);
   if (mode != 'q') return Value(id);
-  const uint32_t extra = ReserveExtra(2);
-  const uint32_t quote = Emit(Op::kQuote, ast_.span(id), kNone, extra);
-  BodyAt(extra, [&] { Yield(id, Want::Nothing()); });
-  return quote;
+  return EmitWithBody(ast_.span(id), untyped::Quote(), &untyped::Quote::body,
+                      [&] { Yield(id, Want::Nothing()); });
 }
 
 }  // namespace csl::lower

@@ -2,92 +2,73 @@
 // Literals of numbers and text, structs, tuples and arrays; tensor accesses.
 #include "compiler/lex/literals.h"
 
-#include <cstring>
-
 #include "compiler/lower/lowerer.h"
 
 namespace csl::lower {
-namespace {
 
-uint32_t Low(uint64_t value) { return static_cast<uint32_t>(value); }
-uint32_t High(uint64_t value) { return static_cast<uint32_t>(value >> 32); }
-
-}  // namespace
-
-uint32_t Lowerer::Literal(NodeId id) {
+InstId Lowerer::Literal(NodeId id) {
   const source::Span span = ast_.span(id);
   const std::string_view text = ast_.text(id);
   switch (ast_.kind(id)) {
     case NodeKind::kIntegerLiteral:
       return IntegerLiteral(id);
-    case NodeKind::kFloatLiteral: {
-      const double value = lex::FloatValue(text);
-      uint64_t bits = 0;
-      std::memcpy(&bits, &value, sizeof bits);
-      return Emit(Op::kFloat, span, Low(bits), High(bits));
-    }
+    case NodeKind::kFloatLiteral:
+      return Emit(span, untyped::Float{lex::FloatValue(text)});
     case NodeKind::kCharacterLiteral:
-      return Emit(Op::kInt, span, lex::CharacterValue(text), 0);
+      return Emit(span, untyped::Int{lex::CharacterValue(text)});
     case NodeKind::kStringLiteral:
-      return Emit(Op::kString, span, InternOwned(lex::StringValue(text)).index);
+      return Emit(span, untyped::String{InternOwned(lex::StringValue(text))});
     default:
-      return Emit(Op::kBool, span, ast_.token_kind(id) == TokenKind::kTrue ? 1 : 0);
+      return Emit(span, untyped::Bool{ast_.token_kind(id) == TokenKind::kTrue});
   }
 }
 
-uint32_t Lowerer::IntegerLiteral(NodeId id) {
+InstId Lowerer::IntegerLiteral(NodeId id) {
   const source::Span span = ast_.span(id);
   const std::string_view text = ast_.text(id);
   if (const auto value = lex::IntegerValue(text)) {
-    return Emit(Op::kInt, span, Low(*value), High(*value));
+    return Emit(span, untyped::Int{*value});
   }
-  return Emit(Op::kIntBig, span, InternOwned(lex::PlainInteger(text)).index);
+  return Emit(span, untyped::IntBig{InternOwned(lex::PlainInteger(text))});
 }
 
-uint32_t Lowerer::StructLiteral(NodeId id, const Want& want) {
+InstId Lowerer::StructLiteral(NodeId id, const Want& want) {
   const auto fields = ast_.Get<node::StructLiteral>(id);
-  const uint32_t type = fields.type.valid() ? Type(fields.type) : kNone;
-  const Want whole = fields.type.valid() ? Want::Type(type) : want;
-  std::vector<uint32_t> words;
+  untyped::StructLit inst;
+  if (fields.type.valid()) inst.type = Type(fields.type);
+  const Want whole = fields.type.valid() ? Want::Type(inst.type) : want;
+  std::vector<NamedInst> values;
   for (const NodeId field : ast_.List(fields.fields)) {
     if (ast_.kind(field) != NodeKind::kFieldValue) continue;
     const StringId name = NameOf(field);
-    for (size_t i = 0; i < words.size(); i += 2) {
-      if (words[i] != name.index) continue;
-      Error(Kind::kDuplicateField, ast_.span(field), {ast_.text(field)});
-      break;
-    }
-    const uint32_t value =
-        Value(ast_.Get<node::FieldValue>(field).value, Want::Field(&whole, name));
-    words.push_back(name.index);
-    words.push_back(value);
+    CheckNew(name, field, values);
+    const InstId value = Value(ast_.Get<node::FieldValue>(field).value, Want::Field(&whole, name));
+    values.push_back({name, value});
   }
-  return Emit(Op::kStructLit, ast_.span(id), type, AddExtra(words),
-              static_cast<uint32_t>(words.size() / 2));
+  inst.fields = out_.insts.AddList(values);
+  return Emit(ast_.span(id), inst);
 }
 
-uint32_t Lowerer::TupleLiteral(NodeId id, const Want& want) {
-  std::vector<uint32_t> values;
+InstId Lowerer::TupleLiteral(NodeId id, const Want& want) {
+  std::vector<InstId> values;
   for (const NodeId value : ast_.List(ast_.Get<node::TupleLiteral>(id).values)) {
     values.push_back(Value(value, Want::Entry(&want, static_cast<uint32_t>(values.size()))));
   }
-  return Emit(Op::kTupleLit, ast_.span(id), kNone, AddExtra(values),
-              static_cast<uint32_t>(values.size()));
+  return Emit(ast_.span(id), untyped::TupleLit{out_.insts.AddList(values)});
 }
 
-uint32_t Lowerer::ArrayLiteral(NodeId id) {
+InstId Lowerer::ArrayLiteral(NodeId id) {
   const auto fields = ast_.Get<node::ArrayLiteral>(id);
-  const uint32_t type = Type(fields.type);
+  const InstId type = Type(fields.type);
   const Want whole = Want::Type(type);
-  std::vector<uint32_t> values;
+  std::vector<InstId> values;
   for (const NodeId value : ast_.List(fields.values)) {
     values.push_back(Value(value, Want::Element(&whole)));
   }
-  return Emit(Op::kArrayLit, ast_.span(id), type, AddExtra(values),
-              static_cast<uint32_t>(values.size()));
+  return Emit(ast_.span(id), untyped::ArrayLit{type, out_.insts.AddList(values)});
 }
 
-uint32_t Lowerer::TensorAccess(NodeId id) {
+InstId Lowerer::TensorAccess(NodeId id) {
   const auto fields = ast_.Get<node::TensorAccess>(id);
   const source::Span span = ast_.span(id);
   const auto variables = ast_.List(fields.variables);
@@ -97,37 +78,35 @@ uint32_t Lowerer::TensorAccess(NodeId id) {
     Error(Kind::kTensorExtents, span, {variables.size(), extents.size()});
     return EmitInvalid(span);
   }
-  std::vector<uint32_t> extent_values;
-  for (const NodeId extent : extents) extent_values.push_back(Value(extent));
-  const uint32_t tensor = Place(fields.tensor);
-  const uint32_t extra = ReserveExtra(2 + 2 * variables.size() + 2 * indices.size());
-  const uint32_t result = Emit(Op::kTensorAccess, span, tensor, extra);
+  std::vector<Variable> lowered;
+  for (const NodeId extent : extents) lowered.push_back({.extent = Value(extent)});
+  untyped::TensorAccess inst;
+  inst.tensor = Place(fields.tensor);
+  const InstId result = Emit(span, inst);
   const size_t scope = EnterScope();
-  uint32_t at = extra;
-  out_.extra[at++] = static_cast<uint32_t>(variables.size());
-  for (const NodeId variable : variables) {
-    out_.extra[at] = NewSlot();
-    if (ast_.kind(variable) == NodeKind::kName) {
-      Bind(NameOf(variable), out_.extra[at], ast_.span(variable));
+  for (size_t n = 0; n < variables.size(); ++n) {
+    lowered[n].local = NewLocal();
+    if (ast_.kind(variables[n]) == NodeKind::kName) {
+      Bind(NameOf(variables[n]), lowered[n].local, ast_.span(variables[n]));
     }
-    ++at;
   }
-  for (const uint32_t value : extent_values) out_.extra[at++] = value;
-  out_.extra[at++] = static_cast<uint32_t>(indices.size());
+  std::vector<Body> bodies;
   for (const NodeId index : indices) {
-    BodyAt(at, [&] { Yield(index, Want::Nothing()); });
-    at += 2;
+    bodies.push_back(MakeBody([&] { Yield(index, Want::Nothing()); }));
   }
   LeaveScope(scope);
+  inst.variables = out_.insts.AddList(lowered);
+  inst.indices = out_.insts.AddList(bodies);
+  out_.insts.Set(result, inst);
   return result;
 }
 
-uint32_t Lowerer::Asm(NodeId id) {
+InstId Lowerer::Asm(NodeId id) {
   const NodeId text = ast_.Get<node::Asm>(id).text;
   const bool is_literal = ast_.kind(text) == NodeKind::kStringLiteral;
   const StringId string =
       is_literal ? InternOwned(lex::StringValue(ast_.text(text))) : Intern(std::string_view());
-  return Emit(Op::kAsm, ast_.span(id), string.index);
+  return Emit(ast_.span(id), untyped::Asm{string});
 }
 
 }  // namespace csl::lower

@@ -8,9 +8,7 @@ namespace csl::lower {
 Lowerer::Lowerer(const parse::Ast& ast, diagnostics::Engine* diagnostics)
     : ast_(ast), diagnostics_(diagnostics) {
   out_.file = ast.tokens().file().id;
-  out_.insts.reserve(ast.size());
-  out_.spans.reserve(ast.size());
-  out_.extra.reserve(ast.size());
+  out_.insts.Reserve(ast.size());
 }
 
 Untyped Lowerer::Run() && {
@@ -24,24 +22,6 @@ Untyped Lowerer::Run() && {
     if (decl_of_[i].valid()) out_.by_name.emplace(out_.strings[i], decl_of_[i]);
   }
   return std::move(out_);
-}
-
-uint32_t Lowerer::Emit(Op op, source::Span span, uint32_t a, uint32_t b, uint32_t c) {
-  out_.insts.push_back({.op = op, .a = a, .b = b, .c = c});
-  out_.spans.push_back(span);
-  return Here() - 1;
-}
-
-uint32_t Lowerer::ReserveExtra(size_t count) {
-  const auto at = static_cast<uint32_t>(out_.extra.size());
-  out_.extra.resize(out_.extra.size() + count, 0);
-  return at;
-}
-
-uint32_t Lowerer::AddExtra(std::span<const uint32_t> words) {
-  const auto at = static_cast<uint32_t>(out_.extra.size());
-  out_.extra.insert(out_.extra.end(), words.begin(), words.end());
-  return at;
 }
 
 Untyped Lower(const parse::Ast& ast, diagnostics::Engine* diagnostics) {

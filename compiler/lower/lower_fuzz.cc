@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "compiler/lex/lex.h"
 #include "compiler/lower/lower.h"
+#include "compiler/lower/walk.h"
 #include "compiler/parse/parse.h"
 
 namespace {
@@ -15,12 +16,11 @@ using namespace csl;  // NOLINT: a fuzz entry point
 void CheckBody(const lower::Untyped& untyped, const lower::Decl& decl, lower::Body body) {
   if (body.empty()) return;
   CHECK(decl.all.first <= body.first && body.end <= decl.all.end);
-  CHECK(body.end <= untyped.insts.size());
+  CHECK(body.end.index <= untyped.insts.size());
 }
 
 void CheckUntyped(const lower::Untyped& untyped) {
-  CHECK(untyped.insts.size() == untyped.spans.size());
-  uint32_t end = 0;
+  lower::InstId end(0);
   for (const lower::Decl& decl : untyped.decls) {
     CHECK(decl.all.first == end) << "declarations lie side by side";
     end = decl.all.end;
@@ -29,14 +29,16 @@ void CheckUntyped(const lower::Untyped& untyped) {
       CheckBody(untyped, decl, body);
     }
   }
-  CHECK(end == untyped.insts.size());
+  CHECK(end.index == untyped.insts.size());
   for (uint32_t i = 0; i < untyped.insts.size(); ++i) {
-    const lower::Inst& inst = untyped.insts[i];
-    if (inst.op == lower::Op::kBinary) CHECK(inst.a < i && inst.b < i);
-    if (inst.op == lower::Op::kIf) {
-      const lower::Body then_body = untyped.body_at(inst.b);
-      CHECK(then_body.first == i + 1 && then_body.end == untyped.body_at(inst.b + 2).first);
-    }
+    const lower::InstId id(i);
+    lower::ForEachOperand(untyped.insts, id, [&](lower::InstId operand) { CHECK(operand < id); });
+    lower::InstId end(i + 1);
+    lower::ForEachBody(untyped.insts, id, [&](lower::Body body) {
+      CHECK(body.first == end && body.first <= body.end) << "bodies lie side by side";
+      end = body.end;
+    });
+    CHECK(untyped.insts.Next(id) == end);
   }
 }
 

@@ -43,14 +43,14 @@ class Lowerer {
   void Parameters(NodeList parameters, Function* function);
   void BlockDeclaration(NodeId block, Decl* decl);
   void Attributes(NodeList attributes, Decl* decl);
-  // The instruction that a type body yields; kNone for an empty one.
-  uint32_t YieldedType(Body body) const;
+  // The instruction that a type body yields; none for an empty one.
+  InstId YieldedType(Body body) const;
 
   // statements.cc
   void Statements(NodeList statements);  // in a scope of their own
   void Statement(NodeId id);
   void LocalVariable(NodeId id);
-  uint32_t LocalAlignment(NodeList attributes);
+  InstId LocalAlignment(NodeList attributes);
   bool IsPlain(NodeId id) const;
   void Assign(NodeId id);
   void Return(NodeId id);
@@ -58,10 +58,10 @@ class Lowerer {
   void Continue(NodeId id);
 
   // control.cc
-  uint32_t If(NodeId id, bool is_value, const Want& want);
-  uint32_t Switch(NodeId id, bool is_value, const Want& want);
-  uint32_t LabelledBlock(NodeId id, const Want& want);
-  uint32_t Comptime(NodeId id, bool is_value, const Want& want);
+  InstId If(NodeId id, bool is_value, const Want& want);
+  InstId Switch(NodeId id, bool is_value, const Want& want);
+  InstId LabelledBlock(NodeId id, const Want& want);
+  InstId Comptime(NodeId id, bool is_value, const Want& want);
   void For(NodeId id);
   void While(NodeId id);
   void Branch(NodeId id, bool is_value, const Want& want);
@@ -69,44 +69,45 @@ class Lowerer {
   bool HasValue(NodeId id) const;
 
   // expressions.cc
-  uint32_t Value(NodeId id, const Want& want = {});
-  uint32_t ValueOf(NodeId id, const Want& want);
-  uint32_t Place(NodeId id);
-  uint32_t Name(NodeId id, bool as_place);
-  uint32_t Member(NodeId id);
-  uint32_t Index(NodeId id);
-  uint32_t Binary(NodeId id);
-  uint32_t BinaryStep(NodeId id, uint32_t left);
-  uint32_t Unary(NodeId id);
-  uint32_t Call(NodeId id);
-  uint32_t BuiltinCall(NodeId id);
-  uint32_t BuiltinArgument(NodeId id, char mode);
+  InstId Value(NodeId id, const Want& want = {});
+  InstId ValueOf(NodeId id, const Want& want);
+  InstId Place(NodeId id);
+  InstId Name(NodeId id, bool as_place);
+  InstId Member(NodeId id);
+  InstId Index(NodeId id);
+  InstId Binary(NodeId id);
+  InstId BinaryStep(NodeId id, InstId left);
+  InstId Unary(NodeId id);
+  InstId Call(NodeId id);
+  InstId BuiltinCall(NodeId id);
+  InstId BuiltinArgument(NodeId id, char mode);
   source::Span ChainSpan(NodeId id) const;
 
   // literals.cc
-  uint32_t Literal(NodeId id);
-  uint32_t IntegerLiteral(NodeId id);
-  uint32_t StructLiteral(NodeId id, const Want& want);
-  uint32_t TupleLiteral(NodeId id, const Want& want);
-  uint32_t ArrayLiteral(NodeId id);
-  uint32_t TensorAccess(NodeId id);
-  uint32_t Asm(NodeId id);
+  InstId Literal(NodeId id);
+  InstId IntegerLiteral(NodeId id);
+  InstId StructLiteral(NodeId id, const Want& want);
+  InstId TupleLiteral(NodeId id, const Want& want);
+  InstId ArrayLiteral(NodeId id);
+  InstId TensorAccess(NodeId id);
+  InstId Asm(NodeId id);
 
   // types.cc
   // In type position, where calls are made at compile time.
-  uint32_t Type(NodeId id);
-  uint32_t TypeForm(NodeId id);
-  uint32_t StructType(NodeId id);
-  uint32_t EnumType(NodeId id);
+  InstId Type(NodeId id);
+  InstId TypeForm(NodeId id);
+  InstId StructType(NodeId id);
+  InstId EnumType(NodeId id);
   bool ContainsCall(NodeId id) const;
-  uint32_t TypeOf(const Want& want, source::Span span);
+  void CheckNew(StringId name, NodeId id, std::span<const NamedInst> before);
+  InstId TypeOf(const Want& want, source::Span span);
 
   // names.cc
   StringId Intern(std::string_view text);  // text of the file, which stays
   StringId InternOwned(std::string text);
   StringId NameOf(NodeId id) { return Intern(ast_.text(id)); }
-  uint32_t NewSlot() { return num_slots_++; }
-  void Bind(StringId name, uint32_t slot, source::Span span);
+  LocalId NewLocal() { return LocalId(num_slots_++); }
+  void Bind(StringId name, LocalId local, source::Span span);
   size_t EnterScope() {
     scopes_.push_back(bound_.size());
     return bound_.size();
@@ -117,26 +118,26 @@ class Lowerer {
   struct Jump {
     StringId label;  // none: not labelled
     bool is_loop = false;
-    uint32_t inst = kNone;
-    uint32_t type = kNone;  // requested type of the value that `break` brings
+    InstId inst;
+    InstId type;  // requested type of the value that `break` brings
   };
-  void EnterJump(TokenId label, bool is_loop, uint32_t inst, uint32_t type);
+  void EnterJump(TokenId label, bool is_loop, InstId inst, InstId type);
   const Jump* FindJump(TokenId label, bool loops_only) const;
 
   // lower.cc
-  uint32_t Emit(Op op, source::Span span, uint32_t a = kNone, uint32_t b = kNone,
-                uint32_t c = kNone);
-  uint32_t EmitInvalid(source::Span span) { return Emit(Op::kInvalid, span); }
-  Inst& inst(uint32_t index) { return out_.insts[index]; }
-  uint32_t Here() const { return static_cast<uint32_t>(out_.insts.size()); }
-  uint32_t ReserveExtra(size_t count);
-  uint32_t AddExtra(std::span<const uint32_t> words);
-  // Lowers a body with `emit` and notes it at extra[at], extra[at + 1].
-  template <typename EmitBody>
-  void BodyAt(uint32_t at, EmitBody emit) {
-    const Body body = MakeBody(emit);
-    out_.extra[at] = body.first;
-    out_.extra[at + 1] = body.end;
+  template <typename T>
+  InstId Emit(source::Span span, const T& fields) {
+    return out_.insts.Add(span, fields);
+  }
+  InstId EmitInvalid(source::Span span) { return Emit(span, untyped::Invalid()); }
+  InstId Here() const { return InstId(static_cast<uint32_t>(out_.insts.size())); }
+  // Lowers an instruction's only body.
+  template <typename T, typename EmitBody>
+  InstId EmitWithBody(source::Span span, T fields, Body T::*body, EmitBody emit) {
+    const InstId id = Emit(span, fields);
+    fields.*body = MakeBody(emit);
+    out_.insts.Set(id, fields);
+    return id;
   }
   template <typename EmitBody>
   Body MakeBody(EmitBody emit) {
@@ -148,12 +149,12 @@ class Lowerer {
   }
   // A body that yields an expression's value.
   void Yield(NodeId id, const Want& want) {
-    const uint32_t value = Value(id, want);
-    Emit(Op::kYield, ast_.span(id), value);
+    const InstId value = Value(id, want);
+    Emit(ast_.span(id), untyped::Yield{value});
   }
   void YieldType(NodeId id) {
-    const uint32_t value = Type(id);
-    Emit(Op::kYield, ast_.span(id), value);
+    const InstId value = Type(id);
+    Emit(ast_.span(id), untyped::Yield{value});
   }
   diagnostics::Builder Error(Kind kind, source::Span span,
                              std::initializer_list<diagnostics::Argument> arguments) {
@@ -164,7 +165,7 @@ class Lowerer {
 
   struct Binding {
     StringId name;
-    uint32_t slot_before;  // what the name meant outside, or kNone
+    LocalId local_before;  // what the name meant outside, or none
     source::Span span_before;
   };
 
@@ -174,7 +175,7 @@ class Lowerer {
   std::deque<std::string> owned_texts_;
   std::unordered_map<std::string_view, StringId> string_ids_;
   std::vector<DeclId> decl_of_;           // by StringId: the declaration of that name
-  std::vector<uint32_t> slot_of_;         // by StringId: the local of that name
+  std::vector<LocalId> local_of_;         // by StringId: the local of that name
   std::vector<source::Span> local_span_;  // by StringId: where that local is declared
   std::vector<Binding> bound_;
   std::vector<size_t> scopes_;  // by open scope: where in bound_ it begins

@@ -12,7 +12,7 @@ StringId Lowerer::Intern(std::string_view text) {
     found->second = StringId(static_cast<uint32_t>(out_.strings.size()));
     out_.strings.emplace_back(text);
     decl_of_.emplace_back();
-    slot_of_.push_back(kNone);
+    local_of_.emplace_back();
     local_span_.emplace_back();
   }
   return found->second;
@@ -25,20 +25,20 @@ StringId Lowerer::InternOwned(std::string text) {
   return Intern(owned_texts_.back());
 }
 
-// From here on, until its scope is left, the name means the slot. `_` names nothing.
-void Lowerer::Bind(StringId name, uint32_t slot, source::Span span) {
+// From here on, until its scope is left, the name means the local. `_` names nothing.
+void Lowerer::Bind(StringId name, LocalId local, source::Span span) {
   if (out_.str(name) == "_") return;
   const bool is_again = std::any_of(bound_.begin() + static_cast<std::ptrdiff_t>(scopes_.back()),
                                     bound_.end(), [&](const Binding& b) { return b.name == name; });
   if (is_again) {
     Error(Kind::kRedeclared, span, {out_.str(name)})
         .Note(Kind::kNotePreviousHere, local_span_[name.index]);
-  } else if (slot_of_[name.index] != kNone) {
+  } else if (local_of_[name.index].valid()) {
     Error(Kind::kShadowsLocal, span, {out_.str(name)})
         .Note(Kind::kNoteDeclaredHere, local_span_[name.index], {out_.str(name)});
   }
-  bound_.push_back({name, slot_of_[name.index], local_span_[name.index]});
-  slot_of_[name.index] = slot;
+  bound_.push_back({name, local_of_[name.index], local_span_[name.index]});
+  local_of_[name.index] = local;
   local_span_[name.index] = span;
 }
 
@@ -46,12 +46,12 @@ void Lowerer::LeaveScope(size_t mark) {
   scopes_.pop_back();
   for (; bound_.size() > mark; bound_.pop_back()) {
     const Binding& binding = bound_.back();
-    slot_of_[binding.name.index] = binding.slot_before;
+    local_of_[binding.name.index] = binding.local_before;
     local_span_[binding.name.index] = binding.span_before;
   }
 }
 
-void Lowerer::EnterJump(TokenId label, bool is_loop, uint32_t inst, uint32_t type) {
+void Lowerer::EnterJump(TokenId label, bool is_loop, InstId inst, InstId type) {
   StringId name;
   if (label.valid()) {
     name = Intern(ast_.tokens().text(label));

@@ -87,27 +87,26 @@ void Lowerer::LocalVariable(NodeId id) {
   const auto fields = ast_.Get<node::Variable>(id);
   const bool is_comptime = (fields.flags & parse::kComptime) != 0;
   const source::Span span = ast_.span(id);
-  const uint32_t type = fields.type.valid() ? Type(fields.type) : kNone;
-  uint32_t init = kNone;
+  untyped::LocalDecl inst;
+  inst.is_const = (fields.flags & parse::kConst) != 0;
+  inst.is_comptime = is_comptime;
+  if (fields.type.valid()) inst.type = Type(fields.type);
+  const Want want = Want::Type(inst.type);
   if (fields.init.valid() && is_comptime) {
-    const uint32_t extra = ReserveExtra(2);
-    init = Emit(Op::kComptime, span, kNone, extra, type);
-    BodyAt(extra, [&] { Yield(fields.init, Want::Type(type)); });
+    inst.init = EmitWithBody(span, untyped::Comptime{.type = inst.type}, &untyped::Comptime::body,
+                             [&] { Yield(fields.init, want); });
   } else if (fields.init.valid()) {
-    init = Value(fields.init, Want::Type(type));
+    inst.init = Value(fields.init, want);
   }
-  const uint32_t align = LocalAlignment(fields.attributes);
-  const StringId name = NameOf(id);
-  const uint32_t slot = NewSlot();
-  const uint32_t words[] = {name.index, type, init, align};
-  const uint32_t decl = Emit(Op::kLocalDecl, span, slot, AddExtra(words));
-  if (fields.flags & parse::kConst) inst(decl).flags |= kConst;
-  if (is_comptime) inst(decl).flags |= lower::kComptime;
-  Bind(name, slot, span);
+  inst.align = LocalAlignment(fields.attributes);
+  inst.name = NameOf(id);
+  inst.local = NewLocal();
+  Emit(span, inst);
+  Bind(inst.name, inst.local, span);
 }
 
-uint32_t Lowerer::LocalAlignment(NodeList attributes) {
-  uint32_t align = kNone;
+InstId Lowerer::LocalAlignment(NodeList attributes) {
+  InstId align;
   for (const NodeId id : ast_.List(attributes)) {
     if (ast_.kind(id) != NodeKind::kAttribute) continue;
     if (ast_.token_kind(id) == TokenKind::kAlign) {
@@ -167,15 +166,18 @@ void Lowerer::Assign(NodeId id) {
       EmitInvalid(ast_.span(id));
       return;
   }
-  const uint32_t place = Place(fields.target);
+  const InstId place = Place(fields.target);
   const auto op = CompoundOperator(ast_.token_kind(id));
   // `x += f()` is `x = x + f()`: x is read first, as any left operand.
   const bool reads_first = op && !IsPlain(fields.value);
-  const uint32_t old = reads_first ? Emit(Op::kLoad, ast_.span(fields.target), place) : kNone;
-  const uint32_t value = Value(fields.value, Want::Place(place));
-  const uint32_t store =
-      Emit(op ? Op::kStoreOp : Op::kStore, ast_.span(fields.target), place, value, old);
-  if (op) inst(store).aux = static_cast<uint16_t>(*op);
+  const source::Span span = ast_.span(fields.target);
+  const InstId old = reads_first ? Emit(span, untyped::Load{place}) : InstId();
+  const InstId value = Value(fields.value, Want::Place(place));
+  if (op) {
+    Emit(span, untyped::StoreOp{place, value, old, *op});
+  } else {
+    Emit(span, untyped::Store{place, value});
+  }
 }
 
 void Lowerer::Return(NodeId id) {
@@ -185,8 +187,8 @@ void Lowerer::Return(NodeId id) {
     EmitInvalid(ast_.span(id));
     return;
   }
-  const uint32_t result = value.valid() ? Value(value, Want::Return()) : kNone;
-  Emit(Op::kReturn, ast_.span(id), result);
+  const InstId result = value.valid() ? Value(value, Want::Return()) : InstId();
+  Emit(ast_.span(id), untyped::Return{result});
 }
 
 void Lowerer::Break(NodeId id) {
@@ -205,17 +207,18 @@ void Lowerer::Break(NodeId id) {
   if (jump->is_loop && fields.value.valid()) {
     Error(Kind::kInvalidOperation, ast_.span(id), {"a loop has no value: 'break' takes none here"});
   }
-  const uint32_t target = jump->inst;
-  const uint32_t type = jump->type;
-  const uint32_t value = fields.value.valid() ? Value(fields.value, Want::Type(type)) : kNone;
-  Emit(Op::kBreak, ast_.span(id), target, value);
+  untyped::Break inst;
+  inst.target = jump->inst;
+  const Want want = Want::Type(jump->type);
+  if (fields.value.valid()) inst.value = Value(fields.value, want);
+  Emit(ast_.span(id), inst);
 }
 
 void Lowerer::Continue(NodeId id) {
   const auto fields = ast_.Get<node::Continue>(id);
   const Jump* jump = FindJump(fields.label, true);
   if (jump != nullptr) {
-    Emit(Op::kContinue, ast_.span(id), jump->inst);
+    Emit(ast_.span(id), untyped::Continue{jump->inst});
     return;
   }
   if (!fields.label.valid()) {

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Type forms, and the requested types of control flow.
+#include <algorithm>
+
 #include "compiler/lower/lowerer.h"
 
 namespace csl::lower {
 
 // A call in type position is made at compile time, whatever surrounds it.
-uint32_t Lowerer::Type(NodeId id) {
+InstId Lowerer::Type(NodeId id) {
   if (ast_.kind(id) == NodeKind::kComptime || !ContainsCall(id)) return TypeForm(id);
-  const uint32_t extra = ReserveExtra(2);
-  const uint32_t result = Emit(Op::kComptime, ast_.span(id), kNone, extra);
-  BodyAt(extra, [&] {
-    const uint32_t type = TypeForm(id);
-    Emit(Op::kYield, ast_.span(id), type);
+  return EmitWithBody(ast_.span(id), untyped::Comptime(), &untyped::Comptime::body, [&] {
+    const InstId type = TypeForm(id);
+    Emit(ast_.span(id), untyped::Yield{type});
   });
-  return result;
 }
 
 bool Lowerer::ContainsCall(NodeId id) const {
@@ -48,36 +47,35 @@ bool Lowerer::ContainsCall(NodeId id) const {
   }
 }
 
-uint32_t Lowerer::TypeForm(NodeId id) {
+InstId Lowerer::TypeForm(NodeId id) {
   const source::Span span = ast_.span(id);
   switch (ast_.kind(id)) {
     case NodeKind::kPointerType: {
       const auto fields = ast_.Get<node::PointerType>(id);
-      const uint32_t pointee = Type(fields.pointee);
-      const uint32_t result = Emit(Op::kPtrType, span, pointee);
-      if (fields.flags & parse::kConst) inst(result).flags |= kPtrConst;
-      if (fields.flags & parse::kMany) inst(result).flags |= kPtrMany;
-      return result;
+      untyped::PtrType inst;
+      inst.pointee = Type(fields.pointee);
+      inst.is_const = (fields.flags & parse::kConst) != 0;
+      inst.is_many = (fields.flags & parse::kMany) != 0;
+      return Emit(span, inst);
     }
     case NodeKind::kArrayType: {
       const auto fields = ast_.Get<node::ArrayType>(id);
-      std::vector<uint32_t> dimensions;
-      for (const NodeId size : ast_.List(fields.dimensions)) dimensions.push_back(Value(size));
-      const uint32_t element = TypeForm(fields.element);
-      return Emit(Op::kArrayType, span, element, AddExtra(dimensions),
-                  static_cast<uint32_t>(dimensions.size()));
+      std::vector<InstId> dims;
+      for (const NodeId size : ast_.List(fields.dimensions)) dims.push_back(Value(size));
+      const InstId element = TypeForm(fields.element);
+      return Emit(span, untyped::ArrayType{element, out_.insts.AddList(dims)});
     }
     case NodeKind::kFunctionType: {
       const auto fields = ast_.Get<node::FunctionType>(id);
-      std::vector<uint32_t> parameters;
+      std::vector<InstId> parameters;
       for (const NodeId parameter : ast_.List(fields.parameters)) {
         parameters.push_back(Type(parameter));
       }
-      const uint32_t result_type = Type(fields.result);
-      const uint32_t result = Emit(Op::kFnType, span, result_type, AddExtra(parameters),
-                                   static_cast<uint32_t>(parameters.size()));
-      if (fields.flags & parse::kTask) inst(result).flags |= kFnTask;
-      return result;
+      untyped::FnType inst;
+      inst.result = Type(fields.result);
+      inst.params = out_.insts.AddList(parameters);
+      inst.is_task = (fields.flags & parse::kTask) != 0;
+      return Emit(span, inst);
     }
     case NodeKind::kStructType:
       return StructType(id);
@@ -88,69 +86,66 @@ uint32_t Lowerer::TypeForm(NodeId id) {
   }
 }
 
-uint32_t Lowerer::StructType(NodeId id) {
+InstId Lowerer::StructType(NodeId id) {
   const auto fields = ast_.Get<node::StructType>(id);
-  std::vector<uint32_t> words;
+  std::vector<NamedInst> lowered;
   for (const NodeId field : ast_.List(fields.fields)) {
     if (ast_.kind(field) != NodeKind::kFieldType) continue;
     const StringId name = NameOf(field);
-    for (size_t i = 0; i < words.size(); i += 2) {
-      if (words[i] != name.index) continue;
-      Error(Kind::kDuplicateField, ast_.span(field), {ast_.text(field)});
-      break;
-    }
-    const uint32_t type = Type(ast_.Get<node::FieldType>(field).type);
-    words.push_back(name.index);
-    words.push_back(type);
+    CheckNew(name, field, lowered);
+    lowered.push_back({name, Type(ast_.Get<node::FieldType>(field).type)});
   }
-  const uint32_t result = Emit(Op::kStructType, ast_.span(id), AddExtra(words), kNone,
-                               static_cast<uint32_t>(words.size() / 2));
-  if (fields.flags & parse::kExtern) inst(result).flags |= lower::kExtern;
-  if (fields.flags & parse::kPacked) inst(result).flags |= lower::kPacked;
-  if (fields.flags & parse::kUnion) inst(result).flags |= lower::kUnion;
-  return result;
+  untyped::StructType inst;
+  inst.fields = out_.insts.AddList(lowered);
+  inst.is_extern = (fields.flags & parse::kExtern) != 0;
+  inst.is_packed = (fields.flags & parse::kPacked) != 0;
+  inst.is_union = (fields.flags & parse::kUnion) != 0;
+  return Emit(ast_.span(id), inst);
 }
 
-uint32_t Lowerer::EnumType(NodeId id) {
+InstId Lowerer::EnumType(NodeId id) {
   const auto fields = ast_.Get<node::EnumType>(id);
-  const uint32_t underlying = fields.underlying.valid() ? Type(fields.underlying) : kNone;
-  std::vector<uint32_t> words;
+  untyped::EnumType inst;
+  if (fields.underlying.valid()) inst.underlying = Type(fields.underlying);
+  std::vector<NamedInst> members;
   for (const NodeId member : ast_.List(fields.members)) {
     if (ast_.kind(member) != NodeKind::kEnumMember) continue;
     const StringId name = NameOf(member);
-    for (size_t i = 0; i < words.size(); i += 2) {
-      if (words[i] != name.index) continue;
-      Error(Kind::kDuplicateField, ast_.span(member), {ast_.text(member)});
-      break;
-    }
+    CheckNew(name, member, members);
     const NodeId value = ast_.Get<node::EnumMember>(member).value;
-    words.push_back(name.index);
-    words.push_back(value.valid() ? Value(value) : kNone);
+    members.push_back({name, value.valid() ? Value(value) : InstId()});
   }
-  return Emit(Op::kEnumType, ast_.span(id), underlying, AddExtra(words),
-              static_cast<uint32_t>(words.size() / 2));
+  inst.members = out_.insts.AddList(members);
+  return Emit(ast_.span(id), inst);
 }
 
-// Emits the requested type; kNone when the context asks for none.
-uint32_t Lowerer::TypeOf(const Want& want, source::Span span) {
+// Reports a field or member whose name one of those before it has.
+void Lowerer::CheckNew(StringId name, NodeId id, std::span<const NamedInst> before) {
+  const bool is_again =
+      std::any_of(before.begin(), before.end(), [&](const NamedInst& n) { return n.name == name; });
+  if (is_again) Error(Kind::kDuplicateField, ast_.span(id), {ast_.text(id)});
+}
+
+// Emits the requested type; none when the context asks for none.
+InstId Lowerer::TypeOf(const Want& want, source::Span span) {
   switch (want.kind) {
     case Want::Kind::kNothing:
-      return kNone;
+      return {};
     case Want::Kind::kType:
-      return want.value;
+      return want.inst;
     case Want::Kind::kPlace:
-      return Emit(Op::kPlaceType, span, want.value);
+      return Emit(span, untyped::PlaceType{want.inst});
     case Want::Kind::kArgument:
-      return Emit(Op::kArgType, span, want.value, want.number);
+      return Emit(span, untyped::ArgType{want.inst, want.number});
     case Want::Kind::kReturn:
-      return Emit(Op::kRetType, span);
+      return Emit(span, untyped::RetType());
     default:
       break;
   }
-  const uint32_t around = TypeOf(*want.around, span);
-  if (want.kind == Want::Kind::kField) return Emit(Op::kFieldType, span, around, want.value);
-  if (want.kind == Want::Kind::kEntry) return Emit(Op::kFieldTypeAt, span, around, want.value);
-  return Emit(Op::kElemType, span, around);
+  const InstId around = TypeOf(*want.around, span);
+  if (want.kind == Want::Kind::kField) return Emit(span, untyped::FieldType{around, want.name});
+  if (want.kind == Want::Kind::kEntry) return Emit(span, untyped::FieldTypeAt{around, want.number});
+  return Emit(span, untyped::ElemType{around});
 }
 
 }  // namespace csl::lower

@@ -24,32 +24,33 @@ struct Want {
   };
 
   Kind kind = Kind::kNothing;
-  uint32_t value = kNone;        // instruction, name or number
-  uint32_t number = 0;           // kArgument
+  InstId inst;                   // kType, kPlace, kArgument: the callee
+  StringId name;                 // kField
+  uint32_t number = 0;           // kEntry, kArgument
   const Want* around = nullptr;  // kField, kEntry, kElement
 
   static Want Nothing() { return {}; }
-  // The type that an instruction yields; kNone gives Nothing.
-  static Want Type(uint32_t inst) {
-    if (inst == kNone) return {};
-    return {.kind = Kind::kType, .value = inst};
+  // The type that an instruction yields; none gives Nothing.
+  static Want Type(InstId inst) {
+    if (!inst.valid()) return {};
+    return {.kind = Kind::kType, .inst = inst};
   }
   // The type of a place that is assigned to.
-  static Want Place(uint32_t inst) { return {.kind = Kind::kPlace, .value = inst}; }
+  static Want Place(InstId inst) { return {.kind = Kind::kPlace, .inst = inst}; }
   static Want Field(const Want* around, StringId name) {
     if (around->kind == Kind::kNothing) return {};
-    return {.kind = Kind::kField, .value = name.index, .around = around};
+    return {.kind = Kind::kField, .name = name, .around = around};
   }
   static Want Entry(const Want* around, uint32_t number) {
     if (around->kind == Kind::kNothing) return {};
-    return {.kind = Kind::kEntry, .value = number, .around = around};
+    return {.kind = Kind::kEntry, .number = number, .around = around};
   }
   static Want Element(const Want* around) {
     if (around->kind == Kind::kNothing) return {};
     return {.kind = Kind::kElement, .around = around};
   }
-  static Want Argument(uint32_t callee, uint32_t number) {
-    return {.kind = Kind::kArgument, .value = callee, .number = number};
+  static Want Argument(InstId callee, uint32_t number) {
+    return {.kind = Kind::kArgument, .inst = callee, .number = number};
   }
   static Want Return() { return {.kind = Kind::kReturn}; }
 };

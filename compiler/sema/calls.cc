@@ -99,7 +99,7 @@ Operand CallInline(Frame& f, Frame& callee, const lower::Function& function,
   callee.control_depth = f.control_depth;
   callee.targets.push_back(std::make_unique<Target>());
   BindArguments(callee, signature);
-  if (MayChange(callee, lower::kNone, function.body)) {
+  if (MayChange(callee, InstId(), function.body)) {
     for (size_t n = 0; n < signature.args.size(); ++n) {
       callee.slots[n].bound = Detach(f, callee.slots[n].bound, span);
     }
@@ -246,7 +246,7 @@ void CountMiss(DeclState* function) {
 }
 
 Operand ExecutePlain(Frame& f, const Value& callee, DeclState& state,
-                     std::span<const Operand* const> args, std::span<const uint32_t> arg_insts,
+                     std::span<const Operand* const> args, std::span<const InstId> arg_insts,
                      source::Span span) {
   Frame target(f.sema, f.sema.instance(callee.instance()), callee.decl().index);
   Enter(f, span, &target);
@@ -299,17 +299,16 @@ Operand CallFunction(Frame& f, const Operand& callee, std::span<const Operand> a
   return CallRunTime(f, target, signature, span);
 }
 
-std::optional<Operand> CallInLayout(Frame& f, uint32_t i) {
+std::optional<Operand> CallInLayout(Frame& f, InstId i, const untyped::Call& inst) {
   constexpr size_t kMostArgs = 16;
-  const lower::Inst& inst = f.inst(i);
-  if (f.sema.purpose != Purpose::kLayout || inst.c > kMostArgs) return std::nullopt;
-  const Operand& name = f.result(inst.a);
+  const std::span<const InstId> insts = f.List(inst.args);
+  if (f.sema.purpose != Purpose::kLayout || insts.size() > kMostArgs) return std::nullopt;
+  const Operand& name = f.result(inst.callee);
   const bool is_place = name.is_place() && name.place->kind == PlaceKind::kTemporary;
   const Operand& callee = is_place ? name.place->base : name;
   const Operand* room[kMostArgs];
-  const std::span<const uint32_t> insts(f.file.extra.data() + inst.b, inst.c);
   for (size_t n = 0; n < insts.size(); ++n) room[n] = &f.result(insts[n]);
-  const std::span<const Operand* const> args(room, inst.c);
+  const std::span<const Operand* const> args(room, insts.size());
   DeclState* const state = PlainFunction(f, callee, args);
   if (state == nullptr) return std::nullopt;
   const Value function = callee.value;

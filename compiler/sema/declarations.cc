@@ -33,7 +33,7 @@ std::optional<TypeId> DeclaredType(Frame& f) {
 // The initial value in the declared type; kNone if there is none.
 Operand InitialValue(Frame& f, TypeId type) {
   if (f.decl.init.empty()) return Operand::None();
-  const source::Span span = f.span(f.decl.init.end - 1);
+  const source::Span span = f.span(f.decl.init.last());
   Operand v = RunExpression(f, f.decl.init);
   v = ValueOf(f, v, span);
   if (v.is_poison()) return v;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "compiler/lower/walk.h"
+
 namespace csl::sema {
 
 using lower::Op;
@@ -15,57 +17,76 @@ enum class RootKind : uint8_t { kUnknown, kLocal, kDecl };
 // The variable that storage is part of; unknown behind a pointer.
 struct Root {
   RootKind kind = RootKind::kUnknown;
-  uint32_t index = 0;
+  LocalId local;
+  lower::DeclId decl;
   TypeId type;  // of the part, where it is known
+
+  bool IsSameVariable(const Root& other) const {
+    return kind == other.kind && local == other.local && decl == other.decl;
+  }
 };
 
-// What the body yields: an instruction, or kNone.
-uint32_t YieldedBy(const Frame& f, lower::Body body) {
-  if (body.empty() || f.inst(body.end - 1).op != Op::kYield) return lower::kNone;
-  return f.inst(body.end - 1).a;
+// What the body yields: an instruction, or none.
+InstId YieldedBy(const lower::InstList& insts, lower::Body body) {
+  if (body.empty()) return {};
+  const auto yield = insts.As<untyped::Yield>(body.last());
+  return yield ? yield->value : InstId();
 }
 
 // Whether the text of a variable that is not resolved yet makes it an array. (Resolving it here
 // could report errors of code that is never reached.)
-bool IsWrittenAsArray(const Frame& f, uint32_t at) {
-  if (f.inst(at).op != Op::kDeclRef) return false;
-  const lower::Decl& decl = f.file.decls[f.inst(at).a];
+bool IsWrittenAsArray(const Frame& f, InstId at) {
+  const lower::InstList& insts = f.file.insts;
+  const auto ref = insts.As<untyped::DeclRef>(at);
+  if (!ref) return false;
+  const lower::Decl& decl = f.file.decls[ref->decl.index];
   if (decl.kind != lower::DeclKind::kVar) return false;
-  const uint32_t type = YieldedBy(f, decl.type);
-  if (!decl.type.empty()) return type != lower::kNone && f.inst(type).op == Op::kArrayType;
-  const uint32_t value = YieldedBy(f, decl.init);
-  if (value == lower::kNone) return false;
-  const lower::Inst& init = f.inst(value);
-  return init.op == Op::kArrayLit ||
-         (init.op == Op::kBuiltin && (init.builtin() == lower::BuiltinKind::k_zeros ||
-                                      init.builtin() == lower::BuiltinKind::k_constants));
+  const InstId type = YieldedBy(insts, decl.type);
+  if (!decl.type.empty()) return insts.As<untyped::ArrayType>(type).has_value();
+  const InstId value = YieldedBy(insts, decl.init);
+  if (insts.As<untyped::ArrayLit>(value)) return true;
+  const auto init = insts.As<untyped::Builtin>(value);
+  return init && (init->kind == lower::BuiltinKind::k_zeros ||
+                  init->kind == lower::BuiltinKind::k_constants);
 }
 
-Root RootOf(Frame& f, uint32_t at) {
-  if (at == lower::kNone) return {};
+Root LocalRoot(const Frame& f, LocalId local) {
+  return {.kind = RootKind::kLocal, .local = local, .type = f.slot(local).type};
+}
+
+Root DeclRoot(const Frame& f, lower::DeclId decl) {
+  if (f.file.decls[decl.index].storage == lower::Storage::kExtern) return {};
+  return {.kind = RootKind::kDecl, .decl = decl, .type = f.instance.decls[decl.index].type};
+}
+
+Root RootOf(Frame& f, InstId at) {
+  if (!at.valid()) return {};
   types::TypeStore& s = f.sema.types;
-  const lower::Inst& inst = f.inst(at);
-  switch (inst.op) {
+  const lower::InstList& insts = f.file.insts;
+  switch (insts.op(at)) {
     case Op::kLocalRef:
+      return LocalRoot(f, insts.Get<untyped::LocalRef>(at).local);
     case Op::kLocalGet:
-      return {RootKind::kLocal, inst.a, f.slots[inst.a].type};
+      return LocalRoot(f, insts.Get<untyped::LocalGet>(at).local);
     case Op::kDeclRef:
+      return DeclRoot(f, insts.Get<untyped::DeclRef>(at).decl);
     case Op::kDeclGet:
-      if (f.file.decls[inst.a].storage == lower::Storage::kExtern) return {};
-      return {RootKind::kDecl, inst.a, f.instance.decls[inst.a].type};
+      return DeclRoot(f, insts.Get<untyped::DeclGet>(at).decl);
     case Op::kLoad:
-      return RootOf(f, inst.a);
+      return RootOf(f, insts.Get<untyped::Load>(at).place);
     case Op::kMember: {
-      Root root = RootOf(f, inst.a);
+      const auto member = insts.Get<untyped::Member>(at);
+      Root root = RootOf(f, member.place);
       if (!root.type.valid() || s.kind(root.type) != types::Kind::kStruct) return {};
-      const std::optional<uint32_t> n = s.FindField(root.type, f.file.str(inst.b));
+      const std::optional<uint32_t> n = s.FindField(root.type, f.file.str(member.name));
       if (!n) return {};
       root.type = s.fields(root.type)[*n].type;
       return root;
     }
     case Op::kIndex: {
-      Root root = RootOf(f, inst.a);
-      if (!root.type.valid()) return IsWrittenAsArray(f, inst.a) ? root : Root();
+      const InstId place = insts.Get<untyped::Index>(at).place;
+      Root root = RootOf(f, place);
+      if (!root.type.valid()) return IsWrittenAsArray(f, place) ? root : Root();
       if (s.kind(root.type) != types::Kind::kArray) return {};
       root.type = s.element(root.type);
       return root;
@@ -76,58 +97,51 @@ Root RootOf(Frame& f, uint32_t at) {
 }
 
 // Whether the chain of places that ends at `at` starts at the local.
-bool StartsAt(const Frame& f, uint32_t at, uint32_t slot) {
-  while (f.inst(at).op == Op::kMember || f.inst(at).op == Op::kIndex) at = f.inst(at).a;
-  return f.inst(at).op == Op::kLocalRef && f.inst(at).a == slot;
-}
+bool StartsAt(const Frame& f, InstId at, LocalId local) { return StartOfChain(f, at) == local; }
 
 // A local that no pointer or descriptor refers to: only stores to it by name change it.
 bool IsPrivate(const Frame& f, const Root& root) {
   if (root.kind != RootKind::kLocal) return false;
-  for (uint32_t j = f.decl.all.first; j < f.decl.all.end; ++j) {
-    const lower::Inst& inst = f.inst(j);
-    if (inst.op == Op::kAddrOf || inst.op == Op::kTensorAccess) {
-      if (StartsAt(f, inst.a, root.index)) return false;
-    } else if (inst.op == Op::kBuiltin) {
-      for (uint32_t n = 0; n < inst.c; ++n) {
-        if (StartsAt(f, f.extra(inst.b + n), root.index)) return false;
+  const lower::InstList& insts = f.file.insts;
+  for (const InstId j : f.decl.all.ids()) {
+    if (const auto address = insts.As<untyped::AddrOf>(j)) {
+      if (StartsAt(f, address->place, root.local)) return false;
+    } else if (const auto access = insts.As<untyped::TensorAccess>(j)) {
+      if (StartsAt(f, access->tensor, root.local)) return false;
+    } else if (const auto call = insts.As<untyped::Builtin>(j)) {
+      for (const InstId arg : insts.List(call->args)) {
+        if (StartsAt(f, arg, root.local)) return false;
       }
     }
   }
   return true;
 }
 
-bool StoreMayChange(Frame& f, const Root& source, bool is_private, uint32_t place) {
+bool StoreMayChange(Frame& f, const Root& source, bool is_private, InstId place) {
   const Root target = RootOf(f, place);
   if (target.kind == RootKind::kUnknown) return !is_private;
   if (source.kind == RootKind::kUnknown) return !IsPrivate(f, target);
-  return target.kind == source.kind && target.index == source.index;
+  return target.IsSameVariable(source);
 }
 
-bool IsAmong(const Frame& f, uint32_t i, uint32_t first, uint32_t count, uint32_t stride) {
-  for (uint32_t n = 0; n < count; ++n) {
-    if (f.extra(first + n * stride) == i) return true;
-  }
-  return false;
+// The place that the instruction stores to, or none.
+InstId StoredPlace(const lower::InstList& insts, InstId i) {
+  if (const auto store = insts.As<untyped::Store>(i)) return store->place;
+  if (const auto store = insts.As<untyped::StoreOp>(i)) return store->place;
+  return {};
 }
 
-bool Uses(const Frame& f, uint32_t user, uint32_t i) {
-  const lower::Inst& inst = f.inst(user);
-  if (NamesOperand(inst, i)) return true;
-  switch (inst.op) {
-    case Op::kIndex:
-    case Op::kCall:
-    case Op::kBuiltin:
-    case Op::kTupleLit:
-    case Op::kArrayLit:
-      return IsAmong(f, i, inst.b, inst.c, 1);
-    case Op::kStructLit:
-      return IsAmong(f, i, inst.b + 1, inst.c, 2);
-    case Op::kLocalDecl:
-      return IsAmong(f, i, inst.b + 1, 3, 1);
-    default:
-      return false;
-  }
+// Whether the instruction may run code that writes memory.
+bool MayCall(const lower::InstList& insts, InstId i) {
+  if (insts.Is<untyped::Call>(i) || insts.Is<untyped::Asm>(i)) return true;
+  const auto builtin = insts.As<untyped::Builtin>(i);
+  return builtin && MayWriteMemory(builtin->kind);
+}
+
+bool Uses(const lower::InstList& insts, InstId user, InstId i) {
+  bool found = false;
+  lower::ForEachOperand(insts, user, [&](InstId operand) { found = found || operand == i; });
+  return found;
 }
 
 bool IsUnstable(const Operand& o) {
@@ -138,27 +152,40 @@ bool IsUnstable(const Operand& o) {
 
 }  // namespace
 
-bool MayChange(Frame& f, uint32_t source, lower::Body body) {
+LocalId StartOfChain(const Frame& f, InstId at) {
+  const lower::InstList& insts = f.file.insts;
+  while (true) {
+    if (const auto member = insts.As<untyped::Member>(at)) {
+      at = member->place;
+    } else if (const auto index = insts.As<untyped::Index>(at)) {
+      at = index->place;
+    } else {
+      const auto local = insts.As<untyped::LocalRef>(at);
+      return local ? local->local : LocalId();
+    }
+  }
+}
+
+bool MayChange(Frame& f, InstId source, lower::Body body) {
+  const lower::InstList& insts = f.file.insts;
   const Root root = RootOf(f, source);
   std::optional<bool> is_private;  // found out when first needed
-  for (uint32_t j = body.first; j < body.end; ++j) {
-    const lower::Inst& inst = f.inst(j);
-    const bool is_store = inst.op == Op::kStore || inst.op == Op::kStoreOp;
-    const bool is_call = inst.op == Op::kCall || inst.op == Op::kAsm ||
-                         (inst.op == Op::kBuiltin && MayWriteMemory(inst.builtin()));
-    if (!is_store && !is_call) continue;
+  for (const InstId j : body.ids()) {
+    const InstId stored = StoredPlace(insts, j);
+    if (!stored.valid() && !MayCall(insts, j)) continue;
     if (!is_private) is_private = IsPrivate(f, root);
-    if (is_store ? StoreMayChange(f, root, *is_private, inst.a) : !*is_private) return true;
+    if (stored.valid() ? StoreMayChange(f, root, *is_private, stored) : !*is_private) return true;
   }
   return false;
 }
 
-void KeepUntilUsed(Frame& f, uint32_t i, uint32_t from, uint32_t end) {
+void KeepUntilUsed(Frame& f, InstId i, lower::Body behind) {
   if (!IsUnstable(f.result(i))) return;
-  uint32_t user = from;
-  while (user < end && !Uses(f, user, i)) ++user;
-  if (user == end || !MayChange(f, i, {from, user})) return;
-  f.result(i) = Detach(f, f.result(i), f.span(i));
+  for (const InstId user : behind.ids()) {
+    if (!Uses(f.file.insts, user, i)) continue;
+    if (MayChange(f, i, {behind.first, user})) f.result(i) = Detach(f, f.result(i), f.span(i));
+    return;
+  }
 }
 
 }  // namespace csl::sema

@@ -11,13 +11,16 @@
 
 namespace csl::sema {
 
-// Whether the instructions of `body` may write the memory that the value of instruction `source`
-// (kNone: anything) was read from. Never says no wrongly.
-bool MayChange(Frame& f, uint32_t source, lower::Body body);
+// The local at which a chain of members and elements starts; none: it starts elsewhere.
+LocalId StartOfChain(const Frame& f, InstId at);
 
-// Copies the result of instruction i if the instructions from `from` up to its user, which lies
-// before `end`, may change it.
-void KeepUntilUsed(Frame& f, uint32_t i, uint32_t from, uint32_t end);
+// Whether the instructions of `body` may write the memory that the value of instruction `source`
+// (none: anything) was read from. Never says no wrongly.
+bool MayChange(Frame& f, InstId source, lower::Body body);
+
+// Copies the result of instruction i if the instructions of `behind` up to its user, which is among
+// them, may change it.
+void KeepUntilUsed(Frame& f, InstId i, lower::Body behind);
 
 }  // namespace csl::sema
 

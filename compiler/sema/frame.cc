@@ -12,17 +12,17 @@ Frame::Frame(Analyzer& analyzer, Instance& inst, uint32_t decl_index)
       decl(inst.file->decls[decl_index]),
       decl_index(decl_index),
       first(decl.all.first),
-      results(analyzer.frame_storage.TakeResults(decl.all.end - decl.all.first)),
+      results(analyzer.frame_storage.TakeResults(decl.all.size())),
       slots(analyzer.frame_storage.TakeSlots(decl.num_slots)) {}
 
 Frame::~Frame() { sema.frame_storage.GiveBack(std::move(results), std::move(slots)); }
 
-const Operand& Frame::OptionalResult(uint32_t i) const {
+const Operand& Frame::OptionalResult(InstId i) const {
   static const Operand kAbsent{};
-  return i == lower::kNone ? kAbsent : results[i - first];
+  return i.valid() ? result(i) : kAbsent;
 }
 
-Target* Frame::FindTarget(uint32_t instruction) {
+Target* Frame::FindTarget(InstId instruction) {
   for (size_t n = targets.size(); n > 0; --n) {
     if (targets[n - 1]->instruction == instruction) return targets[n - 1].get();
   }
@@ -61,12 +61,12 @@ constexpr size_t kManyErrors = 100;
 
 }  // namespace
 
-Flow Frame::AfterPoison(uint32_t i) {
+Flow Frame::AfterPoison(InstId i) {
   if (failure == Failure::kNone) failure = Failure::kReported;
   // Run-time code continues behind an error, to find more; executing with it would mislead.
   if (!is_comptime) return Flow::kNext;
-  const bool goes_on =
-      is_tolerant && FailsAlone(inst(i).op) && sema.context.diagnostics->num_errors() < kManyErrors;
+  const bool goes_on = is_tolerant && FailsAlone(file.insts.op(i)) &&
+                       sema.context.diagnostics->num_errors() < kManyErrors;
   return goes_on ? Flow::kNext : Flow::kError;
 }
 

@@ -8,6 +8,7 @@
 #define COMPILER_SEMA_FRAME_H_
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "compiler/ir/builder.h"
@@ -18,6 +19,10 @@ namespace csl::sema {
 
 class Analyzer;
 struct FunctionInstance;
+
+using lower::InstId;
+using lower::LocalId;
+namespace untyped = lower::untyped;
 
 // How a body, or an instruction of it, ended.
 enum class Flow : uint8_t {
@@ -61,7 +66,7 @@ struct Incoming {
 
 // What break, continue and return go to in run-time code.
 struct Target {
-  uint32_t instruction = lower::kNone;  // Block, While or For; kNone: return from an inline call
+  InstId instruction;  // Block, While or For; none: return from an inline call
   std::vector<Incoming> breaks;
   ir::BlockId exit;  // loops: made when first needed
   ir::BlockId next;  // loops: where continue goes, made when first needed
@@ -107,9 +112,9 @@ struct Frame {
   const lower::Untyped& file;
   const lower::Decl& decl;
   uint32_t decl_index;
-  uint32_t first;                // instruction of results[0]
+  InstId first;                  // instruction of results[0]
   std::vector<Operand> results;  // by instruction
-  std::vector<Slot> slots;
+  std::vector<Slot> slots;       // by local
   bool is_comptime = true;
   bool is_tolerant = false;  // what FailsAlone() does not end the block: its users fail in turn
   ir::IrBuilder* builder = nullptr;           // run-time frames, also while in comptime mode
@@ -125,27 +130,32 @@ struct Frame {
 
   // Results of control flow.
   Operand yielded;
-  uint32_t jump_target = lower::kNone;
+  InstId jump_target;
   Failure failure = Failure::kNone;
 
-  const lower::Inst& inst(uint32_t i) const { return file.insts[i]; }
-  source::Span span(uint32_t i) const { return file.spans[i]; }
-  uint32_t extra(uint32_t i) const { return file.extra[i]; }
-  Operand& result(uint32_t i) { return results[i - first]; }
+  template <typename T>
+  std::span<const T> List(lower::ListOf<T> list) const {
+    return file.insts.List(list);
+  }
+  source::Span span(InstId i) const { return file.insts.span(i); }
+  Operand& result(InstId i) { return results[i.index - first.index]; }
+  const Operand& result(InstId i) const { return results[i.index - first.index]; }
   // The result of an operand that may be absent.
-  const Operand& OptionalResult(uint32_t i) const;
+  const Operand& OptionalResult(InstId i) const;
+  Slot& slot(LocalId local) { return slots[local.index]; }
+  const Slot& slot(LocalId local) const { return slots[local.index]; }
   bool emits() const { return !is_comptime; }
-  Target* FindTarget(uint32_t instruction);
+  Target* FindTarget(InstId instruction);
 
   // Stores a result; an erroneous one unwinds a comptime frame.
-  Flow Set(uint32_t i, Operand o) {
+  Flow Set(InstId i, Operand o) {
     const bool poison = o.is_poison();
-    results[i - first] = std::move(o);
+    result(i) = std::move(o);
     return poison ? AfterPoison(i) : Flow::kNext;
   }
 
  private:
-  Flow AfterPoison(uint32_t i);
+  Flow AfterPoison(InstId i);
 };
 
 }  // namespace csl::sema

@@ -13,7 +13,7 @@ using types::TypeId;
 namespace {
 
 // Run-time break or continue; the path ends here.
-Flow EmitJump(Frame& f, uint32_t target_instruction, bool is_break, Operand value,
+Flow EmitJump(Frame& f, InstId target_instruction, bool is_break, Operand value,
               source::Span span) {
   Target* target = f.FindTarget(target_instruction);
   if (target == nullptr) {
@@ -46,42 +46,44 @@ Flow EmitReturn(Frame& f, Operand value, source::Span span) {
   return Flow::kEnded;
 }
 
+// The value of a jump, which may be none.
+Operand OptionalValue(Frame& f, InstId at) {
+  return at.valid() ? ValueOf(f, f.result(at), f.span(at)) : Operand::Void();
+}
+
 }  // namespace
 
-Flow HandleBlock(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
-  const lower::Body body = f.file.body_at(inst.b);
+Flow HandleBlock(Frame& f, InstId i, const untyped::Block& inst) {
   if (!f.emits()) {
-    const Flow flow = RunBody(f, body);
+    const Flow flow = RunBody(f, inst.body);
     if (flow == Flow::kNext) return f.Set(i, Operand::Void());
     if (flow != Flow::kBreak || f.jump_target != i) return flow;
-    return f.Set(i, CoerceToRequested(f, std::move(f.yielded), inst.c, f.span(i)));
+    return f.Set(i, CoerceToRequested(f, std::move(f.yielded), inst.type, f.span(i)));
   }
   f.targets.push_back(std::make_unique<Target>());
   f.targets.back()->instruction = i;
-  const Flow flow = RunBody(f, body);
+  const Flow flow = RunBody(f, inst.body);
   std::vector<Incoming> breaks = std::move(f.targets.back()->breaks);
   f.targets.pop_back();
   if (breaks.empty()) return flow == Flow::kNext ? f.Set(i, Operand::Void()) : flow;
-  Join join(f, Requested(f, inst.c), f.span(i));
+  Join join(f, Requested(f, inst.type), f.span(i));
   if (flow == Flow::kNext) join.Add(Operand::Void());
   if (flow == Flow::kError) join.Add(Operand::Poison());
   join.AddAll(std::move(breaks));
   return join.Finish(i);
 }
 
-Flow HandleComptime(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
+Flow HandleComptime(Frame& f, InstId i, const untyped::Comptime& inst) {
   const bool mode = f.is_comptime;
   f.is_comptime = true;
-  const Flow flow = RunBody(f, f.file.body_at(inst.b));
+  const Flow flow = RunBody(f, inst.body);
   f.is_comptime = mode;
   switch (flow) {
     case Flow::kNext:
       return f.Set(i, Operand::Void());
     case Flow::kYield: {
       f.is_comptime = true;
-      Operand v = CoerceToRequested(f, std::move(f.yielded), inst.c, f.span(i));
+      Operand v = CoerceToRequested(f, std::move(f.yielded), inst.type, f.span(i));
       f.is_comptime = mode;
       const bool is_known = v.is_poison() || v.is_none() || AsPassedOn(v);
       if (!is_known) v = Fail(f, i, Kind::kNotComptime, {"the value of this expression"});
@@ -97,28 +99,27 @@ Flow HandleComptime(Frame& f, uint32_t i) {
   return EmitJump(f, f.jump_target, flow == Flow::kBreak, std::move(f.yielded), f.span(i));
 }
 
-Flow HandleQuote(Frame& f, uint32_t i) { return f.Set(i, Operand::Quote(i)); }
+Flow HandleQuote(Frame& f, InstId i, const untyped::Quote& inst) {
+  return f.Set(i, Operand::Quote(i));
+}
 
-Flow HandleYield(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
-  f.yielded = ValueOf(f, f.result(inst.a), f.span(inst.a));
+Flow HandleYield(Frame& f, InstId i, const untyped::Yield& inst) {
+  f.yielded = ValueOf(f, f.result(inst.value), f.span(inst.value));
   return f.yielded.is_poison() && f.is_comptime ? Flow::kError : Flow::kYield;
 }
 
-Flow HandleBreak(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
-  Operand value =
-      inst.b == lower::kNone ? Operand::Void() : ValueOf(f, f.result(inst.b), f.span(inst.b));
+Flow HandleBreak(Frame& f, InstId i, const untyped::Break& inst) {
+  Operand value = OptionalValue(f, inst.value);
   if (value.is_poison() && f.is_comptime) return Flow::kError;
-  if (f.emits()) return EmitJump(f, inst.a, true, std::move(value), f.span(i));
+  if (f.emits()) return EmitJump(f, inst.target, true, std::move(value), f.span(i));
   f.yielded = std::move(value);
-  f.jump_target = inst.a;
+  f.jump_target = inst.target;
   return Flow::kBreak;
 }
 
-Flow HandleContinue(Frame& f, uint32_t i) {
-  if (f.emits()) return EmitJump(f, f.inst(i).a, false, Operand::Void(), f.span(i));
-  f.jump_target = f.inst(i).a;
+Flow HandleContinue(Frame& f, InstId i, const untyped::Continue& inst) {
+  if (f.emits()) return EmitJump(f, inst.target, false, Operand::Void(), f.span(i));
+  f.jump_target = inst.target;
   return Flow::kContinue;
 }
 
@@ -150,11 +151,9 @@ void NoteResult(Frame& f, const Operand& value) {
 
 }  // namespace
 
-Flow HandleReturn(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
+Flow HandleReturn(Frame& f, InstId i, const untyped::Return& inst) {
   if (f.emits()) f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
-  Operand value =
-      inst.a == lower::kNone ? Operand::Void() : ValueOf(f, f.result(inst.a), f.span(inst.a));
+  Operand value = OptionalValue(f, inst.value);
   if (!value.is_poison() && f.return_type.valid() && f.return_type != types::kAnytypeType) {
     if (f.return_type == types::kVoidType && value.type.valid() && value.type != types::kVoidType &&
         value.type != types::kNoreturnType) {

@@ -82,49 +82,50 @@ bool MayWriteMemory(lower::BuiltinKind kind) {
   return where == Where::kRun || where == Where::kRunTop;
 }
 
-Flow HandleBuiltin(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
-  const BuiltinRow& row = kBuiltins[inst.aux];
-  if (inst.c < row.min_args || inst.c > row.max_args) {
-    return f.Set(i, Fail(f, i, Kind::kBuiltinArgumentCount, {row.name, CountText(row), inst.c}));
+Flow HandleBuiltin(Frame& f, InstId i, const untyped::Builtin& inst) {
+  const BuiltinRow& row = kBuiltins[static_cast<size_t>(inst.kind)];
+  const std::span<const InstId> args = f.List(inst.args);
+  if (args.size() < row.min_args || args.size() > row.max_args) {
+    return f.Set(i,
+                 Fail(f, i, Kind::kBuiltinArgumentCount, {row.name, CountText(row), args.size()}));
   }
   if (const char* place = WrongPlace(f, row.where)) {
     return f.Set(i, Fail(f, i, Kind::kBuiltinContext, {row.name, place}));
   }
-  const std::span<const uint32_t> args(f.file.extra.data() + inst.b, inst.c);
-  for (uint32_t arg : args) {
+  for (const InstId arg : args) {
     if (f.result(arg).is_poison()) return f.Set(i, Operand::Poison());
   }
-  if (row.where != Where::kAny || DependsOnState(inst.builtin())) f.sema.NoteEffect();
+  if (row.where != Where::kAny || DependsOnState(inst.kind)) f.sema.NoteEffect();
   if (f.emits()) f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
-  Operand result = row.handler(f, {i, args, inst.builtin()});
+  Operand result = row.handler(f, {i, args, inst.kind});
   if (!result.is_poison() || !f.is_tolerant || HasManyErrors(f)) return f.Set(i, std::move(result));
   f.result(i) = Operand::Poison();
   return Flow::kNext;
 }
 
-Flow HandleUnknownBuiltin(Frame& f, uint32_t i) {
-  const std::string& name = f.file.str(f.inst(i).a);
+Flow HandleUnknownBuiltin(Frame& f, InstId i, const untyped::UnknownBuiltin& inst) {
+  const std::string& name = f.file.str(inst.name);
   std::vector<std::string> names;
   for (const BuiltinRow& row : kBuiltins) names.push_back(std::string("@") + row.name);
   const std::string tail = Suggestion(name, {names.begin(), names.end()});
   return f.Set(i, Fail(f, i, Kind::kUnknownBuiltin, {name, tail}));
 }
 
-Flow HandleAsm(Frame& f, uint32_t i) { return f.Set(i, NotSupported(f, i, "inline assembly")); }
+Flow HandleAsm(Frame& f, InstId i, const untyped::Asm& inst) {
+  return f.Set(i, NotSupported(f, i, "inline assembly"));
+}
 
-Flow HandleCall(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
-  if (std::optional<Operand> result = CallInLayout(f, i)) return f.Set(i, *std::move(result));
+Flow HandleCall(Frame& f, InstId i, const untyped::Call& inst) {
+  if (std::optional<Operand> result = CallInLayout(f, i, inst)) return f.Set(i, *std::move(result));
   if (f.emits()) f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
-  const Operand callee = ValueOf(f, f.result(inst.a), f.span(inst.a));
+  const Operand callee = ValueOf(f, f.result(inst.callee), f.span(inst.callee));
   if (callee.is_poison()) return f.Set(i, callee);
-  std::vector<Operand> args(inst.c);
-  std::vector<source::Span> spans(inst.c);
-  for (uint32_t n = 0; n < inst.c; ++n) {
-    const uint32_t at = f.extra(inst.b + n);
-    spans[n] = f.span(at);
-    args[n] = ValueOf(f, f.result(at), spans[n]);
+  const std::span<const InstId> ids = f.List(inst.args);
+  std::vector<Operand> args(ids.size());
+  std::vector<source::Span> spans(ids.size());
+  for (size_t n = 0; n < ids.size(); ++n) {
+    spans[n] = f.span(ids[n]);
+    args[n] = ValueOf(f, f.result(ids[n]), spans[n]);
     if (args[n].is_poison()) return f.Set(i, Operand::Poison());
   }
   return f.Set(i, CallFunction(f, callee, args, spans, f.span(i)));

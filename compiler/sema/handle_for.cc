@@ -16,15 +16,8 @@ using types::Value;
 
 namespace {
 
-struct Parts {
-  uint32_t element_slot = 0;
-  uint32_t index_slot = lower::kNone;
-  lower::Body body;
-};
-
-void Bind(Frame& f, uint32_t slot, Operand value) {
-  if (slot == lower::kNone) return;
-  Slot& s = f.slots[slot];
+void Bind(Frame& f, LocalId local, Operand value) {
+  Slot& s = f.slot(local);
   s.kind = SlotKind::kBound;
   s.is_const = true;
   s.type = value.type;
@@ -36,7 +29,7 @@ void Bind(Frame& f, uint32_t slot, Operand value) {
 class Sequence {
  public:
   // False if it is not iterable at compile time: reported.
-  bool Start(Frame& f, uint32_t i, const Operand& o) {
+  bool Start(Frame& f, InstId i, const Operand& o) {
     types::TypeStore& s = f.sema.types;
     source_ = o;
     if (s.kind(o.type) == types::Kind::kRange) {
@@ -114,15 +107,14 @@ class Sequence {
 
 // What the index is while it is known. A function's loop has the index that it has at run time; in
 // layout and comptime blocks, and where iterations are copies of the body, it is any number.
-Operand KnownIndex(Frame& f, uint32_t i, int64_t n) {
-  const bool is_inline = (f.inst(i).flags & lower::kInline) != 0;
-  const bool is_word = f.decl.kind == lower::DeclKind::kFunction && !is_inline && n <= 0xffff;
+Operand KnownIndex(Frame& f, const untyped::For& inst, int64_t n) {
+  const bool is_word = f.decl.kind == lower::DeclKind::kFunction && !inst.is_inline && n <= 0xffff;
   return Operand::Const(is_word ? types::IntValue(f.sema.types, types::kU16Type, BigInt(n))
                                 : Value::ComptimeInt(n));
 }
 
 // Comptime loops, and inline ones in run-time code.
-Flow UnrolledFor(Frame& f, uint32_t i, const Operand& iterable, const Parts& parts) {
+Flow UnrolledFor(Frame& f, InstId i, const Operand& iterable, const untyped::For& inst) {
   Sequence sequence;
   if (!sequence.Start(f, i, iterable)) return f.Set(i, Operand::Poison());
   IterationCount count(f, i);
@@ -131,9 +123,9 @@ Flow UnrolledFor(Frame& f, uint32_t i, const Operand& iterable, const Parts& par
   Flow flow = Flow::kNext;
   for (int64_t n = 0; !sequence.done(); ++n) {
     if (!count.Next()) return f.Set(i, Operand::Poison());
-    Bind(f, parts.element_slot, sequence.Take(f));
-    if (parts.index_slot != lower::kNone) Bind(f, parts.index_slot, KnownIndex(f, i, n));
-    flow = RunBody(f, parts.body);
+    Bind(f, inst.element, sequence.Take(f));
+    if (inst.index.valid()) Bind(f, inst.index, KnownIndex(f, inst, n));
+    flow = RunBody(f, inst.body);
     if (target) {
       if (flow == Flow::kError) return flow;
       if (!target->EnterNext(flow)) break;
@@ -207,10 +199,10 @@ void CloseLoop(Frame& f, const Counter& c, ir::BlockId body, ir::BlockId exit, i
 }
 
 template <typename MakeElement>
-Flow CountedLoop(Frame& f, uint32_t i, const Parts& parts, const Counter& c,
+Flow CountedLoop(Frame& f, InstId i, const untyped::For& inst, const Counter& c,
                  MakeElement make_element) {
   ir::IrBuilder& b = *f.builder;
-  const bool has_index = parts.index_slot != lower::kNone;
+  const bool has_index = inst.index.valid();
   const ir::Type type = IrType(f.sema.types, c.type);
   const ir::BlockId body = has_index ? b.NewBlock({type, ir::IntType(16)}) : b.NewBlock({type});
   LoopTarget target(f, i);
@@ -221,10 +213,10 @@ Flow CountedLoop(Frame& f, uint32_t i, const Parts& parts, const Counter& c,
   b.SetBlock(body);
   const ir::ValueId counter = b.BlockParam(body, 0);
   const ir::ValueId index = has_index ? b.BlockParam(body, 1) : ir::ValueId();
-  Bind(f, parts.element_slot, make_element(counter));
-  if (has_index) Bind(f, parts.index_slot, Operand::Runtime(types::kU16Type, index));
+  Bind(f, inst.element, make_element(counter));
+  if (has_index) Bind(f, inst.index, Operand::Runtime(types::kU16Type, index));
   ++f.control_depth;
-  const Flow flow = RunBody(f, parts.body);
+  const Flow flow = RunBody(f, inst.body);
   --f.control_depth;
   if (target.EnterNext(flow)) CloseLoop(f, c, body, target->exit, counter, index);
   return target.Leave(i, flow);
@@ -247,7 +239,7 @@ void SetStep(Frame& f, const Operand& step, source::Span span, Counter* c) {
   c->size = b.Binary(ir::Op::kSub, b.Binary(ir::Op::kXor, c->step, c->sign), c->sign);
 }
 
-Flow RangeLoop(Frame& f, uint32_t i, const Operand& range, const Parts& parts) {
+Flow RangeLoop(Frame& f, InstId i, const Operand& range, const untyped::For& inst) {
   types::TypeStore& s = f.sema.types;
   const TypeId type = s.element(range.type);
   if (!types::IsInt(s, type)) {
@@ -259,10 +251,10 @@ Flow RangeLoop(Frame& f, uint32_t i, const Operand& range, const Parts& parts) {
   c.start = ToScalar(f, PartOf(f, range, 0), f.span(i));
   c.stop = ToScalar(f, PartOf(f, range, 1), f.span(i));
   SetStep(f, PartOf(f, range, 2), f.span(i), &c);
-  return CountedLoop(f, i, parts, c, [&](ir::ValueId v) { return Operand::Runtime(type, v); });
+  return CountedLoop(f, i, inst, c, [&](ir::ValueId v) { return Operand::Runtime(type, v); });
 }
 
-Flow ArrayLoop(Frame& f, uint32_t i, const Operand& array, const Parts& parts) {
+Flow ArrayLoop(Frame& f, InstId i, const Operand& array, const untyped::For& inst) {
   types::TypeStore& s = f.sema.types;
   const TypeId element = s.element(array.type);
   const uint32_t size = static_cast<uint32_t>(types::SizeOf(s, element));
@@ -274,35 +266,30 @@ Flow ArrayLoop(Frame& f, uint32_t i, const Operand& array, const Parts& parts) {
   c.start = b.Int(16, 0);
   c.stop = b.Int(16, s.element_count(array.type));
   c.step = b.Int(16, 1);
-  return CountedLoop(f, i, parts, c, [&](ir::ValueId v) {
+  return CountedLoop(f, i, inst, c, [&](ir::ValueId v) {
     return Detach(f, LoadFrom(f, element, b.ElementPtr(base, v, false, size), 0), f.span(i));
   });
 }
 
 }  // namespace
 
-Flow HandleFor(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
+Flow HandleFor(Frame& f, InstId i, const untyped::For& inst) {
   types::TypeStore& s = f.sema.types;
-  Parts parts;
-  parts.element_slot = f.extra(inst.b);
-  parts.index_slot = f.extra(inst.b + 1);
-  parts.body = f.file.body_at(inst.b + 2);
-  Operand iterable = f.result(inst.a);
+  Operand iterable = f.result(inst.iterable);
   const bool is_comptime_array = iterable.is_place() && iterable.place->kind == PlaceKind::kCell &&
                                  s.kind(iterable.type) == types::Kind::kArray;
-  const bool unrolls = !f.emits() || (inst.flags & lower::kInline) != 0;
-  if (!is_comptime_array || !unrolls) iterable = ValueOf(f, iterable, f.span(inst.a));
+  const bool unrolls = !f.emits() || inst.is_inline;
+  if (!is_comptime_array || !unrolls) iterable = ValueOf(f, iterable, f.span(inst.iterable));
   if (iterable.is_poison()) return f.Set(i, iterable);
   if (!iterable.type.valid()) return f.Set(i, Fail(f, i, Kind::kNotIterable, {"a module"}));
-  if (unrolls) return UnrolledFor(f, i, iterable, parts);
+  if (unrolls) return UnrolledFor(f, i, iterable, inst);
   f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
-  if (s.kind(iterable.type) == types::Kind::kRange) return RangeLoop(f, i, iterable, parts);
+  if (s.kind(iterable.type) == types::Kind::kRange) return RangeLoop(f, i, iterable, inst);
   if (s.kind(iterable.type) == types::Kind::kArray) {
     if (!types::HasRuntimeBits(s, iterable.type)) {
       return f.Set(i, Fail(f, i, Kind::kRunTimeComptimeOnly, {f.sema.TypeText(iterable.type)}));
     }
-    return ArrayLoop(f, i, iterable, parts);
+    return ArrayLoop(f, i, iterable, inst);
   }
   if (s.is_tuple(iterable.type)) {
     return f.Set(i, Fail(f, i, Kind::kInvalidOperation,

@@ -17,59 +17,55 @@ Operand Condition(Frame& f, const Operand& o, source::Span span) {
   return FailAt(f, span, Kind::kConditionNotBool, {f.sema.TypeText(v.type)});
 }
 
-Flow RunTimeIf(Frame& f, uint32_t i, const Operand& condition) {
-  const lower::Inst& inst = f.inst(i);
+Flow RunTimeIf(Frame& f, InstId i, const untyped::If& inst, const Operand& condition) {
   ir::IrBuilder& b = *f.builder;
   b.SetLocation(f.sema.IrLocation(f.span(i)));
   const ir::BlockId then_block = b.NewBlock();
   const ir::BlockId else_block = b.NewBlock();
   b.CondBr(ToScalar(f, condition, f.span(i)), then_block, else_block);
-  Join join(f, Requested(f, inst.c), f.span(i));
+  Join join(f, Requested(f, inst.type), f.span(i));
   ++f.control_depth;
   b.SetBlock(then_block);
-  join.RunArm(f.file.body_at(inst.b));
+  join.RunArm(inst.then_body);
   b.SetBlock(else_block);
-  join.RunArm(f.file.body_at(inst.b + 2));
+  join.RunArm(inst.else_body);
   --f.control_depth;
   return join.Finish(i);
 }
 
 }  // namespace
 
-Flow HandleIf(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
+Flow HandleIf(Frame& f, InstId i, const untyped::If& inst) {
   bool is_true = false;
-  if (const Operand& known = f.result(inst.a); known.is_const() && known.type == types::kBoolType) {
+  if (const Operand& known = f.result(inst.condition);
+      known.is_const() && known.type == types::kBoolType) {
     is_true = Use(f, known).AsBool();
   } else {
-    const Operand condition = Condition(f, known, f.span(inst.a));
+    const Operand condition = Condition(f, known, f.span(inst.condition));
     if (condition.is_poison()) return f.Set(i, condition);
     if (!condition.is_const()) {
-      if (f.emits()) return RunTimeIf(f, i, condition);
-      return f.Set(i, Fail(f, inst.a, Kind::kNotComptime, {"this condition"}));
+      if (f.emits()) return RunTimeIf(f, i, inst, condition);
+      return f.Set(i, Fail(f, inst.condition, Kind::kNotComptime, {"this condition"}));
     }
     is_true = Use(f, condition).AsBool();
   }
-  const lower::Body body = f.file.body_at(is_true ? inst.b : inst.b + 2);
-  const Flow flow = RunBody(f, body);
+  const Flow flow = RunBody(f, is_true ? inst.then_body : inst.else_body);
   if (flow == Flow::kNext) return f.Set(i, Operand::Void());
   if (flow != Flow::kYield) return flow;
-  return f.Set(i, CoerceToRequested(f, std::move(f.yielded), inst.c, f.span(i)));
+  return f.Set(i, CoerceToRequested(f, std::move(f.yielded), inst.type, f.span(i)));
 }
 
 namespace {
 
 // and: the right side decides if the left is true. or: if it is false.
-Flow ShortCircuit(Frame& f, uint32_t i, bool deciding) {
-  const lower::Inst& inst = f.inst(i);
-  const lower::Body right = f.file.body_at(inst.b);
-  const Operand left = Condition(f, f.result(inst.a), f.span(inst.a));
+Flow ShortCircuit(Frame& f, InstId i, InstId left_id, lower::Body right, bool deciding) {
+  const Operand left = Condition(f, f.result(left_id), f.span(left_id));
   if (left.is_poison()) return f.Set(i, left);
   if (left.is_const()) {
     if (Use(f, left).AsBool() != deciding) return f.Set(i, Operand::Const(Value::Bool(!deciding)));
     return f.Set(i, Condition(f, RunExpression(f, right), f.span(i)));
   }
-  if (!f.emits()) return f.Set(i, Fail(f, inst.a, Kind::kNotComptime, {"this operand"}));
+  if (!f.emits()) return f.Set(i, Fail(f, left_id, Kind::kNotComptime, {"this operand"}));
   ir::IrBuilder& b = *f.builder;
   const ir::BlockId right_block = b.NewBlock();
   const ir::BlockId end = b.NewBlock({ir::kBoolType});
@@ -93,7 +89,11 @@ Flow ShortCircuit(Frame& f, uint32_t i, bool deciding) {
 
 }  // namespace
 
-Flow HandleBoolAnd(Frame& f, uint32_t i) { return ShortCircuit(f, i, true); }
-Flow HandleBoolOr(Frame& f, uint32_t i) { return ShortCircuit(f, i, false); }
+Flow HandleBoolAnd(Frame& f, InstId i, const untyped::BoolAnd& inst) {
+  return ShortCircuit(f, i, inst.left, inst.right, true);
+}
+Flow HandleBoolOr(Frame& f, InstId i, const untyped::BoolOr& inst) {
+  return ShortCircuit(f, i, inst.left, inst.right, false);
+}
 
 }  // namespace csl::sema

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Literals, names of types and directions, locals and declarations.
-#include <bit>
-
 #include "compiler/sema/handler.h"
 #include "compiler/sema/suggest.h"
 
@@ -13,28 +11,26 @@ using types::Value;
 namespace {
 
 // What a word or text was when it was looked at last; null: not known.
-const Value* KnownWord(const Frame& f, uint32_t i) {
-  if (f.instance.memo == nullptr || !f.instance.memo->words[i].valid()) return nullptr;
-  return &f.instance.memo->words[i];
+const Value* KnownWord(const Frame& f, InstId i) {
+  if (f.instance.memo == nullptr || !f.instance.memo->words[i.index].valid()) return nullptr;
+  return &f.instance.memo->words[i.index];
 }
 
-Flow SetWord(Frame& f, uint32_t i, Value v) {
-  if (f.instance.memo != nullptr) f.instance.memo->words[i] = v;
+Flow SetWord(Frame& f, InstId i, Value v) {
+  if (f.instance.memo != nullptr) f.instance.memo->words[i.index] = v;
   return f.Set(i, Operand::Const(std::move(v)));
 }
 
-uint64_t Words(const lower::Inst& inst) { return static_cast<uint64_t>(inst.b) << 32 | inst.a; }
-
 }  // namespace
 
-Flow HandleInt(Frame& f, uint32_t i) {
-  const uint64_t n = Words(f.inst(i));
+Flow HandleInt(Frame& f, InstId i, const untyped::Int& inst) {
+  const uint64_t n = inst.value;
   if (n <= INT64_MAX) return f.Set(i, Operand::Const(Value::ComptimeInt(static_cast<int64_t>(n))));
   return f.Set(i, Operand::Const(Value::ComptimeInt(types::BigInt::FromUint64(n))));
 }
 
-Flow HandleIntBig(Frame& f, uint32_t i) {
-  std::string_view text = f.file.str(f.inst(i).a);
+Flow HandleIntBig(Frame& f, InstId i, const untyped::IntBig& inst) {
+  std::string_view text = f.file.str(inst.digits);
   int base = 10;
   if (text.size() > 2 && text[0] == '0') {
     if (text[1] == 'x' || text[1] == 'X') base = 16;
@@ -47,27 +43,29 @@ Flow HandleIntBig(Frame& f, uint32_t i) {
   return f.Set(i, Operand::Const(Value::ComptimeInt(*n)));
 }
 
-Flow HandleFloat(Frame& f, uint32_t i) {
-  return f.Set(i, Operand::Const(Value::ComptimeFloat(std::bit_cast<double>(Words(f.inst(i))))));
+Flow HandleFloat(Frame& f, InstId i, const untyped::Float& inst) {
+  return f.Set(i, Operand::Const(Value::ComptimeFloat(inst.value)));
 }
 
-Flow HandleString(Frame& f, uint32_t i) {
+Flow HandleString(Frame& f, InstId i, const untyped::String& inst) {
   if (const Value* known = KnownWord(f, i)) return f.Set(i, Operand::Const(*known));
-  return SetWord(f, i, Value::String(f.file.str(f.inst(i).a)));
+  return SetWord(f, i, Value::String(f.file.str(inst.text)));
 }
 
-Flow HandleBool(Frame& f, uint32_t i) {
-  return f.Set(i, Operand::Const(Value::Bool(f.inst(i).a != 0)));
+Flow HandleBool(Frame& f, InstId i, const untyped::Bool& inst) {
+  return f.Set(i, Operand::Const(Value::Bool(inst.value)));
 }
 
-Flow HandleVoid(Frame& f, uint32_t i) { return f.Set(i, Operand::Void()); }
+Flow HandleVoid(Frame& f, InstId i, const untyped::Void& inst) { return f.Set(i, Operand::Void()); }
 
-Flow HandleInvalid(Frame& f, uint32_t i) { return f.Set(i, Operand::Poison()); }
+Flow HandleInvalid(Frame& f, InstId i, const untyped::Invalid& inst) {
+  return f.Set(i, Operand::Poison());
+}
 
 namespace {
 
 // Declarations of the file, parameters, and locals declared before an instruction.
-std::vector<std::string_view> VisibleNames(const Frame& f, uint32_t i) {
+std::vector<std::string_view> VisibleNames(const Frame& f, InstId i) {
   std::vector<std::string_view> names;
   for (const auto& entry : f.file.by_name) names.push_back(entry.first);
   if (f.decl.function != lower::kNone) {
@@ -75,18 +73,18 @@ std::vector<std::string_view> VisibleNames(const Frame& f, uint32_t i) {
       names.push_back(f.file.str(param.name));
     }
   }
-  for (uint32_t at = f.decl.all.first; at < i; ++at) {
-    const lower::Inst& inst = f.inst(at);
-    if (inst.op == lower::Op::kLocalDecl) names.push_back(f.file.str(f.extra(inst.b)));
+  for (const InstId at : lower::Body{f.decl.all.first, i}.ids()) {
+    const auto local = f.file.insts.As<untyped::LocalDecl>(at);
+    if (local) names.push_back(f.file.str(local->name));
   }
   return names;
 }
 
 }  // namespace
 
-Flow HandleName(Frame& f, uint32_t i) {
+Flow HandleName(Frame& f, InstId i, const untyped::Name& inst) {
   if (const Value* known = KnownWord(f, i)) return f.Set(i, Operand::Const(*known));
-  const std::string& name = f.file.str(f.inst(i).a);
+  const std::string& name = f.file.str(inst.name);
   static constexpr std::string_view kDirections[] = {"NORTH", "SOUTH", "EAST", "WEST", "RAMP"};
   for (size_t n = 0; n < std::size(kDirections); ++n) {
     if (name == kDirections[n]) {
@@ -98,8 +96,9 @@ Flow HandleName(Frame& f, uint32_t i) {
   return f.Set(i, Fail(f, i, Kind::kUndeclared, {name, Suggestion(name, VisibleNames(f, i))}));
 }
 
-Flow HandleLocalRef(Frame& f, uint32_t i) {
-  const Slot& slot = f.slots[f.inst(i).a];
+namespace {
+
+Flow SetPlaceOf(Frame& f, InstId i, const Slot& slot) {
   Place p;
   p.type = slot.type;
   p.is_const = slot.is_const;
@@ -132,27 +131,33 @@ Flow HandleLocalRef(Frame& f, uint32_t i) {
   return f.Set(i, Operand::Of(std::move(p)));
 }
 
-Flow HandleLocalGet(Frame& f, uint32_t i) {
-  const Slot& slot = f.slots[f.inst(i).a];
+}  // namespace
+
+Flow HandleLocalRef(Frame& f, InstId i, const untyped::LocalRef& inst) {
+  return SetPlaceOf(f, i, f.slot(inst.local));
+}
+
+Flow HandleLocalGet(Frame& f, InstId i, const untyped::LocalGet& inst) {
+  const Slot& slot = f.slot(inst.local);
   if (slot.kind == SlotKind::kBound) return f.Set(i, slot.bound);
   if (slot.kind == SlotKind::kCell) {
     return f.Set(i, Operand::Const(f.sema.cell(slot.cell)));
   }
-  const Flow flow = HandleLocalRef(f, i);
+  const Flow flow = SetPlaceOf(f, i, slot);
   if (flow != Flow::kNext) return flow;
   return f.Set(i, LoadPlace(f, f.result(i), f.span(i)));
 }
 
-Flow HandleDeclRef(Frame& f, uint32_t i) {
-  return f.Set(i, f.sema.DeclPlace(f.instance.id, f.inst(i).a, &f, f.span(i)));
+Flow HandleDeclRef(Frame& f, InstId i, const untyped::DeclRef& inst) {
+  return f.Set(i, f.sema.DeclPlace(f.instance.id, inst.decl.index, &f, f.span(i)));
 }
 
-Flow HandleDeclGet(Frame& f, uint32_t i) {
-  const DeclState& state = f.instance.decls[f.inst(i).a];
+Flow HandleDeclGet(Frame& f, InstId i, const untyped::DeclGet& inst) {
+  const DeclState& state = f.instance.decls[inst.decl.index];
   if (state.place && state.place->kind == PlaceKind::kTemporary) {
     return f.Set(i, state.place->base);
   }
-  const Operand place = f.sema.DeclPlace(f.instance.id, f.inst(i).a, &f, f.span(i));
+  const Operand place = f.sema.DeclPlace(f.instance.id, inst.decl.index, &f, f.span(i));
   return f.Set(i, LoadPlace(f, place, f.span(i)));
 }
 

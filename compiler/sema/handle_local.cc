@@ -15,11 +15,7 @@ using types::Value;
 
 namespace {
 
-struct Record {
-  uint32_t name, type, init, align;
-};
-
-Operand ComptimeVariable(Frame& f, uint32_t i, TypeId type, const Operand& init, Slot& slot) {
+Operand ComptimeVariable(Frame& f, InstId i, TypeId type, const Operand& init, Slot& slot) {
   Value value;
   if (init.is_none()) {
     value = types::ZeroValue(f.sema.types, type);
@@ -37,7 +33,7 @@ Operand ComptimeVariable(Frame& f, uint32_t i, TypeId type, const Operand& init,
   return Operand::Void();
 }
 
-Operand RunTimeVariable(Frame& f, uint32_t i, const Record& r, TypeId type, const Operand& init,
+Operand RunTimeVariable(Frame& f, InstId i, lower::StringId name, TypeId type, const Operand& init,
                         uint32_t align, Slot& slot) {
   types::TypeStore& s = f.sema.types;
   if (types::IsComptimeOnly(s, type)) {
@@ -50,7 +46,7 @@ Operand RunTimeVariable(Frame& f, uint32_t i, const Record& r, TypeId type, cons
   const uint32_t natural = size == 0 ? 1 : types::AlignOf(s, type);
   slot.kind = SlotKind::kAlloca;
   slot.address = b.Alloca(std::max(size, 1u), std::max(natural, align));
-  b.NameVariable(slot.address, f.file.str(r.name), f.sema.TypeText(type));
+  b.NameVariable(slot.address, f.file.str(name), f.sema.TypeText(type));
   if (size == 0) return Operand::Void();
   if (!init.is_none()) {
     StoreTo(f, slot.address, 0, init, f.span(i));
@@ -64,36 +60,35 @@ Operand RunTimeVariable(Frame& f, uint32_t i, const Record& r, TypeId type, cons
 
 }  // namespace
 
-Flow HandleLocalDecl(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
-  const Record r = {f.extra(inst.b), f.extra(inst.b + 1), f.extra(inst.b + 2), f.extra(inst.b + 3)};
-  Slot& slot = f.slots[inst.a];
+Flow HandleLocalDecl(Frame& f, InstId i, const untyped::LocalDecl& inst) {
+  Slot& slot = f.slot(inst.local);
   slot = Slot();
   slot.depth = static_cast<uint16_t>(f.control_depth);
-  slot.is_const = (inst.flags & lower::kConst) != 0;
-  slot.is_comptime_var = !slot.is_const && (inst.flags & lower::kComptime) != 0;
+  slot.is_const = inst.is_const;
+  slot.is_comptime_var = !inst.is_const && inst.is_comptime;
   TypeId type;
-  if (r.type != lower::kNone) {
-    const std::optional<Value> v = KnownValue(f, f.result(r.type), f.span(r.type), "a type");
+  if (inst.type.valid()) {
+    const std::optional<Value> v = KnownValue(f, f.result(inst.type), f.span(inst.type), "a type");
     if (!v) return f.Set(i, Operand::Poison());
     if (v->type() != types::kTypeType) {
-      return f.Set(i, Fail(f, r.type, Kind::kExpectedType, {f.sema.TypeText(v->type())}));
+      return f.Set(i, Fail(f, inst.type, Kind::kExpectedType, {f.sema.TypeText(v->type())}));
     }
     type = v->AsType();
   }
   Operand init;
-  if (r.init != lower::kNone) {
-    init = ValueOf(f, f.result(r.init), f.span(r.init));
-    if (type.valid() && !init.is_poison()) init = Coerce(f, init, type, f.span(r.init));
+  if (inst.init.valid()) {
+    init = ValueOf(f, f.result(inst.init), f.span(inst.init));
+    if (type.valid() && !init.is_poison()) init = Coerce(f, init, type, f.span(inst.init));
     if (init.is_poison()) return f.Set(i, init);
     if (!type.valid()) type = init.type;
   }
   slot.type = type;
   uint32_t align = 1;
-  if (r.align != lower::kNone) {
-    const std::optional<Value> v = KnownValue(f, f.result(r.align), f.span(r.align), "alignment");
+  if (inst.align.valid()) {
+    const std::optional<Value> v =
+        KnownValue(f, f.result(inst.align), f.span(inst.align), "alignment");
     if (!v) return f.Set(i, Operand::Poison());
-    const std::optional<uint32_t> bytes = AlignmentOf(f, *v, f.span(r.align));
+    const std::optional<uint32_t> bytes = AlignmentOf(f, *v, f.span(inst.align));
     if (!bytes) return f.Set(i, Operand::Poison());
     align = *bytes;
   }
@@ -102,9 +97,9 @@ Flow HandleLocalDecl(Frame& f, uint32_t i) {
     slot.kind = SlotKind::kBound;
     return f.Set(i, Operand::Void());
   }
-  const bool comptime = !f.emits() || (inst.flags & lower::kComptime) != 0;
+  const bool comptime = !f.emits() || inst.is_comptime;
   return f.Set(i, comptime ? ComptimeVariable(f, i, type, init, slot)
-                           : RunTimeVariable(f, i, r, type, init, align, slot));
+                           : RunTimeVariable(f, i, inst.name, type, init, align, slot));
 }
 
 }  // namespace csl::sema

@@ -18,29 +18,13 @@ using types::Value;
 
 namespace {
 
-struct Prong {
-  std::vector<lower::Body> items;  // none: else
-  lower::Body body;
-};
+using Prongs = std::span<const lower::Prong>;
 
-std::vector<Prong> ReadProngs(const Frame& f, uint32_t i) {
-  uint32_t at = f.inst(i).b;
-  std::vector<Prong> prongs(f.extra(at++));
-  for (Prong& prong : prongs) {
-    prong.items.resize(f.extra(at++));
-    for (lower::Body& item : prong.items) {
-      item = f.file.body_at(at);
-      at += 2;
-    }
-    prong.body = f.file.body_at(at);
-    at += 2;
-  }
-  return prongs;
-}
+bool IsElse(const lower::Prong& prong) { return prong.items.count == 0; }
 
 // A prong's value in the operand's type; nullopt if reported.
 std::optional<Value> ItemValue(Frame& f, lower::Body item, TypeId type) {
-  const source::Span span = f.span(item.end - 1);
+  const source::Span span = f.span(item.last());
   const std::optional<Value> v = KnownValue(f, RunComptime(f, item), span, "a prong's value");
   if (!v) return std::nullopt;
   const Operand coerced = Coerce(f, Operand::Const(*v), type, span);
@@ -84,7 +68,8 @@ std::string Missing(Frame& f, TypeId type, const std::vector<std::vector<Value>>
 
 bool DependsOnParam(const lower::Untyped& file, lower::Body body, int depth);
 
-bool DeclDependsOnParam(const lower::Untyped& file, const lower::Decl& decl, int depth) {
+bool DeclDependsOnParam(const lower::Untyped& file, lower::DeclId id, int depth) {
+  const lower::Decl& decl = file.decls[id.index];
   constexpr int kDeepest = 16;  // a chain of constants; a longer one is taken for a param
   if (decl.kind != lower::DeclKind::kConst || depth > kDeepest) return true;
   return DependsOnParam(file, decl.init, depth + 1);
@@ -92,17 +77,19 @@ bool DeclDependsOnParam(const lower::Untyped& file, const lower::Decl& decl, int
 
 // Whether an expression may differ from one instance of its code to the next.
 bool DependsOnParam(const lower::Untyped& file, lower::Body body, int depth) {
-  for (uint32_t i = body.first; i < body.end; ++i) {
-    const lower::Inst& inst = file.insts[i];
-    switch (inst.op) {
+  const lower::InstList& insts = file.insts;
+  for (const InstId i : body.ids()) {
+    switch (insts.op(i)) {
       case lower::Op::kLocalGet:
       case lower::Op::kLocalRef:
       case lower::Op::kCall:
       case lower::Op::kBuiltin:
         return true;
       case lower::Op::kDeclGet:
+        if (DeclDependsOnParam(file, insts.Get<untyped::DeclGet>(i).decl, depth)) return true;
+        break;
       case lower::Op::kDeclRef:
-        if (DeclDependsOnParam(file, file.decls[inst.a], depth)) return true;
+        if (DeclDependsOnParam(file, insts.Get<untyped::DeclRef>(i).decl, depth)) return true;
         break;
       default:
         break;
@@ -114,15 +101,14 @@ bool DependsOnParam(const lower::Untyped& file, lower::Body body, int depth) {
 bool DependsOnParam(const Frame& f, lower::Body body) { return DependsOnParam(f.file, body, 0); }
 
 // All prong values once, checked; empty if reported.
-std::optional<std::vector<std::vector<Value>>> CheckProngs(Frame& f, uint32_t i,
-                                                           const std::vector<Prong>& prongs,
+std::optional<std::vector<std::vector<Value>>> CheckProngs(Frame& f, InstId i, Prongs prongs,
                                                            TypeId type) {
   std::vector<std::vector<Value>> values(prongs.size());
   std::map<std::string, lower::Body> seen;
   bool has_else = false;
   for (size_t p = 0; p < prongs.size(); ++p) {
-    has_else = has_else || prongs[p].items.empty();
-    for (const lower::Body& item : prongs[p].items) {
+    has_else = has_else || IsElse(prongs[p]);
+    for (const lower::Body& item : f.List(prongs[p].items)) {
       std::optional<Value> v = ItemValue(f, item, type);
       if (!v) return std::nullopt;
       const std::string text = f.sema.ValueText(*v);
@@ -131,13 +117,13 @@ std::optional<std::vector<std::vector<Value>>> CheckProngs(Frame& f, uint32_t i,
         values[p].push_back(*std::move(v));
         continue;
       }
-      const source::Span span = f.span(item.end - 1);
+      const source::Span span = f.span(item.last());
       if (!DependsOnParam(f, item) && !DependsOnParam(f, first->second)) {
         FailAt(f, span, Kind::kDuplicateProng, {text});
         return std::nullopt;
       }
       f.sema.Report(&f, span, Kind::kProngNeverTaken, {text})
-          .Note(Kind::kNotePreviousHere, f.span(first->second.end - 1));
+          .Note(Kind::kNotePreviousHere, f.span(first->second.last()));
     }
   }
   if (!has_else && !IsExhaustive(f.sema.types, type, seen.size())) {
@@ -147,12 +133,13 @@ std::optional<std::vector<std::vector<Value>>> CheckProngs(Frame& f, uint32_t i,
   return values;
 }
 
-Flow KnownSwitch(Frame& f, uint32_t i, const Value& operand, const std::vector<Prong>& prongs,
+Flow KnownSwitch(Frame& f, InstId i, const untyped::Switch& inst, const Value& operand,
                  const std::vector<std::vector<Value>>& values) {
+  const Prongs prongs = f.List(inst.prongs);
   const lower::Body* taken = nullptr;
   const lower::Body* match = nullptr;
   for (size_t p = 0; p < prongs.size(); ++p) {
-    if (prongs[p].items.empty() && taken == nullptr) taken = &prongs[p].body;
+    if (IsElse(prongs[p]) && taken == nullptr) taken = &prongs[p].body;
     for (const Value& v : values[p]) {
       if (Identical(v, operand)) match = &prongs[p].body;
     }
@@ -162,19 +149,20 @@ Flow KnownSwitch(Frame& f, uint32_t i, const Value& operand, const std::vector<P
   const Flow flow = RunBody(f, *taken);
   if (flow == Flow::kNext) return f.Set(i, Operand::Void());
   if (flow != Flow::kYield) return flow;
-  return f.Set(i, CoerceToRequested(f, std::move(f.yielded), f.inst(i).c, f.span(i)));
+  return f.Set(i, CoerceToRequested(f, std::move(f.yielded), inst.type, f.span(i)));
 }
 
-Flow RunTimeSwitch(Frame& f, uint32_t i, const Operand& operand, const std::vector<Prong>& prongs,
+Flow RunTimeSwitch(Frame& f, InstId i, const untyped::Switch& inst, const Operand& operand,
                    const std::vector<std::vector<Value>>& values) {
   ir::IrBuilder& b = *f.builder;
   b.SetLocation(f.sema.IrLocation(f.span(i)));
   const ir::ValueId v = ToScalar(f, operand, f.span(i));
+  const Prongs prongs = f.List(inst.prongs);
   std::vector<ir::BlockId> blocks;
   for (size_t p = 0; p < prongs.size(); ++p) blocks.push_back(b.NewBlock());
   std::optional<ir::BlockId> other;
   for (size_t p = 0; p < prongs.size(); ++p) {
-    if (prongs[p].items.empty()) other = blocks[p];
+    if (IsElse(prongs[p])) other = blocks[p];
     for (const Value& value : values[p]) {
       const ir::ValueId item = ToScalar(f, Operand::Const(value), f.span(i));
       const ir::BlockId next = b.NewBlock();
@@ -187,7 +175,7 @@ Flow RunTimeSwitch(Frame& f, uint32_t i, const Operand& operand, const std::vect
   } else {
     b.Unreachable();
   }
-  Join join(f, Requested(f, f.inst(i).c), f.span(i));
+  Join join(f, Requested(f, inst.type), f.span(i));
   ++f.control_depth;
   for (size_t p = 0; p < prongs.size(); ++p) {
     b.SetBlock(blocks[p]);
@@ -199,22 +187,20 @@ Flow RunTimeSwitch(Frame& f, uint32_t i, const Operand& operand, const std::vect
 
 }  // namespace
 
-Flow HandleSwitch(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
+Flow HandleSwitch(Frame& f, InstId i, const untyped::Switch& inst) {
   types::TypeStore& s = f.sema.types;
-  const Operand operand = ValueOf(f, f.result(inst.a), f.span(inst.a));
+  const Operand operand = ValueOf(f, f.result(inst.operand), f.span(inst.operand));
   if (operand.is_poison()) return f.Set(i, operand);
   const bool usable = operand.type.valid() && (types::IsAnyInt(s, operand.type) ||
                                                s.kind(operand.type) == types::Kind::kEnum);
   if (!usable) {
     return f.Set(i, Fail(f, i, Kind::kSwitchOperand, {f.sema.TypeText(operand.type)}));
   }
-  const std::vector<Prong> prongs = ReadProngs(f, i);
-  const auto values = CheckProngs(f, i, prongs, operand.type);
+  const auto values = CheckProngs(f, i, f.List(inst.prongs), operand.type);
   if (!values) return f.Set(i, Operand::Poison());
-  if (operand.is_const()) return KnownSwitch(f, i, Use(f, operand), prongs, *values);
+  if (operand.is_const()) return KnownSwitch(f, i, inst, Use(f, operand), *values);
   if (!f.emits()) return f.Set(i, Fail(f, i, Kind::kNotComptime, {"the operand of this switch"}));
-  return RunTimeSwitch(f, i, operand, prongs, *values);
+  return RunTimeSwitch(f, i, inst, operand, *values);
 }
 
 }  // namespace csl::sema

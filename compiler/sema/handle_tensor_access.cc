@@ -13,11 +13,7 @@ using types::Value;
 
 namespace {
 
-struct Record {
-  std::vector<uint32_t> slots;
-  std::vector<int64_t> extents;
-  std::vector<lower::Body> indices;
-};
+using Variables = std::span<const lower::Variable>;
 
 std::optional<int64_t> SmallInt(Frame& f, const Operand& o, source::Span span,
                                 std::string_view what) {
@@ -30,13 +26,11 @@ std::optional<int64_t> SmallInt(Frame& f, const Operand& o, source::Span span,
   return static_cast<int64_t>(types::ToBigInt(f.sema.types, *v).Low64());
 }
 
-std::optional<Record> ReadRecord(Frame& f, uint32_t i) {
-  Record r;
-  uint32_t at = f.inst(i).b;
-  const uint32_t n = f.extra(at++);
-  for (uint32_t k = 0; k < n; ++k) r.slots.push_back(f.extra(at++));
-  for (uint32_t k = 0; k < n; ++k) {
-    const uint32_t extent = f.extra(at++);
+// How far each variable counts; nullopt if reported.
+std::optional<std::vector<int64_t>> Extents(Frame& f, Variables variables) {
+  std::vector<int64_t> extents;
+  for (const lower::Variable& variable : variables) {
+    const InstId extent = variable.extent;
     const std::optional<int64_t> v =
         SmallInt(f, f.result(extent), f.span(extent), "an extent of a tensor access");
     if (!v) return std::nullopt;
@@ -44,18 +38,16 @@ std::optional<Record> ReadRecord(Frame& f, uint32_t i) {
       Fail(f, extent, Kind::kOutOfRange, {"an extent of a tensor access", 0, UINT16_MAX, *v});
       return std::nullopt;
     }
-    r.extents.push_back(*v);
+    extents.push_back(*v);
   }
-  const uint32_t m = f.extra(at++);
-  for (uint32_t k = 0; k < m; ++k, at += 2) r.indices.push_back(f.file.body_at(at));
-  return r;
+  return extents;
 }
 
 // The value of one index expression with the variables at `point`.
-std::optional<int64_t> IndexAt(Frame& f, const Record& r, lower::Body body,
+std::optional<int64_t> IndexAt(Frame& f, Variables variables, lower::Body body,
                                const std::vector<int64_t>& point) {
-  for (size_t k = 0; k < r.slots.size(); ++k) {
-    Slot& slot = f.slots[r.slots[k]];
+  for (size_t k = 0; k < variables.size(); ++k) {
+    Slot& slot = f.slot(variables[k].local);
     slot.kind = SlotKind::kBound;
     slot.is_const = true;
     slot.bound = Operand::Const(Value::ComptimeInt(point[k]));
@@ -63,7 +55,7 @@ std::optional<int64_t> IndexAt(Frame& f, const Record& r, lower::Body body,
   }
   const Operand v = RunComptime(f, body);
   if (v.is_poison()) return std::nullopt;
-  return SmallInt(f, v, f.span(body.end - 1), "an index of a tensor access");
+  return SmallInt(f, v, f.span(body.last()), "an index of a tensor access");
 }
 
 // constant + sum of coefficient * variable.
@@ -72,37 +64,36 @@ struct Affine {
   std::vector<int64_t> coefficients;
 };
 
-std::optional<Affine> Linearize(Frame& f, const Record& r, lower::Body body) {
-  const size_t n = r.slots.size();
+std::optional<Affine> Linearize(Frame& f, Variables variables, lower::Body body) {
+  const size_t n = variables.size();
   Affine a;
   std::vector<int64_t> point(n, 0);
-  const std::optional<int64_t> at_zero = IndexAt(f, r, body, point);
+  const std::optional<int64_t> at_zero = IndexAt(f, variables, body, point);
   if (!at_zero) return std::nullopt;
   a.constant = *at_zero;
   int64_t all_twos = a.constant;
   for (size_t k = 0; k < n; ++k) {
     point.assign(n, 0);
     point[k] = 1;
-    const std::optional<int64_t> v = IndexAt(f, r, body, point);
+    const std::optional<int64_t> v = IndexAt(f, variables, body, point);
     if (!v) return std::nullopt;
     a.coefficients.push_back(*v - a.constant);
     all_twos += 2 * a.coefficients.back();
   }
   // Products of variables, squares, divisions and remainders show at another point.
   point.assign(n, 2);
-  const std::optional<int64_t> check = IndexAt(f, r, body, point);
+  const std::optional<int64_t> check = IndexAt(f, variables, body, point);
   if (!check) return std::nullopt;
   if (*check != all_twos) {
-    FailAt(f, f.span(body.end - 1), Kind::kNotAffine);
+    FailAt(f, f.span(body.last()), Kind::kNotAffine);
     return std::nullopt;
   }
   return a;
 }
 
 // Pointer to the tensor, and its dimensions (outermost first; empty: unknown, one index).
-bool FindBase(Frame& f, uint32_t i, Operand* pointer, std::vector<uint32_t>* dims) {
+bool FindBase(Frame& f, InstId at, Operand* pointer, std::vector<uint32_t>* dims) {
   types::TypeStore& s = f.sema.types;
-  const uint32_t at = f.inst(i).a;
   const Operand& base = f.result(at);
   TypeId tensor = base.type;
   if (tensor.valid() && s.kind(tensor) == types::Kind::kPointer) {
@@ -140,22 +131,24 @@ Operand Shape(Frame& f, const std::vector<int64_t>& numbers, TypeId type) {
 
 }  // namespace
 
-Flow HandleTensorAccess(Frame& f, uint32_t i) {
+Flow HandleTensorAccess(Frame& f, InstId i, const untyped::TensorAccess& inst) {
   types::TypeStore& s = f.sema.types;
   Operand base;
   std::vector<uint32_t> dims;
-  if (!FindBase(f, i, &base, &dims)) return f.Set(i, Operand::Poison());
-  const std::optional<Record> r = ReadRecord(f, i);
-  if (!r) return f.Set(i, Operand::Poison());
+  if (!FindBase(f, inst.tensor, &base, &dims)) return f.Set(i, Operand::Poison());
+  const Variables variables = f.List(inst.variables);
+  const std::optional<std::vector<int64_t>> extents = Extents(f, variables);
+  if (!extents) return f.Set(i, Operand::Poison());
+  const std::span<const lower::Body> indices = f.List(inst.indices);
   const size_t rank = dims.empty() ? 1 : dims.size();
-  if (r->indices.size() != rank) {
-    return f.Set(i, Fail(f, i, Kind::kIndexCount, {"this tensor", rank, r->indices.size()}));
+  if (indices.size() != rank) {
+    return f.Set(i, Fail(f, i, Kind::kIndexCount, {"this tensor", rank, indices.size()}));
   }
-  const size_t n = r->slots.size();
+  const size_t n = variables.size();
   int64_t offset = 0;
   std::vector<int64_t> linear(n, 0);
   for (size_t d = 0; d < rank; ++d) {
-    const std::optional<Affine> index = Linearize(f, *r, r->indices[d]);
+    const std::optional<Affine> index = Linearize(f, variables, indices[d]);
     if (!index) return f.Set(i, Operand::Poison());
     const int64_t row = d == 0 ? 1 : dims[d];
     offset = offset * row + index->constant;
@@ -166,22 +159,22 @@ Flow HandleTensorAccess(Frame& f, uint32_t i) {
   for (size_t k = n; k > 0; --k) {
     int64_t step = linear[k - 1];
     for (size_t faster = k; faster < n; ++faster) {
-      step -= linear[faster] * (r->extents[faster] - 1);
+      step -= linear[faster] * ((*extents)[faster] - 1);
     }
     if (!FitsI16(step)) {
       return f.Set(i,
-                   Fail(f, f.inst(i).a, Kind::kOutOfRange,
+                   Fail(f, inst.tensor, Kind::kOutOfRange,
                         {"the step of a tensor access, in elements,", INT16_MIN, INT16_MAX, step}));
     }
     stride.push_back(step);
   }
   if (offset < INT32_MIN || offset > INT32_MAX) {
     return f.Set(
-        i, Fail(f, f.inst(i).a, Kind::kOutOfRange,
+        i, Fail(f, inst.tensor, Kind::kOutOfRange,
                 {"the offset of a tensor access, in elements,", INT32_MIN, INT32_MAX, offset}));
   }
   const Operand parts[] = {base, Offset(offset), Shape(f, stride, types::kI16Type),
-                           Shape(f, r->extents, types::kU16Type)};
+                           Shape(f, *extents, types::kU16Type)};
   const types::Field fields[] = {{"base_address", base.type},
                                  {"offset", parts[1].type},
                                  {"stride", parts[2].type},

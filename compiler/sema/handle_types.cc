@@ -16,7 +16,7 @@ using types::Value;
 
 namespace {
 
-std::optional<TypeId> TypeAt(Frame& f, uint32_t at) {
+std::optional<TypeId> TypeAt(Frame& f, InstId at) {
   const std::optional<Value> v = KnownValue(f, f.result(at), f.span(at), "a type");
   if (!v) return std::nullopt;
   if (v->type() == types::kTypeType) return v->AsType();
@@ -24,27 +24,25 @@ std::optional<TypeId> TypeAt(Frame& f, uint32_t at) {
   return std::nullopt;
 }
 
-uint64_t Site(const Frame& f, uint32_t i) {
-  return static_cast<uint64_t>(f.file.file.index) << 32 | i;
+uint64_t Site(const Frame& f, InstId i) {
+  return static_cast<uint64_t>(f.file.file.index) << 32 | i.index;
 }
 
 std::string_view TypeName(const Frame& f) {
   return f.decl.name.valid() ? std::string_view(f.file.str(f.decl.name)) : std::string_view();
 }
 
-Flow SetOptionalType(Frame& f, uint32_t i, TypeId type) {
+Flow SetOptionalType(Frame& f, InstId i, TypeId type) {
   const bool none = !type.valid() || type == types::kAnytypeType;
   return f.Set(i, none ? Operand::None() : Operand::Type(type));
 }
 
 }  // namespace
 
-Flow HandlePtrType(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
-  const std::optional<TypeId> pointee = TypeAt(f, inst.a);
+Flow HandlePtrType(Frame& f, InstId i, const untyped::PtrType& inst) {
+  const std::optional<TypeId> pointee = TypeAt(f, inst.pointee);
   if (!pointee) return f.Set(i, Operand::Poison());
-  return f.Set(i, Operand::Type(f.sema.types.Pointer(*pointee, (inst.flags & lower::kPtrConst) != 0,
-                                                     (inst.flags & lower::kPtrMany) != 0)));
+  return f.Set(i, Operand::Type(f.sema.types.Pointer(*pointee, inst.is_const, inst.is_many)));
 }
 
 namespace {
@@ -58,23 +56,21 @@ uint64_t MostElements(const types::TypeStore& s, TypeId element) {
 
 }  // namespace
 
-Flow HandleArrayType(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
-  const std::optional<TypeId> element = TypeAt(f, inst.a);
+Flow HandleArrayType(Frame& f, InstId i, const untyped::ArrayType& inst) {
+  const std::optional<TypeId> element = TypeAt(f, inst.element);
   if (!element) return f.Set(i, Operand::Poison());
   if (f.sema.types.kind(*element) == types::Kind::kArray) {
-    return f.Set(i, Fail(f, inst.a, Kind::kInvalidOperation,
+    return f.Set(i, Fail(f, inst.element, Kind::kInvalidOperation,
                          {"the element type of an array must not be an array; write [n, m]T"}));
   }
   if (!types::IsComptimeOnly(f.sema.types, *element) &&
       !types::HasRuntimeBits(f.sema.types, *element)) {
-    return f.Set(i, Fail(f, inst.a, Kind::kInvalidOperation,
+    return f.Set(i, Fail(f, inst.element, Kind::kInvalidOperation,
                          {"there are no arrays of " + f.sema.TypeText(*element)}));
   }
   uint64_t elements = 1;
   std::vector<uint32_t> dims;
-  for (uint32_t n = 0; n < inst.c; ++n) {
-    const uint32_t at = f.extra(inst.b + n);
+  for (const InstId at : f.List(inst.dims)) {
     const std::optional<Value> v = KnownValue(f, f.result(at), f.span(at), "the size of an array");
     if (!v) return f.Set(i, Operand::Poison());
     if (!types::IsAnyInt(f.sema.types, v->type())) {
@@ -97,18 +93,16 @@ Flow HandleArrayType(Frame& f, uint32_t i) {
   return f.Set(i, Operand::Type(f.sema.types.Array(dims, *element)));
 }
 
-Flow HandleFnType(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
-  const std::optional<TypeId> result = TypeAt(f, inst.a);
+Flow HandleFnType(Frame& f, InstId i, const untyped::FnType& inst) {
+  const std::optional<TypeId> result = TypeAt(f, inst.result);
   if (!result) return f.Set(i, Operand::Poison());
   std::vector<types::FnParam> params;
-  for (uint32_t n = 0; n < inst.c; ++n) {
-    const std::optional<TypeId> type = TypeAt(f, f.extra(inst.b + n));
+  for (const InstId param : f.List(inst.params)) {
+    const std::optional<TypeId> type = TypeAt(f, param);
     if (!type) return f.Set(i, Operand::Poison());
     params.push_back({*type, false});
   }
-  return f.Set(i,
-               Operand::Type(f.sema.types.Fn(params, *result, (inst.flags & lower::kFnTask) != 0)));
+  return f.Set(i, Operand::Type(f.sema.types.Fn(params, *result, inst.is_task)));
 }
 
 namespace {
@@ -123,13 +117,14 @@ bool FitsInPacked(const types::TypeStore& s, TypeId t) {
 }
 
 // The types of the fields of an extern or packed type. False if reported.
-bool CheckFields(Frame& f, uint32_t i, types::Packing packing, std::span<const types::Field> all) {
+bool CheckFields(Frame& f, const untyped::StructType& inst, types::Packing packing,
+                 std::span<const types::Field> all) {
   types::TypeStore& s = f.sema.types;
-  const bool is_union = (f.inst(i).flags & lower::kUnion) != 0;
+  const std::span<const lower::NamedInst> written = f.List(inst.fields);
   std::optional<uint32_t> width;
   for (uint32_t n = 0; n < all.size(); ++n) {
     const TypeId type = all[n].type;
-    const uint32_t at = f.extra(f.inst(i).a + 2 * n + 1);
+    const InstId at = written[n].value;
     if (packing == types::Packing::kExtern && !types::IsExportCompatible(s, type)) {
       Fail(f, at, Kind::kFieldType, {"an extern type", all[n].name, f.sema.TypeText(type)});
       return false;
@@ -140,7 +135,7 @@ bool CheckFields(Frame& f, uint32_t i, types::Packing packing, std::span<const t
       return false;
     }
     const uint32_t bits = types::BitsInPacked(s, type);
-    if (is_union && width && *width != bits) {
+    if (inst.is_union && width && *width != bits) {
       Fail(f, at, Kind::kPackedUnionWidth, {all[n].name, bits, *width});
       return false;
     }
@@ -151,31 +146,28 @@ bool CheckFields(Frame& f, uint32_t i, types::Packing packing, std::span<const t
 
 }  // namespace
 
-Flow HandleStructType(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
+Flow HandleStructType(Frame& f, InstId i, const untyped::StructType& inst) {
   std::vector<types::Field> fields;
-  for (uint32_t n = 0; n < inst.c; ++n) {
-    const std::optional<TypeId> type = TypeAt(f, f.extra(inst.a + 2 * n + 1));
+  for (const lower::NamedInst& field : f.List(inst.fields)) {
+    const std::optional<TypeId> type = TypeAt(f, field.value);
     if (!type) return f.Set(i, Operand::Poison());
-    fields.push_back({f.file.str(f.extra(inst.a + 2 * n)), *type});
+    fields.push_back({f.file.str(field.name), *type});
   }
   auto packing = types::Packing::kPlain;
-  if ((inst.flags & lower::kExtern) != 0) packing = types::Packing::kExtern;
-  if ((inst.flags & lower::kPacked) != 0) packing = types::Packing::kPacked;
-  if (!CheckFields(f, i, packing, fields)) return f.Set(i, Operand::Poison());
-  const bool is_union = (inst.flags & lower::kUnion) != 0;
+  if (inst.is_extern) packing = types::Packing::kExtern;
+  if (inst.is_packed) packing = types::Packing::kPacked;
+  if (!CheckFields(f, inst, packing, fields)) return f.Set(i, Operand::Poison());
   types::TypeStore& s = f.sema.types;
-  const TypeId type = is_union ? s.NamedUnion(Site(f, i), packing, fields, TypeName(f))
-                               : s.NamedStruct(Site(f, i), packing, fields, TypeName(f));
+  const TypeId type = inst.is_union ? s.NamedUnion(Site(f, i), packing, fields, TypeName(f))
+                                    : s.NamedStruct(Site(f, i), packing, fields, TypeName(f));
   return f.Set(i, Operand::Type(type));
 }
 
-Flow HandleEnumType(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
+Flow HandleEnumType(Frame& f, InstId i, const untyped::EnumType& inst) {
   types::TypeStore& s = f.sema.types;
   TypeId underlying = types::kU16Type;
-  if (inst.a != lower::kNone) {
-    const std::optional<TypeId> type = TypeAt(f, inst.a);
+  if (inst.underlying.valid()) {
+    const std::optional<TypeId> type = TypeAt(f, inst.underlying);
     if (!type) return f.Set(i, Operand::Poison());
     underlying = *type;
   }
@@ -183,12 +175,13 @@ Flow HandleEnumType(Frame& f, uint32_t i) {
     return f.Set(i, Fail(f, i, Kind::kExpectedKind,
                          {"the type of an enum", "an integer type", f.sema.TypeText(underlying)}));
   }
-  std::vector<types::EnumMember> members(inst.c);
+  const std::span<const lower::NamedInst> written = f.List(inst.members);
+  std::vector<types::EnumMember> members(written.size());
   std::vector<int64_t> taken;
-  for (uint32_t n = 0; n < inst.c; ++n) {
-    members[n].name = f.file.str(f.extra(inst.b + 2 * n));
-    const uint32_t at = f.extra(inst.b + 2 * n + 1);
-    if (at == lower::kNone) continue;
+  for (size_t n = 0; n < written.size(); ++n) {
+    members[n].name = f.file.str(written[n].name);
+    const InstId at = written[n].value;
+    if (!at.valid()) continue;
     const Operand v = Coerce(f, f.result(at), underlying, f.span(at));
     if (v.is_poison()) return f.Set(i, v);
     members[n].value = Use(f, v).int64();
@@ -204,8 +197,8 @@ Flow HandleEnumType(Frame& f, uint32_t i) {
   auto is_taken = [&](int64_t v) {
     return std::find(taken.begin(), taken.end(), v) != taken.end();
   };
-  for (uint32_t n = 0; n < inst.c; ++n) {
-    if (f.extra(inst.b + 2 * n + 1) != lower::kNone) continue;
+  for (size_t n = 0; n < written.size(); ++n) {
+    if (written[n].value.valid()) continue;
     while (is_taken(next)) ++next;
     if (!types::BigInt(next).FitsInt(s.int_is_signed(underlying), s.int_bits(underlying))) {
       return f.Set(i, Fail(f, i, Kind::kInvalidOperation,
@@ -216,50 +209,51 @@ Flow HandleEnumType(Frame& f, uint32_t i) {
   return f.Set(i, Operand::Type(s.Enum(Site(f, i), underlying, members, TypeName(f))));
 }
 
-Flow HandleFieldType(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
+Flow HandleFieldType(Frame& f, InstId i, const untyped::FieldType& inst) {
   types::TypeStore& s = f.sema.types;
-  const TypeId whole = Requested(f, inst.a);
+  const TypeId whole = Requested(f, inst.whole);
   TypeId type;
   if (whole.valid() &&
       (s.kind(whole) == types::Kind::kStruct || s.kind(whole) == types::Kind::kUnion)) {
-    const std::optional<uint32_t> n = s.FindField(whole, f.file.str(inst.b));
+    const std::optional<uint32_t> n = s.FindField(whole, f.file.str(inst.name));
     if (n) type = s.fields(whole)[*n].type;
   }
   return SetOptionalType(f, i, type);
 }
 
-Flow HandleFieldTypeAt(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
+Flow HandleFieldTypeAt(Frame& f, InstId i, const untyped::FieldTypeAt& inst) {
   types::TypeStore& s = f.sema.types;
-  const TypeId whole = Requested(f, inst.a);
+  const TypeId whole = Requested(f, inst.whole);
   TypeId type;
-  if (whole.valid() && s.kind(whole) == types::Kind::kStruct && inst.b < s.fields(whole).size()) {
-    type = s.fields(whole)[inst.b].type;
+  if (whole.valid() && s.kind(whole) == types::Kind::kStruct &&
+      inst.number < s.fields(whole).size()) {
+    type = s.fields(whole)[inst.number].type;
   } else if (whole.valid() && s.kind(whole) == types::Kind::kArray) {
     type = s.element(whole);
   }
   return SetOptionalType(f, i, type);
 }
 
-Flow HandleElemType(Frame& f, uint32_t i) {
-  const TypeId whole = Requested(f, f.inst(i).a);
+Flow HandleElemType(Frame& f, InstId i, const untyped::ElemType& inst) {
+  const TypeId whole = Requested(f, inst.whole);
   const bool is_array = whole.valid() && f.sema.types.kind(whole) == types::Kind::kArray;
   return SetOptionalType(f, i, is_array ? f.sema.types.element(whole) : TypeId());
 }
 
-Flow HandleArgType(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
+Flow HandleArgType(Frame& f, InstId i, const untyped::ArgType& inst) {
   types::TypeStore& s = f.sema.types;
-  TypeId callee = f.result(inst.a).type;
+  TypeId callee = f.result(inst.callee).type;
   if (callee.valid() && s.kind(callee) == types::Kind::kPointer) callee = s.pointee(callee);
   TypeId type;
-  if (callee.valid() && s.kind(callee) == types::Kind::kFn && inst.b < s.params(callee).size()) {
-    type = s.params(callee)[inst.b].type;
+  if (callee.valid() && s.kind(callee) == types::Kind::kFn &&
+      inst.number < s.params(callee).size()) {
+    type = s.params(callee)[inst.number].type;
   }
   return SetOptionalType(f, i, type);
 }
 
-Flow HandleRetType(Frame& f, uint32_t i) { return SetOptionalType(f, i, f.return_type); }
+Flow HandleRetType(Frame& f, InstId i, const untyped::RetType& inst) {
+  return SetOptionalType(f, i, f.return_type);
+}
 
 }  // namespace csl::sema

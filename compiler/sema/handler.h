@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The handlers: one function an instruction, one a builtin, found through tables.
 //
-// An instruction handler stores its result with Frame::Set and says where control continues. A
-// builtin handler returns its result. Errors are reported with Fail(), which yields poison;
-// handlers whose operands are poison are not called. Handlers live one construct a file:
-// handle_while.cc, builtins/range.cc. To add one: declare it by a row of untyped.def or
-// builtins.def, define it, done.
+// An instruction handler gets the fields of its instruction, stores its result with Frame::Set and
+// says where control continues. A builtin handler returns its result. Errors are reported with
+// Fail(), which yields poison; handlers whose operands are poison are not called. Handlers live one
+// construct a file: handle_while.cc, builtins/range.cc. To add one: declare it by a row of
+// untyped.def or builtins.def, define it, done.
 #ifndef COMPILER_SEMA_HANDLER_H_
 #define COMPILER_SEMA_HANDLER_H_
 
@@ -19,16 +19,14 @@
 
 namespace csl::sema {
 
-using InstHandler = Flow (*)(Frame& f, uint32_t i);
-
 struct BuiltinCall {
-  uint32_t i;                      // the instruction
-  std::span<const uint32_t> args;  // instructions of the arguments
+  InstId i;                      // the instruction
+  std::span<const InstId> args;  // instructions of the arguments
   lower::BuiltinKind kind;
 };
 using BuiltinHandler = Operand (*)(Frame& f, const BuiltinCall& call);
 
-#define UNTYPED_OP(name, ...) Flow Handle##name(Frame& f, uint32_t i);
+#define UNTYPED(name, ...) Flow Handle##name(Frame& f, InstId i, const untyped::name& inst);
 #include "compiler/lower/untyped.def"
 
 #define BUILTIN(name, ...) Operand Builtin_##name(Frame& f, const BuiltinCall& call);
@@ -39,8 +37,6 @@ const char* BuiltinName(lower::BuiltinKind kind);  // "get_dsd"
 bool MayWriteMemory(lower::BuiltinKind kind);
 
 // ---- running bodies (run.cc) ----
-// Whether a word of the instruction itself, not of its record, names operand i.
-bool NamesOperand(const lower::Inst& inst, uint32_t i);
 // Interprets [body.first, body.end) until it ends or control leaves it.
 Flow RunBody(Frame& f, lower::Body body);
 // A body that ends in yield: its value, or poison. Control flow that leaves it is an error.
@@ -49,7 +45,7 @@ Operand RunExpression(Frame& f, lower::Body body);
 Operand RunComptime(Frame& f, lower::Body body);
 
 // ---- reporting ----
-Operand Fail(const Frame& f, uint32_t i, diagnostics::Kind kind,
+Operand Fail(const Frame& f, InstId i, diagnostics::Kind kind,
              std::initializer_list<diagnostics::Argument> arguments = {});
 Operand FailAt(const Frame& f, source::Span span, diagnostics::Kind kind,
                std::initializer_list<diagnostics::Argument> arguments = {});
@@ -57,7 +53,7 @@ Operand FailAt(const Frame& f, source::Span span, diagnostics::Kind kind,
 Operand FailOnForm(const Frame& f, diagnostics::Form form, source::Span span);
 // A whole sentence from the types stage; kUnimplemented becomes "not supported yet: ...".
 Operand FailStatus(const Frame& f, source::Span span, const Status& status);
-Operand NotSupported(const Frame& f, uint32_t i, std::string_view what);
+Operand NotSupported(const Frame& f, InstId i, std::string_view what);
 // The declaration that the frame evaluates is shared with others, who do not know the type.
 void ReportIncompatible(Frame& f, types::TypeId type);
 
@@ -136,9 +132,9 @@ Operand BinaryOperation(Frame& f, lower::BinaryOp op, const Operand& a, const Op
                         source::Span span);
 
 // ---- calls (calls.cc) ----
-// The call of instruction i, if it is one of those that layout blocks make for each tile; nullopt:
-// it is to be looked at in full.
-std::optional<Operand> CallInLayout(Frame& f, uint32_t i);
+// The result of the call, if it is one of those that layout blocks make for each tile; nullopt: it
+// is to be looked at in full.
+std::optional<Operand> CallInLayout(Frame& f, InstId i, const untyped::Call& inst);
 Operand CallFunction(Frame& f, const Operand& callee, std::span<const Operand> args,
                      std::span<const source::Span> arg_spans, source::Span span);
 

@@ -29,9 +29,9 @@ void Analyzer::ResolveImports(types::InstanceId id) {
   for (uint32_t d = 0; d < file.decls.size(); ++d) {
     const lower::Decl& decl = file.decls[d];
     if (decl.kind != lower::DeclKind::kConst) continue;
-    for (uint32_t i = decl.init.first; i < decl.init.end; ++i) {
-      const lower::Inst& inst = file.insts[i];
-      if (inst.op == lower::Op::kBuiltin && inst.builtin() == lower::BuiltinKind::k_import_module) {
+    for (const InstId i : decl.init.ids()) {
+      const auto builtin = file.insts.As<untyped::Builtin>(i);
+      if (builtin && builtin->kind == lower::BuiltinKind::k_import_module) {
         Resolve(id, d, nullptr, decl.span);
         break;
       }

@@ -11,13 +11,13 @@ namespace csl::sema {
 using diagnostics::Kind;
 using types::TypeId;
 
-TypeId Requested(Frame& f, uint32_t at) {
+TypeId Requested(Frame& f, InstId at) {
   const Operand& o = f.OptionalResult(at);
   if (!o.is_const() || o.type != types::kTypeType) return {};
   return Use(f, o).AsType();
 }
 
-Operand CoerceToRequested(Frame& f, Operand value, uint32_t at, source::Span span) {
+Operand CoerceToRequested(Frame& f, Operand value, InstId at, source::Span span) {
   const TypeId type = Requested(f, at);
   if (!type.valid() || value.is_poison()) return value;
   return Coerce(f, value, type, span);
@@ -62,7 +62,7 @@ bool Join::AllVoid() const {
   });
 }
 
-Flow Join::Finish(uint32_t i) {
+Flow Join::Finish(InstId i) {
   std::optional<Operand> value = Meet();
   if (!value) {
     f_.result(i) = Operand::Const(types::Value::Immediate(types::kNoreturnType, 0));

@@ -12,9 +12,9 @@
 
 namespace csl::sema {
 
-// The type an R operand asks for; invalid: none.
-types::TypeId Requested(Frame& f, uint32_t at);
-Operand CoerceToRequested(Frame& f, Operand value, uint32_t at, source::Span span);
+// The type that a Type field asks for; invalid: none.
+types::TypeId Requested(Frame& f, InstId at);
+Operand CoerceToRequested(Frame& f, Operand value, InstId at, source::Span span);
 
 class Join {
  public:
@@ -28,7 +28,7 @@ class Join {
   void AddAll(std::vector<Incoming> paths);
   // Moves the builder to where the paths meet, and stores the value as instruction i's result.
   // kEnded if no path gets there.
-  Flow Finish(uint32_t i);
+  Flow Finish(InstId i);
   // The same without an instruction: the value, or nullopt for kEnded.
   std::optional<Operand> Meet();
 

@@ -3,7 +3,7 @@
 
 namespace csl::sema {
 
-LoopTarget::LoopTarget(Frame& f, uint32_t i) : f_(f) {
+LoopTarget::LoopTarget(Frame& f, InstId i) : f_(f) {
   f.targets.push_back(std::make_unique<Target>());
   target_ = f.targets.back().get();
   target_->instruction = i;
@@ -22,7 +22,7 @@ bool LoopTarget::EnterNext(Flow flow) {
   return true;
 }
 
-Flow LoopTarget::Leave(uint32_t i, Flow flow) {
+Flow LoopTarget::Leave(InstId i, Flow flow) {
   if (target_->exit.valid()) f_.builder->SetBlock(target_->exit);
   if (flow == Flow::kError) return Flow::kError;
   f_.result(i) = Operand::Void();

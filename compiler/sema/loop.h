@@ -10,7 +10,7 @@ namespace csl::sema {
 // Registers loop i as a target of the frame for its lifetime (run-time code only).
 class LoopTarget {
  public:
-  LoopTarget(Frame& f, uint32_t i);
+  LoopTarget(Frame& f, InstId i);
   ~LoopTarget();
   LoopTarget(const LoopTarget&) = delete;
   LoopTarget& operator=(const LoopTarget&) = delete;
@@ -20,7 +20,7 @@ class LoopTarget {
   // if nothing gets there.
   bool EnterNext(Flow flow);
   // Moves the builder behind the loop. kEnded if nothing gets there; kError is passed on.
-  Flow Leave(uint32_t i, Flow flow);
+  Flow Leave(InstId i, Flow flow);
 
  private:
   Frame& f_;
@@ -34,13 +34,13 @@ bool HasRoomForCode(Frame& f, source::Span span);
 // Counts the iterations of one compile-time loop, and the steps of the evaluation.
 class IterationCount {
  public:
-  IterationCount(Frame& f, uint32_t i) : f_(f), i_(i) {}
+  IterationCount(Frame& f, InstId i) : f_(f), i_(i) {}
   // False past the limit: reported.
   bool Next();
 
  private:
   Frame& f_;
-  uint32_t i_;
+  InstId i_;
   uint64_t count_ = 0;
 };
 

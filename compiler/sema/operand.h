@@ -39,7 +39,7 @@ struct Operand {
   types::TypeId type;  // of the value; of what a place holds (invalid: a module, type or function)
   types::Value value;  // kConst
   ir::ValueId ir;      // kRuntime, kMemory
-  uint32_t quote = lower::kNone;
+  lower::InstId quote;
   ProvenanceId provenance;  // kConst
   Shared<Place> place;
   Shared<std::vector<Operand>> fields;  // kFields: in the order of the type's fields
@@ -98,7 +98,7 @@ struct Operand {
     o.fields = Shared<std::vector<Operand>>::Make(std::move(parts));
     return o;
   }
-  static Operand Quote(uint32_t instruction) {
+  static Operand Quote(lower::InstId instruction) {
     Operand o;
     o.kind = OperandKind::kQuote;
     o.quote = instruction;

@@ -154,23 +154,21 @@ Operand BinaryOperation(Frame& f, BinaryOp op, const Operand& a, const Operand& 
   return EmitBinary(f, op, x, y, type, span);
 }
 
-Flow HandleBinary(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
-  const Operand& left = f.result(inst.a);
-  const Operand& right = f.result(inst.b);
+Flow HandleBinary(Frame& f, InstId i, const untyped::Binary& inst) {
+  const Operand& left = f.result(inst.left);
+  const Operand& right = f.result(inst.right);
   if (left.is_const() && right.is_const()) {
-    return f.Set(i, BinaryOperation(f, inst.binary_op(), left, right, f.span(i)));
+    return f.Set(i, BinaryOperation(f, inst.op, left, right, f.span(i)));
   }
   if (f.emits()) f.builder->SetLocation(f.sema.IrLocation(f.span(i)));
-  const Operand a = ValueOf(f, f.result(inst.a), f.span(inst.a));
-  const Operand b = ValueOf(f, f.result(inst.b), f.span(inst.b));
-  return f.Set(i, BinaryOperation(f, inst.binary_op(), a, b, f.span(i)));
+  const Operand a = ValueOf(f, left, f.span(inst.left));
+  const Operand b = ValueOf(f, right, f.span(inst.right));
+  return f.Set(i, BinaryOperation(f, inst.op, a, b, f.span(i)));
 }
 
-Flow HandleUnary(Frame& f, uint32_t i) {
-  const lower::Inst& inst = f.inst(i);
-  const auto op = static_cast<types::UnaryOp>(inst.unary_op());
-  const Operand v = ValueOf(f, f.result(inst.a), f.span(inst.a));
+Flow HandleUnary(Frame& f, InstId i, const untyped::Unary& inst) {
+  const auto op = static_cast<types::UnaryOp>(inst.op);
+  const Operand v = ValueOf(f, f.result(inst.operand), f.span(inst.operand));
   if (v.is_poison()) return f.Set(i, v);
   if (op == types::UnaryOp::kBitNot && v.type == types::kBoolType) {
     return f.Set(i, FailOnForm(f, diagnostics::Form::kBitNotOfBool, f.span(i)));
@@ -189,7 +187,7 @@ Flow HandleUnary(Frame& f, uint32_t i) {
   const Status ok = types::CheckUnaryOperand(f.sema.types, op, v.type);
   if (!ok.ok()) return f.Set(i, FailStatus(f, f.span(i), ok));
   const ir::ValueId value = ToScalar(f, v, f.span(i));
-  const bool negates = inst.unary_op() == lower::UnaryOp::kNeg;
+  const bool negates = inst.op == lower::UnaryOp::kNeg;
   return f.Set(i,
                Operand::Runtime(v.type, negates ? f.builder->Neg(value) : f.builder->Not(value)));
 }

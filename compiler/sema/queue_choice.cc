@@ -26,58 +26,62 @@ image::InputQueue* QueueWith(std::vector<image::InputQueue>& queues, uint16_t nu
 // A `@get_dsd(fabin_dsd, .{ .input_queue = q, .fabric_color = c ... })` in a file's text, whether
 // or not this tile comes to evaluate it.
 struct Site {
-  source::Span span;                                    // of the struct
-  uint32_t queue = lower::kNone, color = lower::kNone;  // instructions
+  source::Span span;  // of the struct
+  InstId queue, color;
 };
 
-bool IsFabin(const lower::Untyped& file, uint32_t inst) {
-  return file.insts[inst].op == lower::Op::kName && file.str(file.insts[inst].a) == "fabin_dsd";
+bool IsFabin(const lower::Untyped& file, InstId at) {
+  const auto name = file.insts.As<untyped::Name>(at);
+  return name && file.str(name->name) == "fabin_dsd";
 }
 
 std::vector<Site> SitesOf(const lower::Untyped& file) {
   std::vector<Site> sites;
-  for (const lower::Inst& call : file.insts) {
-    if (call.op != lower::Op::kBuiltin || call.builtin() != lower::BuiltinKind::k_get_dsd) continue;
-    if (call.c < 2 || !IsFabin(file, file.extra[call.b])) continue;
-    const uint32_t fields = file.extra[call.b + 1];
-    const lower::Inst& literal = file.insts[fields];
-    if (literal.op != lower::Op::kStructLit) continue;
+  const lower::InstList& insts = file.insts;
+  for (const InstId i : insts.all().ids()) {
+    const auto call = insts.As<untyped::Builtin>(i);
+    if (!call || call->kind != lower::BuiltinKind::k_get_dsd) continue;
+    const std::span<const InstId> args = insts.List(call->args);
+    if (args.size() < 2 || !IsFabin(file, args[0])) continue;
+    const auto literal = insts.As<untyped::StructLit>(args[1]);
+    if (!literal) continue;
     Site site;
-    site.span = file.spans[fields];
-    for (uint32_t n = 0; n < literal.c; ++n) {
-      const std::string& name = file.str(file.extra[literal.b + 2 * n]);
-      const uint32_t value = file.extra[literal.b + 2 * n + 1];
-      if (name == "input_queue") site.queue = value;
-      if (name == "fabric_color") site.color = value;
+    site.span = insts.span(args[1]);
+    for (const lower::NamedInst& field : insts.List(literal->fields)) {
+      const std::string& name = file.str(field.name);
+      if (name == "input_queue") site.queue = field.value;
+      if (name == "fabric_color") site.color = field.value;
     }
-    if (site.queue != lower::kNone && site.color != lower::kNone) sites.push_back(site);
+    if (site.queue.valid() && site.color.valid()) sites.push_back(site);
   }
   return sites;
 }
 
 // The value of an instruction that names a declaration of the file, or of @get_color(5) and the
 // like, in that type.
-std::optional<uint16_t> NumberAt(Frame& f, uint32_t at, types::TypeId type) {
-  const lower::Inst& inst = f.file.insts[at];
-  if (inst.op == lower::Op::kBuiltin && inst.c == 1) {
-    const bool is_color = inst.builtin() == lower::BuiltinKind::k_get_color;
-    const bool is_queue = inst.builtin() == lower::BuiltinKind::k_get_input_queue;
-    const lower::Inst& number = f.file.insts[f.file.extra[inst.b]];
-    if ((!is_color && !is_queue) || number.op != lower::Op::kInt || number.b != 0) return {};
-    return static_cast<uint16_t>(number.a);
+std::optional<uint16_t> NumberAt(Frame& f, InstId at, types::TypeId type) {
+  const lower::InstList& insts = f.file.insts;
+  const auto call = insts.As<untyped::Builtin>(at);
+  if (call && call->args.count == 1) {
+    const bool is_color = call->kind == lower::BuiltinKind::k_get_color;
+    const bool is_queue = call->kind == lower::BuiltinKind::k_get_input_queue;
+    const auto number = insts.As<untyped::Int>(insts.List(call->args)[0]);
+    if ((!is_color && !is_queue) || !number || number->value > UINT32_MAX) return {};
+    return static_cast<uint16_t>(number->value);
   }
-  if (inst.op != lower::Op::kDeclGet) return {};
-  const DeclState& state = f.sema.Resolve(f.instance.id, inst.a, &f, f.file.spans[at]);
+  const auto get = insts.As<untyped::DeclGet>(at);
+  if (!get) return {};
+  const DeclState& state = f.sema.Resolve(f.instance.id, get->decl.index, &f, f.span(at));
   if (state.status != DeclStatus::kResolved || !state.value.is_const()) return {};
   if (state.value.type != type) return {};
   return static_cast<uint16_t>(Use(f, state.value).bits());
 }
 
 // Whether the instruction reads a parameter that keeps its initial value.
-bool IsUnsetParam(const Instance& home, uint32_t at) {
-  const lower::Inst& inst = home.file->insts[at];
-  if (inst.op != lower::Op::kDeclGet) return false;
-  const lower::Decl& decl = home.file->decls[inst.a];
+bool IsUnsetParam(const Instance& home, InstId at) {
+  const auto get = home.file->insts.As<untyped::DeclGet>(at);
+  if (!get) return false;
+  const lower::Decl& decl = home.file->decls[get->decl.index];
   return decl.kind == lower::DeclKind::kParam && !home.bindings.contains(home.file->str(decl.name));
 }
 

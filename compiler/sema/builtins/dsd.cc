@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // @get_dsd for memory: a constant where everything is known, else a template with some words
 // stored.
+#include "compiler/sema/dsd.h"
+
 #include <algorithm>
 
-#include "compiler/sema/dsd.h"
 #include "compiler/sema/handler.h"
 #include "compiler/sema/suggest.h"
 #include "compiler/types/dsd_value.h"
@@ -32,12 +33,12 @@ constexpr std::string_view kMem1dFields[] = {
 constexpr std::string_view kShapeFields[] = {"base_address", "extent", "stride", "offset"};
 
 // Where the tensor of a literal `.{ .tensor_access = |i|{n} -> tensor[i] }` stands.
-std::optional<source::Span> TensorSpan(const Frame& f, uint32_t literal) {
-  const lower::Inst& inst = f.inst(literal);
-  if (inst.op != lower::Op::kStructLit) return std::nullopt;
-  for (uint32_t n = 0; n < inst.c; ++n) {
-    const uint32_t at = f.extra(inst.b + 2 * n + 1);
-    if (f.inst(at).op == lower::Op::kTensorAccess) return f.span(f.inst(at).a);
+std::optional<source::Span> TensorSpan(const Frame& f, InstId literal) {
+  const auto inst = f.file.insts.As<untyped::StructLit>(literal);
+  if (!inst) return std::nullopt;
+  for (const lower::NamedInst& field : f.List(inst->fields)) {
+    const auto access = f.file.insts.As<untyped::TensorAccess>(field.value);
+    if (access) return f.span(access->tensor);
   }
   return std::nullopt;
 }

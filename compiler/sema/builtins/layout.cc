@@ -15,7 +15,7 @@ using types::Value;
 namespace {
 
 // The documented room around the program's rectangle that the memcpy infrastructure needs.
-bool CheckFabric(Frame& f, uint32_t i, int64_t width, int64_t height) {
+bool CheckFabric(Frame& f, InstId i, int64_t width, int64_t height) {
   const Options& o = f.sema.context.options;
   if (o.fabric_width == 0) return true;
   const int64_t margin_x = o.memcpy ? 3 : 0;

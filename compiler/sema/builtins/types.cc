@@ -20,29 +20,25 @@ TypeId TypeOfOperand(const Operand& o) {
 // The type of the place behind a load, so that a run-time variable need not be known: what `yield`
 // ends in. Nullopt: the expression ends otherwise.
 std::optional<Operand> PlaceBehindYield(Frame& f, lower::Body body) {
-  const uint32_t yield = body.end - 1;
-  if (body.empty() || f.inst(yield).op != lower::Op::kYield) return std::nullopt;
-  const uint32_t last = f.inst(yield).a;
-  const lower::Inst& inst = f.inst(last);
-  switch (inst.op) {
-    case lower::Op::kDeclGet:
-      return f.sema.DeclPlace(f.instance.id, inst.a, &f, f.span(last));
-    case lower::Op::kLocalGet: {
-      const Slot& slot = f.slots[inst.a];
-      if (slot.kind == SlotKind::kUnset || slot.kind == SlotKind::kGeneric) return std::nullopt;
-      Operand o;
-      o.type = slot.kind == SlotKind::kBound ? TypeOfOperand(slot.bound) : slot.type;
-      o.kind = OperandKind::kPlace;  // only its type is looked at
-      return o.type.valid() ? std::optional(o) : std::nullopt;
-    }
-    case lower::Op::kLoad: {
-      if (last != yield - 1) return std::nullopt;
-      if (RunBody(f, {body.first, last}) != Flow::kNext) return Operand::Poison();
-      return f.result(inst.a);
-    }
-    default:
-      return std::nullopt;
+  const lower::InstList& insts = f.file.insts;
+  if (body.empty()) return std::nullopt;
+  const auto yield = insts.As<untyped::Yield>(body.last());
+  if (!yield) return std::nullopt;
+  if (const auto get = insts.As<untyped::DeclGet>(yield->value)) {
+    return f.sema.DeclPlace(f.instance.id, get->decl.index, &f, f.span(yield->value));
   }
+  if (const auto get = insts.As<untyped::LocalGet>(yield->value)) {
+    const Slot& slot = f.slot(get->local);
+    if (slot.kind == SlotKind::kUnset || slot.kind == SlotKind::kGeneric) return std::nullopt;
+    Operand o;
+    o.type = slot.kind == SlotKind::kBound ? TypeOfOperand(slot.bound) : slot.type;
+    o.kind = OperandKind::kPlace;  // only its type is looked at
+    return o.type.valid() ? std::optional(o) : std::nullopt;
+  }
+  const auto load = insts.As<untyped::Load>(yield->value);
+  if (!load || insts.Next(yield->value) != body.last()) return std::nullopt;
+  if (RunBody(f, {body.first, yield->value}) != Flow::kNext) return Operand::Poison();
+  return f.result(load->place);
 }
 
 // Code that the expression emits goes to a block that nothing reaches.
@@ -54,7 +50,7 @@ Operand EvaluateForType(Frame& f, lower::Body body) {
 }  // namespace
 
 Operand Builtin_type_of(Frame& f, const BuiltinCall& call) {
-  const lower::Body body = f.file.body_at(f.inst(call.args[0]).b);
+  const lower::Body body = f.file.insts.Get<untyped::Quote>(call.args[0]).body;
   Operand o;
   if (f.emits()) {
     const ir::BlockId here = f.builder->block();
