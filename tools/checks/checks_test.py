@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from tools.checks import layering, pages, release, shape, tree, wording
+from tools.checks import includes, layering, pages, release, shape, tree, wording
 
 
 def file_of(path, text):
@@ -155,6 +155,27 @@ def test_a_folder_that_builds_needs_a_short_readme():
     (build.root / "fabric/isa/README.md").write_text("x\n" * 61)
     readme = tree.SourceFile(build.root, "fabric/isa/README.md")
     assert texts(pages.readmes([build, readme])) == ["61 lines, at most 60"]
+
+
+def headers(**texts_by_name):
+    files = [file_of(f"a/{name}.h", text) for name, text in texts_by_name.items()]
+    return [(f.path, f.line, f.text) for f in includes.cycles(files)]
+
+
+def test_headers_that_include_each_other_are_found_on_each_line_of_the_cycle():
+    found = headers(x='\n#include "a/y.h"\n', y='#include "a/z.h"\n', z='#include "a/x.h"\n',
+                    user='#include "a/x.h"\n')
+    assert found[0] == ("a/x.h", 2, "headers include each other: a/x.h -> a/y.h -> a/z.h -> a/x.h")
+    assert [path for path, _, _ in found] == ["a/x.h", "a/y.h", "a/z.h"]
+
+
+def test_a_header_that_includes_itself_is_a_cycle():
+    assert headers(x='#include "a/x.h"\n') == [
+        ("a/x.h", 1, "headers include each other: a/x.h -> a/x.h")]
+
+
+def test_a_header_that_two_others_include_is_no_cycle():
+    assert not headers(x='#include "a/y.h"\n#include "a/z.h"\n', y='#include "a/z.h"\n', z="")
 
 
 TABLE = """base:
