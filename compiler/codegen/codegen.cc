@@ -60,7 +60,7 @@ StatusOr<CodeFunction> GenerateFunction(const ir::Module& module, ir::FunctionId
       std::max({Expand(machine, allocation), static_cast<int>(function.params.size()), 1});
   if (num_registers > isa::kMaxRegisters) {
     return Unimplemented(
-        fmt::format("not supported yet: function {} has calls with more arguments "
+        fmt::format("function {} has calls with more arguments "
                     "than the register window holds",
                     function.name));
   }

@@ -12,7 +12,8 @@
 
 namespace csl::codegen {
 
-// kUnimplemented: "not supported yet: X"; `where`, if given, is set to the place in the source.
+// kUnimplemented names what is not supported yet; `where`, if given, is set to the place in the
+// source.
 StatusOr<ObjectCode> Generate(const ir::Module& module, ir::Location* where = nullptr);
 
 }  // namespace csl::codegen

@@ -20,7 +20,7 @@ Selector::Selector(const ir::Function& function, ir::Location* where)
 
 Status Selector::Unsupported(ir::ValueId id, std::string_view what) const {
   if (where_ != nullptr) *where_ = f_.value(id).location;
-  return Unimplemented(fmt::format("not supported yet: {}", what));
+  return Unimplemented(std::string(what));
 }
 
 void Selector::CountUses() {

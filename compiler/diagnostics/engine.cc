@@ -72,10 +72,14 @@ Builder& Builder::Note(Kind kind, source::Span span, std::initializer_list<Argum
 }
 
 Builder Engine::Report(Kind kind, source::Span span, std::initializer_list<Argument> arguments) {
-  return Builder(this, {.kind = kind,
-                        .severity = SeverityOf(kind),
+  return Report(Problem(kind, arguments), span);
+}
+
+Builder Engine::Report(const Problem& problem, source::Span span) {
+  return Builder(this, {.kind = problem.kind(),
+                        .severity = SeverityOf(problem.kind()),
                         .span = span,
-                        .message = Format(kind, arguments)});
+                        .message = problem.message()});
 }
 
 void Engine::ReportForm(Form form, source::Span span, std::vector<Edit> edits) {

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "compiler/diagnostics/diagnostic.h"
+#include "compiler/diagnostics/problem.h"
 #include "compiler/source/sources.h"
 
 namespace csl::diagnostics {
@@ -66,6 +67,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   Builder Report(Kind kind, source::Span span, std::initializer_list<Argument> arguments = {});
+  Builder Report(const Problem& problem, source::Span span);
   void Add(Diagnostic diagnostic);
   // A form of dialects.def, as severe as the language makes it. Of several warnings about one form
   // in one file the first in the text is kept.

@@ -15,11 +15,10 @@
 namespace csl::driver {
 namespace {
 
-using diagnostics::Kind;
-
 struct OneResult {
-  Status status;
-  ir::Location where;  // of a status that has a place in the source
+  Status status;                 // of the tool
+  diagnostics::Problem problem;  // of the program
+  ir::Location where;            // of a problem that has a place in the source
   std::vector<std::string> files;
   std::optional<link::LinkedProgram> linked;
   uint64_t shape = 0;  // image::HashOfShape
@@ -55,13 +54,20 @@ OneResult RunOne(sema::TileProgram& program, const BackEndOptions& options) {
   }
   auto code = codegen::Generate(program.module, &out.where);
   if (!code.ok()) {
-    out.status = code.status();
+    if (code.status().code() == StatusCode::kUnimplemented) {
+      out.problem = diagnostics::NotSupported(code.status().message());
+    } else {
+      out.status = code.status();
+    }
     out.files = program.module.files;
     return out;
   }
-  auto linked = link::LinkProgram(program, *code, options.program, &out.where);
+  link::ProgramFault fault;
+  auto linked = link::LinkProgram(program, *code, options.program, &fault);
   if (!linked.ok()) {
-    out.status = linked.status();
+    if (fault.problem.ok()) out.status = linked.status();
+    out.problem = fault.problem;
+    out.where = fault.where;
     out.files = program.module.files;
     return out;
   }
@@ -81,11 +87,6 @@ source::Span SpanOf(const OneResult& result, const source::Sources& sources) {
     return file.At(file.line_starts[where.line - 1] + where.column - 1);
   }
   return {};
-}
-
-bool IsProgramsFault(StatusCode code) {
-  return code == StatusCode::kUnimplemented || code == StatusCode::kResourceExhausted ||
-         code == StatusCode::kNotFound || code == StatusCode::kInvalidArgument;
 }
 
 int NumThreads(int max_parallelism) {
@@ -145,17 +146,11 @@ void BackEnd::Collect() {
   if (running_ == nullptr) return;
   for (OneResult& one : running_->Wait()) {
     out_.dump += one.dump;
-    if (!one.status.ok()) {
-      if (IsProgramsFault(one.status.code())) {
-        diagnostics_.Report(Kind::kLink, SpanOf(one, sources_), {one.status.message()});
-      } else {
-        out_.failures.push_back(one.status);
-      }
-      continue;
-    }
+    if (!one.status.ok()) out_.failures.push_back(one.status);
+    if (!one.problem.ok()) diagnostics_.Report(one.problem, SpanOf(one, sources_));
     if (!one.linked) continue;
-    for (const std::string& warning : one.linked->warnings) {
-      diagnostics_.Report(Kind::kMemoryWarning, {}, {warning});
+    for (const diagnostics::Problem& warning : one.linked->warnings) {
+      diagnostics_.Report(warning, {});
     }
     refs_.push_back(images_.Add(std::move(one.linked->image), one.shape));
   }

@@ -101,7 +101,7 @@ class Compilation {
   void Fail(const Status& status) { failures_.push_back(status); }
   void PrintProgress(std::string_view what);
   // A line of the tool's own, not about a place in the program.
-  void AddLine(Kind kind, const std::string& text);
+  void AddLine(Kind kind, std::initializer_list<diagnostics::Argument> arguments);
 
   const Options& options_;
   source::Sources sources_;
@@ -169,11 +169,11 @@ void Compilation::DumpFile(source::FileId root) {
 
 void Compilation::CheckGeometry(const layout::Layout& layout) {
   const layout::Rectangle& r = layout.rectangle;
-  for (const std::string& rule :
+  for (const diagnostics::Problem& rule :
        BrokenRules({options_.fabric_width, options_.fabric_height, options_.offset_x,
                     options_.offset_y, r.width, r.height, options_.width_west_buf,
                     options_.width_east_buf, options_.memcpy})) {
-    diagnostics_.Report(Kind::kFabricTooSmall, {}, {rule});
+    diagnostics_.Report(rule, {});
   }
 }
 
@@ -216,9 +216,11 @@ void Compilation::FixTiles(const sema::Context& context, const layout::Layout& l
       outcome_.err +=
           fmt::format("{}: warning: {}\n", sources_.Describe(use.span.begin), use.message);
     }
-    for (const std::string& line : fixed.changes) AddLine(Kind::kToolNotice, line);
+    for (const FixedFile& file : fixed.changes) {
+      AddLine(Kind::kFileRewritten, {file.name, file.num_edits, file.num_edits == 1 ? "" : "s"});
+    }
   }
-  for (const std::string& line : fixed.failures) AddLine(Kind::kToolFailed, line);
+  for (const std::string& line : fixed.failures) AddLine(Kind::kFixFailed, {line});
   outcome_.exit_code = fixed.exit_code;
 }
 
@@ -280,14 +282,7 @@ void Compilation::Write(const layout::Layout& layout, BackEndResult result,
   m.width_east_buf = options_.width_east_buf;
   auto manifest =
       link::LinkManifest(layout, image_of, result.images.size(), result.variants.size(), m);
-  if (!manifest.ok()) {
-    if (manifest.status().code() == StatusCode::kUnimplemented) {
-      diagnostics_.Report(Kind::kLink, {}, {manifest.status().message()});
-    } else {
-      Fail(manifest.status());
-    }
-    return;
-  }
+  if (!manifest.ok()) return Fail(manifest.status());
   const image::Artifact artifact = {*std::move(manifest), std::move(result.images),
                                     std::move(result.variants)};
   if (Status status = WriteOutput(artifact, options_.output); !status.ok()) return Fail(status);
@@ -300,7 +295,8 @@ void Compilation::Write(const layout::Layout& layout, BackEndResult result,
   if (options_.out_routes) outcome_.out += image::RoutesReport(artifact);
 }
 
-void Compilation::AddLine(Kind kind, const std::string& text) {
+void Compilation::AddLine(Kind kind, std::initializer_list<diagnostics::Argument> arguments) {
+  const std::string text = diagnostics::Format(kind, arguments);
   if (options_.json_messages) {
     outcome_.err += diagnostics::RenderJson(
         sources_,
@@ -324,7 +320,7 @@ void Compilation::AddMessages() {
 Outcome Compilation::Run() {
   auto root = resolver_.LoadRoot(options_.root);
   if (!root.ok()) {
-    AddLine(Kind::kToolFailed, std::string(root.status().message()));
+    AddLine(Kind::kProgramUnreadable, {root.status().message()});
     outcome_.exit_code = 2;
     return std::move(outcome_);
   }
@@ -335,10 +331,12 @@ Outcome Compilation::Run() {
   } else {
     RunSema(*root);
   }
-  for (const std::string& notice : options_.notices) AddLine(Kind::kToolNotice, notice);
+  for (const IgnoredOption& option : options_.ignored) {
+    AddLine(Kind::kOptionIgnored, {option.name, option.instead});
+  }
   AddMessages();
   for (const Status& failure : failures_) {
-    AddLine(Kind::kToolFailed, failure.ToString());
+    AddLine(Kind::kToolFailed, {failure.ToString()});
     outcome_.exit_code = std::max(outcome_.exit_code, StatusCodeToExitCode(failure.code()));
   }
   return std::move(outcome_);

@@ -105,8 +105,7 @@ void Write(std::vector<Change> changes, FixOutcome* outcome) {
       fail(status);
       continue;
     }
-    outcome->changes.push_back(fmt::format("{}: {} {}", change.file->display_name, edits.size(),
-                                           edits.size() == 1 ? "change" : "changes"));
+    outcome->changes.push_back({change.file->display_name, edits.size()});
   }
 }
 

@@ -13,10 +13,15 @@
 
 namespace csl::driver {
 
+struct FixedFile {
+  std::string name;
+  size_t num_edits = 0;
+};
+
 struct FixOutcome {
   std::string out;                             // the diff
   std::vector<diagnostics::Diagnostic> stays;  // forms that could not be rewritten
-  std::vector<std::string> changes;            // what was written
+  std::vector<FixedFile> changes;              // what was written
   std::vector<std::string> failures;           // what could not be written
   int exit_code = 0;
 };

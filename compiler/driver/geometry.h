@@ -3,8 +3,9 @@
 #ifndef COMPILER_DRIVER_GEOMETRY_H_
 #define COMPILER_DRIVER_GEOMETRY_H_
 
-#include <string>
 #include <vector>
+
+#include "compiler/diagnostics/problem.h"
 
 namespace csl::driver {
 
@@ -20,8 +21,8 @@ struct Geometry {
   bool memcpy = true;  // false: the program has the fabric for itself
 };
 
-// A message for every rule that is broken, with the rule and the numbers.
-std::vector<std::string> BrokenRules(const Geometry& geometry);
+// For every rule that is broken, with the rule and the numbers.
+std::vector<diagnostics::Problem> BrokenRules(const Geometry& geometry);
 
 }  // namespace csl::driver
 

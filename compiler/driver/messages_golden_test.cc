@@ -34,9 +34,9 @@ std::string Dump(source::Sources* sources, source::FileId file, diagnostics::Eng
   const std::optional<layout::Layout> layout = sema::EvaluateLayout(context, *root);
   if (!layout) return "";
   const layout::Rectangle& r = layout->rectangle;
-  for (const std::string& rule :
+  for (const diagnostics::Problem& rule :
        BrokenRules({r.fabric_width, r.fabric_height, r.offset_x, r.offset_y, r.width, r.height})) {
-    diagnostics->Report(diagnostics::Kind::kFabricTooSmall, {}, {rule});
+    diagnostics->Report(rule, {});
   }
   sema::TilePrograms tiles = sema::AnalyzeTiles(context, *layout);
   if (diagnostics->has_errors()) return "";

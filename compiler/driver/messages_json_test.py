@@ -93,14 +93,14 @@ def test_fixes_are_the_edits_of_fix():
 def test_the_tool_speaks_json_too():
     good = "layout { @set_rectangle(1, 1); @set_tile_code(0, 0); }\n"
     code, [usage] = messages(good, "--fabric-offsets=here")
-    assert (code, usage["kind"], usage["severity"]) == (2, "ToolFailed", "error")
+    assert (code, usage["kind"], usage["severity"]) == (2, "WrongUsage", "error")
     code, [unknown] = messages(good, "--no-such-option")
-    assert (code, unknown["kind"]) == (2, "ToolFailed")
+    assert (code, unknown["kind"]) == (2, "WrongUsage")
     code, [missing] = messages(good, "--import-path", "x", program="nowhere.csl")
-    assert (code, missing["kind"]) == (2, "ToolFailed")
+    assert (code, missing["kind"]) == (2, "ProgramUnreadable")
     assert messages(good, "--verbose") == (0, [])
     code, [notice] = messages(good, "--dump-dsr-alloc-graph")
-    assert (code, notice["kind"], notice["severity"]) == (0, "ToolNotice", "warning")
+    assert (code, notice["kind"], notice["severity"]) == (0, "OptionIgnored", "warning")
     code, [output] = messages(good, "-o", "a.csl/out")
     assert (code, output["kind"]) == (3, "ToolFailed")
 

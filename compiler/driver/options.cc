@@ -249,8 +249,8 @@ Status Interpret(const RawOptions& raw, bool has_channels, Options& out) {
   out.no_deprecated = raw.no_deprecated;
   out.route_checks = !raw.no_route_checks;
   if (raw.dsr_graph) {
-    out.notices.emplace_back(
-        "--dump-dsr-alloc-graph is ignored: --dump=asm shows the registers of each operation");
+    out.ignored.push_back(
+        {"--dump-dsr-alloc-graph", "--dump=asm shows the registers of each operation"});
   }
   out.out_routes = raw.out_routes;
   if (!raw.section_starts.empty()) {
@@ -304,15 +304,16 @@ namespace {
 CommandLine WrongUsage(const std::vector<std::string>& args, const std::string& text) {
   CommandLine out;
   out.exit_code = 2;
-  out.text = fmt::format("cslc: {}\n", text);
+  const std::string message = diagnostics::Format(diagnostics::Kind::kWrongUsage, {text});
+  out.text = fmt::format("cslc: {}\n", message);
   for (size_t n = 0; n < args.size(); ++n) {
     const bool is_split =
         args[n] == "--diagnostics" && n + 1 < args.size() && args[n + 1] == "json";
     if (!is_split && args[n] != "--diagnostics=json") continue;
-    out.text = diagnostics::RenderJson({}, {{.kind = diagnostics::Kind::kToolFailed,
+    out.text = diagnostics::RenderJson({}, {{.kind = diagnostics::Kind::kWrongUsage,
                                              .severity = diagnostics::Severity::Error,
                                              .span = {},
-                                             .message = text}});
+                                             .message = message}});
   }
   return out;
 }

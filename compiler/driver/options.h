@@ -31,6 +31,12 @@ enum class Stage : uint8_t {
 
 enum class Fix : uint8_t { kNone, kInPlace, kDiff };
 
+// An option that is accepted and does nothing.
+struct IgnoredOption {
+  std::string name;
+  std::string instead;  // what to do
+};
+
 struct Options {
   std::filesystem::path root;
   std::filesystem::path output = "out";
@@ -61,7 +67,7 @@ struct Options {
   bool route_checks = true;
   Fix fix = Fix::kNone;
   diagnostics::Language language = diagnostics::Language::kAll;
-  std::vector<std::string> notices;  // about options that are accepted and do nothing
+  std::vector<IgnoredOption> ignored;
   std::optional<std::filesystem::path> output_json;
   bool out_routes = false;
   std::map<std::string, uint32_t> section_starts;  // byte addresses

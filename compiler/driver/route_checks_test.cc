@@ -153,7 +153,7 @@ constexpr Case kCases[] = {
     {"routes_that_change", 3, 1, "192", "0,0 R>E;1,0 W>E;2,0 W>R", ""},
     // A neighbour has to receive from the side that wavelets come from.
     {"neighbour_listens_elsewhere", 2, 1, "12", "0,0 R>E;1,0 S>R", "RouteNotReceived"},
-    {"neighbour_has_no_route", 3, 1, "100", "0,0 R>E;2,0 W>R", "RouteNotReceived"},
+    {"neighbour_has_no_route", 3, 1, "100", "0,0 R>E;2,0 W>R", "RouteToNowhere"},
     {"neighbour_to_the_north", 1, 2, "21", "0,0 W>R;0,1 R>N", "RouteNotReceived"},
     {"neighbour_far_down_the_line", 3, 1, "100", "0,0 R>E;1,0 W>E;2,0 N>R", "RouteNotReceived"},
     {"neighbour_listens", 1, 2, "21", "0,0 S>R;0,1 R>N", ""},

@@ -180,7 +180,7 @@ bool DocumentReader::ReadProgram() {
     program.file = *loaded;
     program.file_name = context_.sources->file(*loaded).stable_name;
   } else {
-    Report(Kind::kCannotImport, program.span, {loaded.status().message()});
+    context_.diagnostics->Report(diagnostics::ImportProblem(loaded.status()), program.span);
   }
   layout_.programs.push_back(std::move(program));
   return true;
@@ -277,7 +277,7 @@ bool DocumentReader::ReadConfig() {
   const auto config = image::ParseColorConfig(text);
   layout_.color_configs.push_back(config.ok() ? *config : image::ColorConfig());
   if (config.ok()) return true;
-  return Report(Kind::kLink, cursor_.SpanFrom(begin), {config.status().message()});
+  return Report(Kind::kColorConfigText, cursor_.SpanFrom(begin), {config.status().message()});
 }
 
 bool DocumentReader::ReadColor() {

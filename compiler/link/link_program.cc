@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/link/link_program.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <tuple>
 
@@ -15,6 +13,9 @@ namespace csl::link {
 namespace {
 
 using codegen::CodeFunction;
+using diagnostics::Kind;
+using diagnostics::NoProblem;
+using diagnostics::Problem;
 
 // Data and stack above this share of memory draw a warning: code needs room beside them.
 constexpr uint32_t kWarnBytes = 40 * 1024;
@@ -25,14 +26,15 @@ class Linker {
          const ProgramOptions& options)
       : program_(program), module_(program.module), code_(code), options_(options) {}
 
-  StatusOr<LinkedProgram> Run(ir::Location* where);
+  StatusOr<LinkedProgram> Run(ProgramFault* fault);
 
  private:
   void NumberFunctions();
-  Status AddFunction(const CodeFunction& function);
+  Problem AddFunction(const CodeFunction& function);
   void AddLines(const CodeFunction& function, uint32_t first);
   void AddFrame(const CodeFunction& function);
-  Status CheckExternals(ir::Location* where) const;
+  Problem CheckExternals(ir::Location* where) const;
+  Problem Place(ir::Location* where);
   void FillSections();
   void AddSymbols();
   void AddExports();
@@ -61,22 +63,20 @@ void Linker::NumberFunctions() {
   }
 }
 
-Status Linker::CheckExternals(ir::Location* where) const {
+Problem Linker::CheckExternals(ir::Location* where) const {
   for (uint32_t i = 0; i < module_.functions.size(); ++i) {
     if (reachable_.functions[i] && module_.functions[i].is_external) {
-      if (where != nullptr) *where = module_.functions[i].location;
-      return NotFound(
-          fmt::format("extern function '{}' is defined nowhere", module_.functions[i].name));
+      *where = module_.functions[i].location;
+      return {Kind::kExternUndefined, {"function", module_.functions[i].name}};
     }
   }
   for (uint32_t i = 0; i < module_.globals.size(); ++i) {
     if (reachable_.globals[i] && module_.globals[i].linkage == ir::Linkage::kExtern) {
-      if (where != nullptr) *where = module_.globals[i].location;
-      return NotFound(
-          fmt::format("extern variable '{}' is defined nowhere", module_.globals[i].name));
+      *where = module_.globals[i].location;
+      return {Kind::kExternUndefined, {"variable", module_.globals[i].name}};
     }
   }
-  return OkStatus();
+  return NoProblem();
 }
 
 void Linker::AddFrame(const CodeFunction& function) {
@@ -97,12 +97,11 @@ void Linker::AddLines(const CodeFunction& function, uint32_t first) {
   }
 }
 
-Status Linker::AddFunction(const CodeFunction& function) {
+Problem Linker::AddFunction(const CodeFunction& function) {
   image::ProgramImage& image = out_.image;
   const ir::Function& source = module_.function(function.id);
   if (function.frame_bytes > 0xffff) {
-    return ResourceExhausted(fmt::format("{}: the local variables of {} take {} bytes",
-                                         module_.name, source.name, function.frame_bytes));
+    return {Kind::kFrameTooLarge, {module_.name, source.name, function.frame_bytes}};
   }
   image::Function f;
   f.name = source.name;
@@ -125,7 +124,7 @@ Status Linker::AddFunction(const CodeFunction& function) {
     }
   }
   image.functions.push_back(std::move(f));
-  return OkStatus();
+  return NoProblem();
 }
 
 void Linker::FillSections() {
@@ -188,13 +187,9 @@ void Linker::WarnOfSize() {
   const uint32_t memory = static_cast<uint32_t>(isa::LimitsOf(options_.arch).memory_bytes);
   const uint32_t code = image.NominalCodeBytes();
   if (data + code > memory) {
-    out_.warnings.push_back(
-        fmt::format("{}: data and stack ({} bytes) and the estimated code ({} bytes) are more than "
-                    "the {} bytes (48 KB) of a PE",
-                    module_.name, data, code, memory));
+    out_.warnings.push_back({Kind::kCodeMayNotFit, {module_.name, data, code, memory}});
   } else if (!is_recursive_ && data > kWarnBytes) {
-    out_.warnings.push_back(fmt::format("{}: data and stack take {} of the {} bytes of a PE",
-                                        module_.name, data, memory));
+    out_.warnings.push_back({Kind::kMemoryNearlyFull, {module_.name, data, memory}});
   }
 }
 
@@ -207,9 +202,10 @@ uint32_t Linker::CodeBytes() const {
   return bytes;
 }
 
-StatusOr<LinkedProgram> Linker::Run(ir::Location* where) {
+// Everything that can be wrong with the program.
+Problem Linker::Place(ir::Location* where) {
   reachable_ = FindReachable(program_, code_);
-  RETURN_IF_ERROR(CheckExternals(where));
+  RETURN_IF_PROBLEM(CheckExternals(where));
   const StackDepth stack = ComputeStackDepth(module_, code_, reachable_);
   is_recursive_ = stack.is_recursive;
   const auto memory = static_cast<uint32_t>(isa::LimitsOf(options_.arch).memory_bytes);
@@ -224,8 +220,19 @@ StatusOr<LinkedProgram> Linker::Run(ir::Location* where) {
   image.stack_top = map_.stack_top;
   image.stack_bytes = map_.stack_bytes;
   for (const CodeFunction& f : code_.functions) {
-    if (reachable_.functions[f.id.index]) RETURN_IF_ERROR(AddFunction(f));
+    if (reachable_.functions[f.id.index]) RETURN_IF_PROBLEM(AddFunction(f));
   }
+  return NoProblem();
+}
+
+StatusOr<LinkedProgram> Linker::Run(ProgramFault* fault) {
+  ProgramFault found;
+  found.problem = Place(&found.where);
+  if (!found.problem.ok()) {
+    if (fault != nullptr) *fault = found;
+    return InvalidArgument(found.problem.message());
+  }
+  image::ProgramImage& image = out_.image;
   FillSections();
   AddSymbols();
   AddExports();
@@ -242,8 +249,8 @@ StatusOr<LinkedProgram> Linker::Run(ir::Location* where) {
 
 StatusOr<LinkedProgram> LinkProgram(const sema::TileProgram& program,
                                     const codegen::ObjectCode& code, const ProgramOptions& options,
-                                    ir::Location* where) {
-  return Linker(program, code, options).Run(where);
+                                    ProgramFault* fault) {
+  return Linker(program, code, options).Run(fault);
 }
 
 }  // namespace csl::link

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "compiler/codegen/object_code.h"
+#include "compiler/diagnostics/problem.h"
 #include "compiler/link/memory_map.h"
 #include "compiler/sema/tile_program.h"
 #include "fabric/image/program_image.h"
@@ -24,15 +25,19 @@ struct ProgramOptions {
 
 struct LinkedProgram {
   image::ProgramImage image;
-  std::vector<std::string> warnings;
+  std::vector<diagnostics::Problem> warnings;
 };
 
-// kResourceExhausted: more than 48 KB of data and stack, the message says what is how large.
-// kUnimplemented: "not supported yet: ...". kNotFound: an extern symbol that nothing defines; where
-// not null, `where` is set to its declaration.
+// What is wrong with the program, such as more than 48 KB of data and stack.
+struct ProgramFault {
+  diagnostics::Problem problem;
+  ir::Location where;  // of an extern symbol that nothing defines
+};
+
+// kInvalidArgument: the program is wrong; where not null, `fault` says how.
 StatusOr<LinkedProgram> LinkProgram(const sema::TileProgram& program,
                                     const codegen::ObjectCode& code, const ProgramOptions& options,
-                                    ir::Location* where = nullptr);
+                                    ProgramFault* fault = nullptr);
 
 }  // namespace csl::link
 

@@ -10,6 +10,9 @@
 namespace csl::link {
 namespace {
 
+using diagnostics::Kind;
+using diagnostics::Problem;
+
 // Address 0 stays free, so that no variable has it.
 constexpr uint32_t kFirstAddress = 4;
 // Stack of a recursive program that leaves less than this is refused.
@@ -38,8 +41,8 @@ struct Draft {
   uint32_t alignment = 2;
 };
 
-Status TooLarge(const ir::Module& module, const std::vector<Draft>& drafts, const StackDepth& stack,
-                uint32_t memory_bytes) {
+Problem TooLarge(const ir::Module& module, const std::vector<Draft>& drafts,
+                 const StackDepth& stack, uint32_t memory_bytes) {
   uint32_t total = stack.bytes;
   std::string sections;
   std::vector<uint32_t> globals;
@@ -58,10 +61,8 @@ Status TooLarge(const ir::Module& module, const std::vector<Draft>& drafts, cons
                    g.size_bytes);
   }
   const char* cause = total <= memory_bytes ? ", and given addresses leave no room for it" : "";
-  return ResourceExhausted(
-      fmt::format("{} needs {} bytes of data and stack, a PE has {} (48 KB){}: "
-                  "{}stack {}; largest variables: {}",
-                  module.name, total, memory_bytes, cause, sections, stack.bytes, largest));
+  return {Kind::kMemoryFull,
+          {module.name, total, memory_bytes, cause, sections, stack.bytes, largest}};
 }
 
 std::vector<Draft> DraftSections(const ir::Module& module, const Reachability& reachable) {
@@ -96,29 +97,23 @@ std::vector<Draft> DraftSections(const ir::Module& module, const Reachability& r
 // behind the one before it where it fits between them.
 class Placement {
  public:
-  Status Fix(const ir::Module& module, const Draft& draft, uint32_t start, uint32_t memory_bytes) {
+  Problem Fix(const ir::Module& module, const Draft& draft, uint32_t start, uint32_t memory_bytes) {
     if (start % draft.alignment != 0) {
-      return InvalidArgument(
-          fmt::format("{}: section {} cannot start at {}: it needs a multiple "
-                      "of {}",
-                      module.name, draft.name, start, draft.alignment));
+      return {Kind::kSectionAlignment, {module.name, draft.name, start, draft.alignment}};
     }
     if (start < kFirstAddress || start + draft.size_bytes > memory_bytes) {
-      return InvalidArgument(fmt::format(
-          "{}: section {} of {} bytes cannot start at {}: memory ends at {}, and the "
-          "first {} bytes stay free",
-          module.name, draft.name, draft.size_bytes, start, memory_bytes, kFirstAddress));
+      return {Kind::kSectionOutside,
+              {module.name, draft.name, draft.size_bytes, start, memory_bytes, kFirstAddress}};
     }
     for (const Span& other : fixed_) {
       if (start < other.end && other.start < start + draft.size_bytes) {
-        return InvalidArgument(fmt::format("{}: section {} at {} overlaps the one at {}",
-                                           module.name, draft.name, start, other.start));
+        return {Kind::kSectionsOverlap, {module.name, draft.name, start, other.start}};
       }
     }
     fixed_.push_back({start, start + draft.size_bytes});
     std::sort(fixed_.begin(), fixed_.end(),
               [](const Span& a, const Span& b) { return a.start < b.start; });
-    return OkStatus();
+    return diagnostics::NoProblem();
   }
 
   uint32_t Next(const Draft& draft) {
@@ -187,8 +182,10 @@ void SortByAddress(MemoryMap* map) {
 
 }  // namespace
 
-StatusOr<MemoryMap> PlaceInMemory(const ir::Module& module, const Reachability& reachable,
-                                  const StackDepth& stack, const MemoryOptions& options) {
+diagnostics::ProblemOr<MemoryMap> PlaceInMemory(const ir::Module& module,
+                                                const Reachability& reachable,
+                                                const StackDepth& stack,
+                                                const MemoryOptions& options) {
   MemoryMap map;
   map.address.resize(module.globals.size());
   const std::vector<Draft> drafts = DraftSections(module, reachable);
@@ -201,7 +198,7 @@ StatusOr<MemoryMap> PlaceInMemory(const ir::Module& module, const Reachability& 
   for (const Draft& draft : drafts) {
     const auto start = options.section_starts.find(draft.name);
     if (start == options.section_starts.end()) continue;
-    RETURN_IF_ERROR(placement.Fix(module, draft, start->second, options.memory_bytes));
+    RETURN_IF_PROBLEM(placement.Fix(module, draft, start->second, options.memory_bytes));
     AddSection(draft, start->second, &map);
   }
   for (const Draft& draft : drafts) {

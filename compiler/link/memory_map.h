@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/status.h"
+#include "compiler/diagnostics/problem.h"
 #include "compiler/link/reachability.h"
 #include "compiler/link/stack_depth.h"
 #include "fabric/image/program_image.h"
@@ -33,11 +33,13 @@ struct MemoryOptions {
 
 // Data from low addresses up: constants, initialised data, zeroed data, named sections, around the
 // sections that begin at a given address; the stack as high as it fits. A recursive program's stack
-// gets all that is left beside the nominal size of the code. kResourceExhausted lists sections, the
-// largest variables and the stack when they are over 48 KB; kInvalidArgument names a start address
+// gets all that is left beside the nominal size of the code. kMemoryFull lists sections, the
+// largest variables and the stack when they are over 48 KB; other problems name a start address
 // that cannot be.
-StatusOr<MemoryMap> PlaceInMemory(const ir::Module& module, const Reachability& reachable,
-                                  const StackDepth& stack, const MemoryOptions& options);
+diagnostics::ProblemOr<MemoryMap> PlaceInMemory(const ir::Module& module,
+                                                const Reachability& reachable,
+                                                const StackDepth& stack,
+                                                const MemoryOptions& options);
 
 }  // namespace csl::link
 

@@ -136,13 +136,17 @@ class Checker {
     return fmt::format("{} and {} others", Name(m.first), m.count - 1);
   }
 
-  // "PE(0,0) --EAST--> PE(1,0): receives from SOUTH only"
-  std::string Path(uint32_t tile, const Side& side) const {
+  diagnostics::Builder ReportNotReceived(source::Span span, const std::string& where, uint32_t tile,
+                                         const Side& side) {
     const uint32_t next = map_.Neighbour(tile, side);
     const RouterKind* there = map_.router(next);
-    return fmt::format("{} --{}--> {}: {}", Name(tile), side.name, Name(next),
-                       there == nullptr ? "has no route for this color"
-                                        : "receives from " + SidesText(there->rx) + " only");
+    if (there == nullptr) {
+      return diagnostics_->Report(Kind::kRouteToNowhere, span,
+                                  {where, map_.color(), Name(tile), side.name, Name(next)});
+    }
+    return diagnostics_->Report(
+        Kind::kRouteNotReceived, span,
+        {where, map_.color(), Name(tile), side.name, Name(next), SidesText(there->rx)});
   }
 
   void Report(const Key& key, const Mistake& m) {
@@ -172,8 +176,7 @@ class Checker {
         diagnostics_->Report(kind, here.span, {where, color, kSides[other].name});
         break;
       default: {
-        diagnostics::Builder report =
-            diagnostics_->Report(kind, here.span, {where, color, Path(m.first, kSides[other])});
+        diagnostics::Builder report = ReportNotReceived(here.span, where, m.first, kSides[other]);
         if (neighbour != kNone) report.Note(Kind::kNoteRouteHere, map_.kind(neighbour).span);
       }
     }

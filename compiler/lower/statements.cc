@@ -205,7 +205,7 @@ void Lowerer::Break(NodeId id) {
     return;
   }
   if (jump->is_loop && fields.value.valid()) {
-    Error(Kind::kInvalidOperation, ast_.span(id), {"a loop has no value: 'break' takes none here"});
+    Error(Kind::kLoopValue, ast_.span(id), {});
   }
   untyped::Break inst;
   inst.target = jump->inst;

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "compiler/diagnostics/problem.h"
 #include "compiler/layout/layout.h"
 #include "compiler/sema/context.h"
 #include "compiler/sema/frame.h"
@@ -210,6 +211,8 @@ class Analyzer {
   // With "called from here" notes from the frames around. `frame` may be null.
   diagnostics::Builder Report(const Frame* frame, source::Span span, diagnostics::Kind kind,
                               std::initializer_list<diagnostics::Argument> arguments = {});
+  diagnostics::Builder Report(const Frame* frame, source::Span span,
+                              const diagnostics::Problem& problem);
   // What was found out about a use of a form (migrate/README.md).
   void NoteForm(diagnostics::Form form, source::Span span, std::string fact) {
     NoteEffect();

@@ -54,8 +54,6 @@ std::optional<Operand> TaskIdOf(Frame& f, const Operand& o,
 
 namespace {
 
-constexpr std::string_view kNotFabric = "'.async' needs an operand that is a fabric DSD or a DSR";
-
 bool IsOne(const types::TypeStore& s, const Operand& o,
            bool (*is)(const types::TypeStore&, types::TypeId)) {
   return o.type.valid() && is(s, o.type);
@@ -81,7 +79,7 @@ bool ReadAction(Frame& f, StructReader& from, EndAction* out) {
     const char* name = unblocks ? "unblock" : "activate";
     if (!from.Has(name)) continue;
     if (out->action != ir::DsdAction::kNone) {
-      from.Error(Kind::kInvalidOperation, {"'.activate' and '.unblock' exclude each other"});
+      from.Error(Kind::kActivateAndUnblock, {});
       return false;
     }
     const Operand field = from.Get(name);
@@ -108,9 +106,7 @@ bool ReadOnControl(Frame& f, StructReader& config, EndAction* out) {
   const bool terminates = nested.Bool("terminate");
   if (!nested.ok() || !ReadAction(f, nested, out)) return false;
   if (terminates && out->has_id()) {
-    nested.Error(
-        Kind::kInvalidOperation,
-        {"'.terminate' excludes '.activate' and '.unblock', which end the operation, too"});
+    nested.Error(Kind::kTerminateAndActivate, {});
     return false;
   }
   if (terminates) out->action = ir::DsdAction::kTerminate;
@@ -169,17 +165,13 @@ bool ReadAsyncConfig(Frame& f, const BuiltinCall& call, size_t n, std::span<cons
     return IsOne(s, o, types::IsFabricDsd);
   });
   if (async.is_async && !has_fabric && !has_dsr) {
-    config.Error(Kind::kInvalidOperation, {kNotFabric});
+    config.Error(Kind::kAsyncWithoutFabric, {});
   }
   if (async.completion.has_id() && !async.is_async && !has_dsr) {
-    config.Error(Kind::kInvalidOperation,
-                 {"'.activate' and '.unblock' need '.async = true': a synchronous operation is "
-                  "complete when it returns"});
+    config.Error(Kind::kCompletionWithoutAsync, {});
   }
   if (async.on_control.action != ir::DsdAction::kNone && !has_fabric && !has_dsr) {
-    config.Error(Kind::kInvalidOperation,
-                 {"'.on_control' needs an operand that is a fabric DSD or a DSR: nothing else sees "
-                  "control wavelets"});
+    config.Error(Kind::kOnControlWithoutFabric, {});
   }
   if (!config.ok()) return false;
   args->is_async = async.is_async;

@@ -161,9 +161,7 @@ Operand CallRunTime(Frame& f, Frame& callee, const Signature& signature, source:
   types::TypeStore& s = f.sema.types;
   const uint32_t limit = f.sema.context.options.comptime_depth_limit;
   if (VersionDepth(f) > limit) {
-    return FailAt(f, span, Kind::kInvalidOperation,
-                  {fmt::format("'{}' needs a version of itself for each version: more than {}",
-                               callee.file.str(callee.decl.name), limit)});
+    return FailAt(f, span, Kind::kEndlessVersions, {callee.file.str(callee.decl.name), limit});
   }
   FunctionInstance instance;
   instance.instance = callee.instance.id;

@@ -31,8 +31,9 @@ Operand CoerceKnown(Frame& f, const Operand& o, TypeId to, source::Span span) {
       f.sema.types.pointee(to) == o.type) {
     return AddressOfFunction(f, o.value, span);
   }
-  const StatusOr<types::CoercedValue> v = types::CoerceValue(f.sema.types, o.value, to);
-  if (!v.ok()) return FailStatus(f, span, v.status());
+  const diagnostics::ProblemOr<types::CoercedValue> v =
+      types::CoerceValue(f.sema.types, o.value, to);
+  if (!v.ok()) return FailWith(f, span, v.status());
   if (v->note == types::CoercionNote::kIntegralFloat) {
     f.sema.Report(&f, span, Kind::kIntegralFloat, {f.sema.ValueText(o.value)});
   }
@@ -149,9 +150,9 @@ TypeId PeerType(Frame& f, std::span<const Operand> values, source::Span span) {
     if (v.is_const()) peer.known = &v.value;
     peers.push_back(peer);
   }
-  const StatusOr<TypeId> type = types::ResolvePeers(f.sema.types, peers);
+  const diagnostics::ProblemOr<TypeId> type = types::ResolvePeers(f.sema.types, peers);
   if (type.ok()) return *type;
-  FailStatus(f, span, type.status());
+  FailWith(f, span, type.status());
   return {};
 }
 

@@ -52,7 +52,7 @@ std::optional<uint8_t> Directions(Frame& f, const Operand& o, source::Span span,
     }
     const uint8_t bit = BitOf(static_cast<types::Direction>(d.bits()));
     if ((mask & bit) != 0) {
-      FailAt(f, span, Kind::kInvalidOperation, {std::string(what) + " names a direction twice"});
+      FailAt(f, span, Kind::kDirectionAgain, {what});
       return std::nullopt;
     }
     mask |= bit;
@@ -146,8 +146,7 @@ bool ReadSwitches(Frame& f, StructReader& config, uint16_t color, ColorConfig* o
   StructReader switches = config.Nested("switches");
   switches.Allow({"pos1", "pos2", "pos3", "current_switch_pos", "ring_mode", "pop_mode"});
   if (switches.ok() && !CanSwitch(f.sema.context.options.arch, color)) {
-    switches.Error(Kind::kInvalidOperation,
-                   {"color " + std::to_string(color) + " cannot be switched on WSE-3"});
+    switches.Error(Kind::kColorNotSwitchable, {color});
   }
   bool ends = false;
   int n = 1;

@@ -95,8 +95,7 @@ ir::ValueId ToScalar(Frame& f, const Operand& o, source::Span span) {
     case types::Form::kBigInt:
       return WideConstant(b, v.big_int(), ir::BitWidth(type));
     case types::Form::kCell:
-      FailAt(f, span, Kind::kInvalidOperation,
-             {"a pointer to a comptime variable cannot be used at run time"});
+      FailAt(f, span, Kind::kComptimePointerAtRunTime);
       return b.Undef(type);
     default:
       FailAt(f, span, Kind::kNotSupportedYet, {"this value at run time"});
@@ -152,7 +151,7 @@ void StoreTo(Frame& f, ir::ValueId address, int32_t offset, const Operand& o, so
   if (o.kind == OperandKind::kFields) {
     StoreFields(f, address, offset, o, span);
   } else if (o.is_const()) {
-    const StatusOr<types::EncodedValue> bytes = types::Encode(s, Use(f, o));
+    const diagnostics::ProblemOr<types::EncodedValue> bytes = types::Encode(s, Use(f, o));
     if (bytes.ok() && bytes->all_zero()) {
       b.Zero(to, size);
     } else {

@@ -292,8 +292,7 @@ Flow HandleFor(Frame& f, InstId i, const untyped::For& inst) {
     return ArrayLoop(f, i, iterable, inst);
   }
   if (s.is_tuple(iterable.type)) {
-    return f.Set(i, Fail(f, i, Kind::kInvalidOperation,
-                         {"the entries of a tuple differ in type: write 'inline for'"}));
+    return f.Set(i, Fail(f, i, Kind::kTupleNeedsInline));
   }
   return f.Set(i, Fail(f, i, Kind::kNotIterable, {f.sema.TypeText(iterable.type)}));
 }

@@ -17,7 +17,7 @@ using Fields = std::span<const lower::NamedInst>;
 bool FitsInLiteral(Frame& f, const Operand& v, InstId at) {
   if (v.is_poison()) return false;
   if (v.is_none() || v.kind == OperandKind::kQuote || !v.type.valid()) {
-    Fail(f, at, Kind::kInvalidOperation, {"this has no value"});
+    Fail(f, at, Kind::kNoValue);
     return false;
   }
   return true;
@@ -31,7 +31,7 @@ Operand PartValue(Frame& f, const Operand& v, source::Span span) {
 Operand UnionLiteral(Frame& f, InstId i, TypeId type, Fields fields) {
   types::TypeStore& s = f.sema.types;
   if (fields.size() != 1) {
-    return Fail(f, i, Kind::kInvalidOperation, {"a union literal gives exactly one field"});
+    return Fail(f, i, Kind::kUnionLiteral);
   }
   const std::string& name = f.file.str(fields[0].name);
   const std::optional<uint32_t> n = s.FindField(type, name);

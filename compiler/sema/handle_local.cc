@@ -20,8 +20,7 @@ Operand ComptimeVariable(Frame& f, InstId i, TypeId type, const Operand& init, S
   if (init.is_none()) {
     value = types::ZeroValue(f.sema.types, type);
     if (!value.valid()) {
-      return Fail(f, i, Kind::kInvalidOperation,
-                  {"a variable of type " + f.sema.TypeText(type) + " needs an initial value"});
+      return Fail(f, i, Kind::kNeedsInitialValue, {f.sema.TypeText(type)});
     }
   } else {
     std::optional<Value> known = KnownValue(f, init, f.span(i), "the initial value");

@@ -60,13 +60,11 @@ Flow HandleArrayType(Frame& f, InstId i, const untyped::ArrayType& inst) {
   const std::optional<TypeId> element = TypeAt(f, inst.element);
   if (!element) return f.Set(i, Operand::Poison());
   if (f.sema.types.kind(*element) == types::Kind::kArray) {
-    return f.Set(i, Fail(f, inst.element, Kind::kInvalidOperation,
-                         {"the element type of an array must not be an array; write [n, m]T"}));
+    return f.Set(i, Fail(f, inst.element, Kind::kNestedArray));
   }
   if (!types::IsComptimeOnly(f.sema.types, *element) &&
       !types::HasRuntimeBits(f.sema.types, *element)) {
-    return f.Set(i, Fail(f, inst.element, Kind::kInvalidOperation,
-                         {"there are no arrays of " + f.sema.TypeText(*element)}));
+    return f.Set(i, Fail(f, inst.element, Kind::kArrayElement, {f.sema.TypeText(*element)}));
   }
   uint64_t elements = 1;
   std::vector<uint32_t> dims;
@@ -201,8 +199,7 @@ Flow HandleEnumType(Frame& f, InstId i, const untyped::EnumType& inst) {
     if (written[n].value.valid()) continue;
     while (is_taken(next)) ++next;
     if (!types::BigInt(next).FitsInt(s.int_is_signed(underlying), s.int_bits(underlying))) {
-      return f.Set(i, Fail(f, i, Kind::kInvalidOperation,
-                           {f.sema.TypeText(underlying) + " has too few values for this enum"}));
+      return f.Set(i, Fail(f, i, Kind::kEnumFull, {f.sema.TypeText(underlying)}));
     }
     members[n].value = next++;
   }

@@ -51,8 +51,8 @@ Operand FailAt(const Frame& f, source::Span span, diagnostics::Kind kind,
                std::initializer_list<diagnostics::Argument> arguments = {});
 // A form of releases before 1.0.
 Operand FailOnForm(const Frame& f, diagnostics::Form form, source::Span span);
-// A whole sentence from the types stage; kUnimplemented becomes "not supported yet: ...".
-Operand FailStatus(const Frame& f, source::Span span, const Status& status);
+// What the types stage found.
+Operand FailWith(const Frame& f, source::Span span, const diagnostics::Problem& problem);
 Operand NotSupported(const Frame& f, InstId i, std::string_view what);
 // The declaration that the frame evaluates is shared with others, who do not know the type.
 void ReportIncompatible(Frame& f, types::TypeId type);

@@ -140,7 +140,7 @@ Operand Builtin_import_module(Frame& f, const BuiltinCall& call) {
   if (!path) return Operand::Poison();
   const StatusOr<source::FileId> file = f.sema.context.resolver->Load(*path, f.file.file);
   if (!file.ok()) {
-    return Fail(f, call.args[0], Kind::kCannotImport, {file.status().message()});
+    return FailWith(f, f.span(call.args[0]), diagnostics::ImportProblem(file.status()));
   }
   if (IsCycle(f.sema, f, *file)) return Fail(f, call.args[0], Kind::kImportCycle, {*path});
   const lower::Untyped* lowered = f.sema.context.lowered(*file);

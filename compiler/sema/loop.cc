@@ -32,8 +32,7 @@ Flow LoopTarget::Leave(InstId i, Flow flow) {
 bool HasRoomForCode(Frame& f, source::Span span) {
   constexpr size_t kMostOperations = 1'000'000;
   if (!f.emits() || f.builder->function().num_values() <= kMostOperations) return true;
-  FailAt(f, span, diagnostics::Kind::kInvalidOperation,
-         {"unrolled loops and inline calls make more than 1000000 operations of one function"});
+  FailAt(f, span, diagnostics::Kind::kTooMuchCode, {kMostOperations});
   return false;
 }
 

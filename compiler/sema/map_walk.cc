@@ -14,28 +14,31 @@ using types::TypeId;
 
 namespace {
 
-// Why the argument cannot take part; null if it can.
-const char* Rule(types::Kind kind, bool is_output) {
+// Why the argument cannot take part; nullopt if it can.
+std::optional<Kind> Rule(types::Kind kind, bool is_output) {
   switch (kind) {
     case types::Kind::kFifoDsd:
     case types::Kind::kDsrFifoDest:
     case types::Kind::kDsrFifoSrc1:
-      return "@map cannot take a FIFO";
+      return Kind::kMapFifo;
     case types::Kind::kCircbufDsd:
-      return "a circular buffer cannot be an operand; load it with @load_to_dsr_xdsr";
+      return Kind::kCircbufOperand;
     case types::Kind::kFabinDsd:
-      return is_output ? "a fabin_dsd cannot be the output of @map" : nullptr;
+      if (is_output) return Kind::kMapOutputFabin;
+      return std::nullopt;
     case types::Kind::kFaboutDsd:
-      return is_output ? nullptr : "a fabout_dsd cannot be an input of @map";
+      if (!is_output) return Kind::kMapInputFabout;
+      return std::nullopt;
     case types::Kind::kDsrDest:
-      return is_output ? nullptr : "a DSR that is an input of @map must be a dsr_src1";
+      if (!is_output) return Kind::kMapInputDsr;
+      return std::nullopt;
     case types::Kind::kDsrSrc0:
-      return is_output ? "a DSR that is the output of @map must be a dsr_dest"
-                       : "a DSR that is an input of @map must be a dsr_src1";
+      return is_output ? Kind::kMapOutputDsr : Kind::kMapInputDsr;
     case types::Kind::kDsrSrc1:
-      return is_output ? "a DSR that is the output of @map must be a dsr_dest" : nullptr;
+      if (is_output) return Kind::kMapOutputDsr;
+      return std::nullopt;
     default:
-      return nullptr;
+      return std::nullopt;
   }
 }
 
@@ -44,8 +47,8 @@ const char* Rule(types::Kind kind, bool is_output) {
 std::optional<Walk> Walk::Start(Frame& f, const Operand& o, TypeId element, bool is_output,
                                 source::Span span) {
   const types::TypeStore& s = f.sema.types;
-  if (const char* rule = Rule(s.kind(o.type), is_output)) {
-    FailAt(f, span, Kind::kInvalidOperation, {rule});
+  if (const std::optional<Kind> rule = Rule(s.kind(o.type), is_output)) {
+    FailAt(f, span, *rule);
     return std::nullopt;
   }
   Walk walk;

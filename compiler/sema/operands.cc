@@ -107,8 +107,7 @@ std::optional<uint32_t> AlignmentOf(Frame& f, const Value& v, source::Span span)
   const types::BigInt n = types::ToBigInt(f.sema.types, v);
   const bool fits = n >= types::BigInt(1) && n <= types::BigInt(kMost);
   if (fits && (n.Low64() & (n.Low64() - 1)) == 0) return static_cast<uint32_t>(n.Low64());
-  FailAt(f, span, Kind::kInvalidOperation,
-         {"an alignment must be a power of two up to 32768, not " + n.ToString()});
+  FailAt(f, span, Kind::kAlignment, {n.ToString()});
   return std::nullopt;
 }
 

@@ -15,9 +15,9 @@ using types::TypeId;
 namespace {
 
 Operand FoldKnown(Frame& f, BinaryOp op, const Operand& a, const Operand& b, source::Span span) {
-  const StatusOr<types::Folded> result =
+  const diagnostics::ProblemOr<types::Folded> result =
       types::FoldBinary(f.sema.types, static_cast<types::BinaryOp>(op), Use(f, a), Use(f, b));
-  if (!result.ok()) return FailStatus(f, span, result.status());
+  if (!result.ok()) return FailWith(f, span, result.status());
   if (result->note == types::FoldNote::kWrapped && !f.emits()) {
     f.sema.Report(&f, span, Kind::kWrapped, {f.sema.ValueText(result->value)});
   }
@@ -94,8 +94,8 @@ Emission FloatOp(BinaryOp op) {
 
 Operand EmitShift(Frame& f, BinaryOp op, const Operand& a, const Operand& b, source::Span span) {
   types::TypeStore& s = f.sema.types;
-  Status ok = types::CheckBinaryOperand(s, static_cast<types::BinaryOp>(op), a.type);
-  if (!ok.ok()) return FailStatus(f, span, ok);
+  diagnostics::Problem ok = types::CheckBinaryOperand(s, static_cast<types::BinaryOp>(op), a.type);
+  if (!ok.ok()) return FailWith(f, span, ok);
   if (a.type == types::kComptimeIntType) {
     return FailAt(f, span, Kind::kNotComptime, {"the count of a shift of a comptime_int"});
   }
@@ -109,7 +109,7 @@ Operand EmitShift(Frame& f, BinaryOp op, const Operand& a, const Operand& b, sou
     count = Operand::Const(types::IntValue(s, types::kU16Type, n));
   } else {
     ok = types::CheckShiftCount(s, b.type);
-    if (!ok.ok()) return FailStatus(f, span, ok);
+    if (!ok.ok()) return FailWith(f, span, ok);
   }
   const Emission e = IntegerOp(op, s.int_is_signed(a.type));
   return Operand::Runtime(a.type,
@@ -143,8 +143,9 @@ Operand BinaryOperation(Frame& f, BinaryOp op, const Operand& a, const Operand& 
   const Operand both[] = {a, b};
   const TypeId type = PeerType(f, both, span);
   if (!type.valid()) return Operand::Poison();
-  const Status ok = types::CheckBinaryOperand(f.sema.types, static_cast<types::BinaryOp>(op), type);
-  if (!ok.ok()) return FailStatus(f, span, ok);
+  const diagnostics::Problem ok =
+      types::CheckBinaryOperand(f.sema.types, static_cast<types::BinaryOp>(op), type);
+  if (!ok.ok()) return FailWith(f, span, ok);
   const Operand x = Coerce(f, a, type, span);
   const Operand y = Coerce(f, b, type, span);
   if (x.is_poison() || y.is_poison()) return Operand::Poison();
@@ -177,15 +178,16 @@ Flow HandleUnary(Frame& f, InstId i, const untyped::Unary& inst) {
     return f.Set(i, FailOnForm(f, diagnostics::Form::kNotOfInteger, f.span(i)));
   }
   if (v.is_const()) {
-    const StatusOr<types::Folded> result = types::FoldUnary(f.sema.types, op, Use(f, v));
-    if (!result.ok()) return f.Set(i, FailStatus(f, f.span(i), result.status()));
+    const diagnostics::ProblemOr<types::Folded> result =
+        types::FoldUnary(f.sema.types, op, Use(f, v));
+    if (!result.ok()) return f.Set(i, FailWith(f, f.span(i), result.status()));
     if (result->note == types::FoldNote::kWrapped && !f.emits()) {
       f.sema.Report(&f, f.span(i), Kind::kWrapped, {f.sema.ValueText(result->value)});
     }
     return f.Set(i, Operand::Const(result->value));
   }
-  const Status ok = types::CheckUnaryOperand(f.sema.types, op, v.type);
-  if (!ok.ok()) return f.Set(i, FailStatus(f, f.span(i), ok));
+  const diagnostics::Problem ok = types::CheckUnaryOperand(f.sema.types, op, v.type);
+  if (!ok.ok()) return f.Set(i, FailWith(f, f.span(i), ok));
   const ir::ValueId value = ToScalar(f, v, f.span(i));
   const bool negates = inst.op == lower::UnaryOp::kNeg;
   return f.Set(i,

@@ -91,8 +91,8 @@ Operand FieldOfValue(Frame& f, const Operand& v, uint32_t n, source::Span span) 
     return LoadPlace(f, Operand::Of(std::move(p)), span);
   }
   if (s.kind(v.type) == types::Kind::kUnion) {
-    const StatusOr<Value> member = types::UnionMember(s, Use(f, v), n);
-    return member.ok() ? Operand::Const(*member) : FailStatus(f, span, member.status());
+    const diagnostics::ProblemOr<Value> member = types::UnionMember(s, Use(f, v), n);
+    return member.ok() ? Operand::Const(*member) : FailWith(f, span, member.status());
   }
   return PartOf(f, v, n);
 }

@@ -10,14 +10,16 @@
 namespace csl::sema {
 
 using diagnostics::Kind;
+using diagnostics::Problem;
+using diagnostics::ProblemOr;
 using types::TypeId;
 using types::Value;
 
 namespace {
 
 // Element `path` of a value.
-StatusOr<Value> ReadPath(const types::TypeStore& s, const Value& whole,
-                         std::span<const uint32_t> path) {
+ProblemOr<Value> ReadPath(const types::TypeStore& s, const Value& whole,
+                          std::span<const uint32_t> path) {
   Value v = whole;
   for (uint32_t n : path) {
     if (v.is_union()) {
@@ -30,26 +32,27 @@ StatusOr<Value> ReadPath(const types::TypeStore& s, const Value& whole,
 }
 
 // After an error `whole` is what it was.
-Status WritePath(const types::TypeStore& s, Value& whole, std::span<const uint32_t> path, Value v) {
+Problem WritePath(const types::TypeStore& s, Value& whole, std::span<const uint32_t> path,
+                  Value v) {
   if (path.empty()) {
     whole = std::move(v);
-    return OkStatus();
+    return diagnostics::NoProblem();
   }
   const uint32_t n = path[0];
   const bool is_union = whole.is_union();
   if (is_union && whole.union_field() != n) {
     ASSIGN_OR_RETURN(Value member, types::UnionMember(s, whole, n));
-    RETURN_IF_ERROR(WritePath(s, member, path.subspan(1), std::move(v)));
+    RETURN_IF_PROBLEM(WritePath(s, member, path.subspan(1), std::move(v)));
     ASSIGN_OR_RETURN(whole, types::WithUnionMember(s, whole, n, std::move(member)));
-    return OkStatus();
+    return diagnostics::NoProblem();
   }
   const uint32_t at = is_union ? 0 : n;
   if (path.size() == 1) {
     whole.SetElement(at, std::move(v));
-    return OkStatus();
+    return diagnostics::NoProblem();
   }
   Value part = whole.TakeElement(at);
-  const Status status = WritePath(s, part, path.subspan(1), std::move(v));
+  const Problem status = WritePath(s, part, path.subspan(1), std::move(v));
   whole.SetElement(at, std::move(part));
   return status;
 }
@@ -71,8 +74,8 @@ Operand LoadPlace(Frame& f, const Operand& place, source::Span span) {
       return p.base;
     case PlaceKind::kCell: {
       f.sema.NoteUseOf(p.cell);
-      StatusOr<Value> v = ReadPath(f.sema.types, f.sema.cell(p.cell), p.path);
-      if (!v.ok()) return FailStatus(f, span, v.status());
+      ProblemOr<Value> v = ReadPath(f.sema.types, f.sema.cell(p.cell), p.path);
+      if (!v.ok()) return FailWith(f, span, v.status());
       if (p.is_one_of_many) return Operand::Const(Value::Aggregate(p.type, {*std::move(v)}));
       return Operand::Const(*std::move(v));
     }
@@ -82,7 +85,7 @@ Operand LoadPlace(Frame& f, const Operand& place, source::Span span) {
   }
   types::TypeStore& s = f.sema.types;
   if (s.kind(p.type) == types::Kind::kAnyopaque) {
-    return FailAt(f, span, Kind::kInvalidOperation, {"a value of type anyopaque cannot be read"});
+    return FailAt(f, span, Kind::kReadOfAnyopaque);
   }
   if (!types::HasRuntimeBits(s, p.type)) return Operand::Void();
   if (!f.emits()) return FailRunTime(f, p, span);
@@ -109,8 +112,8 @@ bool StorePlace(Frame& f, const Operand& place, const Operand& value, source::Sp
       return false;
     }
     if (p.is_one_of_many) known = known->element(0);
-    const Status done = WritePath(f.sema.types, f.sema.cell(p.cell), p.path, *std::move(known));
-    if (!done.ok()) FailStatus(f, span, done);
+    const Problem done = WritePath(f.sema.types, f.sema.cell(p.cell), p.path, *std::move(known));
+    if (!done.ok()) FailWith(f, span, done);
     return done.ok();
   }
   if (!f.emits()) {

@@ -233,8 +233,7 @@ std::optional<uint16_t> FindOrBind(Analyzer& a, std::vector<Queue>& queues, int 
   // The lowest two may be memcpy's.
   while (number > 1 && std::any_of(queues.begin(), queues.end(), is_taken)) --number;
   if (number == 1) {
-    a.Report(nullptr, span, Kind::kInvalidOperation,
-             {std::string("no ") + what + " is left for color " + std::to_string(color)});
+    a.Report(nullptr, span, Kind::kNoQueueLeft, {what, color});
     return std::nullopt;
   }
   Queue queue;

@@ -87,14 +87,19 @@ void AddInstances(Analyzer& a, const Frame& outermost, diagnostics::Diagnostic* 
 
 diagnostics::Builder Analyzer::Report(const Frame* frame, source::Span span, Kind kind,
                                       std::initializer_list<diagnostics::Argument> arguments) {
+  return Report(frame, span, diagnostics::Problem(kind, arguments));
+}
+
+diagnostics::Builder Analyzer::Report(const Frame* frame, source::Span span,
+                                      const diagnostics::Problem& problem) {
   NoteEffect();
   // Copy elision does not reach through the notes below, so the message is put together first.
   diagnostics::Diagnostic d;
-  d.kind = kind;
-  d.severity = diagnostics::SeverityOf(kind);
+  d.kind = problem.kind();
+  d.severity = diagnostics::SeverityOf(d.kind);
   if (d.severity == diagnostics::Severity::Error && !is_quiet) ++errors_;
   d.span = span;
-  d.message = diagnostics::Format(kind, arguments);
+  d.message = problem.message();
   d.evaluation = static_cast<uint8_t>(purpose);
   if (frame != nullptr) {
     AddCalls(CallsTo(frame), &d);

@@ -97,11 +97,9 @@ Operand FailOnForm(const Frame& f, diagnostics::Form form, source::Span span) {
   return Operand::Poison();
 }
 
-Operand FailStatus(const Frame& f, source::Span span, const Status& status) {
-  const auto kind = status.code() == StatusCode::kUnimplemented
-                        ? diagnostics::Kind::kNotSupportedYet
-                        : diagnostics::Kind::kInvalidOperation;
-  return FailAt(f, span, kind, {status.message()});
+Operand FailWith(const Frame& f, source::Span span, const diagnostics::Problem& problem) {
+  f.sema.Report(&f, span, problem);
+  return Operand::Poison();
 }
 
 Operand NotSupported(const Frame& f, InstId i, std::string_view what) {

@@ -101,7 +101,7 @@ int StructReader::Choice(std::string_view name, std::initializer_list<std::strin
   int n = 0;
   for (std::string_view option : names) {
     if (nested.Bool(option)) {
-      if (chosen >= 0) nested.Error(Kind::kInvalidOperation, {nested.what_ + " names two values"});
+      if (chosen >= 0) nested.Error(Kind::kChoiceAgain, {nested.what_});
       chosen = n;
     }
     ++n;

@@ -5,16 +5,15 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "compiler/diagnostics/suggest.h"
 #include "compiler/lower/untyped.h"
 
 namespace csl::sema {
 
-// The tail of a message, or "" when no candidate is near.
-std::string Suggestion(std::string_view name, const std::vector<std::string_view>& candidates);
+using diagnostics::Suggestion;
 
-// The same for a name that should be a param of the file.
+// For a name that should be a param of the file.
 std::string ParamSuggestion(const lower::Untyped& file, std::string_view name);
 
 }  // namespace csl::sema

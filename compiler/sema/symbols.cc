@@ -29,9 +29,9 @@ types::SymbolId Analyzer::AddSymbol(Symbol s, ir::Global global) {
 
 void Analyzer::SetInitialValue(types::SymbolId id, const Value& value, Frame* user,
                                source::Span span) {
-  StatusOr<types::EncodedValue> encoded = types::Encode(types, value);
+  diagnostics::ProblemOr<types::EncodedValue> encoded = types::Encode(types, value);
   if (!encoded.ok()) {
-    FailStatus(*user, span, encoded.status());
+    FailWith(*user, span, encoded.status());
     return;
   }
   if (encoded->all_zero()) return;

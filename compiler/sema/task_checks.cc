@@ -34,8 +34,7 @@ void CheckHandlers(Analyzer& a) {
   if (a.config.handlers.empty()) return;
   for (const TaskBinding& task : a.config.tasks) {
     if (task.id != kTeardownTaskId || !SharesTable(a.config, task.kind, TaskKind::kLocal)) continue;
-    a.Report(nullptr, task.span, Kind::kInvalidOperation,
-             {"task id 29 belongs to the teardown and empty-queue handlers of this program"});
+    a.Report(nullptr, task.span, Kind::kHandlerTaskId, {kTeardownTaskId});
   }
 }
 
@@ -55,9 +54,7 @@ void CheckRotating(Analyzer& a) {
   const int first_table = first != nullptr ? first->control_table : 0;
   const int second_table = second != nullptr ? second->control_table : 0;
   if (first_table != second_table) return;
-  a.Report(nullptr, pairs[1].span, Kind::kInvalidOperation,
-           {"two pairs of rotating tasks need queues with different control tables: give them "
-            "different '.ctrl_table_id'"});
+  a.Report(nullptr, pairs[1].span, Kind::kRotatingTables, {});
 }
 
 // On WSE-3 a data task is reached through its queue alone.
@@ -83,8 +80,7 @@ bool CheckActivated(Analyzer& a, uint16_t id, source::Span span, const Frame* us
       std::any_of(a.config.tasks.begin(), a.config.tasks.end(),
                   [&](const TaskBinding& t) { return t.id == id && t.kind == TaskKind::kLocal; });
   if (is_bound || (id == kTeardownTaskId && !a.config.handlers.empty())) return true;
-  a.Report(user, span, Kind::kInvalidOperation,
-           {"no task is bound to local task id " + std::to_string(id)});
+  a.Report(user, span, Kind::kTaskNotBound, {id});
   return false;
 }
 

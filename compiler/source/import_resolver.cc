@@ -18,7 +18,7 @@ fs::path WithSuffix(fs::path path) {
 }
 
 std::string ListTried(std::string_view spelling, const std::vector<fs::path>& tried) {
-  std::string text = "cannot find '" + std::string(spelling) + "'";
+  std::string text = "'" + std::string(spelling) + "'";
   const char* before = "; tried ";
   std::set<fs::path> named;
   for (const fs::path& path : tried) {
@@ -71,9 +71,9 @@ StatusOr<FileId> ImportResolver::Find(std::string_view spelling, FileId importer
   if (spelling.size() > 2 && spelling.front() == '<' && spelling.back() == '>') {
     return LoadFromLibrary(spelling.substr(1, spelling.size() - 2));
   }
-  if (spelling.empty() || spelling == "<>") return InvalidArgument("the import path is empty");
+  if (spelling.empty() || spelling == "<>") return InvalidArgument("is empty");
   if (spelling.find('\0') != std::string_view::npos) {
-    return InvalidArgument("the import path holds a zero byte");
+    return InvalidArgument("holds a zero byte");
   }
   return LoadRelative(fs::path(spelling), importer);
 }
@@ -93,10 +93,9 @@ StatusOr<FileId> ImportResolver::LoadFromLibrary(std::string_view name) const {
     const fs::path path = paths_.library_dir / relative;
     if (IsFile(path)) return sources_->Load(path, shown, shown);
   }
-  const bool only_library = tried.empty();
-  return NotFound(only_library ? "the standard library has no '<" + std::string(name) + ">'"
-                               : ListTried("<" + std::string(name) + ">", tried) +
-                                     " and the standard library");
+  const std::string library =
+      tried.empty() ? " in the standard library" : " and the standard library";
+  return NotFound(ListTried("<" + std::string(name) + ">", tried) + library);
 }
 
 StatusOr<FileId> ImportResolver::LoadRelative(const fs::path& path, FileId importer) const {

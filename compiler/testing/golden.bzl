@@ -22,11 +22,6 @@ def golden_test(name, srcs, deps, folder = "testdata", data = [], **kwargs):
         deps = deps + ["//compiler/testing:golden"],
         **kwargs
     )
-    native.filegroup(
-        name = name + "_files",
-        srcs = native.glob([folder + "/*.golden"]),
-        visibility = ["//compiler/testing:__pkg__"],
-    )
 
 def fuzz_smoke_test(name, srcs, deps, count = 2000, seeds = ["testdata"], data = [], **kwargs):
     """Declares NAME_test, a short run of a fuzz entry point over mutated programs.

@@ -25,8 +25,7 @@ struct Outcome {
   bool has_errors = false;
 };
 
-// "==== diagnostics: kBadEscape kNoteDeclaredHere": messages_shown_test wants every kind in some
-// golden file.
+// "==== diagnostics: kBadEscape kNoteDeclaredHere".
 std::string Header(const diagnostics::Engine& diagnostics) {
   std::set<diagnostics::Kind> kinds;
   for (const diagnostics::Diagnostic& d : diagnostics.Sorted()) {

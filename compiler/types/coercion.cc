@@ -87,7 +87,7 @@ bool FitsSmall(const TypeStore& s, TypeId to, uint64_t n) {
   return value_bits >= 63 || n >> value_bits == 0;
 }
 
-StatusOr<CoercedValue> CoerceToInt(const TypeStore& s, const Value& v, TypeId to) {
+ProblemOr<CoercedValue> CoerceToInt(const TypeStore& s, const Value& v, TypeId to) {
   // Coordinates and counts: of any integer type these bits are the number.
   const bool is_small = v.is_immediate() && v.type() != kComptimeFloatType && v.int64() >= 0;
   if (is_small && FitsSmall(s, to, v.bits()) && (to == kComptimeIntType || s.int_bits(to) <= 64)) {
@@ -98,8 +98,7 @@ StatusOr<CoercedValue> CoerceToInt(const TypeStore& s, const Value& v, TypeId to
   if (v.type() == kComptimeFloatType) {
     const double d = v.comptime_float();
     if (!std::isfinite(d) || d != std::trunc(d)) {
-      return InvalidArgument(
-          fmt::format("{} is not an integer; use @as to truncate it", ValueText(s, v)));
+      return Problem(diagnostics::Kind::kFractionLost, {ValueText(s, v)});
     }
     n = BigInt::FromDouble(d);
     note = CoercionNote::kIntegralFloat;
@@ -107,18 +106,18 @@ StatusOr<CoercedValue> CoerceToInt(const TypeStore& s, const Value& v, TypeId to
     n = ToBigInt(s, v);
   }
   if (IsInt(s, to) && !n.FitsInt(s.int_is_signed(to), s.int_bits(to))) {
-    return InvalidArgument(
-        fmt::format("{} does not fit in {}{}", n.ToString(), TypeText(s, to), IntRangeText(s, to)));
+    return Problem(diagnostics::Kind::kDoesNotFit,
+                   {n.ToString(), TypeText(s, to), IntRangeText(s, to)});
   }
   return CoercedValue{IntValue(s, to, n), note};
 }
 
-StatusOr<CoercedValue> CoerceFields(const TypeStore& s, const Value& v, TypeId to) {
+ProblemOr<CoercedValue> CoerceFields(const TypeStore& s, const Value& v, TypeId to) {
   const auto fields = s.fields(v.type());
-  auto coerce = [&](uint32_t from_field, const Field& f) -> StatusOr<CoercedValue> {
-    StatusOr<CoercedValue> field = CoerceValue(s, v.element(from_field), f.type);
-    if (field.ok() || field.status().code() != StatusCode::kInvalidArgument) return field;
-    return InvalidArgument(fmt::format("field '{}': {}", f.name, field.status().message()));
+  auto coerce = [&](uint32_t from_field, const Field& f) -> ProblemOr<CoercedValue> {
+    ProblemOr<CoercedValue> field = CoerceValue(s, v.element(from_field), f.type);
+    if (field.ok() || field.status().kind() == diagnostics::Kind::kNotSupportedYet) return field;
+    return field.status().OfField(f.name);
   };
   CoercedValue out;
   if (s.kind(to) == Kind::kUnion) {
@@ -137,9 +136,9 @@ StatusOr<CoercedValue> CoerceFields(const TypeStore& s, const Value& v, TypeId t
   return out;
 }
 
-Status Impossible(const TypeStore& s, TypeId from, TypeId to, const std::string& reason) {
-  return InvalidArgument(fmt::format("expected {}, found {}{}{}", TypeText(s, to),
-                                     TypeText(s, from), reason.empty() ? "" : ": ", reason));
+Problem Impossible(const TypeStore& s, TypeId from, TypeId to, const std::string& reason) {
+  return Problem(diagnostics::Kind::kTypeMismatch,
+                 {TypeText(s, to), TypeText(s, from), reason.empty() ? "" : ": " + reason});
 }
 
 }  // namespace
@@ -169,7 +168,7 @@ Coercion ClassifyCoercion(const TypeStore& s, TypeId from, TypeId to) {
   return No();
 }
 
-StatusOr<CoercedValue> CoerceValue(const TypeStore& s, const Value& v, TypeId to) {
+ProblemOr<CoercedValue> CoerceValue(const TypeStore& s, const Value& v, TypeId to) {
   const TypeId from = v.type();
   if (from == to) return CoercedValue{v};
   if (IsAnyInt(s, to) && (IsAnyInt(s, from) || from == kComptimeFloatType)) {
@@ -178,8 +177,7 @@ StatusOr<CoercedValue> CoerceValue(const TypeStore& s, const Value& v, TypeId to
   if (from == kComptimeFloatType && IsFixedFloat(s, to)) {
     const Value rounded = FloatValue(s, to, v.comptime_float());
     if (std::isfinite(v.comptime_float()) && !std::isfinite(ToDouble(s, rounded))) {
-      return InvalidArgument(
-          fmt::format("{} is too large for {}", ValueText(s, v), TypeText(s, to)));
+      return Problem(diagnostics::Kind::kTooLargeFloat, {ValueText(s, v), TypeText(s, to)});
     }
     return CoercedValue{rounded};
   }

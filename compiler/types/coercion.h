@@ -6,11 +6,14 @@
 #include <span>
 #include <string>
 
-#include "base/status.h"
+#include "compiler/diagnostics/problem.h"
 #include "compiler/types/type_store.h"
 #include "compiler/types/value.h"
 
 namespace csl::types {
+
+using diagnostics::Problem;
+using diagnostics::ProblemOr;
 
 // What the caller does at run time to a value whose content it does not know.
 enum class Conversion : uint8_t {
@@ -48,9 +51,9 @@ struct CoercedValue {
 };
 
 // For a comptime-known value; knows more than ClassifyCoercion: any known integer fits where its
-// number fits, comptime numbers become fixed ones. kInvalidArgument with a whole sentence ("300
-// does not fit in u8") when it cannot be; kUnimplemented for what is not supported yet.
-StatusOr<CoercedValue> CoerceValue(const TypeStore& s, const Value& v, TypeId to);
+// number fits, comptime numbers become fixed ones. A problem, such as "300 does not
+// fit in u8", when it cannot be.
+ProblemOr<CoercedValue> CoerceValue(const TypeStore& s, const Value& v, TypeId to);
 
 // One operand or branch for peer type resolution: its type, and its value when that is
 // comptime-known.
@@ -59,10 +62,10 @@ struct Peer {
   const Value* known = nullptr;
 };
 
-// The type that all peers coerce to, or kInvalidArgument naming the first two that do not agree.
+// The type that all peers coerce to, or kNoCommonType naming the first two that do not agree.
 // Comptime-only results (all peers comptime numbers) are possible: with a run-time condition that
 // is the caller's error.
-StatusOr<TypeId> ResolvePeers(TypeStore& s, std::span<const Peer> peers);
+ProblemOr<TypeId> ResolvePeers(TypeStore& s, std::span<const Peer> peers);
 
 // The value of a type without an initialiser: all bits zero (for a DSD: no descriptor at all, form
 // kImmediate), strings empty. An invalid Value for types that have no such value (functions,

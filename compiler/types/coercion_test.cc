@@ -14,7 +14,7 @@ class CoercionTest : public testing::Test {
   Conversion Classify(TypeId from, TypeId to) { return ClassifyCoercion(s, from, to).conversion; }
   // The text of the coerced value, or "error: ...".
   std::string Coerce(const Value& v, TypeId to) {
-    StatusOr<CoercedValue> r = CoerceValue(s, v, to);
+    ProblemOr<CoercedValue> r = CoerceValue(s, v, to);
     if (!r.ok()) return "error: " + r.status().message();
     EXPECT_EQ(r->value.type(), to);
     return ValueText(s, r->value) + (r->note == CoercionNote::kIntegralFloat ? " (noted)" : "");

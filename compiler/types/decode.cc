@@ -18,7 +18,7 @@ BigInt Number(std::span<const uint8_t> bytes) {
   return n;
 }
 
-StatusOr<Value> DecodeParts(const TypeStore& s, TypeId t, std::span<const uint8_t> bytes) {
+ProblemOr<Value> DecodeParts(const TypeStore& s, TypeId t, std::span<const uint8_t> bytes) {
   std::vector<Value> parts;
   const bool is_array = s.kind(t) == Kind::kArray;
   const uint64_t count = is_array ? s.element_count(t) : s.fields(t).size();
@@ -33,7 +33,7 @@ StatusOr<Value> DecodeParts(const TypeStore& s, TypeId t, std::span<const uint8_
 
 }  // namespace
 
-StatusOr<Value> Decode(const TypeStore& s, TypeId t, std::span<const uint8_t> bytes) {
+ProblemOr<Value> Decode(const TypeStore& s, TypeId t, std::span<const uint8_t> bytes) {
   if (t == kVoidType) return Value::Void();
   CHECK(bytes.size() >= SizeOf(s, t)) << "too few bytes for " << TypeText(s, t);
   if (ScalarBits(s, t)) return UnpackBits(s, t, Number(bytes.first(SizeOf(s, t))));
@@ -44,7 +44,7 @@ StatusOr<Value> Decode(const TypeStore& s, TypeId t, std::span<const uint8_t> by
     case Kind::kUnion:
       break;
     default:
-      return Unimplemented("the value of a " + TypeText(s, t) + " from its bytes");
+      return diagnostics::NotSupported("the value of a " + TypeText(s, t) + " from its bytes");
   }
   if (s.packing(t) == Packing::kPacked) return UnpackBits(s, t, Number(bytes.first(SizeOf(s, t))));
   if (s.kind(t) == Kind::kStruct) return DecodeParts(s, t, bytes);

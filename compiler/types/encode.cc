@@ -13,6 +13,9 @@
 #include "fabric/isa/descriptor.h"
 
 namespace csl::types {
+
+using diagnostics::Problem;
+
 namespace {
 
 isa::SimdMode ToIsa(SimdMode mode) {
@@ -91,32 +94,34 @@ class Encoder {
  public:
   Encoder(const TypeStore& s, EncodedValue* out) : s_(s), out_(*out) {}
 
-  Status Put(uint64_t at, const Value& v) {
+  Problem Put(uint64_t at, const Value& v) {
     if (!HasRuntimeBits(s_, v.type())) {
-      if (v.type() == kVoidType) return OkStatus();
-      return Unimplemented("a value of type " + TypeText(s_, v.type()) + " in run-time memory");
+      if (v.type() == kVoidType) return diagnostics::NoProblem();
+      return diagnostics::NotSupported("a value of type " + TypeText(s_, v.type()) +
+                                       " in run-time memory");
     }
     const uint64_t size = SizeOf(s_, v.type());
     switch (v.form()) {
       case Form::kImmediate:
         PutBits(at, v.bits(), size);
-        return OkStatus();
+        return diagnostics::NoProblem();
       case Form::kBigInt:
         PutNumber(at, v.big_int(), size);
-        return OkStatus();
+        return diagnostics::NoProblem();
       case Form::kSymbol:
         PutAddress(at, v, 0);
-        return OkStatus();
+        return diagnostics::NoProblem();
       case Form::kFunction:
         out_.relocations.push_back(
             {.offset = static_cast<uint32_t>(at), .instance = v.instance(), .decl = v.decl()});
-        return OkStatus();
+        return diagnostics::NoProblem();
       case Form::kAggregate:
         return PutAggregate(at, v);
       case Form::kDsd:
         return PutDsd(at, v);
       default:
-        return Unimplemented("a compile-time pointer in run-time memory: " + ValueText(s_, v));
+        return diagnostics::NotSupported("a compile-time pointer in run-time memory: " +
+                                         ValueText(s_, v));
     }
   }
 
@@ -144,59 +149,60 @@ class Encoder {
                                 .addend = pointer.byte_offset() + addend});
   }
 
-  Status PutAggregate(uint64_t at, const Value& v) {
+  Problem PutAggregate(uint64_t at, const Value& v) {
     const Kind kind = s_.kind(v.type());
     if (kind == Kind::kArray || kind == Kind::kRange) {
-      if (v.is_zero_array()) return OkStatus();  // the bytes are zero already
+      if (v.is_zero_array()) return diagnostics::NoProblem();  // the bytes are zero already
       const uint64_t step = SizeOf(s_, s_.element(v.type()));
       for (size_t i = 0; i < v.element_count(); ++i)
-        RETURN_IF_ERROR(Put(at + i * step, v.element(i)));
-      return OkStatus();
+        RETURN_IF_PROBLEM(Put(at + i * step, v.element(i)));
+      return diagnostics::NoProblem();
     }
     if (s_.packing(v.type()) == Packing::kPacked) {
       BigInt bits;
-      RETURN_IF_ERROR(PutPacked(at, 0, v, &bits));
+      RETURN_IF_PROBLEM(PutPacked(at, 0, v, &bits));
       PutNumber(at, bits, SizeOf(s_, v.type()));
-      return OkStatus();
+      return diagnostics::NoProblem();
     }
     if (kind == Kind::kUnion) return Put(at, v.element(0));
     for (uint32_t i = 0; i < v.element_count(); ++i) {
-      RETURN_IF_ERROR(Put(at + FieldOffset(s_, v.type(), i), v.element(i)));
+      RETURN_IF_PROBLEM(Put(at + FieldOffset(s_, v.type(), i), v.element(i)));
     }
-    return OkStatus();
+    return diagnostics::NoProblem();
   }
 
   // Adds v, at that bit of a packed value, to its backing integer; addresses as relocations.
-  Status PutPacked(uint64_t at, uint32_t bit, const Value& v, BigInt* bits) {
+  Problem PutPacked(uint64_t at, uint32_t bit, const Value& v, BigInt* bits) {
     if (v.form() == Form::kSymbol || v.form() == Form::kFunction) {
-      if (bit % 16 != 0) return Unimplemented("an address that is not aligned to 16 bits");
+      if (bit % 16 != 0)
+        return diagnostics::NotSupported("an address that is not aligned to 16 bits");
       return Put(at + bit / 8, v);
     }
     if (v.form() != Form::kAggregate) {
       ASSIGN_OR_RETURN(const BigInt field, PackBits(s_, v));
       *bits = *bits | field.ShiftLeft(bit);
-      return OkStatus();
+      return diagnostics::NoProblem();
     }
     for (uint32_t i = 0; i < v.element_count(); ++i) {
       const uint32_t start = v.is_union() ? 0 : PackedFieldBit(s_, v.type(), i);
-      RETURN_IF_ERROR(PutPacked(at, bit + start, v.element(i), bits));
+      RETURN_IF_PROBLEM(PutPacked(at, bit + start, v.element(i), bits));
     }
-    return OkStatus();
+    return diagnostics::NoProblem();
   }
 
-  Status PutDsd(uint64_t at, const Value& v) {
+  Problem PutDsd(uint64_t at, const Value& v) {
     const DsdData& d = v.dsd();
     const std::vector<uint8_t> bytes = ToDescriptor(s_.kind(v.type()), d).Encode();
     std::copy(bytes.begin(), bytes.end(), out_.bytes.begin() + static_cast<std::ptrdiff_t>(at));
-    if (!d.base) return OkStatus();
+    if (!d.base) return diagnostics::NoProblem();
     PutAddress(at + isa::kDsdBaseOffset, d.base, 0);
-    if (s_.kind(v.type()) != Kind::kCircbufDsd) return OkStatus();
+    if (s_.kind(v.type()) != Kind::kCircbufDsd) return diagnostics::NoProblem();
     const TypeId pointee = s_.pointee(d.base.type());
     const TypeId element = s_.kind(pointee) == Kind::kArray ? s_.element(pointee) : pointee;
     const auto length = static_cast<int32_t>(d.wraparound * SizeOf(s_, element));
     PutAddress(at + isa::kCircbufStartOffset, d.base, 0);
     PutAddress(at + isa::kCircbufEndOffset, d.base, length);
-    return OkStatus();
+    return diagnostics::NoProblem();
   }
 
   const TypeStore& s_;
@@ -209,14 +215,15 @@ bool EncodedValue::all_zero() const {
   return relocations.empty() && std::ranges::all_of(bytes, [](uint8_t b) { return b == 0; });
 }
 
-StatusOr<EncodedValue> Encode(const TypeStore& s, const Value& v) {
+ProblemOr<EncodedValue> Encode(const TypeStore& s, const Value& v) {
   EncodedValue out;
   if (v.type() == kVoidType) return out;
   if (!HasRuntimeBits(s, v.type())) {
-    return Unimplemented("a value of type " + TypeText(s, v.type()) + " in run-time memory");
+    return diagnostics::NotSupported("a value of type " + TypeText(s, v.type()) +
+                                     " in run-time memory");
   }
   out.bytes.assign(SizeOf(s, v.type()), 0);
-  RETURN_IF_ERROR(Encoder(s, &out).Put(0, v));
+  RETURN_IF_PROBLEM(Encoder(s, &out).Put(0, v));
   return out;
 }
 

@@ -7,11 +7,13 @@
 #include <span>
 #include <vector>
 
-#include "base/status.h"
+#include "compiler/diagnostics/problem.h"
 #include "compiler/types/type_store.h"
 #include "compiler/types/value.h"
 
 namespace csl::types {
+
+using diagnostics::ProblemOr;
 
 // The 16-bit word at `offset` is to hold an address or a function index; the bytes there hold zero.
 struct ValueRelocation {
@@ -29,12 +31,12 @@ struct EncodedValue {
   bool all_zero() const;                     // no bit set and no relocation
 };
 
-// kUnimplemented for what cannot be encoded yet; HasRuntimeBits(v.type()) is required.
-StatusOr<EncodedValue> Encode(const TypeStore& s, const Value& v);
+// kNotSupportedYet for what cannot be encoded yet; HasRuntimeBits(v.type()) is required.
+ProblemOr<EncodedValue> Encode(const TypeStore& s, const Value& v);
 
-// The value that these bytes, at least SizeOf(t) of them, encode. kUnimplemented for types whose
+// The value that these bytes, at least SizeOf(t) of them, encode. kNotSupportedYet for types whose
 // bytes do not say all, such as DSDs; of a union its first field.
-StatusOr<Value> Decode(const TypeStore& s, TypeId t, std::span<const uint8_t> bytes);
+ProblemOr<Value> Decode(const TypeStore& s, TypeId t, std::span<const uint8_t> bytes);
 
 }  // namespace csl::types
 

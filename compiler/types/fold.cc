@@ -44,7 +44,7 @@ bool Holds(BinaryOp op, std::strong_ordering order) {
   }
 }
 
-StatusOr<BigInt> Apply(BinaryOp op, const BigInt& a, const BigInt& b) {
+ProblemOr<BigInt> Apply(BinaryOp op, const BigInt& a, const BigInt& b) {
   BigInt quotient, remainder;
   switch (op) {
     case BinaryOp::kAdd:
@@ -53,7 +53,8 @@ StatusOr<BigInt> Apply(BinaryOp op, const BigInt& a, const BigInt& b) {
       return a - b;
     case BinaryOp::kMul:
       if (a.BitLength() + b.BitLength() > kMaxComptimeBits) {
-        return Unimplemented(fmt::format("integers of more than {} bits", kMaxComptimeBits));
+        return diagnostics::NotSupported(
+            fmt::format("integers of more than {} bits", kMaxComptimeBits));
       }
       return a * b;
     case BinaryOp::kBitAnd:
@@ -66,7 +67,7 @@ StatusOr<BigInt> Apply(BinaryOp op, const BigInt& a, const BigInt& b) {
       break;
   }
   CHECK(op == BinaryOp::kDiv || op == BinaryOp::kRem);
-  if (b.is_zero()) return InvalidArgument("division by zero");
+  if (b.is_zero()) return Problem(diagnostics::Kind::kDivisionByZero, {});
   BigInt::DivMod(a, b, &quotient, &remainder);
   return op == BinaryOp::kDiv ? quotient : remainder;
 }
@@ -117,8 +118,8 @@ uint64_t ApplyNarrow(BinaryOp op, uint64_t a, uint64_t b, bool is_signed, bool* 
   return static_cast<uint64_t>(r);
 }
 
-StatusOr<Folded> FoldInts(const TypeStore& s, BinaryOp op, TypeId t, const Value& a,
-                          const Value& b) {
+ProblemOr<Folded> FoldInts(const TypeStore& s, BinaryOp op, TypeId t, const Value& a,
+                           const Value& b) {
   if (IsComparison(op)) {
     if (a.is_immediate() && b.is_immediate()) {
       const bool is_signed = t == kComptimeIntType || s.int_is_signed(t);
@@ -131,7 +132,7 @@ StatusOr<Folded> FoldInts(const TypeStore& s, BinaryOp op, TypeId t, const Value
     const bool is_comptime = t == kComptimeIntType;
     const bool is_signed = is_comptime || s.int_is_signed(t);
     if ((op == BinaryOp::kDiv || op == BinaryOp::kRem) && b.bits() == 0) {
-      return InvalidArgument("division by zero");
+      return Problem(diagnostics::Kind::kDivisionByZero, {});
     }
     bool exact = true;
     const uint64_t r = ApplyNarrow(op, a.bits(), b.bits(), is_signed, &exact);
@@ -147,30 +148,31 @@ StatusOr<Folded> FoldInts(const TypeStore& s, BinaryOp op, TypeId t, const Value
   return Folded{IntValue(s, t, r), fits ? FoldNote::kNone : FoldNote::kWrapped};
 }
 
-StatusOr<Folded> FoldShift(const TypeStore& s, BinaryOp op, const Value& a, const Value& b) {
-  RETURN_IF_ERROR(CheckBinaryOperand(s, op, a.type()));
-  RETURN_IF_ERROR(CheckShiftCount(s, b.type()));
+ProblemOr<Folded> FoldShift(const TypeStore& s, BinaryOp op, const Value& a, const Value& b) {
+  RETURN_IF_PROBLEM(CheckBinaryOperand(s, op, a.type()));
+  RETURN_IF_PROBLEM(CheckShiftCount(s, b.type()));
   const BigInt count = ToBigInt(s, b);
   const TypeId t = a.type();
-  if (count.is_negative()) return InvalidArgument("shift by a negative count");
+  if (count.is_negative()) return Problem(diagnostics::Kind::kNegativeShift, {});
   if (t == kComptimeIntType) {
     if (count > BigInt(kMaxComptimeBits)) {
-      return Unimplemented(fmt::format("integers of more than {} bits", kMaxComptimeBits));
+      return diagnostics::NotSupported(
+          fmt::format("integers of more than {} bits", kMaxComptimeBits));
     }
     const BigInt n = ToBigInt(s, a);
     return Folded{Value::ComptimeInt(op == BinaryOp::kShl ? n.ShiftLeft(count.Low64())
                                                           : n.ShiftRight(count.Low64()))};
   }
   if (count >= BigInt(s.int_bits(t))) {
-    return InvalidArgument(fmt::format("shift of {} by {}: the count must be less than {}",
-                                       TypeText(s, t), count.ToString(), s.int_bits(t)));
+    return Problem(diagnostics::Kind::kShiftCount,
+                   {TypeText(s, t), count.ToString(), s.int_bits(t)});
   }
   const BigInt n = ToBigInt(s, a);
   return Folded{IntValue(
       s, t, op == BinaryOp::kShl ? n.ShiftLeft(count.Low64()) : n.ShiftRight(count.Low64()))};
 }
 
-StatusOr<Folded> FoldDoubles(BinaryOp op, double a, double b) {
+ProblemOr<Folded> FoldDoubles(BinaryOp op, double a, double b) {
   if (IsComparison(op)) {
     const bool less = a < b;
     const bool equal = a == b;
@@ -189,19 +191,19 @@ StatusOr<Folded> FoldDoubles(BinaryOp op, double a, double b) {
         return Folded{Value::Bool(a >= b)};
     }
   }
-  if (op == BinaryOp::kDiv && b == 0) return InvalidArgument("division by zero");
+  if (op == BinaryOp::kDiv && b == 0) return Problem(diagnostics::Kind::kDivisionByZero, {});
   const double r = op == BinaryOp::kAdd   ? a + b
                    : op == BinaryOp::kSub ? a - b
                    : op == BinaryOp::kMul ? a * b
                                           : a / b;
-  if (r != r) return InvalidArgument("the result is not a number");
+  if (r != r) return Problem(diagnostics::Kind::kNotANumber, {});
   return Folded{Value::ComptimeFloat(r)};
 }
 
-StatusOr<Folded> FoldFloats(const TypeStore& s, BinaryOp op, TypeId t, const Value& a,
-                            const Value& b) {
+ProblemOr<Folded> FoldFloats(const TypeStore& s, BinaryOp op, TypeId t, const Value& a,
+                             const Value& b) {
   if (t == kComptimeFloatType) return FoldDoubles(op, a.comptime_float(), b.comptime_float());
-  return WithFloat(s, t, [&](auto format) -> StatusOr<Folded> {
+  return WithFloat(s, t, [&](auto format) -> ProblemOr<Folded> {
     using Format = decltype(format);
     const auto x = static_cast<typename Format::Bits>(a.bits());
     const auto y = static_cast<typename Format::Bits>(b.bits());
@@ -227,7 +229,8 @@ StatusOr<Folded> FoldFloats(const TypeStore& s, BinaryOp op, TypeId t, const Val
       case BinaryOp::kGe:
         return Folded{Value::Bool(Format::Le(y, x))};
       default:
-        return Internal("float operator");
+        CHECK(false) << "float operator";
+        return diagnostics::NoProblem();
     }
   });
 }
@@ -255,37 +258,36 @@ bool HasEquality(const TypeStore& s, TypeId t) {
 bool IsComparison(BinaryOp op) { return op >= BinaryOp::kEq; }
 bool IsShift(BinaryOp op) { return op == BinaryOp::kShl || op == BinaryOp::kShr; }
 
-Status CheckBinaryOperand(const TypeStore& s, BinaryOp op, TypeId t) {
+Problem CheckBinaryOperand(const TypeStore& s, BinaryOp op, TypeId t) {
   const char* text = kBinaryText[static_cast<int>(op)];
   const char* wanted = nullptr;
   if (IsEquality(op)) {
-    if (HasEquality(s, t)) return OkStatus();
-    return InvalidArgument(fmt::format("values of type {} cannot be compared", TypeText(s, t)));
+    if (HasEquality(s, t)) return diagnostics::NoProblem();
+    return Problem(diagnostics::Kind::kNotComparable, {TypeText(s, t)});
   }
   if (IsArithmetic(op) || IsComparison(op)) {
     if (!IsNumeric(s, t)) wanted = "numbers";
   } else if (!IsAnyInt(s, t)) {
     wanted = "integers";
   }
-  if (wanted == nullptr) return OkStatus();
-  return InvalidArgument(
-      fmt::format("operator '{}' needs {}, not {}", text, wanted, TypeText(s, t)));
+  if (wanted == nullptr) return diagnostics::NoProblem();
+  return Problem(diagnostics::Kind::kOperatorOperand, {text, wanted, TypeText(s, t)});
 }
 
-Status CheckUnaryOperand(const TypeStore& s, UnaryOp op, TypeId t) {
+Problem CheckUnaryOperand(const TypeStore& s, UnaryOp op, TypeId t) {
   const char* wanted = nullptr;
   if (op == UnaryOp::kNeg && !IsNumeric(s, t)) wanted = "a number";
   if (op == UnaryOp::kBitNot && !IsInt(s, t)) wanted = "a fixed-width integer";
   if (op == UnaryOp::kNot && t != kBoolType) wanted = "a bool";
-  if (wanted == nullptr) return OkStatus();
-  return InvalidArgument(fmt::format("operator '{}' needs {}, not {}",
-                                     kUnaryText[static_cast<int>(op)], wanted, TypeText(s, t)));
+  if (wanted == nullptr) return diagnostics::NoProblem();
+  return Problem(diagnostics::Kind::kOperatorOperand,
+                 {kUnaryText[static_cast<int>(op)], wanted, TypeText(s, t)});
 }
 
-Status CheckShiftCount(const TypeStore& s, TypeId t) {
-  if (t == kComptimeIntType || (IsInt(s, t) && !s.int_is_signed(t))) return OkStatus();
-  return InvalidArgument(
-      fmt::format("a shift count must be unsigned or comptime_int, not {}", TypeText(s, t)));
+Problem CheckShiftCount(const TypeStore& s, TypeId t) {
+  if (t == kComptimeIntType || (IsInt(s, t) && !s.int_is_signed(t)))
+    return diagnostics::NoProblem();
+  return Problem(diagnostics::Kind::kShiftCountType, {TypeText(s, t)});
 }
 
 namespace {
@@ -306,7 +308,7 @@ TypeId CommonInt(const TypeStore& s, const Value& a, const Value& b) {
 
 }  // namespace
 
-StatusOr<Folded> FoldBinary(TypeStore& s, BinaryOp op, const Value& a, const Value& b) {
+ProblemOr<Folded> FoldBinary(TypeStore& s, BinaryOp op, const Value& a, const Value& b) {
   if (IsShift(op)) return FoldShift(s, op, a, b);
   TypeId t = a.type();
   if (t != b.type()) {
@@ -315,7 +317,7 @@ StatusOr<Folded> FoldBinary(TypeStore& s, BinaryOp op, const Value& a, const Val
     }
   }
   if (b.type() == t) {
-    RETURN_IF_ERROR(CheckBinaryOperand(s, op, t));
+    RETURN_IF_PROBLEM(CheckBinaryOperand(s, op, t));
     if (IsAnyInt(s, t)) return FoldInts(s, op, t, a, b);
     if (IsAnyFloat(s, t)) return FoldFloats(s, op, t, a, b);
     return Folded{Value::Bool(Identical(a, b) == (op == BinaryOp::kEq))};
@@ -327,9 +329,9 @@ StatusOr<Folded> FoldBinary(TypeStore& s, BinaryOp op, const Value& a, const Val
   return FoldBinary(s, op, x.value, y.value);
 }
 
-StatusOr<Folded> FoldUnary(TypeStore& s, UnaryOp op, const Value& v) {
+ProblemOr<Folded> FoldUnary(TypeStore& s, UnaryOp op, const Value& v) {
   const TypeId t = v.type();
-  RETURN_IF_ERROR(CheckUnaryOperand(s, op, t));
+  RETURN_IF_PROBLEM(CheckUnaryOperand(s, op, t));
   if (op == UnaryOp::kNot) return Folded{Value::Bool(!v.AsBool())};
   if (op == UnaryOp::kBitNot) return Folded{IntValue(s, t, BigInt(-1) - ToBigInt(s, v))};
   if (t == kComptimeFloatType) return Folded{Value::ComptimeFloat(-v.comptime_float())};

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators and casts on comptime-known values.
 //
-// Errors are Status values whose message is a whole sentence for the user ("division by zero",
-// "operator '+' needs numbers, not bool"): kInvalidArgument when the program is wrong,
-// kUnimplemented for what is not supported yet.
+// Errors are problems for the caller to report at its place: kDivisionByZero, kOperatorOperand, or
+// kNotSupportedYet.
 #ifndef COMPILER_TYPES_FOLD_H_
 #define COMPILER_TYPES_FOLD_H_
 
-#include "base/status.h"
+#include "compiler/diagnostics/problem.h"
 #include "compiler/types/type_store.h"
 #include "compiler/types/value.h"
 
 namespace csl::types {
+
+using diagnostics::Problem;
+using diagnostics::ProblemOr;
 
 enum class BinaryOp : uint8_t {
 #define BINARY_OP(name, text) k##name,
@@ -38,26 +40,25 @@ struct Folded {
 
 // Operands may differ in type where peer type resolution (coercion.h) gives them one; a shift count
 // may be any unsigned or comptime integer. Comparisons give bool.
-StatusOr<Folded> FoldBinary(TypeStore& s, BinaryOp op, const Value& a, const Value& b);
-StatusOr<Folded> FoldUnary(TypeStore& s, UnaryOp op, const Value& v);
+ProblemOr<Folded> FoldBinary(TypeStore& s, BinaryOp op, const Value& a, const Value& b);
+ProblemOr<Folded> FoldUnary(TypeStore& s, UnaryOp op, const Value& v);
 
-// Whether the operator exists for operands of the (peer) type, known or not. The message of the
-// Status is for the user.
-Status CheckBinaryOperand(const TypeStore& s, BinaryOp op, TypeId t);
-Status CheckUnaryOperand(const TypeStore& s, UnaryOp op, TypeId t);
+// Whether the operator exists for operands of the (peer) type, known or not. ok(): it does.
+Problem CheckBinaryOperand(const TypeStore& s, BinaryOp op, TypeId t);
+Problem CheckUnaryOperand(const TypeStore& s, UnaryOp op, TypeId t);
 // Shift counts: unsigned or comptime_int.
-Status CheckShiftCount(const TypeStore& s, TypeId t);
+Problem CheckShiftCount(const TypeStore& s, TypeId t);
 
 // @as(to, v): between numbers (the comptime types included), bool and enums.
-StatusOr<Folded> FoldAs(TypeStore& s, TypeId to, const Value& v);
+ProblemOr<Folded> FoldAs(TypeStore& s, TypeId to, const Value& v);
 // Whether @as can convert, known or not.
-Status CheckAs(const TypeStore& s, TypeId to, TypeId from);
+Problem CheckAs(const TypeStore& s, TypeId to, TypeId from);
 
 // @bitcast(to, v) on scalars of equal width.
-StatusOr<Value> FoldBitcast(TypeStore& s, TypeId to, const Value& v);
+ProblemOr<Value> FoldBitcast(TypeStore& s, TypeId to, const Value& v);
 
 // Whether @bitcast can convert, known or not.
-Status CheckBitcast(const TypeStore& s, TypeId to, TypeId from);
+Problem CheckBitcast(const TypeStore& s, TypeId to, TypeId from);
 
 // Any integer, bool, enum or machine id value as a number.
 BigInt ToBigInt(const TypeStore& s, const Value& v);
@@ -65,10 +66,10 @@ BigInt ToBigInt(const TypeStore& s, const Value& v);
 // not wrap.
 Value IntValue(const TypeStore& s, TypeId int_type, const BigInt& n);
 // The bits of a value whose type has ScalarBits, or of a packed struct or union, as a non-negative
-// number. kUnimplemented for what has no known bits (an address).
-StatusOr<BigInt> PackBits(const TypeStore& s, const Value& v);
+// number. kNotSupportedYet for what has no known bits (an address).
+ProblemOr<BigInt> PackBits(const TypeStore& s, const Value& v);
 // The value of such a type with these bits.
-StatusOr<Value> UnpackBits(const TypeStore& s, TypeId t, const BigInt& bits);
+ProblemOr<Value> UnpackBits(const TypeStore& s, TypeId t, const BigInt& bits);
 // Any float value as a double (exact).
 double ToDouble(const TypeStore& s, const Value& v);
 // Nearest value of a float type, ties to even.

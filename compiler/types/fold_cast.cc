@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // @as and @bitcast on known values, and the conversions between values and plain numbers.
-#include <fmt/format.h>
-
 #include <bit>
 #include <cmath>
 #include <optional>
@@ -39,11 +37,11 @@ double ToDoubleOdd(const BigInt& n) {
   return n.is_negative() ? -d : d;
 }
 
-StatusOr<Folded> FloatToInt(const TypeStore& s, TypeId to, const Value& v) {
+ProblemOr<Folded> FloatToInt(const TypeStore& s, TypeId to, const Value& v) {
   const double d = ToDouble(s, v);
   if (to == kComptimeIntType) {
     if (!std::isfinite(d)) {
-      return InvalidArgument(fmt::format("{} is not an integer", ValueText(s, v)));
+      return Problem(diagnostics::Kind::kNotInteger, {ValueText(s, v)});
     }
     return Folded{Value::ComptimeInt(BigInt::FromDouble(d))};
   }
@@ -98,22 +96,21 @@ Value FloatValue(const TypeStore& s, TypeId float_type, double d) {
   });
 }
 
-Status CheckAs(const TypeStore& s, TypeId to, TypeId from) {
+Problem CheckAs(const TypeStore& s, TypeId to, TypeId from) {
   const bool number_like = IsNumeric(s, from) || from == kBoolType || IsEnum(s, from);
   if (number_like && (IsNumeric(s, to) || to == kBoolType)) {
-    if (!IsEnum(s, from) || IsAnyInt(s, to)) return OkStatus();
+    if (!IsEnum(s, from) || IsAnyInt(s, to)) return diagnostics::NoProblem();
   }
-  if (IsEnum(s, to) && IsAnyInt(s, from)) return OkStatus();
-  if (ClassifyCoercion(s, from, to).ok()) return OkStatus();
+  if (IsEnum(s, to) && IsAnyInt(s, from)) return diagnostics::NoProblem();
+  if (ClassifyCoercion(s, from, to).ok()) return diagnostics::NoProblem();
   if (IsEnum(s, to) && IsEnum(s, from)) {
-    return InvalidArgument(fmt::format("@as cannot turn {} into {}: go through an integer",
-                                       TypeText(s, from), TypeText(s, to)));
+    return Problem(diagnostics::Kind::kAsImpossible,
+                   {TypeText(s, from), TypeText(s, to), ": go through an integer"});
   }
-  return InvalidArgument(
-      fmt::format("@as cannot turn {} into {}", TypeText(s, from), TypeText(s, to)));
+  return Problem(diagnostics::Kind::kAsImpossible, {TypeText(s, from), TypeText(s, to), ""});
 }
 
-StatusOr<Folded> FoldAs(TypeStore& s, TypeId to, const Value& v) {
+ProblemOr<Folded> FoldAs(TypeStore& s, TypeId to, const Value& v) {
   const TypeId from = v.type();
   if (from == to) return Folded{v};
   // Most are: a number that both types hold.
@@ -124,7 +121,7 @@ StatusOr<Folded> FoldAs(TypeStore& s, TypeId to, const Value& v) {
       return Folded{Value::Immediate(to, v.bits())};
     }
   }
-  RETURN_IF_ERROR(CheckAs(s, to, from));
+  RETURN_IF_PROBLEM(CheckAs(s, to, from));
   const bool from_float = IsAnyFloat(s, from);
   if (to == kBoolType) {
     // NaN is not equal to zero, so it is true.
@@ -160,13 +157,13 @@ std::optional<uint32_t> BitWidth(const TypeStore& s, TypeId t) {
 
 }  // namespace
 
-StatusOr<BigInt> PackBits(const TypeStore& s, const Value& v) {
+ProblemOr<BigInt> PackBits(const TypeStore& s, const Value& v) {
   const std::optional<uint32_t> width = BitWidth(s, v.type());
-  if (!width) return InvalidArgument(TypeText(s, v.type()) + " has no defined bits");
+  if (!width) return Problem(diagnostics::Kind::kNoDefinedBits, {TypeText(s, v.type())});
   if (v.is_immediate()) return BigInt::FromUint64(v.bits()).Wrap(false, *width);
   if (v.form() == Form::kBigInt) return v.big_int().Wrap(false, *width);
   if (v.form() != Form::kAggregate) {
-    return Unimplemented("the bits of an address, at compile time");
+    return diagnostics::NotSupported("the bits of an address, at compile time");
   }
   BigInt bits;
   for (size_t i = 0; i < v.element_count(); ++i) {
@@ -178,9 +175,9 @@ StatusOr<BigInt> PackBits(const TypeStore& s, const Value& v) {
   return bits;
 }
 
-StatusOr<Value> UnpackBits(const TypeStore& s, TypeId t, const BigInt& bits) {
+ProblemOr<Value> UnpackBits(const TypeStore& s, TypeId t, const BigInt& bits) {
   const std::optional<uint32_t> width = BitWidth(s, t);
-  if (!width) return InvalidArgument(TypeText(s, t) + " has no defined bits");
+  if (!width) return Problem(diagnostics::Kind::kNoDefinedBits, {TypeText(s, t)});
   const Kind k = s.kind(t);
   if (k == Kind::kEnum) {
     ASSIGN_OR_RETURN(const Value number, UnpackBits(s, s.underlying(t), bits));
@@ -204,29 +201,27 @@ StatusOr<Value> UnpackBits(const TypeStore& s, TypeId t, const BigInt& bits) {
   return Value::Immediate(t, bits.Wrap(false, *width).Low64());
 }
 
-Status CheckBitcast(const TypeStore& s, TypeId to, TypeId from) {
-  if (from == to) return OkStatus();
+Problem CheckBitcast(const TypeStore& s, TypeId to, TypeId from) {
+  if (from == to) return diagnostics::NoProblem();
   const std::optional<uint32_t> to_bits = BitWidth(s, to);
   const std::optional<uint32_t> from_bits = BitWidth(s, from);
   if (!to_bits || !from_bits) {
-    return InvalidArgument(
-        fmt::format("@bitcast cannot turn {} into {}", TypeText(s, from), TypeText(s, to)));
+    return Problem(diagnostics::Kind::kBitcastImpossible, {TypeText(s, from), TypeText(s, to)});
   }
   if (*to_bits != *from_bits) {
-    return InvalidArgument(fmt::format("@bitcast from {} ({} bits) to {} ({} bits)",
-                                       TypeText(s, from), *from_bits, TypeText(s, to), *to_bits));
+    return Problem(diagnostics::Kind::kBitcastWidth,
+                   {TypeText(s, from), *from_bits, TypeText(s, to), *to_bits});
   }
   const bool from_address = s.kind(from) == Kind::kPointer || IsInt(s, from);
   if (s.kind(to) == Kind::kPointer && !from_address) {
-    return InvalidArgument(
-        fmt::format("@bitcast to a pointer needs an integer, not {}", TypeText(s, from)));
+    return Problem(diagnostics::Kind::kBitcastToPointer, {TypeText(s, from)});
   }
-  return OkStatus();
+  return diagnostics::NoProblem();
 }
 
-StatusOr<Value> FoldBitcast(TypeStore& s, TypeId to, const Value& v) {
+ProblemOr<Value> FoldBitcast(TypeStore& s, TypeId to, const Value& v) {
   if (v.type() == to) return v;
-  RETURN_IF_ERROR(CheckBitcast(s, to, v.type()));
+  RETURN_IF_PROBLEM(CheckBitcast(s, to, v.type()));
   if (s.kind(to) == Kind::kPointer && s.kind(v.type()) == Kind::kPointer) return v.WithType(to);
   ASSIGN_OR_RETURN(const BigInt bits, PackBits(s, v));
   return UnpackBits(s, to, bits);

@@ -16,7 +16,7 @@ namespace {
 
 class FoldTest : public testing::Test {
  protected:
-  static std::string Show(const TypeStore& s, const StatusOr<Folded>& r) {
+  static std::string Show(const TypeStore& s, const ProblemOr<Folded>& r) {
     if (!r.ok()) return "error: " + r.status().message();
     const char* note = r->note == FoldNote::kWrapped     ? " (wrapped)"
                        : r->note == FoldNote::kSaturated ? " (saturated)"
@@ -136,7 +136,7 @@ TEST_F(FoldTest, AsOfEnums) {
 
 TEST_F(FoldTest, Bitcast) {
   auto cast = [this](TypeId t, const Value& v) {
-    StatusOr<Value> r = FoldBitcast(s, t, v);
+    ProblemOr<Value> r = FoldBitcast(s, t, v);
     return r.ok() ? ValueText(s, *r) : "error: " + r.status().message();
   };
   EXPECT_EQ(cast(kU32Type, F32(1)), "1065353216");

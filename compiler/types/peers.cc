@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Peer type resolution: one type for the branches of an if, or the operands of an operator.
-#include <fmt/format.h>
-
 #include <optional>
 
 #include "compiler/types/coercion.h"
@@ -85,13 +83,13 @@ std::optional<TypeId> Common(TypeStore& s, const Peer& a, const Peer& b) {
 
 }  // namespace
 
-StatusOr<TypeId> ResolvePeers(TypeStore& s, std::span<const Peer> peers) {
+ProblemOr<TypeId> ResolvePeers(TypeStore& s, std::span<const Peer> peers) {
   Peer sum = {kNoreturnType, nullptr};
   for (const Peer& p : peers) {
     const std::optional<TypeId> common = Common(s, sum, p);
     if (!common) {
-      return InvalidArgument(
-          fmt::format("{} and {} have no common type", TypeText(s, sum.type), TypeText(s, p.type)));
+      return Problem(diagnostics::Kind::kNoCommonType,
+                     {TypeText(s, sum.type), TypeText(s, p.type)});
     }
     // A value stands for the sum as long as it is the one that gave the type.
     if (*common == p.type && (sum.known == nullptr || *common != sum.type)) {
@@ -102,7 +100,7 @@ StatusOr<TypeId> ResolvePeers(TypeStore& s, std::span<const Peer> peers) {
   }
   for (const Peer& p : peers) {
     if (p.known == nullptr || p.type == kNoreturnType) continue;
-    StatusOr<CoercedValue> fits = CoerceValue(s, *p.known, sum.type);
+    ProblemOr<CoercedValue> fits = CoerceValue(s, *p.known, sum.type);
     if (!fits.ok()) return fits.status();
   }
   return sum.type;

@@ -11,7 +11,7 @@ namespace {
 class PeersTest : public testing::Test {
  protected:
   std::string Resolve(std::initializer_list<Peer> peers) {
-    StatusOr<TypeId> t = ResolvePeers(s, std::vector<Peer>(peers));
+    ProblemOr<TypeId> t = ResolvePeers(s, std::vector<Peer>(peers));
     return t.ok() ? TypeText(s, *t) : "error: " + t.status().message();
   }
   TypeStore s;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/types/union_members.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "compiler/types/encode.h"
@@ -14,15 +12,15 @@ namespace {
 
 std::string_view FieldName(const TypeStore& s, TypeId t, uint32_t n) { return s.fields(t)[n].name; }
 
-StatusOr<EncodedValue> Bytes(const TypeStore& s, const Value& v) {
+ProblemOr<EncodedValue> Bytes(const TypeStore& s, const Value& v) {
   ASSIGN_OR_RETURN(EncodedValue encoded, Encode(s, v));
   if (encoded.relocations.empty()) return encoded;
-  return Unimplemented("the bits of an address, at compile time");
+  return diagnostics::NotSupported("the bits of an address, at compile time");
 }
 
 }  // namespace
 
-StatusOr<Value> UnionMember(const TypeStore& s, const Value& of, uint32_t field) {
+ProblemOr<Value> UnionMember(const TypeStore& s, const Value& of, uint32_t field) {
   const TypeId t = of.type();
   if (of.union_field() == field) return of.element(0);
   const TypeId wanted = s.fields(t)[field].type;
@@ -38,12 +36,12 @@ StatusOr<Value> UnionMember(const TypeStore& s, const Value& of, uint32_t field)
       return Decode(s, wanted, encoded.bytes);
     }
   }
-  return InvalidArgument(fmt::format("field '{}' of {} is not active, '{}' is",
-                                     FieldName(s, t, field), TypeText(s, t),
-                                     FieldName(s, t, of.union_field())));
+  return Problem(diagnostics::Kind::kFieldNotActive,
+                 {FieldName(s, t, field), TypeText(s, t), FieldName(s, t, of.union_field())});
 }
 
-StatusOr<Value> WithUnionMember(const TypeStore& s, const Value& of, uint32_t field, Value member) {
+ProblemOr<Value> WithUnionMember(const TypeStore& s, const Value& of, uint32_t field,
+                                 Value member) {
   const TypeId t = of.type();
   if (of.union_field() == field || s.packing(t) == Packing::kPacked) {
     return Value::Union(t, field, std::move(member));

@@ -4,21 +4,23 @@
 // A union value holds its active field. A plain union has no other one; those of packed and extern
 // unions share their bits, so that any field can be read and written.
 //
-// kInvalidArgument names the active field when a plain union is asked for another one;
-// kUnimplemented for bits that are not known, such as those of an address.
+// kFieldNotActive when a plain union is asked for another one; kNotSupportedYet for bits that are
+// not known, such as those of an address.
 #ifndef COMPILER_TYPES_UNION_MEMBERS_H_
 #define COMPILER_TYPES_UNION_MEMBERS_H_
 
-#include "base/status.h"
+#include "compiler/diagnostics/problem.h"
 #include "compiler/types/type_store.h"
 #include "compiler/types/value.h"
 
 namespace csl::types {
 
-StatusOr<Value> UnionMember(const TypeStore& s, const Value& of, uint32_t field);
+using diagnostics::ProblemOr;
+
+ProblemOr<Value> UnionMember(const TypeStore& s, const Value& of, uint32_t field);
 
 // `of` with another value of that field; bits beside the field keep theirs.
-StatusOr<Value> WithUnionMember(const TypeStore& s, const Value& of, uint32_t field, Value member);
+ProblemOr<Value> WithUnionMember(const TypeStore& s, const Value& of, uint32_t field, Value member);
 
 }  // namespace csl::types
 

@@ -15,7 +15,7 @@ class UnionMembersTest : public testing::Test {
     const Field fields[] = {{"w", kU32Type}, {"h", kI16Type}, {"f", kF32Type}};
     return s.NamedUnion(1, packing, fields, "U");
   }
-  std::string Text(const StatusOr<Value>& v) {
+  std::string Text(const ProblemOr<Value>& v) {
     return v.ok() ? ValueText(s, *v) : v.status().message();
   }
   Value Number(TypeId t, int64_t n) { return IntValue(s, t, BigInt(n)); }
@@ -59,7 +59,7 @@ TEST_F(UnionMembersTest, AnAddressHasNoBitsYet) {
   const Field fields[] = {{"p", pointer}, {"n", kU16Type}};
   const Value u = Value::Union(s.NamedUnion(4, Packing::kExtern, fields, "U"), 0,
                                Value::Symbol(pointer, SymbolId(1), 0));
-  EXPECT_EQ(UnionMember(s, u, 1).status().code(), StatusCode::kUnimplemented);
+  EXPECT_EQ(UnionMember(s, u, 1).status().kind(), diagnostics::Kind::kNotSupportedYet);
 }
 
 }  // namespace

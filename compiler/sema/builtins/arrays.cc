@@ -68,8 +68,9 @@ Operand FillArg(Frame& f, const BuiltinCall& call, TypeId element) {
                          types::IsFixedFloat(f.sema.types, element);
   if (!is_number)
     return value.is_poison() ? value : Coerce(f, value, element, f.span(call.args[1]));
-  const StatusOr<types::Folded> cast = types::FoldAs(f.sema.types, element, Use(f, value));
-  if (!cast.ok()) return FailStatus(f, f.span(call.args[1]), cast.status());
+  const diagnostics::ProblemOr<types::Folded> cast =
+      types::FoldAs(f.sema.types, element, Use(f, value));
+  if (!cast.ok()) return FailWith(f, f.span(call.args[1]), cast.status());
   return Operand::Const(cast->value);
 }
 

@@ -43,8 +43,7 @@ Operand Builtin_concat_structs(Frame& f, const BuiltinCall& call) {
       });
       if (same != fields.end()) {
         if (!IsLeftOpen(s, *same)) {
-          return Fail(f, call.args[n], Kind::kInvalidOperation,
-                      {"both structs have a field '" + std::string(same->name) + "'"});
+          return Fail(f, call.args[n], Kind::kFieldInBoth, {same->name});
         }
         parts.erase(parts.begin() + (same - fields.begin()));
         fact.erase(fact.find(std::string(same->name) + ","), same->name.size() + 1);

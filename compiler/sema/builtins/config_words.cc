@@ -111,8 +111,7 @@ bool CheckAddress(Frame& f, const BuiltinCall& call, const Operand& address, siz
     }
     const auto has = [&](const AddressRange& r) { return r.first <= *known && *known <= r.last; };
     if (known && std::none_of(ranges.begin(), ranges.end(), has)) {
-      Fail(f, call.args[0], Kind::kInvalidOperation,
-           {"address " + Hex(*known) + " lies in none of the ranges given"});
+      Fail(f, call.args[0], Kind::kAddressOutsideRanges, {Hex(*known)});
       return false;
     }
   }
@@ -140,8 +139,7 @@ Operand ReadWord(Frame& f, const BuiltinCall& call, bool checked) {
   if (const std::optional<uint16_t> initial = DefaultOf(v->bits())) {
     return Operand::Const(Value::Immediate(types::kU16Type, *initial));
   }
-  return Fail(f, call.i, Kind::kInvalidOperation,
-              {"this configuration word was not set before; its value is not known"});
+  return Fail(f, call.i, Kind::kConfigWordUnset);
 }
 
 // Before the start: the last write wins.

@@ -15,8 +15,8 @@ namespace {
 
 Operand FoldCast(Frame& f, const BuiltinCall& call, TypeId to, const Operand& v) {
   const Value& value = Use(f, v);
-  const StatusOr<types::Folded> result = types::FoldAs(f.sema.types, to, value);
-  if (!result.ok()) return FailStatus(f, f.span(call.args[1]), result.status());
+  const diagnostics::ProblemOr<types::Folded> result = types::FoldAs(f.sema.types, to, value);
+  if (!result.ok()) return FailWith(f, f.span(call.args[1]), result.status());
   if (result->note == types::FoldNote::kNone) return Operand::Const(result->value);
   const std::string text = f.sema.ValueText(result->value);
   if (result->note == types::FoldNote::kWrapped && !f.emits()) {
@@ -39,8 +39,8 @@ ir::ValueId IsNotZero(Frame& f, ir::ValueId v) {
 Operand EmitCast(Frame& f, const BuiltinCall& call, TypeId to, const Operand& o) {
   types::TypeStore& s = f.sema.types;
   const source::Span span = f.span(call.args[1]);
-  const Status ok = types::CheckAs(s, to, o.type);
-  if (!ok.ok()) return FailStatus(f, span, ok);
+  const diagnostics::Problem ok = types::CheckAs(s, to, o.type);
+  if (!ok.ok()) return FailWith(f, span, ok);
   if (types::IsComptimeOnly(s, to)) {
     return FailAt(f, span, Kind::kNotComptime, {"a value that becomes " + f.sema.TypeText(to)});
   }
@@ -97,19 +97,19 @@ Operand Builtin_bitcast(Frame& f, const BuiltinCall& call) {
   if (!to || v.is_poison()) return Operand::Poison();
   const source::Span span = f.span(call.args[1]);
   if (const std::optional<Value> known = AsKnown(f, v)) {
-    StatusOr<Value> result = types::FoldBitcast(s, *to, *known);
+    diagnostics::ProblemOr<Value> result = types::FoldBitcast(s, *to, *known);
     if (result.ok()) {
       const bool is_address =
           s.kind(*to) == types::Kind::kPointer && s.kind(known->type()) != types::Kind::kPointer;
       if (is_address) f.sema.config.reconfigured_colors = UINT32_MAX;
       return Operand::Const(*std::move(result));
     }
-    const bool at_run_time = f.emits() && result.status().code() == StatusCode::kUnimplemented;
-    if (!at_run_time) return FailStatus(f, span, result.status());
+    const bool at_run_time = f.emits() && result.status().kind() == Kind::kNotSupportedYet;
+    if (!at_run_time) return FailWith(f, span, result.status());
   }
   if (!f.emits()) return FailAt(f, span, Kind::kNotComptime, {"the operand of @bitcast"});
-  const Status ok = types::CheckBitcast(s, *to, v.type);
-  if (!ok.ok()) return FailStatus(f, span, ok);
+  const diagnostics::Problem ok = types::CheckBitcast(s, *to, v.type);
+  if (!ok.ok()) return FailWith(f, span, ok);
   // A pointer made of a number may lead to the words of the configuration.
   if (s.kind(*to) == types::Kind::kPointer) f.sema.config.reconfigured_colors = UINT32_MAX;
   if (IsScalar(s, *to)) return Operand::Runtime(*to, LoadBits(f, v, IrType(s, *to), span));
@@ -140,8 +140,7 @@ Operand Builtin_ptrcast(Frame& f, const BuiltinCall& call) {
   if (v.is_const()) {
     const Value& value = Use(f, v);
     if (value.form() == types::Form::kCell) {
-      return Fail(f, call.args[1], Kind::kInvalidOperation,
-                  {"@ptrcast of a pointer to a comptime variable"});
+      return Fail(f, call.args[1], Kind::kPtrcastOfComptime);
     }
     return Operand::Const(value.WithType(*to));
   }

@@ -34,7 +34,7 @@ Operand Builtin_dfilt(Frame& f, const BuiltinCall& call) {
   config.Refuse("on_control", "control wavelets are what it counts");
   config.Refuse("index", "it has no operand in memory");
   if (config.ok() && !config.Bool("async")) {
-    config.Error(Kind::kInvalidOperation, {"@dfilt needs '.async = true'"});
+    config.Error(Kind::kDfiltNotAsync, {});
   }
   const std::optional<ir::DsdArg> source = Source(f, call, operand);
   ir::DsdArgs args;

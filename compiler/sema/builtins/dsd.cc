@@ -226,8 +226,7 @@ Operand Mem4d(Frame& f, const BuiltinCall& call) {
     return FailAt(f, fields.span(), Kind::kMissingDsdField, {"mem4d_dsd", "extent"});
   }
   if (!strides->empty() && strides->size() != extents->size()) {
-    return FailAt(f, fields.span(), Kind::kInvalidOperation,
-                  {"stride and extent must have the same number of entries"});
+    return FailAt(f, fields.span(), Kind::kStrideAndExtent);
   }
   data.rank = static_cast<uint8_t>(extents->size());
   for (size_t n = 0; n < extents->size(); ++n) {

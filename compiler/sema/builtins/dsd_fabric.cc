@@ -36,7 +36,7 @@ void ReadSimdMode(Frame& f, StructReader& fields, DsdData* data) {
   if (mode < 0) return;
   // The library's streams use simd_off on WSE-2 as well.
   if (mode == 4 && f.sema.context.options.arch == Arch::kWse2) {
-    fields.Error(Kind::kInvalidOperation, {"the SIMD mode 'simd_max' exists on WSE-3 only"});
+    fields.Error(Kind::kSimdMaxOnWse2, {});
     return;
   }
   const bool is_old_mode = mode < 3 && f.sema.context.options.arch == Arch::kWse3;

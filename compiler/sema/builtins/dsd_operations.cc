@@ -117,8 +117,7 @@ std::optional<ir::DsdArg> VectorArg(Frame& f, const Operand& o, bool is_dest, so
   types::TypeStore& s = f.sema.types;
   if (types::IsDsd(s, o.type)) {
     if (s.kind(o.type) == types::Kind::kCircbufDsd) {
-      FailAt(f, span, Kind::kInvalidOperation,
-             {"a circular buffer cannot be an operand; load it with @load_to_dsr_xdsr"});
+      FailAt(f, span, Kind::kCircbufOperand);
       return std::nullopt;
     }
     if (s.kind(o.type) == types::Kind::kFifoDsd) return FifoArg(f, o, is_dest, span);
@@ -226,8 +225,7 @@ Operand VectorOperation(Frame& f, const BuiltinCall& call) {
     return Operand::Poison();
   }
   if (args.is_async && IsWithoutQueue(f, operands[0])) {
-    return Fail(f, call.args[0], Kind::kInvalidOperation,
-                {"an asynchronous operation needs a fabout_dsd with an '.output_queue'"});
+    return Fail(f, call.args[0], Kind::kAsyncWithoutQueue);
   }
   WarnIfIndexMissing(f, call, operands, args);
   // Where operand n goes: single-source operations have their source in src1.

@@ -71,9 +71,7 @@ std::optional<LoadSettings> ReadSettings(Frame& f, const Operand& given, source:
     config.Refuse("save_address", "a fabric DSD has no address");
     if (!ReadAsyncFields(f, config, &out.async)) return std::nullopt;
     if (out.async.completion.has_id() && !out.async.is_async) {
-      config.Error(Kind::kInvalidOperation,
-                   {"'.activate' and '.unblock' need '.async = true': a synchronous operation is "
-                    "complete when it returns"});
+      config.Error(Kind::kCompletionWithoutAsync, {});
     }
   } else {
     for (std::string_view name : kAsyncFields) {
@@ -171,17 +169,17 @@ Operand Builtin_load_to_dsr(Frame& f, const BuiltinCall& call) {
   if (!dsr || load.dsd.is_poison()) return Operand::Poison();
   load.dsr = *dsr;
   const types::Kind kind = load.dsd.type.valid() ? s.kind(load.dsd.type) : types::Kind::kVoid;
-  const char* rule = nullptr;
+  std::optional<Kind> rule;
   if (kind == types::Kind::kCircbufDsd) {
-    rule = "a circbuf_dsd needs an XDSR: load it with @load_to_dsr_xdsr";
+    rule = Kind::kCircbufToDsr;
   } else if (kind == types::Kind::kFifoDsd) {
-    rule = "a FIFO is never loaded: @allocate_fifo gives it registers";
+    rule = Kind::kFifoToDsr;
   } else if (kind == types::Kind::kFabinDsd && dsr->file == ir::DsrFile::kDest) {
-    rule = "a fabin_dsd cannot be a destination: load it to a dsr_src0 or dsr_src1";
+    rule = Kind::kFabinToDest;
   } else if (kind == types::Kind::kFaboutDsd && dsr->file != ir::DsrFile::kDest) {
-    rule = "a fabout_dsd cannot be a source: load it to a dsr_dest";
+    rule = Kind::kFaboutToSource;
   }
-  if (rule != nullptr) return Fail(f, call.args[1], Kind::kInvalidOperation, {rule});
+  if (rule) return Fail(f, call.args[1], *rule);
   TakeSettings(f, call, 2, &load);
   if (kind == types::Kind::kMem4dDsd) {
     ChooseRegisters(f, call, &load);

@@ -57,9 +57,7 @@ bool ReadStrideRegisters(Frame& f, const BuiltinCall& call, size_t wanted, ir::E
     return false;
   }
   if (srs->element_count() != wanted) {
-    Fail(f, call.args[2], Kind::kInvalidOperation,
-         {"this DSD takes " + std::to_string(wanted) + " stride registers, not " +
-          std::to_string(srs->element_count())});
+    Fail(f, call.args[2], Kind::kStrideRegisterCount, {wanted, srs->element_count()});
     return false;
   }
   for (size_t n = 0; n < wanted; ++n) {

@@ -42,8 +42,7 @@ std::optional<std::string> ExportName(Frame& f, const BuiltinCall& call) {
 
 bool CheckType(Frame& f, const BuiltinCall& call, TypeId type, bool is_compatible) {
   if (is_compatible) return true;
-  Fail(f, call.args[0], Kind::kInvalidOperation,
-       {"a symbol of type " + f.sema.TypeText(type) + " cannot be exported"});
+  Fail(f, call.args[0], Kind::kExportSymbolType, {f.sema.TypeText(type)});
   return false;
 }
 
@@ -60,12 +59,11 @@ bool TakeLinkage(Frame& f, const BuiltinCall& call, const std::string& name, ir:
                  std::string* symbol_name) {
   if (!f.sema.AddStorageName(name, f.span(call.i), &f)) return false;
   if (*linkage == ir::Linkage::kExtern) {
-    Fail(f, call.args[0], Kind::kInvalidOperation,
-         {"'" + *symbol_name + "' is extern: it is defined elsewhere"});
+    Fail(f, call.args[0], Kind::kExportOfExtern, {*symbol_name});
     return false;
   }
   if (f.sema.dynamic_exports.contains(*symbol_name)) {
-    Fail(f, call.i, Kind::kInvalidOperation, {"this symbol is exported already"});
+    Fail(f, call.i, Kind::kSymbolExported);
     return false;
   }
   *linkage = ir::Linkage::kExport;

@@ -53,9 +53,7 @@ bool ReadBuffer(Frame& f, const BuiltinCall& call, Fifo* fifo) {
   fifo->element_bytes = static_cast<uint8_t>(types::SizeOf(s, s.element(tensor)));
   ir::Global& global = f.sema.module.global(fifo->buffer);
   if (HasAlignment(f, pointer->symbol()) && global.alignment < kFifoAlignment) {
-    FailAt(f, span, Kind::kInvalidOperation,
-           {"the buffer of a FIFO lies at a multiple of " + std::to_string(kFifoAlignment) +
-            " bytes: align(" + std::to_string(global.alignment) + ") is too little"});
+    FailAt(f, span, Kind::kFifoAlignment, {kFifoAlignment, global.alignment});
     return false;
   }
   global.alignment = std::max(global.alignment, kFifoAlignment);
@@ -116,8 +114,7 @@ bool ReadRegisters(Frame& f, StructReader& config, Fifo* fifo) {
   const int given = config.Has("dest") + config.Has("src") + config.Has("xdsr");
   if (given == 0) return true;
   if (given != 3) {
-    config.Error(Kind::kInvalidOperation,
-                 {"the registers of a FIFO are '.dest', '.src' and '.xdsr': give all or none"});
+    config.Error(Kind::kFifoRegisters, {});
     return false;
   }
   const int dest = RegisterField(f, config, "dest", types::kDsrDestType, types::kDsrFifoDestType);
@@ -125,9 +122,7 @@ bool ReadRegisters(Frame& f, StructReader& config, Fifo* fifo) {
   const int xdsr = RegisterField(f, config, "xdsr", types::kXdsrType, types::kXdsrType);
   if (dest < 0 || src < 0 || xdsr < 0) return false;
   if (dest != src) {
-    config.Error(Kind::kInvalidOperation,
-                 {"'.dest' and '.src' of a FIFO must have one number, not " + std::to_string(dest) +
-                  " and " + std::to_string(src)});
+    config.Error(Kind::kFifoRegisterNumbers, {dest, src});
     return false;
   }
   fifo->dsr = static_cast<int8_t>(dest);
@@ -193,8 +188,7 @@ Operand Builtin_allocate_fifo(Frame& f, const BuiltinCall& call) {
   types::DsdData data;
   data.fifo = static_cast<uint16_t>(f.sema.config.fifos.size());
   if (data.fifo >= MaxFifos(f)) {
-    return Fail(f, call.i, Kind::kInvalidOperation,
-                {"a program has at most " + std::to_string(MaxFifos(f)) + " FIFOs"});
+    return Fail(f, call.i, Kind::kTooManyFifos, {MaxFifos(f)});
   }
   if (!CheckRegistersFree(f, call, fifo)) return Operand::Poison();
   f.sema.config.fifos.push_back(fifo);

@@ -74,12 +74,8 @@ Operand Builtin_get_filter_id(Frame& f, const BuiltinCall& call) {
   };
   for (const auto& [tile, mask] : masks) add(mask | local);
   if (!all_tiles) add(local);
-  const std::string name = "color " + std::to_string(v->bits());
-  if (!id) return Fail(f, call.i, Kind::kInvalidOperation, {name + " has no filter here"});
-  if (is_missing || !is_unique) {
-    return Fail(f, call.i, Kind::kInvalidOperation,
-                {name + " has not the same filter id on all tiles that run this program"});
-  }
+  if (!id) return Fail(f, call.i, Kind::kNoFilter, {v->bits()});
+  if (is_missing || !is_unique) return Fail(f, call.i, Kind::kFilterIdsDiffer, {v->bits()});
   return Operand::Const(Value::Immediate(types::kU16Type, static_cast<uint64_t>(*id)));
 }
 

@@ -40,8 +40,7 @@ Operand AnyId(Frame& f, const BuiltinCall& call, TypeId type, std::string_view w
 }
 
 Operand OnlyOnWse3(Frame& f, const BuiltinCall& call) {
-  return Fail(f, call.i, Kind::kInvalidOperation,
-              {std::string("@") + BuiltinName(call.kind) + " exists on WSE-3 only"});
+  return Fail(f, call.i, Kind::kWse3Only, {BuiltinName(call.kind)});
 }
 
 }  // namespace

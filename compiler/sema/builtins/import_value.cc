@@ -26,35 +26,38 @@ class Reader {
 
   // `type` may be invalid or comptime_struct for objects. Poison if reported.
   Operand Read(const Json& json, TypeId type, const std::string& where, int depth = 0) {
-    if (depth > kMaxNesting) return Fail(where, "is nested too deeply");
+    if (depth > kMaxNesting) return Fail(Kind::kJsonTooDeep, {where});
     if (json.is_object()) return Object(json, type, where, depth);
     if (!type.valid() || type == types::kComptimeStructType) {
-      return Fail(where, "must be an object, to become a struct");
+      return Expected(where, "an object, to become a struct");
     }
     if (types_.kind(type) == types::Kind::kArray) return Array(json, type, where);
     return Scalar(json, type, where);
   }
 
  private:
-  Operand Fail(const std::string& where, const std::string& what) {
-    return FailAt(f_, span_, Kind::kInvalidOperation, {where + " " + what});
+  Operand Fail(Kind kind, std::initializer_list<diagnostics::Argument> arguments) {
+    return FailAt(f_, span_, kind, arguments);
+  }
+  Operand Expected(const std::string& where, const std::string& what) {
+    return Fail(Kind::kJsonExpected, {where, what});
   }
 
   Operand Scalar(const Json& json, TypeId type, const std::string& where) {
     const std::string text = f_.sema.TypeText(type);
     if (type == types::kComptimeStringType) {
-      if (!json.is_string()) return Fail(where, "must be a string");
+      if (!json.is_string()) return Expected(where, "a string");
       return Operand::Const(Value::String(json.get<std::string>()));
     }
     if (type == types::kBoolType) {
-      if (!json.is_boolean()) return Fail(where, "must be true or false");
+      if (!json.is_boolean()) return Expected(where, "true or false");
       return Operand::Const(Value::Bool(json.get<bool>()));
     }
     if (types::IsAnyFloat(types_, type)) {
-      if (!json.is_number()) return Fail(where, "must be a number, to become " + text);
+      if (!json.is_number()) return Expected(where, "a number, to become " + text);
       return Coerce(f_, Operand::Const(Value::ComptimeFloat(json.get<double>())), type, span_);
     }
-    if (!json.is_number_integer()) return Fail(where, "must be an integer, to become " + text);
+    if (!json.is_number_integer()) return Expected(where, "an integer, to become " + text);
     const types::BigInt number = json.is_number_unsigned()
                                      ? types::BigInt::FromUint64(json.get<uint64_t>())
                                      : types::BigInt(json.get<int64_t>());
@@ -62,7 +65,7 @@ class Reader {
     if (types::IsAnyInt(types_, type)) {
       return Coerce(f_, Operand::Const(Value::ComptimeInt(number)), type, span_);
     }
-    return Fail(where, "cannot become a value of type " + text);
+    return Fail(Kind::kJsonType, {where, text});
   }
 
   Operand Color(const types::BigInt& number, const std::string& where) {
@@ -70,7 +73,7 @@ class Reader {
         f_.sema.context.options.arch == Arch::kWse2 ? isa::Arch::kWse2 : isa::Arch::kWse3;
     const auto colors = static_cast<uint64_t>(isa::LimitsOf(arch).num_colors);
     if (!number.FitsInt(false, 16) || number.Low64() >= colors) {
-      return Fail(where, fmt::format("must be a color, 0 to {}", colors - 1));
+      return Expected(where, fmt::format("a color, 0 to {}", colors - 1));
     }
     return Operand::Const(Value::Immediate(types::kColorType, number.Low64()));
   }
@@ -91,12 +94,12 @@ class Reader {
   }
 
   Operand Array(const Json& json, TypeId type, const std::string& where) {
-    if (!json.is_array()) return Fail(where, "must be a list");
+    if (!json.is_array()) return Expected(where, "a list");
     std::vector<Value> values;
     if (!Flatten(json, types_.element(type), where, &values)) return Operand::Poison();
     if (values.size() != types_.element_count(type)) {
-      return Fail(where, fmt::format("has {} elements, {} needs {}", values.size(),
-                                     f_.sema.TypeText(type), types_.element_count(type)));
+      return Fail(Kind::kJsonElements,
+                  {where, values.size(), f_.sema.TypeText(type), types_.element_count(type)});
     }
     return Operand::Const(Value::Aggregate(type, std::move(values)));
   }
@@ -111,9 +114,9 @@ class Reader {
       TypeId field;
       if (colon != std::string::npos) {
         field = ParseType(Trimmed(key.substr(colon + 1)));
-        if (!field.valid()) return Fail(where, "has the key '" + key + "', which names no type");
+        if (!field.valid()) return Fail(Kind::kJsonKeyType, {where, key});
       } else if (!value.is_object()) {
-        return Fail(where, "has the key '" + key + "': keys are \"name:type\"");
+        return Fail(Kind::kJsonKey, {where, key});
       }
       const Operand v = Read(value, field, where + "." + names.back(), depth + 1);
       if (v.is_poison()) return v;
@@ -196,11 +199,12 @@ Operand Builtin_import_comptime_value(Frame& f, const BuiltinCall& call) {
   const std::optional<std::string> path = StringArg(f, call, 1);
   if (!type || !path) return Operand::Poison();
   const StatusOr<source::FileId> file = f.sema.context.resolver->Load(*path, f.file.file);
-  if (!file.ok()) return Fail(f, call.args[1], Kind::kCannotImport, {file.status().message()});
+  if (!file.ok())
+    return FailWith(f, f.span(call.args[1]), diagnostics::ImportProblem(file.status()));
   const std::string& text = f.sema.context.sources->file(*file).text;
   const Json json = Json::parse(text, nullptr, false, true);
   if (json.is_discarded()) {
-    return Fail(f, call.args[1], Kind::kInvalidOperation, {"'" + *path + "' is not valid JSON"});
+    return Fail(f, call.args[1], Kind::kJsonInvalid, {*path});
   }
   Operand value = Reader(f, f.span(call.i)).Read(json, *type, "'" + *path + "'");
   if (f.sema.context.facts != nullptr && value.is_const()) {

@@ -23,17 +23,12 @@ bool CheckFabric(Frame& f, InstId i, int64_t width, int64_t height) {
   const int64_t needs_x = o.offset_x + width + margin_x;
   const int64_t needs_y = o.offset_y + height + margin_y;
   if (o.memcpy && (o.offset_x < 4 || o.offset_y < 1)) {
-    Fail(f, i, Kind::kFabricTooSmall,
-         {fmt::format("--fabric-offsets={},{} leaves no room for memcpy, which needs at least 4,1",
-                      o.offset_x, o.offset_y)});
+    Fail(f, i, Kind::kOffsetsWithoutRoom, {o.offset_x, o.offset_y});
     return false;
   }
   if (needs_x <= o.fabric_width && needs_y <= o.fabric_height) return true;
   Fail(f, i, Kind::kFabricTooSmall,
-       {fmt::format("a rectangle of {} x {} at offset {},{} needs --fabric-dims of at least {},{}; "
-                    "they are {},{}",
-                    width, height, o.offset_x, o.offset_y, needs_x, needs_y, o.fabric_width,
-                    o.fabric_height)});
+       {width, height, o.offset_x, o.offset_y, needs_x, needs_y, o.fabric_width, o.fabric_height});
   return false;
 }
 
@@ -115,7 +110,7 @@ std::optional<layout::Program> ReadProgram(Frame& f, const BuiltinCall& call) {
     if (!path) return std::nullopt;
     const StatusOr<source::FileId> file = f.sema.context.resolver->Load(*path, f.file.file);
     if (!file.ok()) {
-      Fail(f, call.args[2], Kind::kCannotImport, {file.status().message()});
+      FailWith(f, f.span(call.args[2]), diagnostics::ImportProblem(file.status()));
       return std::nullopt;
     }
     program.file = *file;
@@ -219,9 +214,8 @@ Operand Builtin_export_name(Frame& f, const BuiltinCall& call) {
   exported.span = f.span(call.i);
   constexpr size_t kMaxParameters = 15;
   if (s.kind(*type) == types::Kind::kFn && s.params(*type).size() > kMaxParameters) {
-    return Fail(f, call.args[1], Kind::kInvalidOperation,
-                {"a function that the host calls has at most 15 parameters, not " +
-                 std::to_string(s.params(*type).size())});
+    return Fail(f, call.args[1], Kind::kHostFunctionParameters,
+                {kMaxParameters, s.params(*type).size()});
   }
   if (!types::IsHostVisible(s, *type)) {
     return Fail(f, call.args[1], Kind::kExportNotHostVisible, {exported.type_text});

@@ -60,8 +60,7 @@ TypeId ElementType(Frame& f, const Map& map, size_t n) {
   types::TypeStore& s = f.sema.types;
   const TypeId t = n < map.num_inputs ? s.params(map.type)[n].type : s.result(map.type);
   if (t == types::kAnytypeType) {
-    FailAt(f, map.spans[n], Kind::kInvalidOperation,
-           {"the type of these elements is not known: the callback of @map is generic in it"});
+    FailAt(f, map.spans[n], Kind::kMapElementType);
     return {};
   }
   if (types::IsAbiSized(s, t) && types::IsNumeric(s, t)) return t;
@@ -196,7 +195,7 @@ Operand Builtin_map(Frame& f, const BuiltinCall& call) {
   const std::optional<std::vector<Operands>> walks = StartWalks(f, map);
   if (!walks) return Operand::Poison();
   if (walks->empty()) {
-    return Fail(f, call.i, Kind::kInvalidOperation, {"@map needs at least one DSD or DSR"});
+    return Fail(f, call.i, Kind::kMapWithoutDsd);
   }
   ir::ValueId output;
   if (map.has_output() && walks->back().argument + 1 != map.args.size()) {

@@ -21,7 +21,7 @@ uint8_t ReadColor(Frame& f, StructReader& config, bool required) {
   if (given.is_none() || given.is_poison()) return isa::kNoColor;
   const Operand color = Coerce(f, given, types::kColorType, config.span());
   if (color.is_poison()) {
-    config.Error(Kind::kInvalidOperation, {"'.color' must be a color"});
+    config.Error(Kind::kExpectedKind, {"'.color'", "a color", f.sema.TypeText(given.type)});
     return isa::kNoColor;
   }
   const std::optional<Value> v = AsKnown(f, color);

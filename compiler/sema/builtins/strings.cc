@@ -15,8 +15,7 @@ Operand Builtin_strcat(Frame& f, const BuiltinCall& call) {
     // Strings that double would otherwise take all memory before a program is slow.
     constexpr size_t kMostBytes = 1 << 20;
     if (text.size() <= kMostBytes) continue;
-    return Fail(f, call.i, diagnostics::Kind::kInvalidOperation,
-                {"a string of more than 1048576 bytes"});
+    return Fail(f, call.i, diagnostics::Kind::kStringTooLong, {kMostBytes});
   }
   return Operand::Const(Value::String(std::move(text)));
 }

@@ -43,8 +43,7 @@ Operand IdArg(Frame& f, const BuiltinCall& call, size_t n) {
   for (const ExportedSymbol& symbol : f.sema.exports) {
     if (symbol.export_id == number) return id;
   }
-  return Fail(f, call.args[n], Kind::kInvalidOperation,
-              {"this program exports no symbol with the id " + std::to_string(number)});
+  return Fail(f, call.args[n], Kind::kNoSymbolWithId, {number});
 }
 
 // The value of the exported variable that `id` names among those of `allowed`; those of another id
@@ -60,8 +59,7 @@ Operand SelectVariable(Frame& f, const BuiltinCall& call, const Operand& id, Typ
     const layout::ExportedName& name = f.sema.layout->exports[symbol.export_id];
     const bool fits = symbol.kind == layout::ExportKind::kVar && allowed(s, name, type);
     if (id.is_const() && Use(f, id).bits() == symbol.export_id && !fits) {
-      return Fail(f, call.i, Kind::kInvalidOperation,
-                  {"'" + name.name + "' has type " + name.type_text + "; expected a " + what});
+      return Fail(f, call.i, Kind::kSymbolType, {name.name, name.type_text, what});
     }
     if (!fits || (id.is_const() && Use(f, id).bits() != symbol.export_id)) continue;
     const ir::ValueId here = b.Load(IrType(s, type), b.GlobalAddress(symbol.global));
@@ -74,7 +72,7 @@ Operand SelectVariable(Frame& f, const BuiltinCall& call, const Operand& id, Typ
     value = b.Select(is_this, here, value);
   }
   if (value.valid()) return Operand::Runtime(type, value);
-  return Fail(f, call.i, Kind::kInvalidOperation, {"this program exports no " + what});
+  return Fail(f, call.i, Kind::kNoSymbolOfType, {what});
 }
 
 }  // namespace
@@ -95,8 +93,7 @@ Operand Builtin_get_symbol_id(Frame& f, const BuiltinCall& call) {
   }
   const Instance& home = f.sema.instance(what.place->instance);
   const std::string& name = home.file->str(home.file->decls[what.place->decl.index].name);
-  return Fail(f, call.i, Kind::kInvalidOperation,
-              {"'" + name + "' is not exported to the host: call @export_symbol"});
+  return Fail(f, call.i, Kind::kNotExported, {name});
 }
 
 Operand Builtin_get_symbol_value(Frame& f, const BuiltinCall& call) {

@@ -25,22 +25,21 @@ bool CheckParameters(Frame& f, const BuiltinCall& call, TaskKind kind, types::Ty
   uint32_t bits = 0;
   for (const types::FnParam& param : params) {
     if (!types::IsAbiSized(s, param.type)) {
-      Fail(f, call.args[0], Kind::kInvalidOperation,
-           {"parameters of tasks have 16 or 32 bits, unlike " + f.sema.TypeText(param.type)});
+      Fail(f, call.args[0], Kind::kTaskParameterWidth, {f.sema.TypeText(param.type)});
       return false;
     }
     bits += types::ScalarBits(s, param.type).value_or(0);
   }
-  const char* rule = nullptr;
-  if (kind == TaskKind::kLocal && !params.empty()) rule = "a local task has no parameters";
+  std::optional<Kind> rule;
+  if (kind == TaskKind::kLocal && !params.empty()) rule = Kind::kLocalTaskParameters;
   if (kind == TaskKind::kData && (params.empty() || params.size() > 2 || bits > 32)) {
-    rule = "a data task has one parameter, or two of 16 bits";
+    rule = Kind::kDataTaskParameters;
   }
   if (kind == TaskKind::kControl && (params.size() > 2 || bits > 32)) {
-    rule = "a control task has no parameter, or takes the 16 bits of data";
+    rule = Kind::kControlTaskParameters;
   }
-  if (rule == nullptr) return true;
-  Fail(f, call.args[0], Kind::kInvalidOperation, {rule});
+  if (!rule) return true;
+  Fail(f, call.args[0], *rule);
   return false;
 }
 
@@ -165,8 +164,7 @@ Operand Builtin_bind_task(Frame& f, const BuiltinCall& call) {
   const Operand id = Arg(f, call, 1);
   if (task.is_poison() || id.is_poison()) return Operand::Poison();
   if (f.sema.context.options.arch == Arch::kWse3) {
-    return Fail(f, call.i, Kind::kInvalidOperation,
-                {"@bind_task exists on WSE-2 only: on WSE-3 data tasks are bound to queues"});
+    return Fail(f, call.i, Kind::kBindTaskOnWse3);
   }
   types::TypeStore& s = f.sema.types;
   if (id.type != types::kColorType) {

@@ -20,8 +20,7 @@ namespace {
 bool IsWse3(const Frame& f) { return f.sema.context.options.arch == Arch::kWse3; }
 
 Operand Wse3Only(Frame& f, const BuiltinCall& call) {
-  const std::string name = BuiltinName(call.kind);
-  return Fail(f, call.i, Kind::kInvalidOperation, {"@" + name + " exists on WSE-3 only"});
+  return Fail(f, call.i, Kind::kWse3Only, {BuiltinName(call.kind)});
 }
 
 // The emitted function or task of argument n; an invalid id if reported.
@@ -122,7 +121,7 @@ Operand Builtin_set_control_task_table(Frame& f, const BuiltinCall& call) {
   reader.Allow({"instructions", "stride"});
   const int64_t instructions = reader.Int("instructions", 2, 8, 4);
   if (instructions != 2 && instructions != 4 && instructions != 8) {
-    reader.Error(Kind::kInvalidOperation, {"'.instructions' must be 2, 4 or 8"});
+    reader.Error(Kind::kControlTableInstructions, {instructions});
   }
   config.control_table_instructions = static_cast<uint8_t>(instructions);
   config.control_table_stride = static_cast<uint8_t>(reader.Int("stride", 1, 7, 1));
@@ -134,8 +133,7 @@ Operand Builtin_bind_rotating_tasks(Frame& f, const BuiltinCall& call) {
   if (!IsWse3(f)) return Wse3Only(f, call);
   TileConfig& config = f.sema.config;
   if (config.rotating_tasks.size() == 2) {
-    return Fail(f, call.i, Kind::kInvalidOperation,
-                {"a tile has at most two pairs of rotating tasks"});
+    return Fail(f, call.i, Kind::kRotatingPairs);
   }
   const ir::FunctionId main = FunctionArg(f, call, 0, true);
   const ir::FunctionId other = FunctionArg(f, call, 1, true);
