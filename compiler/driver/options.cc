@@ -8,6 +8,7 @@
 
 #include "base/version.h"
 #include "compiler/diagnostics/engine.h"
+#include "compiler/diagnostics/explain.h"
 #include "compiler/layout/document.h"
 
 namespace csl::driver {
@@ -16,6 +17,7 @@ namespace {
 // Every value as text first, so that each message can name option, value and what is allowed.
 struct RawOptions {
   std::string language = "all", fix, diagnostics = "text";
+  std::string explain;
   std::string root, output = "out", arch = "wse2", fp16 = "f16", dims, offsets, dump, debug,
                     output_json;
   std::string section_starts;
@@ -120,6 +122,8 @@ void Declare(CLI::App& app, RawOptions& raw) {
   app.add_option("--dump", raw.dump,
                  "Print a stage: tokens ast untyped layout ir config passes asm memory");
   app.add_flag("--no-optimise", raw.no_optimise, "Only the passes that code generation needs");
+  app.add_option("--explain", raw.explain, "KIND: what a message means; alone: all kinds")
+      ->expected(0, 1);
   app.add_flag("--version", raw.version, "");
 }
 
@@ -318,6 +322,18 @@ CommandLine WrongUsage(const std::vector<std::string>& args, const std::string& 
   return out;
 }
 
+CommandLine ExplainKind(const std::vector<std::string>& args, const std::string& spelling) {
+  CommandLine out;
+  if (spelling.empty()) {
+    out.text = diagnostics::ListOfKinds();
+    return out;
+  }
+  const std::optional<diagnostics::Kind> kind = diagnostics::FindKind(spelling);
+  if (!kind) return WrongUsage(args, diagnostics::NoSuchKind(spelling));
+  out.text = diagnostics::Explain(*kind);
+  return out;
+}
+
 }  // namespace
 
 CommandLine ParseCommandLine(const std::vector<std::string>& args) {
@@ -339,6 +355,7 @@ CommandLine ParseCommandLine(const std::vector<std::string>& args) {
     out.text = fmt::format("cslc {}\n", kVersion);
     return out;
   }
+  if (app.count("--explain") > 0) return ExplainKind(args, raw.explain);
   Options options;
   if (Status status = Interpret(raw, app.count("--channels") > 0, options); !status.ok()) {
     return WrongUsage(args, std::string(status.message()));

@@ -109,5 +109,19 @@ TEST(GeometryTest, OneLessOfAnythingBreaksOneRule) {
   EXPECT_EQ(BrokenRules({16, 5, 5, 1, 4, 3, 2, 3}).size(), 1u);
 }
 
+TEST(Options, ExplainNeedsNoProgram) {
+  const CommandLine one = ParseCommandLine({"--explain", "undeclared"});
+  EXPECT_FALSE(one.options);
+  EXPECT_EQ(one.exit_code, 0);
+  EXPECT_NE(one.text.find("error Undeclared: '...' is not declared"), std::string::npos);
+  EXPECT_EQ(ParseCommandLine({"--explain=kUndeclared"}).text, one.text);
+  const CommandLine all = ParseCommandLine({"--explain"});
+  EXPECT_EQ(all.exit_code, 0);
+  EXPECT_NE(all.text.find("\nUndeclared: "), std::string::npos);
+  const CommandLine none = ParseCommandLine({"--explain", "Undeclard"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_NE(none.text.find("did you mean 'Undeclared'?"), std::string::npos) << none.text;
+}
+
 }  // namespace
 }  // namespace csl::driver
