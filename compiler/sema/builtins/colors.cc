@@ -3,6 +3,7 @@
 #include "compiler/sema/color_config.h"
 #include "compiler/sema/handler.h"
 #include "compiler/sema/reserved.h"
+#include "compiler/sema/tile_arg.h"
 
 namespace csl::sema {
 
@@ -64,21 +65,13 @@ std::optional<uint32_t> ConfigId(Frame& f, const BuiltinCall& call, uint16_t col
 }  // namespace
 
 Operand Builtin_set_color_config(Frame& f, const BuiltinCall& call) {
-  LayoutSink& sink = f.sema.layout_sink;
-  if (!sink.has_rectangle) return Fail(f, call.i, Kind::kMissingRectangle);
-  const auto x = IntArg(f, call, 0, "the column of a tile", INT32_MIN, INT32_MAX);
-  const auto y = IntArg(f, call, 1, "the row of a tile", INT32_MIN, INT32_MAX);
-  if (!x || !y) return Operand::Poison();
-  const layout::Rectangle& r = sink.value.rectangle;
-  if (*x < 0 || *y < 0 || *x >= r.width || *y >= r.height) {
-    return Fail(f, call.i, Kind::kTileOutside, {*x, *y, r.width, r.height});
-  }
+  const std::optional<Tile> tile = TileArg(f, call);
+  if (!tile) return Operand::Poison();
   const std::optional<uint16_t> color = ColorArg(f, call, 2);
   if (!color) return Operand::Poison();
   const std::optional<uint32_t> id = ConfigId(f, call, *color);
   if (!id) return Operand::Poison();
-  sink.colors[*color].push_back(
-      {static_cast<uint16_t>(*x), static_cast<uint16_t>(*y), *color, *id, f.span(call.i)});
+  f.sema.layout_sink.colors[*color].push_back({tile->x, tile->y, *color, *id, f.span(call.i)});
   return Operand::Void();
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// @set_rectangle, @set_tile_code, @export_name, @get_rectangle, @set_color_config.
+// @set_rectangle, @set_tile_code, @export_name, @get_rectangle.
 #include <fmt/format.h>
 
 #include "compiler/sema/handler.h"
 #include "compiler/sema/signature.h"
+#include "compiler/sema/tile_arg.h"
 #include "compiler/types/predicates.h"
 
 namespace csl::sema {
@@ -39,6 +40,23 @@ Operand FailWithoutRectangle(Frame& f, const BuiltinCall& call) {
 }
 
 }  // namespace
+
+std::optional<Tile> TileArg(Frame& f, const BuiltinCall& call) {
+  const LayoutSink& sink = f.sema.layout_sink;
+  if (!sink.has_rectangle) {
+    FailWithoutRectangle(f, call);
+    return std::nullopt;
+  }
+  const auto x = IntArg(f, call, 0, "the column of a tile", INT32_MIN, INT32_MAX);
+  const auto y = IntArg(f, call, 1, "the row of a tile", INT32_MIN, INT32_MAX);
+  if (!x || !y) return std::nullopt;
+  const layout::Rectangle& r = sink.value.rectangle;
+  if (*x < 0 || *y < 0 || *x >= r.width || *y >= r.height) {
+    Fail(f, call.i, Kind::kTileOutside, {*x, *y, r.width, r.height});
+    return std::nullopt;
+  }
+  return Tile{static_cast<uint16_t>(*x), static_cast<uint16_t>(*y)};
+}
 
 Operand Builtin_set_rectangle(Frame& f, const BuiltinCall& call) {
   LayoutSink& sink = f.sema.layout_sink;
@@ -181,19 +199,13 @@ std::optional<uint32_t> ProgramId(Frame& f, const BuiltinCall& call) {
 
 Operand Builtin_set_tile_code(Frame& f, const BuiltinCall& call) {
   LayoutSink& sink = f.sema.layout_sink;
-  if (!sink.has_rectangle) return FailWithoutRectangle(f, call);
-  const auto x = IntArg(f, call, 0, "the column of a tile", INT32_MIN, INT32_MAX);
-  const auto y = IntArg(f, call, 1, "the row of a tile", INT32_MIN, INT32_MAX);
-  if (!x || !y) return Operand::Poison();
-  const layout::Rectangle& r = sink.value.rectangle;
-  if (*x < 0 || *y < 0 || *x >= r.width || *y >= r.height) {
-    return Fail(f, call.i, Kind::kTileOutside, {*x, *y, r.width, r.height});
-  }
+  const std::optional<Tile> tile = TileArg(f, call);
+  if (!tile) return Operand::Poison();
   const std::optional<uint32_t> program = ProgramId(f, call);
   if (!program) return Operand::Poison();
-  const size_t at = static_cast<size_t>(*y) * r.width + static_cast<size_t>(*x);
+  const size_t at = size_t{tile->y} * sink.value.rectangle.width + tile->x;
   if (sink.program_of[at] != lower::kNone) {
-    f.sema.Report(&f, f.span(call.i), Kind::kTileAgain, {*x, *y})
+    f.sema.Report(&f, f.span(call.i), Kind::kTileAgain, {tile->x, tile->y})
         .Note(Kind::kNotePreviousHere, sink.tile_span[at]);
     return Operand::Poison();
   }
