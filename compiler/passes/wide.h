@@ -3,6 +3,7 @@
 #ifndef COMPILER_PASSES_WIDE_H_
 #define COMPILER_PASSES_WIDE_H_
 
+#include <string_view>
 #include <vector>
 
 #include "compiler/ir/ir.h"
@@ -67,9 +68,10 @@ class WideBuilder {
 
   Parts ShiftByConstant(ir::Op op, const Parts& a, uint64_t count, ir::ValueId fill);
   Parts ShiftTwoParts(ir::Op op, const Parts& a, ir::ValueId count, ir::ValueId fill);
-  // The function that IR text of wide_functions.cc defines, added to the module at its first use.
-  ir::FunctionId Helper(const char* name);
-  ir::ValueId CallHelper(const char* name, ir::Type result, const std::vector<ir::ValueId>& args);
+  // The function of wide_functions.cc, added to the module at its first use.
+  ir::FunctionId Helper(std::string_view name);
+  ir::ValueId CallHelper(std::string_view name, ir::Type result,
+                         const std::vector<ir::ValueId>& args);
 
   ir::Module& module_;
   ir::Function& f_;

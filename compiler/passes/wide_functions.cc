@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions that code for integers of more than 32 bits calls, by names that no program has ($).
-// Written in the text form of IR; a module gets those that it uses.
+// Functions that code for integers of more than 32 bits calls, by names that no program has ($). A
+// module gets those that it uses.
+#include <array>
+#include <string>
+
 #include "base/check.h"
+#include "compiler/ir/builder.h"
 #include "compiler/ir/text.h"
 #include "compiler/passes/wide.h"
 
@@ -12,9 +16,7 @@ namespace {
 // 32 bits are enough.
 // divide: memory holds dividend, room for the remainder, divisor, each of so many bytes; the
 // quotient replaces the dividend. Dividend and remainder shift as one number.
-// to_f32, to_bf16, to_small_float: the number (high << 32 | low) << exponent, where high is zero or
-// bits lost below low are or-ed into it. Floats with few exponent bits have no number that large.
-constexpr char kHelpers[] = R"(
+constexpr char kDivisions[] = R"(
 func &$wide.divide64(%0: i32, %1: i32, %2: i32, %3: i32, %4: ptr) -> void {
 ^0:
   %5 = or i32 %1, %3
@@ -135,97 +137,93 @@ func &$wide.divide(%0: ptr, %1: i16) -> void {
 ^9:
   ret
 }
-
-func &$wide.to_f32(%0: i32, %1: i32, %2: i32) -> f32 {
-^0:
-  %3 = eq i1 %0, 0:i32
-  cond_br %3, ^1, ^2(%0, %1, %2)
-^1:
-  %4 = uitofp f32 %1
-  ret %4
-^2(%5: i32, %6: i32, %7: i32):
-  %8 = slt i1 %5, 0:i32
-  cond_br %8, ^4, ^3
-^3:
-  %9 = shl i32 %5, 1:i16
-  %10 = lshr i32 %6, 31:i16
-  %11 = or i32 %9, %10
-  %12 = shl i32 %6, 1:i16
-  %13 = sub i32 %7, 1:i32
-  br ^2(%11, %12, %13)
-^4:
-  %14 = ne i1 %6, 0:i32
-  %15 = zext i32 %14
-  %16 = or i32 %5, %15
-  %17 = uitofp f32 %16
-  %18 = add i32 %7, 159:i32
-  %19 = ult i1 %18, 255:i32
-  %20 = select i32 %19, %18, 255:i32
-  %21 = shl i32 %20, 23:i16
-  %22 = bitcast f32 %21
-  %23 = fmul f32 %17, %22
-  ret %23
-}
-
-func &$wide.to_bf16(%0: i32, %1: i32, %2: i32) -> f16 {
-^0:
-  %3 = eq i1 %0, 0:i32
-  cond_br %3, ^1, ^2(%0, %1, %2)
-^1:
-  %4 = uitofp f16 %1
-  ret %4
-^2(%5: i32, %6: i32, %7: i32):
-  %8 = slt i1 %5, 0:i32
-  cond_br %8, ^4, ^3
-^3:
-  %9 = shl i32 %5, 1:i16
-  %10 = lshr i32 %6, 31:i16
-  %11 = or i32 %9, %10
-  %12 = shl i32 %6, 1:i16
-  %13 = sub i32 %7, 1:i32
-  br ^2(%11, %12, %13)
-^4:
-  %14 = ne i1 %6, 0:i32
-  %15 = zext i32 %14
-  %16 = or i32 %5, %15
-  %17 = uitofp f16 %16
-  %18 = add i32 %7, 159:i32
-  %19 = ult i1 %18, 255:i32
-  %20 = select i32 %19, %18, 255:i32
-  %21 = shl i32 %20, 7:i16
-  %22 = trunc i16 %21
-  %23 = bitcast f16 %22
-  %24 = fmul f16 %17, %23
-  ret %24
-}
-
-func &$wide.to_small_float(%0: i32, %1: i32, %2: i32) -> f16 {
-^0:
-  %3 = eq i1 %0, 0:i32
-  %4 = select i32 %3, %1, 4294967295:i32
-  %5 = uitofp f16 %4
-  ret %5
-}
 )";
+
+using ir::Op;
+using ir::ValueId;
+
+// to_f32, to_bf16: the number (high << 32 | low) << exponent, where high is zero or bits lost below
+// low are or-ed into it. `fraction_bits` of the float, whose exponent has 8 bits.
+void WriteToFloat(ir::IrBuilder& b, ir::Type type, uint16_t fraction_bits) {
+  constexpr ir::Type kI32 = ir::IntType(32);
+  const ValueId high = b.Param(0), low = b.Param(1), exponent = b.Param(2);
+  const ValueId zero = b.Int(32, 0);
+  const ir::BlockId fits = b.NewBlock();
+  const ir::BlockId loop = b.NewBlock({kI32, kI32, kI32});
+  const ir::BlockId shift = b.NewBlock();
+  const ir::BlockId round = b.NewBlock();
+  b.CondBr(b.Binary(Op::kEq, high, zero), fits, loop, {}, std::array{high, low, exponent});
+
+  b.SetBlock(fits);
+  b.Ret(b.Convert(Op::kUIToFp, type, low));
+
+  // Until the highest bit is set.
+  b.SetBlock(loop);
+  const ValueId h = b.BlockParam(loop, 0), l = b.BlockParam(loop, 1), e = b.BlockParam(loop, 2);
+  b.CondBr(b.Binary(Op::kSLt, h, zero), round, shift);
+
+  b.SetBlock(shift);
+  const ValueId one = b.Int(16, 1);
+  const ValueId twice = b.Binary(Op::kShl, h, one);
+  const ValueId carried = b.Binary(Op::kLShr, l, b.Int(16, 31));
+  const ValueId next_high = b.Binary(Op::kOr, twice, carried);
+  const ValueId next_low = b.Binary(Op::kShl, l, one);
+  const ValueId next_exponent = b.Binary(Op::kSub, e, b.Int(32, 1));
+  b.Br(loop, std::array{next_high, next_low, next_exponent});
+
+  // The machine rounds the 32 bits; times a power of two, whose bits are its exponent.
+  b.SetBlock(round);
+  const ValueId sticky = b.Convert(Op::kZExt, kI32, b.Binary(Op::kNe, l, zero));
+  const ValueId rounded = b.Convert(Op::kUIToFp, type, b.Binary(Op::kOr, h, sticky));
+  const ValueId biased = b.Binary(Op::kAdd, e, b.Int(32, 127 + 32));
+  const ValueId infinite = b.Int(32, 255);
+  const ValueId is_finite = b.Binary(Op::kULt, biased, infinite);
+  const ValueId bounded = b.Select(is_finite, biased, infinite);
+  ValueId power = b.Binary(Op::kShl, bounded, b.Int(16, fraction_bits));
+  if (type == ir::kF16Type) power = b.Convert(Op::kTrunc, ir::IntType(16), power);
+  b.Ret(b.Binary(Op::kFMul, rounded, b.Convert(Op::kBitcast, type, power)));
+}
+
+// to_small_float: floats with few exponent bits have no number above 32 bits but infinity.
+void WriteToSmallFloat(ir::IrBuilder& b) {
+  const ValueId fits = b.Binary(Op::kEq, b.Param(0), b.Int(32, 0));
+  b.Ret(b.Convert(Op::kUIToFp, ir::kF16Type, b.Select(fits, b.Param(1), b.Int(32, UINT32_MAX))));
+}
+
+ir::FunctionId AddToFloat(ir::Module& module, std::string_view name) {
+  const ir::Type type = name == "$wide.to_f32" ? ir::kF32Type : ir::kF16Type;
+  const ir::FunctionId id = module.AddFunction(std::string(name));
+  ir::Function& function = module.function(id);
+  for (int n = 0; n < 3; ++n) function.AddParam(ir::IntType(32));
+  function.result = type;
+  ir::IrBuilder b(module, id);
+  if (name == "$wide.to_small_float") {
+    WriteToSmallFloat(b);
+  } else {
+    WriteToFloat(b, type, type == ir::kF32Type ? 23 : 7);
+  }
+  return id;
+}
 
 }  // namespace
 
-ir::FunctionId WideBuilder::Helper(const char* name) {
+ir::FunctionId WideBuilder::Helper(std::string_view name) {
   for (uint32_t i = 0; i < module_.functions.size(); ++i) {
     if (module_.functions[i].name == name) return ir::FunctionId(i);
   }
-  auto helpers = ir::ParseModule(kHelpers);
-  CHECK(helpers.ok()) << helpers.status().ToString();
-  for (ir::Function& helper : helpers->functions) {
-    if (helper.name != name) continue;
-    module_.functions.push_back(std::move(helper));
+  if (name.starts_with("$wide.to_")) return AddToFloat(module_, name);
+  auto divisions = ir::ParseModule(kDivisions);
+  CHECK(divisions.ok()) << divisions.status().ToString();
+  for (ir::Function& division : divisions->functions) {
+    if (division.name != name) continue;
+    module_.functions.push_back(std::move(division));
     return ir::FunctionId(static_cast<uint32_t>(module_.functions.size() - 1));
   }
   CHECK(false) << "no helper function " << name;
   __builtin_unreachable();
 }
 
-ir::ValueId WideBuilder::CallHelper(const char* name, ir::Type result,
+ir::ValueId WideBuilder::CallHelper(std::string_view name, ir::Type result,
                                     const std::vector<ir::ValueId>& args) {
   const ir::FunctionId callee = Helper(name);
   const ir::ValueId call = Make(ir::Op::kCall, result, args);
