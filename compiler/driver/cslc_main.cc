@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "compiler/driver/compile.h"
@@ -31,11 +33,12 @@ int RunOnAppliance(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   namespace driver = csl::driver;
-  for (int n = 1; n < argc; ++n) {
-    if (std::string_view(argv[n]) == "--appliance") return RunOnAppliance(argc, argv);
-  }
-  const driver::CommandLine command =
-      driver::ParseCommandLine(std::vector<std::string>(argv + 1, argv + argc));
+  std::vector<std::string> args(argv + 1, argv + argc);
+  const bool explains = std::any_of(args.begin(), args.end(), [](const std::string& arg) {
+    return arg == "--explain" || arg.starts_with("--explain=");
+  });
+  if (std::erase(args, "--appliance") != 0 && !explains) return RunOnAppliance(argc, argv);
+  const driver::CommandLine command = driver::ParseCommandLine(args);
   if (!command.options) {
     fmt::print(command.exit_code == 0 ? stdout : stderr, "{}", command.text);
     return command.exit_code;
