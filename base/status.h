@@ -17,12 +17,13 @@
 namespace csl {
 
 enum class StatusCode {
-#define STATUS_CODE(name, text, http, exit_code) name,
+#define STATUS_CODE(name, ...) name,
 #include "base/status_codes.def"
 #undef STATUS_CODE
 };
 
-std::string_view StatusCodeText(StatusCode code);
+std::string_view StatusCodeText(StatusCode code);        // "not found"
+std::string_view StatusCodeIdentifier(StatusCode code);  // "NOT_FOUND"
 int StatusCodeToHttp(StatusCode code);
 int StatusCodeToExitCode(StatusCode code);
 

@@ -10,7 +10,7 @@ namespace csl::runtime::wire {
 namespace {
 
 constexpr StatusCode kCodes[] = {
-#define STATUS_CODE(name, text, http, exit_code) StatusCode::name,
+#define STATUS_CODE(name, ...) StatusCode::name,
 #include "base/status_codes.def"
 #undef STATUS_CODE
 };
