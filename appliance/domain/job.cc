@@ -3,30 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "base/digest/sha256.h"
 
 namespace csl::appliance {
 namespace {
 
-struct StateRow {
-  JobState state;
-  std::string_view text;
-  bool is_end;
-};
-
-constexpr StateRow kStates[] = {
-#define JOB_STATE(name, text, is_end, meaning) {JobState::name, text, is_end},
-#include "appliance/domain/job_states.def"
-};
-
-constexpr std::pair<JobState, JobState> kTransitions[] = {
-#define JOB_TRANSITION(from, to, when) {JobState::from, JobState::to},
-#include "appliance/domain/job_states.def"
-};
-
-constexpr std::array<std::string_view, 2> kKinds = {"compile", "launch"};
 constexpr std::array<std::string_view, 3> kWorkerStates = {"READY", "DRAINING", "LOST"};
 constexpr std::array<std::string_view, 4> kRoles = {"admin", "user", "worker", "monitor"};
 constexpr std::array<std::string_view, 5> kCommandStates = {"accepted", "dispatched", "started",
@@ -47,34 +29,6 @@ StatusOr<Enum> Parse(const std::array<std::string_view, N>& texts, std::string_v
 
 }  // namespace
 
-std::string_view JobStateText(JobState state) { return kStates[static_cast<int>(state)].text; }
-bool IsEnd(JobState state) { return kStates[static_cast<int>(state)].is_end; }
-
-StatusOr<JobState> ParseJobState(std::string_view text) {
-  for (const StateRow& row : kStates) {
-    if (row.text == text) return row.state;
-  }
-  return InvalidArgument("job state is '" + std::string(text) + "', which is none");
-}
-
-bool MayFollow(JobState from, JobState to) {
-  return std::find(std::begin(kTransitions), std::end(kTransitions), std::pair(from, to)) !=
-         std::end(kTransitions);
-}
-
-const std::vector<JobState>& AllJobStates() {
-  static const std::vector<JobState> all = [] {
-    std::vector<JobState> states;
-    for (const StateRow& row : kStates) states.push_back(row.state);
-    return states;
-  }();
-  return all;
-}
-
-std::string_view JobKindText(JobKind kind) { return kKinds[static_cast<size_t>(kind)]; }
-StatusOr<JobKind> ParseJobKind(std::string_view text) {
-  return Parse<JobKind>(kKinds, "job kind", text);
-}
 std::string_view WorkerStateText(WorkerState state) {
   return kWorkerStates[static_cast<size_t>(state)];
 }

@@ -12,23 +12,14 @@
 #include <vector>
 
 #include "base/status.h"
+#include "proto/job_words.h"
 
 namespace csl::appliance {
 
-enum class JobState {
-#define JOB_STATE(name, text, is_end, meaning) name,
-#include "appliance/domain/job_states.def"
-};
-
-std::string_view JobStateText(JobState state);
-StatusOr<JobState> ParseJobState(std::string_view text);
-bool IsEnd(JobState state);
-bool MayFollow(JobState from, JobState to);
-const std::vector<JobState>& AllJobStates();
-
-enum class JobKind { kCompile, kLaunch };
-std::string_view JobKindText(JobKind kind);
-StatusOr<JobKind> ParseJobKind(std::string_view text);
+// The words that are sent and stored.
+using csl::EndReason;
+using csl::JobKind;
+using csl::JobState;
 
 struct Resources {
   int64_t cpu_milli = 0;
@@ -86,9 +77,8 @@ struct Job {
   LaunchSpec launch;          // of kLaunch
 
   JobState state = JobState::kQueued;
-  std::string
-      reason;  // one word: CommandFailed, NodeLost, CancelledBy ...; empty while all is well
-  std::string message;  // a sentence for people
+  EndReason reason = EndReason::kNone;  // kNone while all is well
+  std::string message;                  // a sentence for people
   JobResult result;
 
   int64_t sequence = 0;  // order of submission

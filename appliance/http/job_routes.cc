@@ -98,7 +98,7 @@ json Api::ToJson(const JobView& view) const {
               {"mem_bytes", job.wanted.mem_bytes},
               {"systems", job.wanted.systems},
               {"state", JobStateText(job.state)},
-              {"reason", job.reason},
+              {"reason", EndReasonText(job.reason)},
               {"message", job.message},
               {"created_ms", job.created_ms},
               {"scheduled_ms", job.scheduled_ms},

@@ -185,7 +185,7 @@ class MatrixTest : public ApiTest {
     }
     ASSERT_NE(attempt_.id, 0);
     for (const JobState to : {JobState::kStarting, JobState::kRunning}) {
-      ASSERT_TRUE(service_->Accept(one, {attempt_.id, attempt_.fence, to, "", "", {}}).ok());
+      ASSERT_TRUE(service_->Accept(one, {attempt_.id, attempt_.fence, to, {}, "", {}}).ok());
     }
     ASSERT_TRUE(service_->AcceptCommand({Role::kUser, "ada", {"team-a"}}, job_, "", "true").ok());
     victim_ =

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The OpenAPI document: routes.def and openapi.def in its words.
+// The OpenAPI document: routes.def, openapi.def and the messages of workers in its words.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "appliance/http/api.h"
 #include "base/http/problem.h"
+#include "proto/worker_messages.h"
 
 namespace csl::appliance {
 namespace {
@@ -42,6 +43,11 @@ struct Also {
   const char* about;
 };
 
+constexpr StatusCode kCodes[] = {
+#define STATUS_CODE(name, ...) StatusCode::name,
+#include "base/status_codes.def"
+#undef STATUS_CODE
+};
 constexpr Schema kSchemas[] = {
 #define SCHEMA(name, about) {#name, about},
 #include "appliance/http/openapi.def"
@@ -105,21 +111,47 @@ json TypeOf(std::string_view type) {
   return Reference(type);
 }
 
+void AddField(json& schema, const std::string& name, std::string_view text, bool is_always,
+              const std::string& about) {
+  json type = TypeOf(text);
+  if (!type.contains("$ref")) type["description"] = about;  // nothing may stand beside it
+  schema["properties"][name] = std::move(type);
+  if (is_always) schema["required"].push_back(name);
+}
+
+json Enumeration(json words) { return {{"type", "string"}, {"enum", std::move(words)}}; }
+
+// Closed sets, from their own tables.
+void AddWords(json& all) {
+  json states = json::array();
+  for (const JobState state : AllJobStates()) states.push_back(JobStateText(state));
+  all["JobState"] = Enumeration(std::move(states));
+  json reasons = json::array();
+  for (const EndReason reason : AllEndReasons()) reasons.push_back(EndReasonText(reason));
+  all["EndReason"] = Enumeration(std::move(reasons));
+  json codes = json::array();
+  for (const StatusCode code : kCodes) {
+    if (code != StatusCode::kOk) codes.push_back(StatusCodeIdentifier(code));
+  }
+  all["ErrorCode"] = Enumeration(std::move(codes));
+}
+
 json Schemas() {
   json all = json::object();
   for (const Schema& schema : kSchemas) {
     all[schema.name] = {{"type", "object"}, {"description", schema.about}};
   }
   for (const Field& field : kFields) {
-    json& schema = all[field.schema];
-    json type = TypeOf(field.type);
-    if (!type.contains("$ref")) type["description"] = field.about;  // nothing may stand beside it
-    schema["properties"][field.name] = std::move(type);
-    if (field.need == kAlways) schema["required"].push_back(field.name);
+    AddField(all[field.schema], field.name, field.type, field.need == kAlways, field.about);
   }
-  json states = json::array();
-  for (const JobState state : AllJobStates()) states.push_back(JobStateText(state));
-  all["JobState"] = {{"type", "string"}, {"enum", states}};
+  for (const messages::MessageInfo& message : messages::AllMessages()) {
+    json& schema = all[message.name];
+    schema = {{"type", "object"}, {"description", message.about}};
+    for (const messages::FieldInfo& field : message.fields) {
+      AddField(schema, field.name, field.type, field.need == messages::kAlways, field.about);
+    }
+  }
+  AddWords(all);
   return all;
 }
 

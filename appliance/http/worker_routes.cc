@@ -6,6 +6,7 @@
 #include "base/http/waiting.h"
 #include "base/join_line.h"
 #include "base/tls/certificate.h"
+#include "proto/worker_messages.h"
 
 namespace csl::appliance {
 namespace {
@@ -31,37 +32,35 @@ json WorkerJson(const Worker& worker) {
   return out;
 }
 
-// What a worker says it lacks, as "sandbox, memory".
-StatusOr<std::string> MissingIn(const json& sandbox) {
-  if (!sandbox.is_object()) return InvalidArgument("'sandbox' must be an object");
-  const json missing = sandbox.value("missing", json::array());
-  if (!missing.is_array()) return InvalidArgument("'missing' must be an array");
-  std::string text;
-  for (const json& one : missing) {
-    if (!one.is_string()) return InvalidArgument("an entry of 'missing' must be a string");
-    text += (text.empty() ? "" : ", ") + one.get<std::string>();
+messages::Attempt AttemptMessage(const WorkerAssignment& one) {
+  const Resources& wanted = one.job.wanted;
+  messages::AttemptJob job = {.id = one.job.id,
+                              .kind = one.job.kind,
+                              .name_space = one.job.name_space,
+                              .resources = {wanted.cpu_milli, wanted.mem_bytes, wanted.systems},
+                              .time_limit_ms = one.job.time_limit_ms,
+                              .compile = {},
+                              .launch = {}};
+  if (one.job.kind == JobKind::kCompile) {
+    job.compile = {one.job.compile.source, one.job.compile.csl_main, one.job.compile.args};
+  } else {
+    job.launch = {one.job.launch.artifact, one.job.launch.simulator};
   }
+  return {one.attempt.id, one.attempt.fence, one.attempt.secret, std::move(job)};
+}
+
+// What a worker lacks, as "sandbox, memory".
+std::string MissingText(const messages::WorkerSandbox& sandbox) {
+  std::string text;
+  for (const std::string& one : sandbox.missing) text += (text.empty() ? "" : ", ") + one;
   return text;
 }
 
-json AssignmentJson(const WorkerAssignment& one) {
-  json job = {{"id", one.job.id},
-              {"kind", JobKindText(one.job.kind)},
-              {"namespace", one.job.name_space},
-              {"resources", ResourcesJson(one.job.wanted)},
-              {"time_limit_ms", one.job.time_limit_ms}};
-  if (one.job.kind == JobKind::kCompile) {
-    job["compile"] = {{"source", one.job.compile.source},
-                      {"csl_main", one.job.compile.csl_main},
-                      {"args", one.job.compile.args}};
-  } else {
-    job["launch"] = {{"artifact", one.job.launch.artifact},
-                     {"simulator", one.job.launch.simulator}};
-  }
-  return {{"attempt", one.attempt.id},
-          {"fence", one.attempt.fence},
-          {"ticket_secret", one.attempt.secret},
-          {"job", job}};
+// The body of a request as the message that it must be.
+template <typename Message>
+StatusOr<Message> MessageOf(const Context& context) {
+  ASSIGN_OR_RETURN(const json body, context.Json());
+  return messages::FromJson<Message>(body);
 }
 
 }  // namespace
@@ -118,60 +117,51 @@ Status Api::GetCluster(Context& context) {
 }
 
 Status Api::RegisterWorker(Context& context) {
-  ASSIGN_OR_RETURN(const json body, context.Json());
+  ASSIGN_OR_RETURN(const auto asked, MessageOf<messages::WorkerRequest>(context));
+  if (!asked.endpoint.empty()) RETURN_IF_ERROR(http::CheckUrl(asked.endpoint));
   Worker worker;
-  ASSIGN_OR_RETURN(worker.name, TextField(body, "name", ""));
-  ASSIGN_OR_RETURN(worker.total.cpu_milli, NumberField(body, "cpu_milli", 0));
-  ASSIGN_OR_RETURN(worker.total.mem_bytes, NumberField(body, "mem_bytes", 0));
-  ASSIGN_OR_RETURN(worker.total.systems, NumberField(body, "systems", 0));
-  ASSIGN_OR_RETURN(worker.endpoint, TextField(body, "endpoint", ""));
-  if (!worker.endpoint.empty()) RETURN_IF_ERROR(http::CheckUrl(worker.endpoint));
-  ASSIGN_OR_RETURN(worker.version, TextField(body, "version", ""));
-  const json sandbox = body.value("sandbox", json::object());
-  worker.sandbox = sandbox.dump(-1, ' ', false, json::error_handler_t::replace);
-  ASSIGN_OR_RETURN(worker.missing, MissingIn(sandbox));
+  worker.name = asked.name;
+  worker.total = {asked.cpu_milli, asked.mem_bytes, asked.systems};
+  worker.endpoint = asked.endpoint;
+  worker.version = asked.version;
+  worker.sandbox = asked.sandbox ? messages::ToText(*asked.sandbox) : "{}";
+  if (asked.sandbox) worker.missing = MissingText(*asked.sandbox);
   ASSIGN_OR_RETURN(const Worker joined, service_.Register(context.who, worker));
-  context.Reply(201, {{"worker_id", joined.id}, {"lease_ms", service_.options().worker_lease_ms}});
+  context.Reply(201, messages::ToJson(messages::Joined{
+                         .worker_id = joined.id, .lease_ms = service_.options().worker_lease_ms}));
   return OkStatus();
 }
 
 Status Api::CertifyWorker(Context& context) {
-  ASSIGN_OR_RETURN(const json body, context.Json());
-  ASSIGN_OR_RETURN(const std::string request, TextField(body, "request", ""));
+  ASSIGN_OR_RETURN(const auto asked, MessageOf<messages::CertificateRequest>(context));
   if (!options_.sign) {
     return FailedPrecondition("this service has no authority that could sign");
   }
   // For its own name, whatever it asked for: with another it could stand in for the service.
   RETURN_IF_ERROR(CheckWorkerName(context.who.user));
   ASSIGN_OR_RETURN(const std::string chain,
-                   options_.sign(request, tls::WorkerHost(context.who.user)));
-  context.Reply(201, {{"certificate", chain}});
+                   options_.sign(asked.request, tls::WorkerHost(context.who.user)));
+  context.Reply(201, messages::ToJson(messages::Certificate{.certificate = chain}));
   return OkStatus();
 }
 
 Status Api::PollWorker(Context& context) {
-  ASSIGN_OR_RETURN(const json body, context.Json());
-  const json given = body.value("running", json::array());
-  if (!given.is_array()) return InvalidArgument("'running' must be an array");
-  std::vector<int64_t> running;
-  for (const json& one : given) {
-    if (!one.is_number_integer())
-      return InvalidArgument("each entry of 'running' must be a number");
-    running.push_back(one.get<int64_t>());
-  }
-  ASSIGN_OR_RETURN(const int64_t wait_ms, NumberField(body, "wait_ms", 0));
+  ASSIGN_OR_RETURN(const auto asked, MessageOf<messages::PollRequest>(context));
   const std::chrono::milliseconds wait(
-      std::clamp<int64_t>(wait_ms, 0, service_.options().worker_lease_ms / 3));
+      std::clamp<int64_t>(asked.wait_ms, 0, service_.options().worker_lease_ms / 3));
   auto& kept = http::KeptForNextRun();
   if (kept == nullptr) kept = std::make_shared<uint64_t>(0);
   ASSIGN_OR_RETURN(const PollReply reply,
-                   service_.PollStep(context.who, context.Param(0), running,
+                   service_.PollStep(context.who, context.Param(0), asked.running,
                                      *std::static_pointer_cast<uint64_t>(kept)));
   const std::string channel = JobService::WorkerChannel(context.Param(0));
   if (!reply.HasNews() && http::WaitFor(channel, wait)) return OkStatus();
-  json assignments = json::array();
-  for (const WorkerAssignment& one : reply.assignments) assignments.push_back(AssignmentJson(one));
-  context.Reply(200, {{"assignments", assignments}, {"cancel", reply.cancel}});
+  messages::PollReply answer;
+  for (const WorkerAssignment& one : reply.assignments) {
+    answer.assignments.push_back(AttemptMessage(one));
+  }
+  answer.cancel = reply.cancel;
+  context.Reply(200, messages::ToJson(answer));
   return OkStatus();
 }
 
@@ -206,22 +196,15 @@ StatusOr<Job> Api::JobOfOwnAttempt(Context& context) {
 }
 
 Status Api::ReportAttempt(Context& context) {
-  ASSIGN_OR_RETURN(const json body, context.Json());
-  Report report;
-  ASSIGN_OR_RETURN(report.attempt, OwnAttempt(context));
-  ASSIGN_OR_RETURN(report.fence, NumberField(body, "fence", 0));
-  ASSIGN_OR_RETURN(const std::string to, TextField(body, "to", ""));
-  ASSIGN_OR_RETURN(report.to, ParseJobState(to));
-  ASSIGN_OR_RETURN(report.reason, TextField(body, "reason", ""));
-  ASSIGN_OR_RETURN(report.message, TextField(body, "message", ""));
-  const json result = body.value("result", json::object());
-  if (!result.is_object()) return InvalidArgument("'result' must be an object");
-  ASSIGN_OR_RETURN(report.result.artifact, TextField(result, "artifact", ""));
-  if (result.contains("exit_code")) {
-    ASSIGN_OR_RETURN(const int64_t code, NumberField(result, "exit_code", 0));
-    report.result.exit_code = static_cast<int>(code);
-  }
-  RETURN_IF_ERROR(service_.Accept(context.who, report));
+  ASSIGN_OR_RETURN(const auto said, MessageOf<messages::ReportRequest>(context));
+  ASSIGN_OR_RETURN(const int64_t attempt, OwnAttempt(context));
+  RETURN_IF_ERROR(service_.Accept(
+      context.who, {.attempt = attempt,
+                    .fence = said.fence,
+                    .to = said.to,
+                    .reason = said.reason,
+                    .message = said.message,
+                    .result = {said.result.artifact.value_or(""), said.result.exit_code}}));
   context.Reply(200, json::object());
   return OkStatus();
 }

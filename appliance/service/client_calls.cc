@@ -361,7 +361,7 @@ Status JobService::Cancel(const Principal& who, const std::string& id, const std
   RETURN_IF_ERROR(CheckText("by", by, kMaxNameBytes));
   ASSIGN_OR_RETURN(Job job, Find(who, id));
   return Transact(Planning::kSoon, [&] {
-    return RequestEnd(job, JobState::kCancelled, "CancelledBy",
+    return RequestEnd(job, JobState::kCancelled, EndReason::kCancelledBy,
                       "cancelled by " + (by.empty() ? who.user : by));
   });
 }
@@ -390,7 +390,7 @@ Status JobService::Finish(const Principal& who, const std::string& id, bool succ
   }
   return Transact(Planning::kSoon, [&] {
     return RequestEnd(job, succeeded ? JobState::kSucceeded : JobState::kFailed,
-                      succeeded ? "" : "CommandFailed", message);
+                      succeeded ? EndReason::kNone : EndReason::kCommandFailed, message);
   });
 }
 

@@ -10,7 +10,6 @@
 namespace csl::appliance {
 namespace {
 
-constexpr char kNodeLost[] = "NodeLost";
 constexpr int64_t kReplanMs = 2'000;
 
 }  // namespace
@@ -98,8 +97,7 @@ StatusOr<Job> JobService::Find(const Principal& who, const std::string& id) {
   return *std::move(job);
 }
 
-Status JobService::Transition(Job& job, JobState to, const std::string& reason,
-                              const std::string& message) {
+Status JobService::Transition(Job& job, JobState to, EndReason reason, const std::string& message) {
   CHECK(MayFollow(job.state, to)) << "job " << job.id << ": " << JobStateText(job.state) << " to "
                                   << JobStateText(to);
   Event event{0, job.id, clock_.NowMs(), "state", job.state, to, message};
@@ -130,7 +128,7 @@ Status JobService::EndAttempt(int64_t id) {
 }
 
 // Ends a job now if nothing runs, else asks its worker to end it; the reason is kept for then.
-Status JobService::RequestEnd(Job& job, JobState end, const std::string& reason,
+Status JobService::RequestEnd(Job& job, JobState end, EndReason reason,
                               const std::string& message) {
   if (IsEnd(job.state)) return OkStatus();
   if (job.state == JobState::kQueued) {
@@ -164,13 +162,13 @@ Status JobService::LoseAttempt(const Attempt& attempt, const std::string& why) {
   int tries = 0;
   for (const Event& event : events) tries += event.to == JobState::kScheduled ? 1 : 0;
   if ((job->kind == JobKind::kCompile || never_ran) && tries < options_.max_compile_attempts) {
-    return Transition(*job, JobState::kQueued, "", why + "; queued again");
+    return Transition(*job, JobState::kQueued, EndReason::kNone, why + "; queued again");
   }
   return Transition(*job,
                     job->state == JobState::kRunning && job->kind == JobKind::kLaunch
                         ? JobState::kLost
                         : JobState::kFailed,
-                    kNodeLost, why);
+                    EndReason::kNodeLost, why);
 }
 
 Status JobService::LoseWorker(Worker worker, const std::string& why) {
@@ -206,8 +204,8 @@ Status JobService::ExpireClients() {
     jobs.push_back(job);
   }
   for (Job& job : jobs) {
-    RETURN_IF_ERROR(
-        RequestEnd(job, JobState::kFailed, "ClientLost", "its client stopped renewing the lease"));
+    RETURN_IF_ERROR(RequestEnd(job, JobState::kFailed, EndReason::kClientLost,
+                               "its client stopped renewing the lease"));
   }
   return OkStatus();
 }

@@ -103,7 +103,7 @@ struct Report {
   int64_t attempt = 0;
   int64_t fence = 0;
   JobState to = JobState::kStarting;
-  std::string reason;
+  EndReason reason = EndReason::kNone;
   std::string message;
   JobResult result;
 };
@@ -295,9 +295,9 @@ class JobService {
   // All of these want the lock held.
   StatusOr<Job> Find(const Principal& who, const std::string& id);
   StatusOr<Command> CommandOf(const Principal& who, const std::string& id, int64_t index);
-  Status Transition(Job& job, JobState to, const std::string& reason, const std::string& message);
+  Status Transition(Job& job, JobState to, EndReason reason, const std::string& message);
   Status EndAttempt(int64_t attempt);
-  Status RequestEnd(Job& job, JobState end, const std::string& reason, const std::string& message);
+  Status RequestEnd(Job& job, JobState end, EndReason reason, const std::string& message);
   Status LoseAttempt(const Attempt& attempt, const std::string& why);
   Status LoseWorker(Worker worker, const std::string& why);
   Status RenewLeases();

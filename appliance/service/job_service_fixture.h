@@ -70,7 +70,8 @@ class JobServiceTest : public ::testing::Test {
       EXPECT_TRUE(ReportState(taken, to).ok());
     return taken;
   }
-  Status ReportState(const WorkerAssignment& taken, JobState to, const std::string& reason = "") {
+  Status ReportState(const WorkerAssignment& taken, JobState to,
+                     EndReason reason = EndReason::kNone) {
     return service_->Accept(Own(taken),
                             {taken.attempt.id, taken.attempt.fence, to, reason, "", {}});
   }

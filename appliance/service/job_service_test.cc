@@ -22,7 +22,7 @@ TEST_F(JobServiceTest, ACompileGoesFromQueuedToSucceeded) {
       service_
           ->Accept(
               kWorker,
-              {taken.attempt.id, taken.attempt.fence, JobState::kSucceeded, "", "", {kBlob, 0}})
+              {taken.attempt.id, taken.attempt.fence, JobState::kSucceeded, {}, "", {kBlob, 0}})
           .ok());
   EXPECT_EQ(Now(job).state, JobState::kSucceeded);
   EXPECT_EQ(Now(job).result.artifact, kBlob);
@@ -93,9 +93,9 @@ TEST_F(JobServiceTest, CancellingARunningJobGoesThroughItsWorker) {
   EXPECT_EQ(Now(job).state, JobState::kRunning);
   EXPECT_EQ(service_->Poll(Own(worker), worker.id, {taken.attempt.id}, 0)->cancel,
             std::vector<int64_t>{taken.attempt.id});
-  ASSERT_TRUE(ReportState(taken, JobState::kFailed, "Killed").ok());
+  ASSERT_TRUE(ReportState(taken, JobState::kFailed, EndReason::kWorkerError).ok());
   EXPECT_EQ(Now(job).state, JobState::kCancelled);
-  EXPECT_EQ(Now(job).reason, "CancelledBy");
+  EXPECT_EQ(Now(job).reason, EndReason::kCancelledBy);
 }
 
 TEST_F(JobServiceTest, ALostWorkersCompileIsQueuedAgainAndItsOldReportRefused) {
@@ -107,7 +107,7 @@ TEST_F(JobServiceTest, ALostWorkersCompileIsQueuedAgainAndItsOldReportRefused) {
   ASSERT_TRUE(service_->Tick().ok());
   EXPECT_EQ(Now(job).state, JobState::kQueued);
   EXPECT_EQ(ReportState(taken, JobState::kSucceeded).code(), StatusCode::kAborted);
-  EXPECT_EQ(service_->Poll(Own(worker), worker.id, {}, 0).status().code(), StatusCode::kAborted);
+  EXPECT_EQ(service_->Poll(Own(worker), worker.id, {}, 0).status().code(), StatusCode::kNotFound);
   const Worker second = Join("two");
   EXPECT_GT(Take(second).attempt.fence, taken.attempt.fence);
   EXPECT_EQ(Now(job).state, JobState::kRunning);
@@ -120,7 +120,7 @@ TEST_F(JobServiceTest, ALostWorkersSessionIsLost) {
   clock_.Advance(20'000);
   ASSERT_TRUE(service_->Tick().ok());
   EXPECT_EQ(Now(job).state, JobState::kLost);
-  EXPECT_EQ(Now(job).reason, "NodeLost");
+  EXPECT_EQ(Now(job).reason, EndReason::kNodeLost);
   EXPECT_EQ(service_->RouteToSession(kUser, job.id).status().code(),
             StatusCode::kFailedPrecondition);
 }
@@ -135,7 +135,7 @@ TEST_F(JobServiceTest, ACompileIsTriedAFewTimesOnly) {
     ASSERT_TRUE(service_->Tick().ok());
   }
   EXPECT_EQ(Now(job).state, JobState::kFailed);
-  EXPECT_EQ(Now(job).reason, "NodeLost");
+  EXPECT_EQ(Now(job).reason, EndReason::kNodeLost);
 }
 
 TEST_F(JobServiceTest, AWorkerThatStartsAnewGivesItsJobsBackAtOnce) {
@@ -165,7 +165,7 @@ TEST_F(JobServiceTest, ASessionThatItsWorkerForgotIsLostAndNotStartedAgain) {
   Take(worker);
   EXPECT_TRUE(service_->Poll(Own(worker), worker.id, {}, 0)->assignments.empty());
   EXPECT_EQ(Now(session).state, JobState::kLost);
-  EXPECT_EQ(Now(session).reason, "NodeLost");
+  EXPECT_EQ(Now(session).reason, EndReason::kNodeLost);
 }
 
 TEST_F(JobServiceTest, ACompileThatItsWorkerForgotRunsAgainUnderANewFence) {
@@ -235,7 +235,7 @@ TEST_F(JobServiceTest, AVanishedClientsSessionEnds) {  // appliance-compat 46
   }
   ASSERT_TRUE(ReportState(taken, JobState::kFailed).ok());
   EXPECT_EQ(Now(job).state, JobState::kFailed);
-  EXPECT_EQ(Now(job).reason, "ClientLost");
+  EXPECT_EQ(Now(job).reason, EndReason::kClientLost);
 }
 
 TEST_F(JobServiceTest, TheClientEndsItsSession) {
@@ -308,7 +308,7 @@ TEST_F(JobServiceTest, AWorkersTokenIsGoodForThatWorkerAlone) {
   EXPECT_EQ(service_->JobOfAttempt(two, taken.attempt.id, taken.attempt.fence).status().code(),
             StatusCode::kNotFound);
   EXPECT_EQ(
-      service_->Accept(two, {taken.attempt.id, taken.attempt.fence, JobState::kFailed, "", "", {}})
+      service_->Accept(two, {taken.attempt.id, taken.attempt.fence, JobState::kFailed, {}, "", {}})
           .code(),
       StatusCode::kNotFound);
   EXPECT_EQ(Now(job).state, JobState::kRunning);

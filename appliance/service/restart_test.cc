@@ -63,9 +63,9 @@ class RestartTest : public JobServiceTest {
     const auto views = *service_->List(kAdmin, filter);
     for (const JobView& view : views) {
       std::string line = view.job.id + " " + std::string(JobStateText(view.job.state)) + " " +
-                         view.job.reason + " " + view.job.message + " " + view.job.worker + " " +
-                         std::to_string(view.position) + " " + view.waits_for + " " +
-                         std::to_string(view.starts_ms.value_or(-1)) + " " +
+                         std::string(EndReasonText(view.job.reason)) + " " + view.job.message +
+                         " " + view.job.worker + " " + std::to_string(view.position) + " " +
+                         view.waits_for + " " + std::to_string(view.starts_ms.value_or(-1)) + " " +
                          std::to_string(view.job.priority);
       for (const auto& [key, value] : view.job.labels) line += " " + key + "=" + value;
       const auto events = *service_->WaitEvents(kAdmin, view.job.id, 0, 0);
@@ -114,7 +114,7 @@ void RestartTest::RunOnWorker(const Worker& worker, std::mt19937_64& random) {
   if (!reply.ok()) return;  // it was given up
   for (const WorkerAssignment& one : reply->assignments) {
     for (uint64_t i = 0; i <= random() % kNext.size() && i < kNext.size(); ++i) {
-      (void)ReportState(one, kNext[i], i == 3 ? "WorkerError" : "");
+      (void)ReportState(one, kNext[i], i == 3 ? EndReason::kWorkerError : EndReason::kNone);
     }
   }
 }

@@ -70,7 +70,7 @@ TEST_F(RetentionTest, BlobsThatNoJobKnowsAreNobodys) {
   const Worker worker = Join();
   Submit(Request());
   const WorkerAssignment taken = Take(worker);
-  Report report{taken.attempt.id, taken.attempt.fence, JobState::kSucceeded, "", "", {made, 0}};
+  Report report{taken.attempt.id, taken.attempt.fence, JobState::kSucceeded, {}, "", {made, 0}};
   ASSERT_TRUE(service_->Accept(Own(taken), report).ok());
   std::vector<std::string> removed;
   const auto forget = [&] {

@@ -134,7 +134,7 @@ Status JobService::Assign(const std::string& id, const std::string& worker_id) {
   job->attempt = attempt.id;
   job->worker = worker->name;
   job->unprotected = worker->missing;
-  return Transition(*job, JobState::kScheduled, "",
+  return Transition(*job, JobState::kScheduled, EndReason::kNone,
                     "on worker '" + worker->name + "'" +
                         (worker->missing.empty() ? "" : ", without " + worker->missing));
 }

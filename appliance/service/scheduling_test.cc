@@ -151,7 +151,7 @@ TEST_F(SchedulingTest, WhenPlansTakeLongManyEndsShareOne) {
   ASSERT_EQ(taken.size(), 50u);
   const int64_t before = service.PlansMade();
   for (const WorkerAssignment& one : taken) {
-    const Report report{one.attempt.id, one.attempt.fence, JobState::kStarting, "", "", {}};
+    const Report report{one.attempt.id, one.attempt.fence, JobState::kStarting, {}, "", {}};
     ASSERT_TRUE(service.Accept(Own(one), report).ok());
     ASSERT_TRUE(service.Cancel(kUser, one.job.id, "").ok());
     Report end = report;

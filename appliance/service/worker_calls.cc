@@ -101,7 +101,8 @@ StatusOr<PollReply> JobService::LookForNews(const Principal& who, const std::str
                                             const std::vector<int64_t>& running, uint64_t& turn) {
   ASSIGN_OR_RETURN(Worker worker, OwnWorker(who, id));
   if (worker.state == WorkerState::kLost) {
-    return Aborted("worker '" + id + "' was given up; end all jobs and register again");
+    // As an unknown one: the 409 of an old fence is another thing to workers of the release before.
+    return NotFound("worker '" + id + "' was given up; end all jobs and register again");
   }
   PollReply over;
   over.is_over = true;
@@ -194,7 +195,7 @@ Status JobService::Accept(const Principal& who, const Report& report) {
   if (!attempt->is_live) return Aborted("attempt " + std::to_string(attempt->id) + " is over");
 
   JobState to = report.to;
-  std::string reason = report.reason;
+  EndReason reason = report.reason;
   std::string message = report.message;
   if (attempt->cancel_wanted && (IsEnd(to) || to == JobState::kQueued)) {
     ASSIGN_OR_RETURN(const JobState wanted, ParseJobState(attempt->end_state));

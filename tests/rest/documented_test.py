@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/rest.md says what the service does: every route and state, and an example that runs."""
+"""docs/rest.md says what the service does: every route, and an example that runs."""
 import json
 import re
 import subprocess
@@ -28,15 +28,6 @@ def test_every_route_is_described_for_those_who_may_use_it():
     found = set(re.findall(r"^\| `((?:GET|PUT|POST|DELETE) [^`]+)` \| ([a-z, ]+) \| \S", PAGE,
                            re.M))
     assert found == wanted
-
-
-def test_every_state_is_described():
-    text = (ROOT / "appliance/domain/job_states.def").read_text(encoding="utf-8")
-    rows = re.findall(r'^JOB_STATE\(\w+, "(\w+)", (\w+), "([^"]+)"\)', text, re.M)
-    wanted = [f"| `{name}` | {'yes' if end == 'true' else 'no'} | {meaning} |"
-              for name, end, meaning in rows]
-    assert len(wanted) == 8
-    assert [line for line in wanted if line not in PAGE] == []
 
 
 def test_the_openapi_document_has_every_route():

@@ -50,7 +50,7 @@ void Agent::Stop() {
 }
 
 void Agent::Start(Task task) {
-  const int64_t attempt = task.attempt;
+  const int64_t attempt = task.id;
   auto slot = std::make_unique<Slot>();
   slot->job = std::make_unique<RunningJob>(world_, std::move(task));
   Slot* raw = slot.get();
@@ -90,7 +90,7 @@ std::vector<int64_t> Agent::Running() const {
   return attempts;
 }
 
-Status Agent::Serve(const Registration& own) {
+Status Agent::Serve(const messages::Joined& own) {
   const milliseconds fence_after(own.lease_ms * 2 / 3);
   auto last_contact = Steady::now();
   while (!stopping_) {
@@ -101,8 +101,8 @@ Status Agent::Serve(const Registration& own) {
         std::chrono::duration_cast<milliseconds>(last_contact + fence_after - begin).count();
     const int64_t timeout_ms =
         std::max(slots_.empty() ? fence_after.count() : left_ms, kShortestTimeoutMs);
-    auto result = world_.service.Poll(own.worker, Running(), std::min(kIdlePollMs, timeout_ms / 2),
-                                      timeout_ms);
+    auto result = world_.service.Poll(own.worker_id, Running(),
+                                      std::min(kIdlePollMs, timeout_ms / 2), timeout_ms);
     if (result.ok()) {
       last_contact = begin;
       complaint_.clear();
@@ -110,7 +110,7 @@ Status Agent::Serve(const Registration& own) {
         if (const Status renewed = Certify(); !renewed.ok()) Complain(renewed);
       }
       for (Task& task : result->tasks) {
-        if (!slots_.contains(task.attempt)) Start(std::move(task));
+        if (!slots_.contains(task.id)) Start(std::move(task));
       }
       for (const int64_t attempt : result->cancel) {
         if (const auto it = slots_.find(attempt); it != slots_.end()) {
@@ -121,6 +121,7 @@ Status Agent::Serve(const Registration& own) {
       if (!result->cancel.empty()) std::this_thread::sleep_for(milliseconds(5));
       continue;
     }
+    // kAborted is how a service of 0.2 says it.
     if (result.status().code() == StatusCode::kAborted ||
         result.status().code() == StatusCode::kNotFound) {
       EndAll();
@@ -144,7 +145,7 @@ Status Agent::Certify() {
   return status;
 }
 
-StatusOr<Registration> Agent::Register() {
+StatusOr<messages::Joined> Agent::Register() {
   RETURN_IF_ERROR(Certify());
   return world_.service.Register(description_, kRegisterPatienceMs);
 }
@@ -165,7 +166,7 @@ Status Agent::Run() {
     RETURN_IF_ERROR(Serve(*own));
     if (!stopping_) continue;
     EndAll();
-    world_.service.Leave(own->worker);
+    world_.service.Leave(own->worker_id);
   }
   return OkStatus();
 }

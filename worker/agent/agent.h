@@ -24,7 +24,8 @@ class Agent {
  public:
   // `certify`, if any, gives the worker's own server a new certificate: before it registers, and
   // once a day.
-  Agent(JobWorld world, WorkerDescription description, std::function<Status()> certify = nullptr)
+  Agent(JobWorld world, messages::WorkerRequest description,
+        std::function<Status()> certify = nullptr)
       : world_(std::move(world)),
         description_(std::move(description)),
         certify_(std::move(certify)) {}
@@ -42,8 +43,8 @@ class Agent {
     std::atomic<bool> done{false};
   };
 
-  Status Serve(const Registration& own);
-  StatusOr<Registration> Register();
+  Status Serve(const messages::Joined& own);
+  StatusOr<messages::Joined> Register();
   Status Certify();
   void Start(Task task);
   void Reap();
@@ -53,7 +54,7 @@ class Agent {
   void Complain(const Status& why);
 
   JobWorld world_;
-  const WorkerDescription description_;
+  const messages::WorkerRequest description_;
   const std::function<Status()> certify_;
   std::chrono::steady_clock::time_point certified_;
   std::atomic<bool> stopping_{false};

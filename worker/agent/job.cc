@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "base/archive/extract.h"
@@ -19,24 +20,41 @@ namespace fs = std::filesystem;
 constexpr int64_t kMaxPids = 4096;
 constexpr uint64_t kLoggedOutputBytes = 1 << 20;  // of each stream of a command, in the job's log
 
-constexpr char kTimeLimit[] = "TimeLimit";
-constexpr char kDiskFull[] = "DiskFull";
+// What the service hears of each end of a compile.
+struct CompileEndRow {
+  CompileEnd end;
+  JobState state;
+  EndReason reason;
+};
+constexpr CompileEndRow kCompileEnds[] = {
+    {CompileEnd::kArtifact, JobState::kSucceeded, EndReason::kNone},
+    {CompileEnd::kCompilationFailed, JobState::kFailed, EndReason::kCompilationFailed},
+    {CompileEnd::kOutOfMemory, JobState::kFailed, EndReason::kOutOfMemory},
+    {CompileEnd::kTimeLimit, JobState::kFailed, EndReason::kTimeLimit},
+    {CompileEnd::kCancelled, JobState::kCancelled, EndReason::kCancelledBy},
+    {CompileEnd::kDiskFull, JobState::kFailed, EndReason::kDiskFull},
+};
+static_assert(std::size(kCompileEnds) == static_cast<size_t>(CompileEnd::kDiskFull) + 1);
 
-TaskReport Failed(const std::string& reason, const std::string& message) {
-  TaskReport report;
-  report.to = "FAILED";
-  report.reason = reason;
-  report.message = message;
-  return report;
+const CompileEndRow& RowOf(CompileEnd end) {
+  return *std::ranges::find(kCompileEnds, end, &CompileEndRow::end);
+}
+
+messages::ReportRequest Failed(EndReason reason, const std::string& message) {
+  return {.to = JobState::kFailed, .reason = reason, .message = message};
+}
+
+messages::ReportRequest Cancelled() {
+  return {.to = JobState::kCancelled, .reason = EndReason::kCancelledBy};
 }
 
 std::chrono::steady_clock::time_point DeadlineOf(const Task& task) {
-  if (task.time_limit_ms == 0) return std::chrono::steady_clock::time_point::max();
-  return std::chrono::steady_clock::now() + std::chrono::milliseconds(task.time_limit_ms);
+  if (task.job.time_limit_ms == 0) return std::chrono::steady_clock::time_point::max();
+  return std::chrono::steady_clock::now() + std::chrono::milliseconds(task.job.time_limit_ms);
 }
 
 std::string TooLong(const Task& task) {
-  return "the job took longer than " + std::to_string(task.time_limit_ms / 1000) + " s";
+  return "the job took longer than " + std::to_string(task.job.time_limit_ms / 1000) + " s";
 }
 
 // The session's log holds each command with what it printed.
@@ -56,12 +74,12 @@ std::string Transcript(Session& session, const CommandRecord& record) {
 RunningJob::RunningJob(JobWorld world, Task task)
     : world_(std::move(world)),
       task_(std::move(task)),
-      folder_(world_.work_dir / (task_.job + "-" + std::to_string(task_.attempt))),
+      folder_(world_.work_dir / (task_.job.id + "-" + std::to_string(task_.id))),
       deadline_(DeadlineOf(task_)) {}
 
 CgroupLimits RunningJob::Limits() const {
-  return {std::min(task_.resources.mem_bytes, world_.memory_bytes), task_.resources.cpu_milli,
-          kMaxPids};
+  return {std::min(task_.job.resources.mem_bytes, world_.memory_bytes),
+          task_.job.resources.cpu_milli, kMaxPids};
 }
 
 void RunningJob::Cancel(EndCause cause) {
@@ -84,7 +102,7 @@ std::string RunningJob::OverDisk() {
   return over_disk_;
 }
 
-void RunningJob::ReportState(const std::string& to) {
+void RunningJob::ReportState(JobState to) {
   const Status status =
       world_.service.Report(task_, {.to = to}, [this] { return MustStop() || IsOver(); });
   if (status.code() == StatusCode::kAborted) {
@@ -94,7 +112,7 @@ void RunningJob::ReportState(const std::string& to) {
 }
 
 void RunningJob::BeginToSayStarting() {
-  starting_ = std::thread([this] { ReportState("STARTING"); });
+  starting_ = std::thread([this] { ReportState(JobState::kStarting); });
 }
 
 void RunningJob::AwaitStarting() {
@@ -110,9 +128,9 @@ Status RunningJob::TakeSandbox() {
 }
 
 Status RunningJob::GetBlob(const fs::path& to) {
-  if (world_.blobs.Link(task_.blob, to)) return OkStatus();
+  if (world_.blobs.Link(task_.blob(), to)) return OkStatus();
   RETURN_IF_ERROR(world_.service.FetchBlob(task_, to, [this] { return MustStop(); }));
-  world_.blobs.Keep(task_.blob, to);
+  world_.blobs.Keep(task_.blob(), to);
   return OkStatus();
 }
 
@@ -133,87 +151,63 @@ Status RunningJob::Stage() {
   return OkStatus();
 }
 
-TaskReport RunningJob::Compile() {
+messages::ReportRequest RunningJob::Compile() {
   CompileRequest request;
-  request.job = task_.job;
+  request.job = task_.job.id;
   request.folder = folder_;
-  request.source_digest = task_.blob;
-  request.csl_main = task_.csl_main;
-  request.args = task_.args;
+  request.source_digest = task_.blob();
+  request.csl_main = task_.job.compile->csl_main;
+  request.args = task_.job.compile->args;
   request.limits = Limits();
   request.deadline = deadline_;
-  request.time_limit_ms = task_.time_limit_ms;
+  request.time_limit_ms = task_.job.time_limit_ms;
   const auto outcome = RunCompile(request, world_.sandbox, cancelled_,
                                   [this](std::string_view text) { log_->Append(text); });
   log_->Close();
-  if (!outcome.ok()) return NotStarted(outcome.status(), "BadRequest");
-  TaskReport report;
-  report.exit_code = outcome->exit_code;
-  report.has_exit_code = true;
-  report.message = outcome->message;
-  switch (outcome->end) {
-    case CompileEnd::kArtifact:
-      break;
-    case CompileEnd::kCompilationFailed:
-      report.to = "FAILED";
-      report.reason = "CompilationFailed";
-      return report;
-    case CompileEnd::kDiskFull:
-      report.to = "FAILED";
-      report.reason = kDiskFull;
-      return report;
-    case CompileEnd::kOutOfMemory:
-      report.to = "FAILED";
-      report.reason = "OutOfMemory";
-      return report;
-    case CompileEnd::kTimeLimit:
-      report.to = "FAILED";
-      report.reason = "TimeLimit";
-      return report;
-    case CompileEnd::kCancelled:
-      report.to = "CANCELLED";
-      report.reason = "CancelledBy";
-      return report;
-  }
+  if (!outcome.ok()) return NotStarted(outcome.status(), EndReason::kBadRequest);
+  const CompileEndRow& end = RowOf(outcome->end);
+  messages::ReportRequest report{
+      .to = end.state, .reason = end.reason, .message = outcome->message};
+  report.result.exit_code = outcome->exit_code;
+  if (outcome->end != CompileEnd::kArtifact) return report;
   PassFailurePoint("worker.before_result");
   const auto digest =
       world_.service.PutBlob(task_, outcome->archive, [this] { return MustStop(); });
   if (!digest.ok()) {
-    if (MustStop()) return NotStarted({StatusCode::kCancelled, ""}, "");
-    return Failed("WorkerError", digest.status().message());
+    if (MustStop()) return NotStarted({StatusCode::kCancelled, ""}, EndReason::kWorkerError);
+    return Failed(EndReason::kWorkerError, digest.status().message());
   }
   world_.blobs.Keep(*digest, outcome->archive);
-  report.artifact = *digest;
-  report.to = "SUCCEEDED";
+  report.result.artifact = *digest;
   PassFailurePoint("worker.before_report");
   return report;
 }
 
-// Empty: cancelled. kTimeLimit, or the word that says why the session cannot continue.
-std::string RunningJob::WaitForEnd() {
+// kNone: cancelled. Else kTimeLimit, or why the session cannot continue.
+EndReason RunningJob::WaitForEnd() {
   std::unique_lock lock(mutex_);
   const auto ended = [this] { return cancelled_ || !lost_.empty(); };
-  if (task_.time_limit_ms == 0) {
+  if (task_.job.time_limit_ms == 0) {
     changed_.wait(lock, ended);
   } else if (!changed_.wait_until(lock, deadline_, ended)) {
-    return kTimeLimit;
+    return EndReason::kTimeLimit;
   }
   return lost_reason_;
 }
 
-TaskReport RunningJob::Serve() {
+messages::ReportRequest RunningJob::Serve() {
   SessionSpec spec;
-  spec.job = task_.job;
+  spec.job = task_.job.id;
   spec.folder = folder_;
   spec.working = working_;
-  spec.simulator = task_.simulator;
+  spec.simulator = task_.job.launch->simulator;
   spec.limits = Limits();
   spec.stop = [this] { return MustStop(); };
   PassFailurePoint("worker.before_sandbox");
   auto started = Session::Start(spec, world_.sandbox, std::move(idle_));
-  if (!started.ok()) return NotStarted(started.status(), "WorkerError");
+  if (!started.ok()) return NotStarted(started.status(), EndReason::kWorkerError);
   const std::shared_ptr<Session> session = std::move(started).value();
-  session->OnLost([this](const std::string& reason, const std::string& why) {
+  session->OnLost([this](EndReason reason, const std::string& why) {
     std::lock_guard lock(mutex_);
     lost_ = why;
     lost_reason_ = reason;
@@ -222,55 +216,55 @@ TaskReport RunningJob::Serve() {
   session->OnExit([this, raw = session.get()](const CommandRecord& record) {
     log_->Append(Transcript(*raw, record));
   });
-  session->OnNews([this] { world_.api.Wake(task_.job); });
-  world_.api.Open(task_.job, task_.ticket, session);
+  session->OnNews([this] { world_.api.Wake(task_.job.id); });
+  world_.api.Open(task_.job.id, task_.ticket, session);
   served_ = true;
   AwaitStarting();
-  ReportState("RUNNING");
+  ReportState(JobState::kRunning);
   world_.spares.Refill();
-  const std::string why = WaitForEnd();
-  if (const std::string over = OverDisk(); !over.empty()) session->Lose(kDiskFull, over);
+  const EndReason why = WaitForEnd();
+  if (const std::string over = OverDisk(); !over.empty()) session->Lose(EndReason::kDiskFull, over);
   const bool out_of_memory = session->had_out_of_memory();
   const int64_t peak = session->peak_memory_bytes();
   session->Stop();
   log_->Close();
-  if (why.empty()) return {.to = "CANCELLED", .reason = "CancelledBy"};
-  if (why == kTimeLimit) {
-    return Failed(why, TooLong(task_));
-  }
+  if (why == EndReason::kNone) return Cancelled();
+  if (why == EndReason::kTimeLimit) return Failed(why, TooLong(task_));
   if (out_of_memory) {
-    return Failed("OutOfMemory", "the session used " + std::to_string(peak) + " bytes, " +
-                                     std::to_string(Limits().mem_bytes) + " were allowed");
+    return Failed(EndReason::kOutOfMemory, "the session used " + std::to_string(peak) + " bytes, " +
+                                               std::to_string(Limits().mem_bytes) +
+                                               " were allowed");
   }
   return Failed(why, lost_);
 }
 
-TaskReport RunningJob::NotStarted(const Status& why, const std::string& invalid) {
-  if (cancelled_) return {.to = "CANCELLED", .reason = "CancelledBy"};
+messages::ReportRequest RunningJob::NotStarted(const Status& why, EndReason invalid) {
+  if (cancelled_) return Cancelled();
   switch (why.code()) {
     case StatusCode::kCancelled:
-      return Failed(kTimeLimit, TooLong(task_));
+      return Failed(EndReason::kTimeLimit, TooLong(task_));
     case StatusCode::kInvalidArgument:
       return Failed(invalid, why.message());
     case StatusCode::kResourceExhausted:
-      return Failed(kDiskFull, why.message());
+      return Failed(EndReason::kDiskFull, why.message());
     default:
-      return Failed("WorkerError", why.message());
+      return Failed(EndReason::kWorkerError, why.message());
   }
 }
 
-TaskReport RunningJob::Work() {
-  if (!task_.is_compile) {
-    if (const Status taken = TakeSandbox(); !taken.ok()) return NotStarted(taken, "WorkerError");
+messages::ReportRequest RunningJob::Work() {
+  if (!task_.is_compile()) {
+    if (const Status taken = TakeSandbox(); !taken.ok())
+      return NotStarted(taken, EndReason::kWorkerError);
   }
   if (const Status staged = Stage(); !staged.ok()) {
     log_->Append(staged.message() + "\n");
-    return NotStarted(staged, "BadArchive");
+    return NotStarted(staged, EndReason::kBadArchive);
   }
-  if (cancelled_) return {.to = "CANCELLED", .reason = "CancelledBy"};
-  if (!task_.is_compile) return Serve();
+  if (cancelled_) return Cancelled();
+  if (!task_.is_compile()) return Serve();
   AwaitStarting();
-  ReportState("RUNNING");
+  ReportState(JobState::kRunning);
   return Compile();
 }
 
@@ -279,17 +273,17 @@ void RunningJob::Run() {
   log_ = std::make_unique<JobLog>(world_.service, task_, [this] { return IsOver(); });
   BeginToSayStarting();
   world_.disk.Watch(folder_, [this](const std::string& why) { EndForDisk(why); });
-  TaskReport report = Work();
+  messages::ReportRequest report = Work();
   AwaitStarting();
   if (std::exchange(idle_, nullptr) != nullptr) world_.spares.Refill();  // its job never began
   world_.disk.Forget(folder_);
   const std::string over = OverDisk();
-  if (!over.empty()) report = Failed(kDiskFull, over);
+  if (!over.empty()) report = Failed(EndReason::kDiskFull, over);
   log_->Close();
   if (served_ && !fenced_ && over.empty()) {  // what took too much is not kept
-    world_.kept.Keep(task_.job, folder_);
+    world_.kept.Keep(task_.job.id, folder_);
   } else {
-    world_.api.Close(task_.job);
+    world_.api.Close(task_.job.id);
     world_.disposal.Remove(folder_);
   }
   // The job is named as running until the service has heard of its end.

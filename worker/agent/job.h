@@ -58,19 +58,19 @@ class RunningJob {
 
  private:
   Status Stage();
-  TaskReport Compile();
-  TaskReport Serve();
-  std::string WaitForEnd();
+  messages::ReportRequest Compile();
+  messages::ReportRequest Serve();
+  EndReason WaitForEnd();
   CgroupLimits Limits() const;
   // Whether a step that takes long must end: the job is cancelled, or its time is over.
   bool MustStop() const { return cancelled_ || std::chrono::steady_clock::now() > deadline_; }
   // Whether nobody wants to hear of the job from here.
   bool IsOver() const { return fenced_ || worker_goes_; }
   // Of a step before anything of the user's ran; `invalid` is the reason where he is at fault.
-  TaskReport NotStarted(const Status& why, const std::string& invalid);
-  TaskReport Work();
+  messages::ReportRequest NotStarted(const Status& why, EndReason invalid);
+  messages::ReportRequest Work();
   std::string OverDisk();
-  void ReportState(const std::string& to);
+  void ReportState(JobState to);
   // STARTING is said beside the work: nothing of it waits for the answer but what is said next.
   void BeginToSayStarting();
   void AwaitStarting();
@@ -90,10 +90,10 @@ class RunningJob {
   std::condition_variable changed_;
   // Time in STARTING counts: staging is the job's doing, too.
   const std::chrono::steady_clock::time_point deadline_;
-  std::string over_disk_;    // what it has too much of; empty: nothing
-  std::string lost_;         // why the session cannot continue
-  std::string lost_reason_;  // the same in one word
-  bool served_ = false;      // a session stood, and is open in the api until its folder goes
+  std::string over_disk_;  // what it has too much of; empty: nothing
+  std::string lost_;       // why the session cannot continue
+  EndReason lost_reason_ = EndReason::kNone;
+  bool served_ = false;  // a session stood, and is open in the api until its folder goes
   std::atomic<bool> fenced_{false};  // the service has given the job to somebody else
 };
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "base/archive/beneath.h"
@@ -14,12 +13,10 @@
 #include "base/digest/ticket.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/version.h"
 
 namespace csl::worker {
 namespace {
 
-using nlohmann::json;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLastPatience{1'000};  // of a worker that is ending itself
@@ -30,12 +27,8 @@ constexpr milliseconds kBlobReadTimeout{120'000};
 // Well below the third of a lease that a worker has for ending its jobs.
 constexpr milliseconds kConnectTimeout{2'000};
 
-std::string Dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 std::string AttemptPath(const Task& task, const std::string& rest) {
-  return "/v1/attempts/" + std::to_string(task.attempt) + rest;
+  return "/v1/attempts/" + std::to_string(task.id) + rest;
 }
 
 // Whether the service may answer otherwise later: it is away, or its disk is full.
@@ -47,7 +40,7 @@ bool MayPass(const Status& status) {
 // The pauses of a call that is repeated; it says once what it waits for.
 class Patience {
  public:
-  explicit Patience(const Task& task) : job_(task.job) {}
+  explicit Patience(const Task& task) : job_(task.job.id) {}
 
   void RestBecause(const Status& why) {
     if (!complained_ && std::chrono::steady_clock::now() - began_ > kSilence) {
@@ -67,26 +60,25 @@ class Patience {
 
 std::string Fence(const Task& task) { return "fence=" + std::to_string(task.fence); }
 
-Task ReadTask(const json& given) {
-  const json& job = given.at("job");
-  const json& resources = job.at("resources");
-  Task task;
-  task.attempt = given.at("attempt");
-  task.fence = given.at("fence");
-  task.ticket = MakeTicket(task.attempt, given.at("ticket_secret"));
-  task.job = job.at("id");
-  task.is_compile = job.at("kind") == "compile";
-  task.resources = {resources.at("cpu_milli"), resources.at("mem_bytes"), resources.at("systems")};
-  task.time_limit_ms = job.at("time_limit_ms");
-  if (task.is_compile) {
-    task.blob = job.at("compile").at("source");
-    task.csl_main = job.at("compile").at("csl_main");
-    task.args = job.at("compile").at("args").get<std::vector<std::string>>();
-  } else {
-    task.blob = job.at("launch").at("artifact");
-    task.simulator = job.at("launch").at("simulator");
+StatusOr<Task> TaskOf(messages::Attempt given) {
+  const bool is_compile = given.job.kind == JobKind::kCompile;
+  if (is_compile ? !given.job.compile : !given.job.launch) {
+    return InvalidArgument("'job." + std::string(JobKindText(given.job.kind)) + "' of attempt " +
+                           std::to_string(given.attempt) + " is missing");
   }
-  return task;
+  return Task{.id = given.attempt,
+              .fence = given.fence,
+              .ticket = MakeTicket(given.attempt, given.ticket_secret),
+              .job = std::move(given.job)};
+}
+
+// The answer of a service as the message that it must be.
+template <typename Message>
+StatusOr<Message> AnswerOf(const http::Reply& reply, const std::string& what) {
+  auto message = messages::FromText<Message>(reply.body);
+  if (message.ok()) return message;
+  return DataLoss("the service's answer to " + what +
+                  " is not understood: " + message.status().message());
 }
 
 // A blob on its way into a file, in one answer or in several.
@@ -150,39 +142,28 @@ StatusOr<std::string> ServiceClient::Certify(const std::string& request) {
   http::Call call;
   call.method = "POST";
   call.path = "/v1/workers/certificate";
-  call.body = Dump({{"request", request}});
+  call.body = messages::ToText(messages::CertificateRequest{.request = request});
   ASSIGN_OR_RETURN(const http::Reply reply, client_.Do(call));
-  const json answer = json::parse(reply.body, nullptr, false);
-  if (!answer.is_object() || !answer.value("certificate", json()).is_string()) {
-    return DataLoss("the service's answer holds no certificate");
-  }
-  return answer["certificate"].get<std::string>();
+  ASSIGN_OR_RETURN(auto answer,
+                   AnswerOf<messages::Certificate>(reply, "a request for a certificate"));
+  return std::move(answer.certificate);
 }
 
-StatusOr<Registration> ServiceClient::Register(const WorkerDescription& worker,
-                                               int64_t patience_ms) {
+StatusOr<messages::Joined> ServiceClient::Register(const messages::WorkerRequest& worker,
+                                                   int64_t patience_ms) {
   http::Call call;
   call.method = "POST";
   call.path = "/v1/workers/register";
   call.headers = {{"Idempotency-Key", worker.name}};
-  call.body = Dump({{"name", worker.name},
-                    {"cpu_milli", worker.total.cpu_milli},
-                    {"mem_bytes", worker.total.mem_bytes},
-                    {"systems", worker.total.systems},
-                    {"endpoint", worker.endpoint},
-                    {"version", kVersion},
-                    {"sandbox",
-                     {{"full", worker.missing.empty()},
-                      {"missing", worker.missing},
-                      {"note", worker.sandbox_note}}}});
+  call.body = messages::ToText(worker);
   call.patience = milliseconds(patience_ms);
   ASSIGN_OR_RETURN(const http::Reply reply, polls_.Do(call));
-  const json body = json::parse(reply.body, nullptr, false);
-  if (!body.is_object() || !body.value("worker_id", json()).is_string() ||
-      !body.value("lease_ms", json()).is_number_unsigned()) {
-    return DataLoss("the service's answer to a registration is not understood");
+  ASSIGN_OR_RETURN(auto joined, AnswerOf<messages::Joined>(reply, "a registration"));
+  if (joined.lease_ms < 0) {
+    return DataLoss("the service's lease is " + std::to_string(joined.lease_ms) +
+                    " ms; must be at least 0");
   }
-  return Registration{body["worker_id"], body["lease_ms"]};
+  return joined;
 }
 
 StatusOr<PollResult> ServiceClient::Poll(const std::string& worker,
@@ -191,18 +172,16 @@ StatusOr<PollResult> ServiceClient::Poll(const std::string& worker,
   http::Call call;
   call.method = "POST";
   call.path = "/v1/workers/" + http::UrlEncode(worker) + "/poll";
-  call.body = Dump({{"running", running}, {"wait_ms", wait_ms}});
+  call.body = messages::ToText(messages::PollRequest{.running = running, .wait_ms = wait_ms});
   call.read_timeout = milliseconds(timeout_ms);
   ASSIGN_OR_RETURN(const http::Reply reply, polls_.Do(call));
+  ASSIGN_OR_RETURN(auto answer, AnswerOf<messages::PollReply>(reply, "a poll"));
   PollResult result;
-  try {
-    const json body = json::parse(reply.body);
-    for (const json& one : body.at("assignments")) result.tasks.push_back(ReadTask(one));
-    result.cancel = body.at("cancel").get<std::vector<int64_t>>();
-  } catch (const json::exception& error) {
-    return DataLoss(std::string("the service's answer to a poll is not understood: ") +
-                    error.what());
+  for (messages::Attempt& one : answer.assignments) {
+    ASSIGN_OR_RETURN(Task task, TaskOf(std::move(one)));
+    result.tasks.push_back(std::move(task));
   }
+  result.cancel = std::move(answer.cancel);
   return result;
 }
 
@@ -215,19 +194,15 @@ void ServiceClient::Leave(const std::string& worker) {
   (void)client_.Do(call);  // a service that does not hear it waits for the lease to end
 }
 
-Status ServiceClient::Report(const Task& task, const TaskReport& report, const StopCheck& stop) {
-  json result = json::object();
-  if (!report.artifact.empty()) result["artifact"] = report.artifact;
-  if (report.has_exit_code) result["exit_code"] = report.exit_code;
+Status ServiceClient::Report(const Task& task, messages::ReportRequest report,
+                             const StopCheck& stop) {
+  report.fence = task.fence;
   http::Call call;
   call.method = "POST";
   call.path = AttemptPath(task, "/transition");
-  call.headers = {{"Idempotency-Key", std::to_string(task.fence) + report.to}};
-  call.body = Dump({{"fence", task.fence},
-                    {"to", report.to},
-                    {"reason", report.reason},
-                    {"message", report.message},
-                    {"result", result}});
+  call.headers = {
+      {"Idempotency-Key", std::to_string(task.fence) + std::string(JobStateText(report.to))}};
+  call.body = messages::ToText(report);
   return Insist(task, std::move(call), stop).status();
 }
 
@@ -242,7 +217,7 @@ Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& t
   for (;;) {
     const uint64_t before = blob.size_bytes;
     http::Call call;
-    call.path = AttemptPath(task, "/blobs/" + task.blob + "?" + Fence(task));
+    call.path = AttemptPath(task, "/blobs/" + task.blob() + "?" + Fence(task));
     call.read_timeout = kBlobReadTimeout;
     if (before > 0) call.headers["Range"] = "bytes=" + std::to_string(before) + "-";
     call.on_header = [&blob](int status, const auto&) { return blob.Begin(status); };
@@ -257,7 +232,8 @@ Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& t
     if (stop()) return {StatusCode::kCancelled, "the job is to end"};
     patience.RestBecause(status);
   }
-  if (blob.hash.FinishHex() != task.blob) return DataLoss("blob " + task.blob + " came damaged");
+  if (blob.hash.FinishHex() != task.blob())
+    return DataLoss("blob " + task.blob() + " came damaged");
   return OkStatus();
 }
 

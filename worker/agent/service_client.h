@@ -12,55 +12,27 @@
 
 #include "base/http/client.h"
 #include "base/status.h"
+#include "proto/worker_messages.h"
 
 namespace csl::worker {
 
-struct WorkerResources {
-  int64_t cpu_milli = 0;
-  int64_t mem_bytes = 0;
-  int64_t systems = 0;
-};
-
-struct WorkerDescription {
-  std::string name;
-  WorkerResources total;
-  std::string endpoint;              // "unix:PATH" or "http://HOST:PORT" of its own listener
-  std::vector<std::string> missing;  // "sandbox", or limits of a job that the kernel does not hold
-  std::string sandbox_note;
-};
-
-// One job given to this worker.
+// One try of a job, given to this worker.
 struct Task {
-  int64_t attempt = 0;
+  int64_t id = 0;
   int64_t fence = 0;
-  std::string ticket;  // opens the session's routes here and the attempt's routes at the service
-  std::string job;
-  bool is_compile = true;
-  WorkerResources resources;
-  int64_t time_limit_ms = 0;
-  std::string blob;  // digest of the sources or the artifact
-  std::string csl_main;
-  std::vector<std::string> args;
-  bool simulator = false;
-};
+  std::string ticket;        // opens the session's routes here, its own routes at the service
+  messages::AttemptJob job;  // has the object that its kind names
 
-struct Registration {
-  std::string worker;    // id
-  int64_t lease_ms = 0;  // without a poll for this long the service gives the worker up
+  bool is_compile() const { return job.kind == JobKind::kCompile; }
+  // Digest of the sources or the artifact.
+  const std::string& blob() const {
+    return is_compile() ? job.compile->source : job.launch->artifact;
+  }
 };
 
 struct PollResult {
   std::vector<Task> tasks;
   std::vector<int64_t> cancel;
-};
-
-struct TaskReport {
-  std::string to;  // a job state
-  std::string reason;
-  std::string message;
-  std::string artifact;  // digest
-  int exit_code = 0;
-  bool has_exit_code = false;
 };
 
 class ServiceClient {
@@ -69,8 +41,8 @@ class ServiceClient {
   explicit ServiceClient(const http::ClientOptions& service);
 
   // Tries until the service answers or `patience_ms` is over.
-  StatusOr<Registration> Register(const WorkerDescription& worker, int64_t patience_ms);
-  // Fails after timeout_ms without an answer. kAborted: this worker was given up, its jobs must
+  StatusOr<messages::Joined> Register(const messages::WorkerRequest& worker, int64_t patience_ms);
+  // Fails after timeout_ms without an answer. kNotFound: this worker was given up, its jobs must
   // end.
   StatusOr<PollResult> Poll(const std::string& worker, const std::vector<int64_t>& running,
                             int64_t wait_ms, int64_t timeout_ms);
@@ -82,7 +54,7 @@ class ServiceClient {
   // The calls about an attempt. A service that is away, or whose disk is full, is asked again until
   // `stop` says otherwise. kAborted: the attempt is over, the job belongs to somebody else.
   using StopCheck = std::function<bool()>;
-  Status Report(const Task& task, const TaskReport& report, const StopCheck& stop);
+  Status Report(const Task& task, messages::ReportRequest report, const StopCheck& stop);
   // `stop` is asked at every piece, too, and ends it with kCancelled.
   Status FetchBlob(const Task& task, const std::filesystem::path& to, const StopCheck& stop);
   // The digest of what was uploaded.

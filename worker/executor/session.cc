@@ -123,7 +123,7 @@ void Session::OnNews(std::function<void()> callback) {
   on_news_ = std::move(callback);
 }
 
-void Session::OnLost(std::function<void(const std::string&, const std::string&)> callback) {
+void Session::OnLost(std::function<void(EndReason, const std::string&)> callback) {
   std::lock_guard lock(mutex_);
   on_lost_ = std::move(callback);
 }
@@ -157,8 +157,8 @@ void Session::Stop() {
     running->record.phase = CommandPhase::kExited;
     running->record.signal = SIGKILL;
     running->record.exit_code = 128 + SIGKILL;
-    if (running->record.failure.empty()) {
-      running->record.failure = "SessionLost";
+    if (running->record.failure == EndReason::kNone) {
+      running->record.failure = EndReason::kSessionLost;
       running->record.message = "the session ended before the command did";
     }
     running->out.log->Complete();

@@ -21,6 +21,7 @@
 
 #include "base/archive/beneath.h"
 #include "base/status.h"
+#include "proto/job_words.h"
 #include "worker/executor/idle_sandbox.h"
 #include "worker/executor/output_log.h"
 #include "worker/runner/protocol.h"
@@ -50,9 +51,8 @@ struct CommandRecord {
   int64_t duration_ms = 0;
   uint64_t stdout_bytes = 0;
   uint64_t stderr_bytes = 0;
-  // One word where a limit ended it or its end is not its own: OutOfMemory, DiskFull, SessionLost,
-  // SystemFailed; and a sentence with figures.
-  std::string failure;
+  // Where a limit ended it or its end is not its own; and a sentence with figures.
+  EndReason failure = EndReason::kNone;
   std::string message;
 };
 
@@ -77,11 +77,11 @@ class Session {
   void Stop();
 
   // The session cannot continue: commands that run end with this reason and sentence. Stop follows.
-  void Lose(const std::string& reason, const std::string& why);
+  void Lose(EndReason reason, const std::string& why);
 
   // Called once, from the session's own thread, when the session cannot continue: the reason is
-  // SessionLost or SystemFailed.
-  void OnLost(std::function<void(const std::string& reason, const std::string& why)> callback);
+  // kSessionLost or kSystemFailed, or what Lose was given.
+  void OnLost(std::function<void(EndReason reason, const std::string& why)> callback);
   // Called from any thread, now and then with the lock held, when a command has printed or ended.
   void OnNews(std::function<void()> callback);
   // Called from the session's own thread whenever a command has ended.
@@ -134,7 +134,7 @@ class Session {
   std::condition_variable changed_;
   std::map<int64_t, std::unique_ptr<Running>> commands_;
   std::vector<Running*> printing_;  // those that somebody may still write for
-  std::function<void(const std::string&, const std::string&)> on_lost_;
+  std::function<void(EndReason, const std::string&)> on_lost_;
   std::function<void()> on_news_;
   std::function<void(const CommandRecord&)> on_exit_;
   bool stopping_ = false;

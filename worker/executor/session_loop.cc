@@ -53,12 +53,12 @@ void Session::Explain(Running& running, CommandRecord& record) const {
   for (const OutputKind kind : {OutputKind::kStdout, OutputKind::kStderr}) {
     const std::string failure = running.stream(kind).log->failure();
     if (failure.empty()) continue;
-    record.failure = "DiskFull";
+    record.failure = EndReason::kDiskFull;
     record.message = failure;
     return;
   }
   if (record.exit_code != 0 && group_.MemoryKills() > running.memory_kills) {
-    record.failure = "OutOfMemory";
+    record.failure = EndReason::kOutOfMemory;
     record.message = "the session reached " + std::to_string(group_.PeakMemoryBytes()) +
                      " bytes of memory, " + std::to_string(spec_.limits.mem_bytes) +
                      " were allowed; the kernel ended a process of it";
@@ -78,7 +78,7 @@ void Session::Finish(Running& running, const Message& message) {
   record.max_rss_bytes = message.max_rss_bytes;
   record.duration_ms =
       duration_cast<milliseconds>(std::chrono::steady_clock::now() - running.started).count();
-  if (record.failure.empty()) Explain(running, record);
+  if (record.failure == EndReason::kNone) Explain(running, record);
   running.out.log->Complete();
   running.err.log->Complete();
   changed_.notify_all();
@@ -88,7 +88,8 @@ void Session::Finish(Running& running, const Message& message) {
 void Session::HandleRunner() {
   auto message = ReceiveMessage(socket_);
   if (!message.ok()) {
-    Lose("SessionLost", "the init of the session's sandbox is gone: " + message.status().message());
+    Lose(EndReason::kSessionLost,
+         "the init of the session's sandbox is gone: " + message.status().message());
     return;
   }
   for (const int fd : message->descriptors) ::close(fd);
@@ -106,8 +107,8 @@ void Session::HandleRunner() {
   if (on_exit) on_exit(record);
 }
 
-void Session::Lose(const std::string& reason, const std::string& why) {
-  std::function<void(const std::string&, const std::string&)> on_lost;
+void Session::Lose(EndReason reason, const std::string& why) {
+  std::function<void(EndReason, const std::string&)> on_lost;
   {
     std::lock_guard lock(mutex_);
     if (lost_ || stopping_) return;
@@ -128,7 +129,7 @@ void Session::Lose(const std::string& reason, const std::string& why) {
 void Session::KeepRunner() {
   pollfd look{socket_, POLLIN, 0};
   if (!HasEnded(runner_) || ::poll(&look, 1, 0) != 0) return;  // first what it said last
-  Lose("SessionLost", "the outer process of the session's sandbox is gone");
+  Lose(EndReason::kSessionLost, "the outer process of the session's sandbox is gone");
 }
 
 void Session::KeepSystem() {
@@ -147,8 +148,9 @@ void Session::KeepSystem() {
             ? "; it reached " + std::to_string(system_group_.PeakMemoryBytes()) +
                   " bytes of memory, " + std::to_string(spec_.limits.mem_bytes) + " were allowed"
             : "";
-    Lose("SystemFailed", "the CS system ended " + std::to_string(system_deaths_) +
-                             " times soon after its start, the last time with " + end + memory);
+    Lose(EndReason::kSystemFailed, "the CS system ended " + std::to_string(system_deaths_) +
+                                       " times soon after its start, the last time with " + end +
+                                       memory);
     return;
   }
   (void)SpawnSystem();  // the socket is still ours: clients that wait are served by the next one

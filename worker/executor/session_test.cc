@@ -198,7 +198,7 @@ TEST_F(SessionTest, AKilledRunnerIsNoticed) {
   std::mutex mutex;
   std::condition_variable changed;
   std::string why;
-  session_->OnLost([&](const std::string&, const std::string& text) {
+  session_->OnLost([&](EndReason, const std::string& text) {
     std::lock_guard lock(mutex);
     why = text;
     changed.notify_all();

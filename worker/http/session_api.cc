@@ -9,6 +9,7 @@
 #include "base/http/byte_range.h"
 #include "base/http/problem.h"
 #include "base/http/waiting.h"
+#include "proto/job_words.h"
 #include "worker/http/session_files.h"
 
 namespace csl::worker {
@@ -30,7 +31,7 @@ json RecordJson(const CommandRecord& record) {
               {"max_rss_bytes", record.max_rss_bytes},
               {"stdout_bytes", record.stdout_bytes},
               {"stderr_bytes", record.stderr_bytes}};
-  if (!record.failure.empty()) out["failure"] = record.failure;
+  if (record.failure != EndReason::kNone) out["failure"] = EndReasonText(record.failure);
   if (!record.message.empty()) out["message"] = record.message;
   return out;
 }

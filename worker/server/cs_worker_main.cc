@@ -22,6 +22,7 @@
 #include "base/tls/certificate.h"
 #include "base/version.h"
 #include "base/whole_number.h"
+#include "proto/worker_messages.h"
 #include "worker/agent/agent.h"
 #include "worker/sandbox/job_user.h"
 #include "worker/server/end_signals.h"
@@ -73,11 +74,16 @@ int64_t MachineMemory() {
   return static_cast<int64_t>(info.totalram) * info.mem_unit;
 }
 
-// What this machine has, where the operator did not say.
-WorkerResources ResourcesOf(const Options& options) {
+// What the service is told of this machine: what it has, where the operator did not say.
+messages::WorkerRequest DescriptionOf(const Options& options) {
   const auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());
-  return {options.cpu_milli.value_or(cores * 1000), options.mem_bytes.value_or(MachineMemory()),
-          options.systems.value_or(cores)};
+  messages::WorkerRequest description;
+  description.name = options.name;
+  description.cpu_milli = options.cpu_milli.value_or(cores * 1000);
+  description.mem_bytes = options.mem_bytes.value_or(MachineMemory());
+  description.systems = options.systems.value_or(cores);
+  description.version = kVersion;
+  return description;
 }
 
 // Whether what lies in the folder may be removed: nothing does, or a worker's mark.
@@ -200,13 +206,12 @@ Status Work(const Options& options, const std::string& job_users) {
   // A worker before this one may still be ending its jobs, whose files these are.
   ASSIGN_OR_RETURN(const FolderLock lock, FolderLock::Take(options.work_dir, kLockPatience));
   RETURN_IF_ERROR(CleanWorkDir(options.work_dir));
-  WorkerDescription description;
-  description.name = options.name;
-  description.total = ResourcesOf(options);
+  messages::WorkerRequest description = DescriptionOf(options);
+  messages::WorkerSandbox& told = description.sandbox.emplace();
   const Status probe = ProbeSandbox(prefix);
-  ASSIGN_OR_RETURN(description.missing, WhatIsMissing(options, probe));
-  description.sandbox_note =
-      probe.ok() ? "cgroups " + Cgroup::Kind() + ", " + job_users : probe.message();
+  ASSIGN_OR_RETURN(told.missing, WhatIsMissing(options, probe));
+  told.full = told.missing.empty();
+  told.note = probe.ok() ? "cgroups " + Cgroup::Kind() + ", " + job_users : probe.message();
   const Sandbox sandbox(prefix, probe.ok() ? Protection::kFull : Protection::kNone,
                         options.allow_no_sandbox ? Limits::kAsFarAsPossible : Limits::kEnforced);
 

@@ -60,7 +60,9 @@ StatusOr<Job> Read(const Query& row) {
   job.launch.simulator = spec.value("simulator", false);
   job.launch.worker = spec.value("worker", "");
   ASSIGN_OR_RETURN(job.state, ParseJobState(row.Text(13)));
-  job.reason = row.Text(14);
+  // A worker of an older release could say anything.
+  const auto reason = ParseEndReason(row.Text(14));
+  job.reason = reason.ok() ? *reason : EndReason::kWorkerError;
   job.message = row.Text(15);
   job.result.artifact = result.value("artifact", "");
   if (result.contains("exit_code")) job.result.exit_code = result.value("exit_code", 0);
@@ -136,7 +138,7 @@ Status InsertJob(Database& db, const Job& job, std::string_view idempotency_key)
        job.time_limit_ms,
        SpecText(job),
        SqlText(JobStateText(job.state)),
-       job.reason,
+       SqlText(EndReasonText(job.reason)),
        job.message,
        ResultText(job.result),
        job.created_ms,
@@ -157,9 +159,9 @@ Status UpdateJob(Database& db, const Job& job) {
       "scheduled_ms = ?, started_ms = ?, finished_ms = ?, client_lease_until_ms = ?, worker = ?, "
       "attempt = ?, unprotected = ? WHERE id = ?",
       {Dump(job.labels), int64_t{job.priority}, job.wanted.cpu_milli, job.wanted.mem_bytes,
-       SqlText(JobStateText(job.state)), job.reason, job.message, ResultText(job.result),
-       job.scheduled_ms, job.started_ms, job.finished_ms, job.client_lease_until_ms, job.worker,
-       job.attempt, job.unprotected, job.id}));
+       SqlText(JobStateText(job.state)), SqlText(EndReasonText(job.reason)), job.message,
+       ResultText(job.result), job.scheduled_ms, job.started_ms, job.finished_ms,
+       job.client_lease_until_ms, job.worker, job.attempt, job.unprotected, job.id}));
   return db.ChangedRows() == 1 ? OkStatus() : NotFound("job '" + job.id + "' does not exist");
 }
 
