@@ -216,6 +216,21 @@ TEST(ClientRetryTest, AnUploadThatIsCutInTheMiddleIsRepeated) {
   ::close(listener);
 }
 
+// 0.2 had the text as the code.
+TEST(ProblemTest, TheCodeIsAnIdentifierAndThatOfTheReleaseBeforeIsUnderstood) {
+  const Status failure(StatusCode::kAborted, "attempt 7 is over");
+  const std::string body = ProblemBody(failure);
+  EXPECT_NE(body.find(R"("code":"ABORTED")"), std::string::npos) << body;
+  EXPECT_NE(body.find(R"("title":"aborted")"), std::string::npos) << body;
+  EXPECT_EQ(StatusFromResponse(409, body), failure);
+  EXPECT_EQ(StatusFromResponse(409, R"({"code": "aborted", "detail": "attempt 7 is over"})"),
+            failure);
+  EXPECT_EQ(StatusFromResponse(501, R"({"code": "not supported yet", "detail": "x"})"),
+            Unimplemented("x"));
+  EXPECT_EQ(StatusFromResponse(404, R"({"code": "OF_A_LATER_RELEASE", "detail": "x"})"),
+            NotFound("x"));
+}
+
 TEST(UrlEncodeTest, KeepsOnlyWhatIsPlain) { EXPECT_EQ(UrlEncode("a b/%ü"), "a%20b%2F%25%C3%BC"); }
 
 TEST(ClientUrlTest, AUrlThatNobodyCanAskIsRefusedByName) {

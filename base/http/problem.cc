@@ -30,7 +30,7 @@ std::string ProblemBody(const Status& failure, int http_status) {
   const nlohmann::json body = {{"type", "about:blank"},
                                {"title", StatusCodeText(failure.code())},
                                {"status", http_status},
-                               {"code", StatusCodeText(failure.code())},
+                               {"code", StatusCodeIdentifier(failure.code())},
                                {"detail", failure.message()}};
   return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -67,7 +67,10 @@ Status StatusFromResponse(int http_status, std::string_view body) {
     if (problem.contains("detail") && problem["detail"].is_string()) detail = problem["detail"];
     if (problem.contains("code") && problem["code"].is_string()) {
       for (const StatusCode one : kCodes) {
-        if (one != StatusCode::kOk && problem["code"] == StatusCodeText(one)) code = one;
+        if (one == StatusCode::kOk) continue;
+        // The text is the code of services and workers of 0.2.
+        if (problem["code"] == StatusCodeIdentifier(one) || problem["code"] == StatusCodeText(one))
+          code = one;
       }
     }
   }

@@ -33,7 +33,7 @@ py::str AsText(const std::string& bytes) {
 [[noreturn]] void Throw(const Status& status) {
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
   const py::tuple arguments =
-      py::make_tuple(std::string(StatusCodeText(status.code())), AsText(status.message()));
+      py::make_tuple(std::string(StatusCodeIdentifier(status.code())), AsText(status.message()));
   PyErr_SetObject(g_error, arguments.ptr());
   throw py::error_already_set();
 }

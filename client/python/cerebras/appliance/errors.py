@@ -27,6 +27,8 @@
 """
 from typing import Dict, Type
 
+from . import _words
+
 
 class ApplianceClientException(RuntimeError):
     """The base of all."""
@@ -154,33 +156,11 @@ _SDK_ERRORS: Dict[str, Type[SdkError]] = {
                  SdkConnectionError, SdkNotImplementedError)
 }
 
-# By the code of a problem, see docs/rest.md.
 _BY_CODE: Dict[str, Type[ApplianceClientException]] = {
-    "invalid argument": ApplianceRequestError,
-    "out of range": ApplianceRequestError,
-    "already exists": ApplianceRequestError,
-    "unauthenticated": ApplianceAuthenticationError,
-    "permission denied": ApplianceAuthenticationError,
-    "not found": ApplianceNotFoundError,
-    "resource exhausted": ApplianceResourceExhausted,
-    "not supported yet": ApplianceNotImplementedError,
-    "unavailable": ApplianceConnectionError,
-    "failed precondition": ApplianceClientException,
-    "aborted": ApplianceClientException,
-    "cancelled": ApplianceClientException,
-}
+    code: globals()[name] for code, name in _words.OF_CODE.items()}
 
-# By the reason of a job's end.
-_BY_REASON: Dict[str, Type[ApplianceJobError]] = {
-    "CancelledBy": ClusterJobCancelledByCsctl,
-    "CommandFailed": CommandFailed,
-    "OutOfMemory": OutOfMemory,
-    "DiskFull": DiskFull,
-    "TimeLimit": TimeLimit,
-    "NodeLost": NodeLost,
-    "SessionLost": SessionLost,
-    "SystemFailed": SystemFailed,
-}
+_BY_REASON: Dict[str, Type[ApplianceClientException]] = {
+    reason: globals()[name] for reason, name in _words.OF_REASON.items()}
 
 
 def from_code(code: str, message: str) -> ApplianceClientException:
@@ -193,12 +173,12 @@ def from_sdk_error(kind: str, message: str) -> SdkError:
     return _SDK_ERRORS.get(kind, SdkError)(message)
 
 
-def from_failure(reason: str, message: str) -> ApplianceJobError:
+def from_failure(reason: str, message: str) -> ApplianceClientException:
     """The exception for a command that a limit or the end of its session ended."""
     return _BY_REASON.get(reason, ApplianceJobError)(message)
 
 
-def from_job(job: Dict) -> ApplianceJobError:
+def from_job(job: Dict) -> ApplianceClientException:
     """The exception for a job that did not succeed."""
     state = job.get("state", "")
     kind = _BY_REASON.get(job.get("reason", ""))

@@ -9,6 +9,7 @@ import tempfile
 from typing import Any, List, Sequence, Union
 
 from cerebras.appliance import _native, errors
+from cerebras.appliance._words import Reason
 
 from ._jobs import LOG, Job, take_options, translated
 from ._sources import tree_of
@@ -106,7 +107,7 @@ class SdkCompiler:
             _OUTPUT.info("CSL compiler produced no messages. Compilation successful.")
         if view["state"] == "SUCCEEDED":
             return _download(job, view["artifact"], os.fspath(target))
-        if view["reason"] == "CompilationFailed":
+        if view["reason"] == Reason.COMPILATION_FAILED:
             failure = errors.ApplianceCompilationError(
                 "compilation failed, job {}, exit code {}. CSL compiler output:\n{}".format(
                     job.id, view.get("exit_code"), text))

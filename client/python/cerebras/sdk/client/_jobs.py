@@ -12,6 +12,7 @@ import warnings
 from typing import Any, Dict, Iterator, Optional
 
 from cerebras.appliance import _native, errors
+from cerebras.appliance._words import END_STATES
 
 from ._progress import ProgressLine
 from ._receipts import Receipt
@@ -21,7 +22,6 @@ LOG = logging.getLogger("cerebras.cluster.client")
 
 DEFAULT_NAMESPACE = "job-operator"
 API_VERSION = "v1"
-END_STATES = {"SUCCEEDED", "FAILED", "CANCELLED", "LOST"}
 _EVENT_WAIT_MS = 5000
 _DRAWN_WAIT_MS = 1000  # while somebody looks at a line on a terminal
 # A client on the same machine that is silent is dead; elsewhere the network may be.

@@ -11,8 +11,9 @@ import threading
 from typing import Any, Callable, Dict, List, Optional, Union
 
 from cerebras.appliance import _native, errors
+from cerebras.appliance._words import END_STATES, Code, Reason
 
-from ._jobs import END_STATES, LOG, Job, is_strict, parsed, take_options, translated
+from ._jobs import LOG, Job, is_strict, parsed, take_options, translated
 from ._output import LineLogger, RunOutput, decode
 
 _OUTPUT = logging.getLogger("cerebras.sdk.client.sdk_appliance_client")
@@ -263,7 +264,7 @@ class SdkLauncher:
         if job.receipt is not None:
             job.receipt.add_command(command, result,
                                     failure or ("lost" if result["is_lost"] else ""))
-        if failure in ("OutOfMemory", "DiskFull"):
+        if failure in (Reason.OUT_OF_MEMORY, Reason.DISK_FULL):
             raise _limit_reached(command, result)
         if failure or result["is_lost"] or (result["signal"] == signal.SIGKILL and job.is_ending()):
             raise self._why_lost(job, command)
@@ -296,7 +297,7 @@ class SdkLauncher:
         return RunOutput(decode(result["stdout"]), [result])
 
     @staticmethod
-    def _why_lost(job: Job, command: str) -> errors.ApplianceJobError:
+    def _why_lost(job: Job, command: str) -> errors.ApplianceClientException:
         view = job.wait_until_ended(_LOST_PATIENCE_S)
         if view["state"] in END_STATES:
             return errors.from_job(view)
@@ -328,11 +329,11 @@ class _SessionCalls:
         if kind is None or not issubclass(kind, _native.NativeError):
             return
         code, message = failure.args
-        if code in ("failed precondition", "not found", "unavailable", "aborted"):
+        if code in (Code.FAILED_PRECONDITION, Code.NOT_FOUND, Code.UNAVAILABLE, Code.ABORTED):
             view = self._view()
             if view.get("state") in END_STATES:
                 raise errors.from_job(view) from None
-        if code == "resource exhausted" and "No space left" in message:
+        if code == Code.RESOURCE_EXHAUSTED and "No space left" in message:
             raise errors.DiskFull(message) from None
         raise errors.from_code(code, message) from None
 
@@ -343,7 +344,7 @@ class _SessionCalls:
             return {}
 
 
-def _limit_reached(command: str, result: Dict[str, Any]) -> errors.ApplianceJobError:
+def _limit_reached(command: str, result: Dict[str, Any]) -> errors.ApplianceClientException:
     text = "SdkLauncher.run() command error: {!r} exited with code {}: {}".format(
         command, result["exit_code"], result["message"])
     return errors.from_failure(result["failure"], text)
