@@ -180,7 +180,7 @@ class MatrixTest : public ApiTest {
     const auto reply = service_->Poll(one, worker_.id, {}, 0);
     ASSERT_TRUE(reply.ok());
     attempt_ = {};
-    for (const WorkerAssignment& one_of : reply->assignments) {
+    for (const AssignedAttempt& one_of : reply->assignments) {
       if (one_of.job.id == job_) attempt_ = one_of.attempt;
     }
     ASSERT_NE(attempt_.id, 0);

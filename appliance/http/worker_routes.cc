@@ -32,7 +32,7 @@ json WorkerJson(const Worker& worker) {
   return out;
 }
 
-messages::Attempt AttemptMessage(const WorkerAssignment& one) {
+messages::Attempt AttemptMessage(const AssignedAttempt& one) {
   const Resources& wanted = one.job.wanted;
   messages::AttemptJob job = {.id = one.job.id,
                               .kind = one.job.kind,
@@ -157,7 +157,7 @@ Status Api::PollWorker(Context& context) {
   const std::string channel = JobService::WorkerChannel(context.Param(0));
   if (!reply.HasNews() && http::WaitFor(channel, wait)) return OkStatus();
   messages::PollReply answer;
-  for (const WorkerAssignment& one : reply.assignments) {
+  for (const AssignedAttempt& one : reply.assignments) {
     answer.assignments.push_back(AttemptMessage(one));
   }
   answer.cancel = reply.cancel;

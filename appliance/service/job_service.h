@@ -86,13 +86,13 @@ struct ClusterView {
   std::map<JobState, int64_t> jobs;  // that have not ended
 };
 
-struct WorkerAssignment {
+struct AssignedAttempt {
   Attempt attempt;
   Job job;
 };
 
 struct PollReply {
-  std::vector<WorkerAssignment> assignments;  // not yet taken by the worker
+  std::vector<AssignedAttempt> assignments;  // not yet taken by the worker
   std::vector<int64_t> cancel;  // attempts to end: their owner wants it, or they are stale
   bool is_over = false;         // a later poll took its place, or the service ends
 

@@ -21,9 +21,7 @@ inline const Principal kWorker{Role::kWorker, "one", {}};
 inline const std::string kBlob(64, 'a');
 
 inline Principal Own(const Worker& worker) { return {Role::kWorker, worker.name, {}}; }
-inline Principal Own(const WorkerAssignment& taken) {
-  return {Role::kWorker, taken.job.worker, {}};
-}
+inline Principal Own(const AssignedAttempt& taken) { return {Role::kWorker, taken.job.worker, {}}; }
 
 class JobServiceTest : public ::testing::Test {
  protected:
@@ -62,15 +60,15 @@ class JobServiceTest : public ::testing::Test {
   }
   Job Now(const Job& job) { return service_->Get(kUser, job.id)->job; }
   // Takes the only pending assignment and reports up to RUNNING.
-  WorkerAssignment Take(const Worker& worker) {
+  AssignedAttempt Take(const Worker& worker) {
     auto reply = service_->Poll(Own(worker), worker.id, {}, 0);
     EXPECT_TRUE(reply.ok() && reply->assignments.size() == 1);
-    const WorkerAssignment taken = reply->assignments.at(0);
+    const AssignedAttempt taken = reply->assignments.at(0);
     for (const JobState to : {JobState::kStarting, JobState::kRunning})
       EXPECT_TRUE(ReportState(taken, to).ok());
     return taken;
   }
-  Status ReportState(const WorkerAssignment& taken, JobState to,
+  Status ReportState(const AssignedAttempt& taken, JobState to,
                      EndReason reason = EndReason::kNone) {
     return service_->Accept(Own(taken),
                             {taken.attempt.id, taken.attempt.fence, to, reason, "", {}});

@@ -16,7 +16,7 @@ TEST_F(JobServiceTest, ACompileGoesFromQueuedToSucceeded) {
   const Worker worker = Join();
   const Job job = Submit(Request());
   EXPECT_EQ(job.state, JobState::kScheduled);
-  const WorkerAssignment taken = Take(worker);
+  const AssignedAttempt taken = Take(worker);
   EXPECT_EQ(taken.job.compile.csl_main, "layout.csl");
   ASSERT_TRUE(
       service_
@@ -88,7 +88,7 @@ TEST_F(JobServiceTest, CancellingAQueuedJobEndsItAtOnce) {
 TEST_F(JobServiceTest, CancellingARunningJobGoesThroughItsWorker) {
   const Worker worker = Join();
   const Job job = Submit(Request(JobKind::kLaunch));
-  const WorkerAssignment taken = Take(worker);
+  const AssignedAttempt taken = Take(worker);
   ASSERT_TRUE(service_->Cancel(kUser, job.id, "ada").ok());
   EXPECT_EQ(Now(job).state, JobState::kRunning);
   EXPECT_EQ(service_->Poll(Own(worker), worker.id, {taken.attempt.id}, 0)->cancel,
@@ -101,7 +101,7 @@ TEST_F(JobServiceTest, CancellingARunningJobGoesThroughItsWorker) {
 TEST_F(JobServiceTest, ALostWorkersCompileIsQueuedAgainAndItsOldReportRefused) {
   const Worker worker = Join();
   const Job job = Submit(Request());
-  const WorkerAssignment taken = Take(worker);
+  const AssignedAttempt taken = Take(worker);
   clock_.Advance(20'000);
   ASSERT_TRUE(service_->RenewClientLease(kUser, job.id, 60'000).ok());
   ASSERT_TRUE(service_->Tick().ok());
@@ -171,7 +171,7 @@ TEST_F(JobServiceTest, ASessionThatItsWorkerForgotIsLostAndNotStartedAgain) {
 TEST_F(JobServiceTest, ACompileThatItsWorkerForgotRunsAgainUnderANewFence) {
   const Worker worker = Join();
   const Job compile = Submit(Request());
-  const WorkerAssignment taken = Take(worker);
+  const AssignedAttempt taken = Take(worker);
   const auto reply = *service_->Poll(Own(worker), worker.id, {}, 0);
   ASSERT_EQ(reply.assignments.size(), 1u);
   EXPECT_GT(reply.assignments[0].attempt.fence, taken.attempt.fence);
@@ -193,7 +193,7 @@ TEST_F(JobServiceTest, AnOlderPollEndsAndDecidesNothing) {
 TEST_F(JobServiceTest, AWorkerThatLeavesGivesItsJobsBackAtOnce) {
   const Worker worker = Join();
   const Job job = Submit(Request());
-  const WorkerAssignment taken = Take(worker);
+  const AssignedAttempt taken = Take(worker);
   EXPECT_EQ(service_->Leave(kUser, worker.id).code(), StatusCode::kPermissionDenied);
   ASSERT_TRUE(service_->Leave(Own(worker), worker.id).ok());
   EXPECT_TRUE(service_->Leave(Own(worker), worker.id).ok());
@@ -227,7 +227,7 @@ TEST_F(JobServiceTest, ALearnedEndOfACommandIsNotTakenBack) {
 TEST_F(JobServiceTest, AVanishedClientsSessionEnds) {  // appliance-compat 46
   const Worker worker = Join();
   const Job job = Submit(Request(JobKind::kLaunch));
-  const WorkerAssignment taken = Take(worker);
+  const AssignedAttempt taken = Take(worker);
   for (int i = 0; i < 7; ++i) {
     clock_.Advance(10'000);
     ASSERT_TRUE(service_->Poll(Own(worker), worker.id, {taken.attempt.id}, 0).ok());
@@ -241,7 +241,7 @@ TEST_F(JobServiceTest, AVanishedClientsSessionEnds) {  // appliance-compat 46
 TEST_F(JobServiceTest, TheClientEndsItsSession) {
   const Worker worker = Join();
   const Job job = Submit(Request(JobKind::kLaunch));
-  const WorkerAssignment taken = Take(worker);
+  const AssignedAttempt taken = Take(worker);
   EXPECT_EQ(service_->RouteToSession(kUser, job.id)->endpoint, "unix:/w");
   ASSERT_TRUE(service_->Finish(kUser, job.id, true, "").ok());
   ASSERT_TRUE(ReportState(taken, JobState::kCancelled).ok());
@@ -251,7 +251,7 @@ TEST_F(JobServiceTest, TheClientEndsItsSession) {
 TEST_F(JobServiceTest, ARepeatedReportIsFineAndAnImpossibleOneIsNot) {
   const Worker worker = Join();
   Submit(Request());
-  const WorkerAssignment taken = Take(worker);
+  const AssignedAttempt taken = Take(worker);
   EXPECT_TRUE(ReportState(taken, JobState::kRunning).ok());
   EXPECT_EQ(ReportState(taken, JobState::kStarting).code(), StatusCode::kInvalidArgument);
   EXPECT_TRUE(ReportState(taken, JobState::kFailed).ok());
@@ -298,7 +298,7 @@ TEST_F(JobServiceTest, AWorkersTokenIsGoodForThatWorkerAlone) {
   const Worker worker = Join();
   const Principal two{Role::kWorker, "two", {}};
   const Job job = Submit(Request(JobKind::kLaunch));
-  const WorkerAssignment taken = Take(worker);
+  const AssignedAttempt taken = Take(worker);
   Worker same;
   same.name = "one";
   same.total = worker.total;

@@ -112,7 +112,7 @@ void RestartTest::RunOnWorker(const Worker& worker, std::mt19937_64& random) {
   }
   const auto reply = service_->Poll(Own(worker), worker.id, running, 0);
   if (!reply.ok()) return;  // it was given up
-  for (const WorkerAssignment& one : reply->assignments) {
+  for (const AssignedAttempt& one : reply->assignments) {
     for (uint64_t i = 0; i <= random() % kNext.size() && i < kNext.size(); ++i) {
       (void)ReportState(one, kNext[i], i == 3 ? EndReason::kWorkerError : EndReason::kNone);
     }

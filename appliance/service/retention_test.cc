@@ -23,7 +23,7 @@ class RetentionTest : public JobServiceTest {
 TEST_F(RetentionTest, OldJobsAreForgottenWithAllThatIsTheirs) {
   const Worker worker = Join();
   const Job ran = Submit(Request(JobKind::kLaunch));
-  const WorkerAssignment taken = Take(worker);
+  const AssignedAttempt taken = Take(worker);
   ASSERT_TRUE(service_->AcceptCommand(kUser, ran.id, "k", "make").ok());
   ASSERT_TRUE(ReportState(taken, JobState::kFailed).ok());
   ASSERT_TRUE(service_->Leave(Own(worker), worker.id).ok());
@@ -69,7 +69,7 @@ TEST_F(RetentionTest, BlobsThatNoJobKnowsAreNobodys) {
   }
   const Worker worker = Join();
   Submit(Request());
-  const WorkerAssignment taken = Take(worker);
+  const AssignedAttempt taken = Take(worker);
   Report report{taken.attempt.id, taken.attempt.fence, JobState::kSucceeded, {}, "", {made, 0}};
   ASSERT_TRUE(service_->Accept(Own(taken), report).ok());
   std::vector<std::string> removed;

@@ -88,7 +88,7 @@ TEST_F(SchedulingTest, WhoHadTheClusterLatelyLetsOthersGoFirst) {
   };
   const Worker worker = Join();
   Submit(Of("team-a"));
-  const WorkerAssignment taken = Take(worker);
+  const AssignedAttempt taken = Take(worker);
   clock_.Jump(3'600'000);
   const Job a = Submit(Of("team-a"));
   const Job b = service_->Submit(kOther, Of("team-b"), "")->job;
@@ -96,7 +96,7 @@ TEST_F(SchedulingTest, WhoHadTheClusterLatelyLetsOthersGoFirst) {
   EXPECT_EQ(next_of(*service_, worker), "team-b");
 
   // A service that starts anew knows that, too: what team b has used is far less.
-  const WorkerAssignment theirs = Take(worker);
+  const AssignedAttempt theirs = Take(worker);
   ASSERT_EQ(theirs.job.id, b.id);
   const Job b2 = service_->Submit(kOther, Of("team-b"), "")->job;
   service_ = std::make_unique<JobService>(*store_, clock_);
@@ -147,10 +147,10 @@ TEST_F(SchedulingTest, WhenPlansTakeLongManyEndsShareOne) {
     running.push_back(service.Submit(kUser, Of("team-a", 2'000), "")->job);
   const Job waiting = service.Submit(kUser, Of("team-a", 100'000), "")->job;
   ASSERT_EQ(waiting.state, JobState::kQueued);
-  std::vector<WorkerAssignment> taken = service.Poll(Own(worker), worker.id, {}, 0)->assignments;
+  std::vector<AssignedAttempt> taken = service.Poll(Own(worker), worker.id, {}, 0)->assignments;
   ASSERT_EQ(taken.size(), 50u);
   const int64_t before = service.PlansMade();
-  for (const WorkerAssignment& one : taken) {
+  for (const AssignedAttempt& one : taken) {
     const Report report{one.attempt.id, one.attempt.fence, JobState::kStarting, {}, "", {}};
     ASSERT_TRUE(service.Accept(Own(one), report).ok());
     ASSERT_TRUE(service.Cancel(kUser, one.job.id, "").ok());

@@ -49,16 +49,16 @@ void Agent::Stop() {
   world_.service.Stop();
 }
 
-void Agent::Start(Task task) {
-  const int64_t attempt = task.id;
+void Agent::Start(Attempt attempt) {
+  const int64_t id = attempt.id;
   auto slot = std::make_unique<Slot>();
-  slot->job = std::make_unique<RunningJob>(world_, std::move(task));
+  slot->attempt = std::make_unique<RunningAttempt>(world_, std::move(attempt));
   Slot* raw = slot.get();
   slot->thread = std::thread([raw] {
-    raw->job->Run();
+    raw->attempt->Run();
     raw->done = true;
   });
-  slots_[attempt] = std::move(slot);
+  slots_[id] = std::move(slot);
 }
 
 void Agent::Reap() {
@@ -74,20 +74,20 @@ void Agent::Reap() {
 }
 
 void Agent::EndAll() {
-  for (const auto& [attempt, slot] : slots_) {
-    slot->job->Cancel(EndCause::kWorkerGoes);
+  for (const auto& [id, slot] : slots_) {
+    slot->attempt->Cancel(EndCause::kWorkerGoes);
   }
   world_.service.Interrupt();
-  for (const auto& [attempt, slot] : slots_) slot->thread.join();
+  for (const auto& [id, slot] : slots_) slot->thread.join();
   slots_.clear();
   // The service gives this worker up, or it goes: nobody will find what is kept here.
   world_.kept.Clear();
 }
 
 std::vector<int64_t> Agent::Running() const {
-  std::vector<int64_t> attempts;
-  for (const auto& [attempt, slot] : slots_) attempts.push_back(attempt);
-  return attempts;
+  std::vector<int64_t> ids;
+  for (const auto& [id, slot] : slots_) ids.push_back(id);
+  return ids;
 }
 
 Status Agent::Serve(const messages::Joined& own) {
@@ -109,12 +109,12 @@ Status Agent::Serve(const messages::Joined& own) {
       if (certify_ != nullptr && begin - certified_ > kCertificateUse) {
         if (const Status renewed = Certify(); !renewed.ok()) Complain(renewed);
       }
-      for (Task& task : result->tasks) {
-        if (!slots_.contains(task.id)) Start(std::move(task));
+      for (Attempt& attempt : result->attempts) {
+        if (!slots_.contains(attempt.id)) Start(std::move(attempt));
       }
-      for (const int64_t attempt : result->cancel) {
-        if (const auto it = slots_.find(attempt); it != slots_.end()) {
-          it->second->job->Cancel(EndCause::kCancelled);
+      for (const int64_t id : result->cancel) {
+        if (const auto it = slots_.find(id); it != slots_.end()) {
+          it->second->attempt->Cancel(EndCause::kCancelled);
         }
       }
       // A job that is being ended is named by every poll until it has gone.

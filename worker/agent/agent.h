@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "worker/agent/job.h"
+#include "worker/agent/running_attempt.h"
 
 namespace csl::worker {
 
@@ -24,7 +24,7 @@ class Agent {
  public:
   // `certify`, if any, gives the worker's own server a new certificate: before it registers, and
   // once a day.
-  Agent(JobWorld world, messages::WorkerRequest description,
+  Agent(AttemptWorld world, messages::WorkerRequest description,
         std::function<Status()> certify = nullptr)
       : world_(std::move(world)),
         description_(std::move(description)),
@@ -38,7 +38,7 @@ class Agent {
 
  private:
   struct Slot {
-    std::unique_ptr<RunningJob> job;
+    std::unique_ptr<RunningAttempt> attempt;
     std::thread thread;
     std::atomic<bool> done{false};
   };
@@ -46,14 +46,14 @@ class Agent {
   Status Serve(const messages::Joined& own);
   StatusOr<messages::Joined> Register();
   Status Certify();
-  void Start(Task task);
+  void Start(Attempt attempt);
   void Reap();
   void EndAll();
   std::vector<int64_t> Running() const;
   // Says what it waits for: when that changes, and again after a while.
   void Complain(const Status& why);
 
-  JobWorld world_;
+  AttemptWorld world_;
   const messages::WorkerRequest description_;
   const std::function<Status()> certify_;
   std::chrono::steady_clock::time_point certified_;

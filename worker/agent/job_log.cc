@@ -17,8 +17,8 @@ constexpr std::string_view kDropped = "\n[part of the log was dropped: the servi
 
 }  // namespace
 
-JobLog::JobLog(ServiceClient& service, Task task, ServiceClient::StopCheck stop)
-    : service_(service), task_(std::move(task)), stop_(std::move(stop)) {}
+JobLog::JobLog(ServiceClient& service, Attempt attempt, ServiceClient::StopCheck stop)
+    : service_(service), attempt_(std::move(attempt)), stop_(std::move(stop)) {}
 
 bool JobLog::MustStop() {
   if (stop_()) return true;
@@ -47,7 +47,7 @@ void JobLog::Loop() {
     waiting_.erase(0, piece.size());
     lock.unlock();
     // A service that is away may come back before the job ends.
-    const Status status = service_.AppendLog(task_, sent_, piece, [this] { return MustStop(); });
+    const Status status = service_.AppendLog(attempt_, sent_, piece, [this] { return MustStop(); });
     lock.lock();
     sent_ += piece.size();
     if (!status.ok()) {

@@ -18,7 +18,7 @@ namespace csl::worker {
 class JobLog {
  public:
   // `stop`: what has not been sent is not wanted any more. Any thread asks.
-  JobLog(ServiceClient& service, Task task, ServiceClient::StopCheck stop);
+  JobLog(ServiceClient& service, Attempt attempt, ServiceClient::StopCheck stop);
   ~JobLog() { Close(); }
 
   void Append(std::string_view text);
@@ -30,7 +30,7 @@ class JobLog {
   bool MustStop();
 
   ServiceClient& service_;
-  const Task task_;
+  const Attempt attempt_;
   const ServiceClient::StopCheck stop_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -27,8 +27,8 @@ constexpr milliseconds kBlobReadTimeout{120'000};
 // Well below the third of a lease that a worker has for ending its jobs.
 constexpr milliseconds kConnectTimeout{2'000};
 
-std::string AttemptPath(const Task& task, const std::string& rest) {
-  return "/v1/attempts/" + std::to_string(task.id) + rest;
+std::string AttemptPath(const Attempt& attempt, const std::string& rest) {
+  return "/v1/attempts/" + std::to_string(attempt.id) + rest;
 }
 
 // Whether the service may answer otherwise later: it is away, or its disk is full.
@@ -40,7 +40,7 @@ bool MayPass(const Status& status) {
 // The pauses of a call that is repeated; it says once what it waits for.
 class Patience {
  public:
-  explicit Patience(const Task& task) : job_(task.job.id) {}
+  explicit Patience(const Attempt& attempt) : job_(attempt.job.id) {}
 
   void RestBecause(const Status& why) {
     if (!complained_ && std::chrono::steady_clock::now() - began_ > kSilence) {
@@ -58,18 +58,18 @@ class Patience {
   bool complained_ = false;
 };
 
-std::string Fence(const Task& task) { return "fence=" + std::to_string(task.fence); }
+std::string Fence(const Attempt& attempt) { return "fence=" + std::to_string(attempt.fence); }
 
-StatusOr<Task> TaskOf(messages::Attempt given) {
+StatusOr<Attempt> AttemptOf(messages::Attempt given) {
   const bool is_compile = given.job.kind == JobKind::kCompile;
   if (is_compile ? !given.job.compile : !given.job.launch) {
     return InvalidArgument("'job." + std::string(JobKindText(given.job.kind)) + "' of attempt " +
                            std::to_string(given.attempt) + " is missing");
   }
-  return Task{.id = given.attempt,
-              .fence = given.fence,
-              .ticket = MakeTicket(given.attempt, given.ticket_secret),
-              .job = std::move(given.job)};
+  return Attempt{.id = given.attempt,
+                 .fence = given.fence,
+                 .ticket = MakeTicket(given.attempt, given.ticket_secret),
+                 .job = std::move(given.job)};
 }
 
 // The answer of a service as the message that it must be.
@@ -125,10 +125,10 @@ http::ClientOptions Impatient(http::ClientOptions options) {
 ServiceClient::ServiceClient(const http::ClientOptions& service)
     : polls_(Impatient(service)), client_(Impatient(service)) {}
 
-StatusOr<http::Reply> ServiceClient::Insist(const Task& task, http::Call call,
+StatusOr<http::Reply> ServiceClient::Insist(const Attempt& attempt, http::Call call,
                                             const StopCheck& stop) {
-  call.headers["X-Ticket"] = task.ticket;
-  Patience patience(task);
+  call.headers["X-Ticket"] = attempt.ticket;
+  Patience patience(attempt);
   for (;;) {
     // One that is to end may be on a network that swallows everything.
     if (stop()) call.read_timeout = kLastPatience;
@@ -178,8 +178,8 @@ StatusOr<PollResult> ServiceClient::Poll(const std::string& worker,
   ASSIGN_OR_RETURN(auto answer, AnswerOf<messages::PollReply>(reply, "a poll"));
   PollResult result;
   for (messages::Attempt& one : answer.assignments) {
-    ASSIGN_OR_RETURN(Task task, TaskOf(std::move(one)));
-    result.tasks.push_back(std::move(task));
+    ASSIGN_OR_RETURN(Attempt attempt, AttemptOf(std::move(one)));
+    result.attempts.push_back(std::move(attempt));
   }
   result.cancel = std::move(answer.cancel);
   return result;
@@ -194,35 +194,35 @@ void ServiceClient::Leave(const std::string& worker) {
   (void)client_.Do(call);  // a service that does not hear it waits for the lease to end
 }
 
-Status ServiceClient::Report(const Task& task, messages::ReportRequest report,
+Status ServiceClient::Report(const Attempt& attempt, messages::ReportRequest report,
                              const StopCheck& stop) {
-  report.fence = task.fence;
+  report.fence = attempt.fence;
   http::Call call;
   call.method = "POST";
-  call.path = AttemptPath(task, "/transition");
+  call.path = AttemptPath(attempt, "/transition");
   call.headers = {
-      {"Idempotency-Key", std::to_string(task.fence) + std::string(JobStateText(report.to))}};
+      {"Idempotency-Key", std::to_string(attempt.fence) + std::string(JobStateText(report.to))}};
   call.body = messages::ToText(report);
-  return Insist(task, std::move(call), stop).status();
+  return Insist(attempt, std::move(call), stop).status();
 }
 
-Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& to,
+Status ServiceClient::FetchBlob(const Attempt& attempt, const std::filesystem::path& to,
                                 const StopCheck& stop) {
   const archive::Fd file(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file.valid()) {
     return DiskFailure("cannot create '" + to.string() + "'", errno);
   }
   Incoming blob{.file = file.get(), .stop = stop};
-  Patience patience(task);
+  Patience patience(attempt);
   for (;;) {
     const uint64_t before = blob.size_bytes;
     http::Call call;
-    call.path = AttemptPath(task, "/blobs/" + task.blob() + "?" + Fence(task));
+    call.path = AttemptPath(attempt, "/blobs/" + attempt.blob() + "?" + Fence(attempt));
     call.read_timeout = kBlobReadTimeout;
     if (before > 0) call.headers["Range"] = "bytes=" + std::to_string(before) + "-";
     call.on_header = [&blob](int status, const auto&) { return blob.Begin(status); };
     call.receive = [&blob](const char* data, size_t size) { return blob.Append({data, size}); };
-    call.headers["X-Ticket"] = task.ticket;
+    call.headers["X-Ticket"] = attempt.ticket;
     const Status status = client_.Do(call).status();
     if (blob.stopped) return {StatusCode::kCancelled, "the job is to end"};
     if (blob.error != 0) return DiskFailure("cannot write '" + to.string() + "'", blob.error);
@@ -232,31 +232,32 @@ Status ServiceClient::FetchBlob(const Task& task, const std::filesystem::path& t
     if (stop()) return {StatusCode::kCancelled, "the job is to end"};
     patience.RestBecause(status);
   }
-  if (blob.hash.FinishHex() != task.blob())
-    return DataLoss("blob " + task.blob() + " came damaged");
+  if (blob.hash.FinishHex() != attempt.blob())
+    return DataLoss("blob " + attempt.blob() + " came damaged");
   return OkStatus();
 }
 
-StatusOr<std::string> ServiceClient::PutBlob(const Task& task, const std::filesystem::path& from,
+StatusOr<std::string> ServiceClient::PutBlob(const Attempt& attempt,
+                                             const std::filesystem::path& from,
                                              const StopCheck& stop) {
   ASSIGN_OR_RETURN(const std::string digest, Sha256HexOfFile(from));
   http::Call call;
   call.method = "PUT";
-  call.path = AttemptPath(task, "/blobs/" + digest + "?" + Fence(task));
+  call.path = AttemptPath(attempt, "/blobs/" + digest + "?" + Fence(attempt));
   call.body_file = from.string();
   call.read_timeout = kBlobReadTimeout;
-  RETURN_IF_ERROR(Insist(task, std::move(call), stop).status());
+  RETURN_IF_ERROR(Insist(attempt, std::move(call), stop).status());
   return digest;
 }
 
-Status ServiceClient::AppendLog(const Task& task, uint64_t offset, std::string_view bytes,
+Status ServiceClient::AppendLog(const Attempt& attempt, uint64_t offset, std::string_view bytes,
                                 const StopCheck& stop) {
   http::Call call;
   call.method = "PUT";
-  call.path = AttemptPath(task, "/log?offset=" + std::to_string(offset) + "&" + Fence(task));
+  call.path = AttemptPath(attempt, "/log?offset=" + std::to_string(offset) + "&" + Fence(attempt));
   call.body = bytes;
   call.content_type = "application/octet-stream";
-  return Insist(task, std::move(call), stop).status();
+  return Insist(attempt, std::move(call), stop).status();
 }
 
 }  // namespace csl::worker

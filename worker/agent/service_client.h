@@ -17,7 +17,7 @@
 namespace csl::worker {
 
 // One try of a job, given to this worker.
-struct Task {
+struct Attempt {
   int64_t id = 0;
   int64_t fence = 0;
   std::string ticket;        // opens the session's routes here, its own routes at the service
@@ -31,7 +31,7 @@ struct Task {
 };
 
 struct PollResult {
-  std::vector<Task> tasks;
+  std::vector<Attempt> attempts;
   std::vector<int64_t> cancel;
 };
 
@@ -54,13 +54,13 @@ class ServiceClient {
   // The calls about an attempt. A service that is away, or whose disk is full, is asked again until
   // `stop` says otherwise. kAborted: the attempt is over, the job belongs to somebody else.
   using StopCheck = std::function<bool()>;
-  Status Report(const Task& task, messages::ReportRequest report, const StopCheck& stop);
+  Status Report(const Attempt& attempt, messages::ReportRequest report, const StopCheck& stop);
   // `stop` is asked at every piece, too, and ends it with kCancelled.
-  Status FetchBlob(const Task& task, const std::filesystem::path& to, const StopCheck& stop);
+  Status FetchBlob(const Attempt& attempt, const std::filesystem::path& to, const StopCheck& stop);
   // The digest of what was uploaded.
-  StatusOr<std::string> PutBlob(const Task& task, const std::filesystem::path& from,
+  StatusOr<std::string> PutBlob(const Attempt& attempt, const std::filesystem::path& from,
                                 const StopCheck& stop);
-  Status AppendLog(const Task& task, uint64_t offset, std::string_view bytes,
+  Status AppendLog(const Attempt& attempt, uint64_t offset, std::string_view bytes,
                    const StopCheck& stop);
   // Ends a poll under way and all later ones.
   void Stop() { polls_.Stop(); }
@@ -68,7 +68,7 @@ class ServiceClient {
   void Interrupt() { client_.Interrupt(); }
 
  private:
-  StatusOr<http::Reply> Insist(const Task& task, http::Call call, const StopCheck& stop);
+  StatusOr<http::Reply> Insist(const Attempt& attempt, http::Call call, const StopCheck& stop);
 
   http::Client polls_;
   http::Client client_;

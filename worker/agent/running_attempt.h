@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One job on this worker, from its files to its end. Runs on a thread of its own.
-#ifndef WORKER_AGENT_JOB_H_
-#define WORKER_AGENT_JOB_H_
+// One attempt on this worker, from its files to its end. Runs on a thread of its own.
+#ifndef WORKER_AGENT_RUNNING_ATTEMPT_H_
+#define WORKER_AGENT_RUNNING_ATTEMPT_H_
 
 #include <atomic>
 #include <chrono>
@@ -25,8 +25,8 @@
 
 namespace csl::worker {
 
-// What jobs share.
-struct JobWorld {
+// What attempts share.
+struct AttemptWorld {
   ServiceClient& service;
   SessionApi& api;
   const Sandbox& sandbox;
@@ -39,12 +39,12 @@ struct JobWorld {
   int64_t memory_bytes = 0;  // of the machine: no job gets more, whatever it asked for
 };
 
-// Why a job ends before its time: somebody wants it, or its worker stops or is cut off.
+// Why an attempt ends before its time: somebody wants it, or its worker stops or is cut off.
 enum class EndCause { kCancelled, kWorkerGoes };
 
-class RunningJob {
+class RunningAttempt {
  public:
-  RunningJob(JobWorld world, Task task);
+  RunningAttempt(AttemptWorld world, Attempt attempt);
 
   // To the end: files, sandbox, run, report, cleaning up. Never leaves a process, nor a folder but
   // for a session's, which is kept for a while.
@@ -52,7 +52,7 @@ class RunningJob {
   // Makes Run end soon. What becomes of the job the service knows or decides: a worker that goes
   // reports no end. Any thread.
   void Cancel(EndCause cause);
-  const Task& task() const { return task_; }
+  const Attempt& attempt() const { return attempt_; }
   // Its files take more than a job may have: it ends. Any thread.
   void EndForDisk(const std::string& why);
 
@@ -77,8 +77,8 @@ class RunningJob {
   Status TakeSandbox();
   Status GetBlob(const std::filesystem::path& to);
 
-  JobWorld world_;
-  const Task task_;
+  AttemptWorld world_;
+  const Attempt attempt_;
   const std::filesystem::path folder_;
   std::filesystem::path working_;  // the session's, relative to root/
   std::unique_ptr<JobLog> log_;
@@ -99,4 +99,4 @@ class RunningJob {
 
 }  // namespace csl::worker
 
-#endif  // WORKER_AGENT_JOB_H_
+#endif  // WORKER_AGENT_RUNNING_ATTEMPT_H_

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worker/agent/job.h"
+#include "worker/agent/running_attempt.h"
 
 #include <algorithm>
 #include <chrono>
@@ -48,13 +48,13 @@ messages::ReportRequest Cancelled() {
   return {.to = JobState::kCancelled, .reason = EndReason::kCancelledBy};
 }
 
-std::chrono::steady_clock::time_point DeadlineOf(const Task& task) {
-  if (task.job.time_limit_ms == 0) return std::chrono::steady_clock::time_point::max();
-  return std::chrono::steady_clock::now() + std::chrono::milliseconds(task.job.time_limit_ms);
+std::chrono::steady_clock::time_point DeadlineOf(const Attempt& attempt) {
+  if (attempt.job.time_limit_ms == 0) return std::chrono::steady_clock::time_point::max();
+  return std::chrono::steady_clock::now() + std::chrono::milliseconds(attempt.job.time_limit_ms);
 }
 
-std::string TooLong(const Task& task) {
-  return "the job took longer than " + std::to_string(task.job.time_limit_ms / 1000) + " s";
+std::string TooLong(const Attempt& attempt) {
+  return "the job took longer than " + std::to_string(attempt.job.time_limit_ms / 1000) + " s";
 }
 
 // The session's log holds each command with what it printed.
@@ -71,25 +71,25 @@ std::string Transcript(Session& session, const CommandRecord& record) {
 
 }  // namespace
 
-RunningJob::RunningJob(JobWorld world, Task task)
+RunningAttempt::RunningAttempt(AttemptWorld world, Attempt attempt)
     : world_(std::move(world)),
-      task_(std::move(task)),
-      folder_(world_.work_dir / (task_.job.id + "-" + std::to_string(task_.id))),
-      deadline_(DeadlineOf(task_)) {}
+      attempt_(std::move(attempt)),
+      folder_(world_.work_dir / (attempt_.job.id + "-" + std::to_string(attempt_.id))),
+      deadline_(DeadlineOf(attempt_)) {}
 
-CgroupLimits RunningJob::Limits() const {
-  return {std::min(task_.job.resources.mem_bytes, world_.memory_bytes),
-          task_.job.resources.cpu_milli, kMaxPids};
+CgroupLimits RunningAttempt::Limits() const {
+  return {std::min(attempt_.job.resources.mem_bytes, world_.memory_bytes),
+          attempt_.job.resources.cpu_milli, kMaxPids};
 }
 
-void RunningJob::Cancel(EndCause cause) {
+void RunningAttempt::Cancel(EndCause cause) {
   std::lock_guard lock(mutex_);
   if (cause == EndCause::kWorkerGoes) worker_goes_ = true;
   cancelled_ = true;
   changed_.notify_all();
 }
 
-void RunningJob::EndForDisk(const std::string& why) {
+void RunningAttempt::EndForDisk(const std::string& why) {
   std::lock_guard lock(mutex_);
   if (cancelled_) return;
   over_disk_ = why;
@@ -97,44 +97,44 @@ void RunningJob::EndForDisk(const std::string& why) {
   changed_.notify_all();
 }
 
-std::string RunningJob::OverDisk() {
+std::string RunningAttempt::OverDisk() {
   std::lock_guard lock(mutex_);
   return over_disk_;
 }
 
-void RunningJob::ReportState(JobState to) {
+void RunningAttempt::ReportState(JobState to) {
   const Status status =
-      world_.service.Report(task_, {.to = to}, [this] { return MustStop() || IsOver(); });
+      world_.service.Report(attempt_, {.to = to}, [this] { return MustStop() || IsOver(); });
   if (status.code() == StatusCode::kAborted) {
     fenced_ = true;
     Cancel(EndCause::kCancelled);
   }
 }
 
-void RunningJob::BeginToSayStarting() {
+void RunningAttempt::BeginToSayStarting() {
   starting_ = std::thread([this] { ReportState(JobState::kStarting); });
 }
 
-void RunningJob::AwaitStarting() {
+void RunningAttempt::AwaitStarting() {
   if (starting_.joinable()) starting_.join();
 }
 
 // A session's sandbox is made while its files come, if there is no spare one.
-Status RunningJob::TakeSandbox() {
+Status RunningAttempt::TakeSandbox() {
   idle_ = world_.spares.Take(folder_);
   if (idle_ != nullptr) return OkStatus();
   ASSIGN_OR_RETURN(idle_, IdleSandbox::Start(folder_, folder_.filename(), world_.sandbox));
   return OkStatus();
 }
 
-Status RunningJob::GetBlob(const fs::path& to) {
-  if (world_.blobs.Link(task_.blob(), to)) return OkStatus();
-  RETURN_IF_ERROR(world_.service.FetchBlob(task_, to, [this] { return MustStop(); }));
-  world_.blobs.Keep(task_.blob(), to);
+Status RunningAttempt::GetBlob(const fs::path& to) {
+  if (world_.blobs.Link(attempt_.blob(), to)) return OkStatus();
+  RETURN_IF_ERROR(world_.service.FetchBlob(attempt_, to, [this] { return MustStop(); }));
+  world_.blobs.Keep(attempt_.blob(), to);
   return OkStatus();
 }
 
-Status RunningJob::Stage() {
+Status RunningAttempt::Stage() {
   std::error_code error;
   fs::create_directories(folder_ / "root", error);
   if (error) return DiskFailure("cannot make a job's folder", error.value());
@@ -151,16 +151,16 @@ Status RunningJob::Stage() {
   return OkStatus();
 }
 
-messages::ReportRequest RunningJob::Compile() {
+messages::ReportRequest RunningAttempt::Compile() {
   CompileRequest request;
-  request.job = task_.job.id;
+  request.job = attempt_.job.id;
   request.folder = folder_;
-  request.source_digest = task_.blob();
-  request.csl_main = task_.job.compile->csl_main;
-  request.args = task_.job.compile->args;
+  request.source_digest = attempt_.blob();
+  request.csl_main = attempt_.job.compile->csl_main;
+  request.args = attempt_.job.compile->args;
   request.limits = Limits();
   request.deadline = deadline_;
-  request.time_limit_ms = task_.job.time_limit_ms;
+  request.time_limit_ms = attempt_.job.time_limit_ms;
   const auto outcome = RunCompile(request, world_.sandbox, cancelled_,
                                   [this](std::string_view text) { log_->Append(text); });
   log_->Close();
@@ -172,7 +172,7 @@ messages::ReportRequest RunningJob::Compile() {
   if (outcome->end != CompileEnd::kArtifact) return report;
   PassFailurePoint("worker.before_result");
   const auto digest =
-      world_.service.PutBlob(task_, outcome->archive, [this] { return MustStop(); });
+      world_.service.PutBlob(attempt_, outcome->archive, [this] { return MustStop(); });
   if (!digest.ok()) {
     if (MustStop()) return NotStarted({StatusCode::kCancelled, ""}, EndReason::kWorkerError);
     return Failed(EndReason::kWorkerError, digest.status().message());
@@ -184,10 +184,10 @@ messages::ReportRequest RunningJob::Compile() {
 }
 
 // kNone: cancelled. Else kTimeLimit, or why the session cannot continue.
-EndReason RunningJob::WaitForEnd() {
+EndReason RunningAttempt::WaitForEnd() {
   std::unique_lock lock(mutex_);
   const auto ended = [this] { return cancelled_ || !lost_.empty(); };
-  if (task_.job.time_limit_ms == 0) {
+  if (attempt_.job.time_limit_ms == 0) {
     changed_.wait(lock, ended);
   } else if (!changed_.wait_until(lock, deadline_, ended)) {
     return EndReason::kTimeLimit;
@@ -195,12 +195,12 @@ EndReason RunningJob::WaitForEnd() {
   return lost_reason_;
 }
 
-messages::ReportRequest RunningJob::Serve() {
+messages::ReportRequest RunningAttempt::Serve() {
   SessionSpec spec;
-  spec.job = task_.job.id;
+  spec.job = attempt_.job.id;
   spec.folder = folder_;
   spec.working = working_;
-  spec.simulator = task_.job.launch->simulator;
+  spec.simulator = attempt_.job.launch->simulator;
   spec.limits = Limits();
   spec.stop = [this] { return MustStop(); };
   PassFailurePoint("worker.before_sandbox");
@@ -216,8 +216,8 @@ messages::ReportRequest RunningJob::Serve() {
   session->OnExit([this, raw = session.get()](const CommandRecord& record) {
     log_->Append(Transcript(*raw, record));
   });
-  session->OnNews([this] { world_.api.Wake(task_.job.id); });
-  world_.api.Open(task_.job.id, task_.ticket, session);
+  session->OnNews([this] { world_.api.Wake(attempt_.job.id); });
+  world_.api.Open(attempt_.job.id, attempt_.ticket, session);
   served_ = true;
   AwaitStarting();
   ReportState(JobState::kRunning);
@@ -229,7 +229,7 @@ messages::ReportRequest RunningJob::Serve() {
   session->Stop();
   log_->Close();
   if (why == EndReason::kNone) return Cancelled();
-  if (why == EndReason::kTimeLimit) return Failed(why, TooLong(task_));
+  if (why == EndReason::kTimeLimit) return Failed(why, TooLong(attempt_));
   if (out_of_memory) {
     return Failed(EndReason::kOutOfMemory, "the session used " + std::to_string(peak) + " bytes, " +
                                                std::to_string(Limits().mem_bytes) +
@@ -238,11 +238,11 @@ messages::ReportRequest RunningJob::Serve() {
   return Failed(why, lost_);
 }
 
-messages::ReportRequest RunningJob::NotStarted(const Status& why, EndReason invalid) {
+messages::ReportRequest RunningAttempt::NotStarted(const Status& why, EndReason invalid) {
   if (cancelled_) return Cancelled();
   switch (why.code()) {
     case StatusCode::kCancelled:
-      return Failed(EndReason::kTimeLimit, TooLong(task_));
+      return Failed(EndReason::kTimeLimit, TooLong(attempt_));
     case StatusCode::kInvalidArgument:
       return Failed(invalid, why.message());
     case StatusCode::kResourceExhausted:
@@ -252,8 +252,8 @@ messages::ReportRequest RunningJob::NotStarted(const Status& why, EndReason inva
   }
 }
 
-messages::ReportRequest RunningJob::Work() {
-  if (!task_.is_compile()) {
+messages::ReportRequest RunningAttempt::Work() {
+  if (!attempt_.is_compile()) {
     if (const Status taken = TakeSandbox(); !taken.ok())
       return NotStarted(taken, EndReason::kWorkerError);
   }
@@ -262,15 +262,15 @@ messages::ReportRequest RunningJob::Work() {
     return NotStarted(staged, EndReason::kBadArchive);
   }
   if (cancelled_) return Cancelled();
-  if (!task_.is_compile()) return Serve();
+  if (!attempt_.is_compile()) return Serve();
   AwaitStarting();
   ReportState(JobState::kRunning);
   return Compile();
 }
 
-void RunningJob::Run() {
+void RunningAttempt::Run() {
   PassFailurePoint("worker.after_assign");
-  log_ = std::make_unique<JobLog>(world_.service, task_, [this] { return IsOver(); });
+  log_ = std::make_unique<JobLog>(world_.service, attempt_, [this] { return IsOver(); });
   BeginToSayStarting();
   world_.disk.Watch(folder_, [this](const std::string& why) { EndForDisk(why); });
   messages::ReportRequest report = Work();
@@ -281,13 +281,13 @@ void RunningJob::Run() {
   if (!over.empty()) report = Failed(EndReason::kDiskFull, over);
   log_->Close();
   if (served_ && !fenced_ && over.empty()) {  // what took too much is not kept
-    world_.kept.Keep(task_.job.id, folder_);
+    world_.kept.Keep(attempt_.job.id, folder_);
   } else {
-    world_.api.Close(task_.job.id);
+    world_.api.Close(attempt_.job.id);
     world_.disposal.Remove(folder_);
   }
   // The job is named as running until the service has heard of its end.
-  if (!IsOver()) (void)world_.service.Report(task_, report, [this] { return IsOver(); });
+  if (!IsOver()) (void)world_.service.Report(attempt_, report, [this] { return IsOver(); });
 }
 
 }  // namespace csl::worker
