@@ -63,8 +63,9 @@ std::string Fence(const Attempt& attempt) { return "fence=" + std::to_string(att
 StatusOr<Attempt> AttemptOf(messages::Attempt given) {
   const bool is_compile = given.job.kind == JobKind::kCompile;
   if (is_compile ? !given.job.compile : !given.job.launch) {
-    return InvalidArgument("'job." + std::string(JobKindText(given.job.kind)) + "' of attempt " +
-                           std::to_string(given.attempt) + " is missing");
+    return DataLoss("the service's answer to a poll is not understood: 'job." +
+                    std::string(JobKindText(given.job.kind)) + "' of attempt " +
+                    std::to_string(given.attempt) + " is missing");
   }
   return Attempt{.id = given.attempt,
                  .fence = given.fence,
