@@ -27,6 +27,7 @@ constexpr char kBubblewrap[] = "/usr/bin/bwrap";
 constexpr const char* kSystemFolders[] = {
     "/usr",         "/etc/alternatives", "/etc/ld.so.cache",  "/etc/fonts",
     "/etc/python3", "/etc/python3.11",   "/etc/matplotlibrc", "/etc/localtime"};
+constexpr const char* kLibraries[] = {"/usr", "/etc/ld.so.cache"};
 // Parts of /proc that belong to the machine and not to a process: read-only whoever asks, and those
 // that tell of other jobs not even that.
 constexpr const char* kReadOnlyProc[] = {
@@ -37,6 +38,51 @@ constexpr const char* kMaskedProc[] = {
     "/proc/sched_debug", "/proc/kmsg", "/proc/latency_stats", "/proc/kpagecount",
     "/proc/kpageflags",  "/proc/mtrr"};
 constexpr const char* kSystemLinks[] = {"bin", "sbin", "lib", "lib64", "lib32"};
+
+// Where a program looks for its own path. Without /proc, a link of this name takes its place.
+constexpr char kOwnProgram[] = "/proc/self/exe";
+
+using Words = std::vector<std::string>;
+
+void Add(Words& out, std::initializer_list<std::string> words) { out.insert(out.end(), words); }
+
+void AddSystemLinks(Words& out) {
+  std::error_code error;
+  for (const char* link : kSystemLinks) {
+    const fs::path path = fs::path("/") / link;
+    if (fs::is_symlink(path, error)) {
+      Add(out, {"--symlink", fs::read_symlink(path, error).string(), path.string()});
+    } else if (fs::is_directory(path, error)) {
+      Add(out, {"--ro-bind", path.string(), path.string()});
+    }
+  }
+}
+
+// What commands of users see.
+void AddSystem(Words& out) {
+  std::error_code error;
+  for (const char* folder : kSystemFolders) {
+    if (fs::exists(folder, error)) Add(out, {"--ro-bind", folder, folder});
+  }
+  AddSystemLinks(out);
+  Add(out, {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs",
+            std::string(kHome)});
+  for (const char* path : kReadOnlyProc) {
+    if (fs::exists(path, error)) Add(out, {"--ro-bind", path, path});
+  }
+  for (const char* path : kMaskedProc) {
+    if (fs::exists(path, error)) Add(out, {"--ro-bind", "/dev/null", path});
+  }
+}
+
+// What a program of the installation needs.
+void AddLibraries(Words& out) {
+  for (const char* path : kLibraries) {
+    if (std::error_code error; fs::exists(path, error)) Add(out, {"--ro-bind", path, path});
+  }
+  AddSystemLinks(out);
+  Add(out, {"--tmpfs", "/tmp", "--dir", std::string(kHome)});
+}
 
 // All that the child needs between vfork and exec, made before: afterwards only system calls are
 // allowed, in memory that is the parent's too.
@@ -180,59 +226,46 @@ fs::path Sandbox::Inside(const SandboxSpec& spec, const fs::path& host) const {
   return host;
 }
 
-std::vector<std::string> Sandbox::Wrap(const SandboxSpec& spec, const std::vector<std::string>& at,
+std::vector<std::string> Sandbox::Wrap(const std::string& tool, const SandboxSpec& spec,
+                                       const std::vector<std::string>& at,
                                        const std::vector<std::string>& argv, int seccomp_fd) const {
-  std::vector<std::string> out = {kBubblewrap,
-                                  "--unshare-all",
-                                  "--unshare-user",
-                                  "--disable-userns",
-                                  "--die-with-parent",
-                                  "--as-pid-1",
-                                  "--cap-drop",
-                                  "ALL",
-                                  "--hostname",
-                                  "job",
-                                  "--uid",
-                                  "1000",
-                                  "--gid",
-                                  "1000"};
-  const auto add = [&out](std::initializer_list<std::string> words) {
-    out.insert(out.end(), words);
-  };
-  std::error_code error;
-  for (const char* folder : kSystemFolders) {
-    if (fs::exists(folder, error)) add({"--ro-bind", folder, folder});
-  }
-  for (const char* link : kSystemLinks) {
-    const fs::path path = fs::path("/") / link;
-    if (fs::is_symlink(path, error)) {
-      add({"--symlink", fs::read_symlink(path, error).string(), path.string()});
-    } else if (fs::is_directory(path, error)) {
-      add({"--ro-bind", path.string(), path.string()});
-    }
-  }
-  add({"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs",
-       std::string(kHome)});
-  for (const char* path : kReadOnlyProc) {
-    if (fs::exists(path, error)) add({"--ro-bind", path, path});
-  }
-  for (const char* path : kMaskedProc) {
-    if (fs::exists(path, error)) add({"--ro-bind", "/dev/null", path});
-  }
-  add({"--ro-bind", at[0], kInsidePrefix});
+  Words out = {kBubblewrap,
+               "--unshare-all",
+               "--unshare-user",
+               "--disable-userns",
+               "--die-with-parent",
+               "--as-pid-1",
+               "--cap-drop",
+               "ALL",
+               "--hostname",
+               "job",
+               "--uid",
+               "1000",
+               "--gid",
+               "1000"};
+  tool.empty() ? AddSystem(out) : AddLibraries(out);
+  Add(out, {"--ro-bind", at[0], kInsidePrefix});
+  // The program finds its installation by this link.
+  if (!tool.empty()) Add(out, {"--symlink", (prefix() / "bin" / tool).string(), kOwnProgram});
   for (size_t i = 0; i < spec.mounts.size(); ++i) {
     const Mount& mount = spec.mounts[i];
-    add({mount.writable ? "--bind" : "--ro-bind", at[i + 1], mount.to.string()});
+    Add(out, {mount.writable ? "--bind" : "--ro-bind", at[i + 1], mount.to.string()});
   }
   // The root is a tmpfs of the sandbox's own: nobody needs to write there.
-  add({"--remount-ro", "/", "--chdir", spec.working_folder.string(), "--seccomp",
-       std::to_string(seccomp_fd), "--"});
+  Add(out, {"--remount-ro", "/", "--chdir", spec.working_folder.string(), "--seccomp",
+            std::to_string(seccomp_fd), "--"});
   out.insert(out.end(), argv.begin(), argv.end());
   return out;
 }
 
 StatusOr<pid_t> Sandbox::Start(const SandboxSpec& spec, const std::vector<std::string>& argv,
                                const Descriptors& descriptors, const Cgroup& group) const {
+  return StartAs("", spec, argv, descriptors, group);
+}
+
+StatusOr<pid_t> Sandbox::StartAs(const std::string& tool, const SandboxSpec& spec,
+                                 const std::vector<std::string>& argv,
+                                 const Descriptors& descriptors, const Cgroup& group) const {
   ChildPlan plan;
   plan.descriptors = descriptors;
   plan.limits = spec.limits;
@@ -250,7 +283,7 @@ StatusOr<pid_t> Sandbox::Start(const SandboxSpec& spec, const std::vector<std::s
     plan.mount_from.push_back(prefix_.string());
     for (const Mount& mount : spec.mounts) plan.mount_from.push_back(mount.from.string());
     for (size_t i = 0; i < plan.mount_from.size(); ++i) plan.mount_to.push_back(OwnMountPath(i));
-    plan.argv_text = Wrap(spec, spec.user ? plan.mount_to : plan.mount_from, argv,
+    plan.argv_text = Wrap(tool, spec, spec.user ? plan.mount_to : plan.mount_from, argv,
                           2 + static_cast<int>(plan.descriptors.keep.size()));
   } else {
     plan.argv_text = argv;
@@ -295,7 +328,7 @@ StatusOr<pid_t> Sandbox::StartTool(const SandboxSpec& spec, const std::string& n
                                    std::to_string(2 + descriptors.keep.size()),
                                    (tools / name).string()};
   argv.insert(argv.end(), args.begin(), args.end());
-  return Start(spec, argv, descriptors, group);
+  return StartAs(name, spec, argv, descriptors, group);
 }
 
 std::string JoinNames(const std::vector<std::string>& names) {

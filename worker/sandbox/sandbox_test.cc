@@ -124,6 +124,44 @@ TEST_F(SandboxTest, WhatTheMachineHasInProcIsReadOnlyOrMasked) {
   EXPECT_EQ(Run("cat /proc/kcore /proc/keys 2>/dev/null | head -c 10").output, "");
 }
 
+// A shell in the compiler's place: what an attacker could reach through a bug in the compiler.
+TEST_F(SandboxTest, AToolSeesOnlyItsFolderAndLibraries) {
+  const fs::path prefix = folder_ / "prefix";
+  fs::create_directories(prefix / "bin");
+  fs::copy_file(fs::canonical("worker/runner/cs-runner"), prefix / "bin" / "cs-runner");
+  fs::copy_file("/bin/bash", prefix / "bin" / "tool");
+  // Other users can read an installation.
+  for (fs::path path = prefix; path != folder_.parent_path(); path = path.parent_path()) {
+    ASSERT_EQ(::chmod(path.c_str(), 0755), 0);
+  }
+  const Sandbox sandbox(prefix, Protection::kFull);
+  const auto run = [&](const std::string& command) {
+    int pipe[2];
+    EXPECT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
+    const auto pid = sandbox.StartTool(spec_, "tool", {"-c", command},
+                                       {.out = pipe[1], .err = pipe[1]}, Cgroup());
+    ::close(pipe[1]);
+    EXPECT_TRUE(pid.ok()) << pid.status().message();
+    std::string output;
+    char buffer[4096];
+    for (ssize_t got; (got = ::read(pipe[0], buffer, sizeof buffer)) > 0;) {
+      output.append(buffer, static_cast<size_t>(got));
+    }
+    ::close(pipe[0]);
+    ::waitpid(*pid, nullptr, 0);
+    return output;
+  };
+  EXPECT_EQ(run("readlink /proc/self/exe; pwd; echo made > file; cat file"),
+            "/opt/csl/bin/tool\n/session\nmade\n");
+  EXPECT_EQ(run("shopt -s extglob\ncd /; echo !(bin|sbin|lib*); echo /etc/* /proc/* /dev/*"),
+            "etc home opt proc session tmp usr\n/etc/ld.so.cache /proc/self /dev/*\n");
+  EXPECT_EQ(run("find / -not -type l -writable -print 2>&- | sort"),
+            "/session\n/session/file\n/tmp\n");
+  EXPECT_THAT(run("unshare -U true; mount -t proc none /tmp"),
+              ::testing::AllOf(HasSubstr("unshare"), HasSubstr("mount")));
+  EXPECT_THAT(run("echo x > /dev/tcp/127.0.0.1/22"), HasSubstr("refused"));
+}
+
 TEST_F(SandboxTest, HasNoNetworkButLoopback) {
   const Outcome outcome = Run("cat /proc/net/dev | tail -n +3 | cut -d: -f1 | tr -d ' '");
   EXPECT_EQ(outcome.output, "lo\n");

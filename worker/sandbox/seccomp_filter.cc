@@ -11,9 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <mutex>
 
 namespace csl::worker {
 namespace {
@@ -83,13 +85,8 @@ bool WriteUnknownCalls(int fd) {
   return ::write(fd, refuse_unknown, sizeof refuse_unknown) == sizeof refuse_unknown;
 }
 
-}  // namespace
-
-std::vector<std::string_view> RefusedSystemCalls() {
-  return {std::begin(kRefused), std::end(kRefused)};
-}
-
-StatusOr<int> MakeSeccompFilter() {
+// The complete filter, in the kernel's format.
+StatusOr<std::string> CompileFilter() {
   const scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
   CHECK(context != nullptr);
   const int fd = ::memfd_create("seccomp", MFD_CLOEXEC);
@@ -97,9 +94,42 @@ StatusOr<int> MakeSeccompFilter() {
   if (result == 0 && !WriteUnknownCalls(fd)) result = -errno;
   if (result == 0) result = seccomp_export_bpf(context, fd);
   seccomp_release(context);
-  if (result == 0 && ::lseek(fd, 0, SEEK_SET) == 0) return fd;
+  std::string filter;
+  if (result == 0) {
+    const off_t size = ::lseek(fd, 0, SEEK_END);
+    filter.resize(static_cast<size_t>(std::max<off_t>(size, 0)));
+    if (::pread(fd, filter.data(), filter.size(), 0) != size) result = -EIO;
+  }
   if (fd >= 0) ::close(fd);
+  if (result == 0) return filter;
   return Unavailable(std::string("cannot make a seccomp filter: ") + std::strerror(-result));
+}
+
+}  // namespace
+
+std::vector<std::string_view> RefusedSystemCalls() {
+  return {std::begin(kRefused), std::end(kRefused)};
+}
+
+StatusOr<int> MakeSeccompFilter() {
+  // Every process gets the same filter. Compiling it takes as long as starting a process.
+  static std::mutex mutex;
+  static std::string filter;
+  {
+    const std::lock_guard lock(mutex);
+    if (filter.empty()) {
+      ASSIGN_OR_RETURN(filter, CompileFilter());
+    }
+  }
+  const int fd = ::memfd_create("seccomp", MFD_CLOEXEC);
+  const auto size = static_cast<ssize_t>(filter.size());
+  if (fd >= 0 && ::write(fd, filter.data(), filter.size()) == size &&
+      ::lseek(fd, 0, SEEK_SET) == 0) {
+    return fd;
+  }
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  return Unavailable(std::string("no memory for a seccomp filter: ") + std::strerror(error));
 }
 
 }  // namespace csl::worker
