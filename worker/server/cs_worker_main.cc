@@ -27,6 +27,7 @@
 #include "worker/sandbox/job_user.h"
 #include "worker/server/end_signals.h"
 #include "worker/server/join.h"
+#include "worker/server/spread_folders.h"
 
 namespace csl::worker {
 namespace {
@@ -126,6 +127,7 @@ Status CleanWorkDir(const fs::path& folder) {
     Cgroup::RemoveRecorded(entry.path());
     RETURN_IF_ERROR(archive::RemoveTree(entry.path()));
   }
+  (void)SpreadFolders(folder);  // a hint
   fs::create_directories(folder / "scratch", error);
   return OkStatus();
 }
