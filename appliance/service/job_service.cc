@@ -119,11 +119,11 @@ Status JobService::Transition(Job& job, JobState to, EndReason reason, const std
   return store_.AppendEvent(event);
 }
 
-Status JobService::EndAttempt(int64_t id) {
+Status JobService::EndAttempt(int64_t id, Tell whom) {
   ASSIGN_OR_RETURN(std::optional<Attempt> attempt, store_.GetAttempt(id));
   if (!attempt) return OkStatus();
   attempt->is_live = false;
-  Touch(WorkerChannel(attempt->worker));
+  if (whom == Tell::kItsWorker) Touch(WorkerChannel(attempt->worker));
   return store_.UpdateAttempt(*attempt);
 }
 
@@ -174,6 +174,8 @@ Status JobService::LoseAttempt(const Attempt& attempt, const std::string& why) {
 Status JobService::LoseWorker(Worker worker, const std::string& why) {
   worker.state = WorkerState::kLost;
   worker.lost_ms = clock_.NowMs();
+  worker_leases_.erase(worker.id);
+  reported_ends_.erase(worker.id);
   Touch(WorkerChannel(worker.id));
   RETURN_IF_ERROR(store_.PutWorker(worker));
   ASSIGN_OR_RETURN(const auto attempts, store_.LiveAttempts());
@@ -186,7 +188,7 @@ Status JobService::LoseWorker(Worker worker, const std::string& why) {
 Status JobService::ExpireWorkers() {
   ASSIGN_OR_RETURN(const auto workers, store_.ListWorkers());
   for (const Worker& worker : workers) {
-    if (worker.state == WorkerState::kLost || worker.lease_until_ms > clock_.SteadyMs()) {
+    if (worker.state == WorkerState::kLost || LeaseUntil(worker) > clock_.SteadyMs()) {
       continue;
     }
     RETURN_IF_ERROR(LoseWorker(worker, "worker '" + worker.name + "' was lost"));

@@ -296,7 +296,8 @@ class JobService {
   StatusOr<Job> Find(const Principal& who, const std::string& id);
   StatusOr<Command> CommandOf(const Principal& who, const std::string& id, int64_t index);
   Status Transition(Job& job, JobState to, EndReason reason, const std::string& message);
-  Status EndAttempt(int64_t attempt);
+  enum class Tell { kItsWorker, kNobody };
+  Status EndAttempt(int64_t attempt, Tell whom = Tell::kItsWorker);
   Status RequestEnd(Job& job, JobState end, EndReason reason, const std::string& message);
   Status LoseAttempt(const Attempt& attempt, const std::string& why);
   Status LoseWorker(Worker worker, const std::string& why);
@@ -330,6 +331,8 @@ class JobService {
   StatusOr<PollReply> LookForNews(const Principal& who, const std::string& id,
                                   const std::vector<int64_t>& running, uint64_t& turn);
   StatusOr<Worker> OwnWorker(const Principal& who, const std::string& id);
+  // The SteadyMs at which the worker counts as lost unless it polls again.
+  int64_t LeaseUntil(const Worker& worker) const;
   StatusOr<PollReply> PendingFor(const Worker& worker, const std::vector<int64_t>& running);
   Status EndForgotten(const Worker& worker, const std::vector<int64_t>& running);
   StatusOr<Attempt> LiveAttempt(int64_t attempt, int64_t fence);
@@ -371,6 +374,10 @@ class JobService {
   int64_t recorded_use_ms_ = 0;
   Histogram queue_wait_seconds_ = Statistics().queue_wait_seconds;
   std::map<std::string, uint64_t> poll_turns_;  // by worker: the number of its latest poll
+  // By worker; each poll renews one. Not stored: a service that starts renews all leases.
+  std::map<std::string, int64_t> worker_leases_;
+  // By worker: attempts whose end it reported but that its latest poll still listed as running.
+  std::map<std::string, std::set<int64_t>> reported_ends_;
   Plan plan_;                            // of the latest scheduling, for positions and reasons
   std::vector<WorkerRoom> known_rooms_;  // of the latest scheduling, drained ones too
   int64_t planned_ms_ = 0;               // 0: never

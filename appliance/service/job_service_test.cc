@@ -190,6 +190,50 @@ TEST_F(JobServiceTest, AnOlderPollEndsAndDecidesNothing) {
   older.join();
 }
 
+TEST_F(JobServiceTest, RunningOfAScheduledJobImpliesStarting) {
+  const Worker worker = Join();
+  const Job job = Submit(Request());
+  const auto taken = service_->Poll(Own(worker), worker.id, {}, 0)->assignments.at(0);
+  ASSERT_TRUE(ReportState(taken, JobState::kRunning).ok());
+  ASSERT_TRUE(ReportState(taken, JobState::kRunning).ok()) << "repeated";
+  std::vector<JobState> states;
+  for (const Event& event : *service_->WaitEvents(kUser, job.id, 0, 0)) states.push_back(*event.to);
+  EXPECT_EQ(states, (std::vector<JobState>{JobState::kQueued, JobState::kScheduled,
+                                           JobState::kStarting, JobState::kRunning}));
+  EXPECT_GT(Now(job).started_ms, 0);
+}
+
+TEST_F(JobServiceTest, AnEndThatTheWorkerReportedDoesNotEndItsPoll) {
+  const Worker worker = Join("one", 2000);
+  const Job job = Submit(Request());
+  const AssignedAttempt taken = Take(worker);
+  const std::vector<int64_t> running{taken.attempt.id};
+  ASSERT_TRUE(ReportState(taken, JobState::kSucceeded).ok());
+  EXPECT_FALSE(service_->Poll(Own(worker), worker.id, running, 0)->HasNews());
+  Submit(Request());
+  const auto next = *service_->Poll(Own(worker), worker.id, running, 0);
+  EXPECT_EQ(next.assignments.size(), 1u);
+  EXPECT_TRUE(next.cancel.empty());
+  // Listed again after a poll without it: the service tells the worker to end it.
+  ASSERT_TRUE(service_->Poll(Own(worker), worker.id, {}, 0).ok());
+  EXPECT_EQ(service_->Poll(Own(worker), worker.id, running, 0)->cancel, running);
+}
+
+TEST_F(JobServiceTest, APollRenewsTheLeaseWithoutAWriteToTheStore) {
+  const Worker worker = Join();
+  const int64_t before = store_->WriteMark();
+  for (int i = 0; i < 5; ++i) {
+    clock_.Advance(10'000);
+    ASSERT_TRUE(service_->Poll(Own(worker), worker.id, {}, 0).ok());
+  }
+  EXPECT_EQ(store_->WriteMark(), before);
+  ASSERT_TRUE(service_->Tick().ok());
+  EXPECT_EQ(*service_->PollingWorkers(), 1);
+  clock_.Advance(20'000);
+  ASSERT_TRUE(service_->Tick().ok());
+  EXPECT_EQ(service_->Poll(Own(worker), worker.id, {}, 0).status().code(), StatusCode::kNotFound);
+}
+
 TEST_F(JobServiceTest, AWorkerThatLeavesGivesItsJobsBackAtOnce) {
   const Worker worker = Join();
   const Job job = Submit(Request());

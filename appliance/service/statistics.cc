@@ -21,7 +21,7 @@ StatusOr<int64_t> JobService::PollingWorkers() {
   Lock lock(mutex_, store_);
   ASSIGN_OR_RETURN(const auto workers, store_.ListWorkers());
   return std::count_if(workers.begin(), workers.end(), [this](const Worker& worker) {
-    return worker.state != WorkerState::kLost && worker.lease_until_ms > clock_.SteadyMs();
+    return worker.state != WorkerState::kLost && LeaseUntil(worker) > clock_.SteadyMs();
   });
 }
 

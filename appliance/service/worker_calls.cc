@@ -56,6 +56,11 @@ StatusOr<Worker> JobService::OwnWorker(const Principal& who, const std::string& 
   return *std::move(worker);
 }
 
+int64_t JobService::LeaseUntil(const Worker& worker) const {
+  const auto renewed = worker_leases_.find(worker.id);
+  return renewed == worker_leases_.end() ? worker.lease_until_ms : renewed->second;
+}
+
 StatusOr<PollReply> JobService::PendingFor(const Worker& worker,
                                            const std::vector<int64_t>& running) {
   PollReply reply;
@@ -72,7 +77,12 @@ StatusOr<PollReply> JobService::PendingFor(const Worker& worker,
     ASSIGN_OR_RETURN(std::optional<Job> job, JobById(attempt.job));
     if (job) reply.assignments.push_back({attempt, *std::move(job)});
   }
-  reply.cancel.insert(reply.cancel.end(), stale.begin(), stale.end());
+  // The worker itself reported these ends.
+  const auto reported = reported_ends_.find(worker.id);
+  for (const int64_t attempt : stale) {
+    const bool is_known = reported != reported_ends_.end() && reported->second.contains(attempt);
+    if (!is_known) reply.cancel.push_back(attempt);
+  }
   return reply;
 }
 
@@ -99,7 +109,7 @@ Status JobService::EndForgotten(const Worker& worker, const std::vector<int64_t>
 
 StatusOr<PollReply> JobService::LookForNews(const Principal& who, const std::string& id,
                                             const std::vector<int64_t>& running, uint64_t& turn) {
-  ASSIGN_OR_RETURN(Worker worker, OwnWorker(who, id));
+  ASSIGN_OR_RETURN(const Worker worker, OwnWorker(who, id));
   if (worker.state == WorkerState::kLost) {
     // As an unknown one: the 409 of an old fence is another thing to workers of the release before.
     return NotFound("worker '" + id + "' was given up; end all jobs and register again");
@@ -113,8 +123,9 @@ StatusOr<PollReply> JobService::LookForNews(const Principal& who, const std::str
     Touch(WorkerChannel(id));
     NotifyTouched();
     // Once a poll, at its start: a worker that dies while it waits gets no more time.
-    worker.lease_until_ms = clock_.SteadyMs() + options_.worker_lease_ms;
-    RETURN_IF_ERROR(store_.PutWorker(worker));
+    worker_leases_[id] = clock_.SteadyMs() + options_.worker_lease_ms;
+    std::erase_if(reported_ends_[id],
+                  [&](int64_t attempt) { return std::ranges::count(running, attempt) == 0; });
   }
   // Decided by the latest poll alone: what an older one says about `running` is not true now.
   if (latest != turn) return over;
@@ -204,7 +215,9 @@ Status JobService::Accept(const Principal& who, const Report& report) {
     message = job->message;
   }
   if (job->state == to) return OkStatus();
-  if (!MayFollow(job->state, to)) {
+  // A worker that had nothing to fetch reports both steps at once.
+  const bool started_at_once = job->state == JobState::kScheduled && to == JobState::kRunning;
+  if (!started_at_once && !MayFollow(job->state, to)) {
     return InvalidArgument("job " + job->id + " cannot go from " +
                            std::string(JobStateText(job->state)) + " to " +
                            std::string(JobStateText(to)));
@@ -216,9 +229,13 @@ Status JobService::Accept(const Principal& who, const Report& report) {
   job->result = report.result;
   const bool attempt_over = IsEnd(to) || to == JobState::kQueued;
   RETURN_IF_ERROR(Transact(attempt_over ? Planning::kSoon : Planning::kNo, [&] {
-    if (attempt_over) RETURN_IF_ERROR(EndAttempt(attempt->id));
+    if (attempt_over) RETURN_IF_ERROR(EndAttempt(attempt->id, Tell::kNobody));
+    if (started_at_once) {
+      RETURN_IF_ERROR(Transition(*job, JobState::kStarting, reason, message));
+    }
     return Transition(*job, to, reason, message);
   }));
+  if (attempt_over) reported_ends_[attempt->worker].insert(attempt->id);
   PassFailurePoint("service.after_transition");
   return OkStatus();
 }

@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 constexpr int64_t kMaxPids = 4096;
 constexpr uint64_t kLoggedOutputBytes = 1 << 20;  // of each stream of a command, in the job's log
 
+constexpr uintmax_t kQuickBytes = 1 << 20;  // archives up to this size are extracted in no time
+
 // What the service hears of each end of a compile.
 struct CompileEndRow {
   CompileEnd end;
@@ -128,7 +130,11 @@ Status RunningAttempt::TakeSandbox() {
 }
 
 Status RunningAttempt::GetBlob(const fs::path& to) {
-  if (world_.blobs.Link(attempt_.blob(), to)) return OkStatus();
+  std::error_code error;
+  const bool is_here = world_.blobs.Link(attempt_.blob(), to);
+  if (attempt_.is_compile() && !(is_here && fs::file_size(to, error) <= kQuickBytes))
+    BeginToSayStarting();
+  if (is_here) return OkStatus();
   RETURN_IF_ERROR(world_.service.FetchBlob(attempt_, to, [this] { return MustStop(); }));
   world_.blobs.Keep(attempt_.blob(), to);
   return OkStatus();
@@ -271,7 +277,7 @@ messages::ReportRequest RunningAttempt::Work() {
 void RunningAttempt::Run() {
   PassFailurePoint("worker.after_assign");
   log_ = std::make_unique<JobLog>(world_.service, attempt_, [this] { return IsOver(); });
-  BeginToSayStarting();
+  if (!attempt_.is_compile()) BeginToSayStarting();
   world_.disk.Watch(folder_, [this](const std::string& why) { EndForDisk(why); });
   messages::ReportRequest report = Work();
   AwaitStarting();

@@ -71,7 +71,8 @@ class RunningAttempt {
   messages::ReportRequest Work();
   std::string OverDisk();
   void ReportState(JobState to);
-  // STARTING is said beside the work: nothing of it waits for the answer but what is said next.
+  // STARTING is said beside the work: nothing of it waits for the answer but what is said next. A
+  // compilation whose sources are cached reports only RUNNING, which implies STARTING.
   void BeginToSayStarting();
   void AwaitStarting();
   Status TakeSandbox();
