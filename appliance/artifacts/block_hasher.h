@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -18,8 +19,12 @@
 namespace csl::appliance {
 
 struct Block {
-  static constexpr size_t kBytes = 256 * 1024;
-  std::unique_ptr<char[]> bytes;
+  static constexpr size_t kBytes = 1 << 20;
+  struct Free {
+    void operator()(char* memory) const { std::free(memory); }
+  };
+  // Aligned as BlockWriter needs it for O_DIRECT.
+  std::unique_ptr<char[], Free> bytes;
   size_t used = 0;
 };
 
@@ -39,7 +44,7 @@ class BlockHasher {
   std::string FinishHex();
 
  private:
-  static constexpr size_t kMaxBlocks = 8;
+  static constexpr size_t kMaxBlocks = 4;
   void Loop();
   void End();
 

@@ -111,9 +111,6 @@ Status PartialBlob::Release(const ByteSpan& part, uint64_t count) {
     if (!record.flush()) return DiskFailure("cannot write '" + record_.string() + "'", ENOSPC);
     Add({part.begin, part.begin + count});
   }
-  // The disk begins with it now, so that the end has little to wait for.
-  (void)::sync_file_range(fd_, static_cast<off64_t>(part.begin), static_cast<off64_t>(count),
-                          SYNC_FILE_RANGE_WRITE);
   return HashMore();
 }
 
@@ -220,8 +217,7 @@ uint64_t PartialBlobs::OtherBytes(const std::string& owner, const std::string& d
   return bytes;
 }
 
-StatusOr<bool> PartialBlobs::Finish(const std::shared_ptr<PartialBlob>& blob,
-                                    const fs::path& target, std::mutex& names) {
+StatusOr<bool> PartialBlobs::Finish(const std::shared_ptr<PartialBlob>& blob, const Keep& keep) {
   RETURN_IF_ERROR(blob->HashMore());
   const std::lock_guard hashing(blob->hash_mutex_);
   if (std::exchange(blob->is_over_, true)) return false;
@@ -230,16 +226,9 @@ StatusOr<bool> PartialBlobs::Finish(const std::shared_ptr<PartialBlob>& blob,
     Drop(*blob);
     return InvalidArgument("the bytes have the digest " + digest + ", not " + blob->digest_);
   }
-  std::error_code error;
-  fs::create_directories(target.parent_path(), error);
-  bool is_kept = ::fsync(blob->fd_) == 0;
-  {
-    const std::lock_guard lock(names);
-    is_kept = is_kept && ::rename(blob->data_.c_str(), target.c_str()) == 0;
-  }
-  const Status failed = is_kept ? OkStatus() : DiskFailure("cannot keep blob " + digest, errno);
+  const Status kept = keep(blob->data_);
   Drop(*blob);
-  RETURN_IF_ERROR(failed);
+  RETURN_IF_ERROR(kept);
   return true;
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -90,10 +91,10 @@ class PartialBlobs {
   std::shared_ptr<PartialBlob> Find(const std::string& owner, const std::string& digest);
   // Of what the owner sends beside this digest.
   uint64_t OtherBytes(const std::string& owner, const std::string& digest);
-  // Makes a whole one durable and renames it to `target`; true for the first who asks.
-  // kInvalidArgument if it has another digest. It is not a partial blob any more then.
-  StatusOr<bool> Finish(const std::shared_ptr<PartialBlob>& blob,
-                        const std::filesystem::path& target, std::mutex& names);
+  // Gives the file of a whole one to `keep`, for the first who asks: true then. kInvalidArgument if
+  // it has another digest. It is not a partial blob any more.
+  using Keep = std::function<Status(const std::filesystem::path& file)>;
+  StatusOr<bool> Finish(const std::shared_ptr<PartialBlob>& blob, const Keep& keep);
   void ForgetOlder(int64_t ms);
 
  private:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Routes about blobs: whole, and in parts.
-#include <fstream>
-
+#include "appliance/artifacts/blob_reader.h"
 #include "appliance/http/api.h"
 #include "base/http/body.h"
 #include "base/http/byte_range.h"
@@ -58,25 +57,22 @@ void DropBody() {
 }  // namespace
 
 Status Api::SendBlob(Context& context, const std::string& digest) {
-  ASSIGN_OR_RETURN(const auto path, blobs_.PathOf(digest));
-  blobs_.Touch(digest);
-  auto file = std::make_shared<std::ifstream>(path, std::ios::binary);
-  http::ServeBytes(
-      context.request, context.response, std::filesystem::file_size(path),
-      "application/octet-stream", digest,
-      [file, buffer = std::make_shared<std::string>(kBlobPiece, '\0')](
-          uint64_t offset, uint64_t length, const auto& write) {
-        file->seekg(static_cast<std::streamoff>(offset));
-        file->read(buffer->data(),
-                   static_cast<std::streamsize>(std::min<uint64_t>(length, buffer->size())));
-        return file->gcount() > 0 && write(buffer->data(), static_cast<size_t>(file->gcount()));
-      });
+  ASSIGN_OR_RETURN(const auto file, blobs_.kept().Read(digest));
+  // The caller may be about to use it: retention must not remove it.
+  (void)blobs_.kept().Touch(digest);
+  http::ServeBytes(context.request, context.response, file->size_bytes(),
+                   "application/octet-stream", digest,
+                   [reader = std::make_shared<BlobReader>(file)](uint64_t offset, uint64_t length,
+                                                                 const auto& write) {
+                     const std::string_view piece = reader->Read(offset, length);
+                     return !piece.empty() && write(piece.data(), piece.size());
+                   });
   return OkStatus();
 }
 
 Status Api::ReceiveBlob(Context& context, const std::string& digest, uint64_t* size) {
   RETURN_IF_ERROR(CheckDigest(digest));
-  ASSIGN_OR_RETURN(const auto writer, blobs_.Begin());
+  ASSIGN_OR_RETURN(const auto writer, blobs_.Begin(digest));
   for (;;) {
     const std::span<char> room = writer->Room();
     const ssize_t got = http::ReadBody(room.data(), room.size());
@@ -86,6 +82,21 @@ Status Api::ReceiveBlob(Context& context, const std::string& digest, uint64_t* s
   }
   *size = writer->size_bytes();
   return writer->Commit(digest);
+}
+
+// A power cut must not take the blob of a job that was accepted.
+Status Api::SettleBlob(const Principal& who, const JobRequest& request) {
+  const std::string& digest =
+      request.kind == JobKind::kCompile ? request.compile.source : request.launch.artifact;
+  if (!IsSha256Hex(digest) || blobs_.kept().IsSettled(digest)) return OkStatus();
+  Principal reader = who;
+  reader.namespaces = {request.name_space};
+  if (!who.MaySee(request.name_space)) return OkStatus();  // Submit refuses it
+  ASSIGN_OR_RETURN(const bool may, service_.MayReadBlob(reader, digest));
+  if (!may) return OkStatus();
+  const Status settled = blobs_.kept().Settle(digest);
+  if (settled.code() != StatusCode::kNotFound) return settled;
+  return NotFound(settled.message() + " any more; upload it again");
 }
 
 Status Api::GetBlob(Context& context) {
@@ -145,7 +156,7 @@ Status Api::PutPart(Context& context, const std::string& digest, const std::stri
   Principal reader = context.who;
   reader.namespaces = {name_space};
   ASSIGN_OR_RETURN(const bool is_there, service_.MayReadBlob(reader, digest));
-  if (is_there && blobs_.PathOf(digest).ok()) {
+  if (is_there && blobs_.kept().Read(digest).ok()) {
     DropBody();
     context.Reply(201, {{"digest", digest}, {"size_bytes", total}});
     return OkStatus();

@@ -95,6 +95,47 @@ def test_the_next_service_continues_with_what_the_one_before_it_had(data):
         assert is_whole(it, data)
 
 
+def settled_file(it, data):
+    return it.state / "blobs" / digest_of(data)[:2] / digest_of(data)
+
+
+def test_a_blob_survives_a_kill_of_the_service_right_after_its_upload(data):
+    with Appliance() as it:
+        it.call("PUT", f"/v1/blobs/{digest_of(data)}", data)
+        it.service.kill()
+        it.service.wait()
+        it.start_service()
+        assert is_whole(it, data)
+        wait_until(settled_file(it, data).exists, "the blob is on the disk")
+
+
+@pytest.mark.parametrize("left", [0, SIZE // 2, SIZE])
+def test_a_blob_damaged_by_a_power_cut_is_refused_and_can_be_uploaded_again(data, left):
+    """After a power cut a file may lack bytes or hold zeros."""
+    job = {"kind": "compile", "namespace": "job-operator", "client_lease": False,
+           "compile": {"source": digest_of(data), "csl_main": "layout.csl", "args": []}}
+    with Appliance() as it:
+        it.call("PUT", f"/v1/blobs/{digest_of(data)}", data)
+        wait_until(settled_file(it, data).exists, "the blob is on the disk")
+        it.service.kill()
+        it.service.wait()
+        settled_file(it, data).unlink()
+        torn = it.state / "blobs/fresh" / digest_of(data)
+        torn.write_bytes((data[:left] + bytes(SIZE))[:left or SIZE])
+        it.start_service()
+        if left == SIZE:
+            assert is_whole(it, data)
+        else:
+            status, why = refusal(lambda: it.post("/v1/jobs", job))
+            assert status == 404 and "upload it again" in why
+            assert refusal(lambda: is_whole(it, data))[0] == 404
+            assert not torn.exists()
+            it.call("PUT", f"/v1/blobs/{digest_of(data)}", data)
+            assert is_whole(it, data)
+        assert it.post("/v1/jobs", job)["id"]
+        assert settled_file(it, data).exists(), "the blob of an accepted job is on the disk"
+
+
 def test_two_clients_that_send_the_same_blob_at_once_both_end_with_it(it, data):
     token = it.post("/v1/tokens", {"role": "user", "user": "eve",
                                    "namespaces": ["job-operator"]})["token"]
