@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/http/async_call.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -21,6 +20,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/http/host_names.h"
 #include "base/http/problem.h"
 #include "base/http/url.h"
 #include "base/tls/session.h"
@@ -37,32 +37,27 @@ constexpr size_t kMaxContexts = 4096;
 // The other side closes them after a minute.
 constexpr std::chrono::seconds kIdleLife{20};
 
-// A socket that connects, or -1 with errno.
-int Connect(const Url& url) {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  if (url.scheme == Url::Scheme::kUnix) {
-    auto* address = reinterpret_cast<sockaddr_un*>(&storage);
-    address->sun_family = AF_UNIX;
-    size = sizeof *address;
-    if (url.path.size() >= sizeof address->sun_path) return -1;
-    std::memcpy(address->sun_path, url.path.c_str(), url.path.size() + 1);
-  } else {
-    auto* address = reinterpret_cast<sockaddr_in*>(&storage);
-    address->sin_family = AF_INET;
-    address->sin_port = htons(static_cast<uint16_t>(url.port));
-    size = sizeof *address;
-    if (::inet_pton(AF_INET, url.host.c_str(), &address->sin_addr) != 1) {
-      errno = EINVAL;
-      return -1;
-    }
+StatusOr<Address> AddressOfPath(const std::string& path) {
+  Address address;
+  auto* name = reinterpret_cast<sockaddr_un*>(&address.storage);
+  if (path.size() >= sizeof name->sun_path) {
+    return InvalidArgument("socket path '" + path + "' is too long");
   }
-  const int fd = ::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  name->sun_family = AF_UNIX;
+  std::memcpy(name->sun_path, path.c_str(), path.size() + 1);
+  address.size = sizeof *name;
+  return address;
+}
+
+// A socket that connects, or -1 with errno.
+int Connect(const Address& address) {
+  const int family = address.storage.ss_family;
+  const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -1;
   const int one = 1;
   (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&storage), size) == 0) return fd;
-  if (errno == EINPROGRESS) return fd;
+  const auto* to = reinterpret_cast<const sockaddr*>(&address.storage);
+  if (::connect(fd, to, address.size) == 0 || errno == EINPROGRESS) return fd;
   ::close(fd);
   return -1;
 }
@@ -142,7 +137,8 @@ class AsyncCalls::Impl {
   // Whether the exchange has a kept connection now, which it returns; else -1.
   int TakeIdle(Exchange& exchange);
   // A new one, perhaps not yet connected.
-  StatusOr<int> Connect(Exchange& exchange);
+  StatusOr<int> Connect(Exchange& exchange, const StatusOr<Address>& address);
+  void Continue(int fd, Exchange exchange);
   StatusOr<std::shared_ptr<tls::Context>> ContextOf(const Exchange& exchange, const Url& url);
   static std::string PlaceOf(const Exchange& exchange) {
     return exchange.url + " " + exchange.server_name;
@@ -163,6 +159,7 @@ class AsyncCalls::Impl {
   std::map<int, Exchange> exchanges_;
   std::map<std::string, std::vector<Idle>> idle_;  // by server
   std::map<std::string, std::shared_ptr<tls::Context>> contexts_;
+  HostNames names_;
   bool stopping_ = false;
   std::thread thread_;
 };
@@ -174,6 +171,7 @@ AsyncCalls::Impl::Impl(std::string ca_file) : ca_file_(std::move(ca_file)) {
 }
 
 AsyncCalls::Impl::~Impl() {
+  names_.Stop();
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -241,14 +239,15 @@ StatusOr<std::shared_ptr<tls::Context>> AsyncCalls::Impl::ContextOf(const Exchan
   return context;
 }
 
-StatusOr<int> AsyncCalls::Impl::Connect(Exchange& exchange) {
+StatusOr<int> AsyncCalls::Impl::Connect(Exchange& exchange, const StatusOr<Address>& address) {
+  RETURN_IF_ERROR(address.status());
   ASSIGN_OR_RETURN(const Url url, ParseUrl(exchange.url));
   exchange.tls = nullptr;
   if (url.scheme == Url::Scheme::kHttps) {
     ASSIGN_OR_RETURN(auto context, ContextOf(exchange, url));
     exchange.tls = std::make_unique<tls::Session>(std::move(context));
   }
-  const int fd = http::Connect(url);
+  const int fd = http::Connect(*address);
   if (fd >= 0) return fd;
   return Unavailable("no answer from " + exchange.url + ": " + std::strerror(errno));
 }
@@ -268,14 +267,30 @@ void AsyncCalls::Impl::Begin(Exchange exchange, bool may_keep) {
     if (may_keep) fd = TakeIdle(exchange);
   }
   exchange.is_kept = fd >= 0;
-  if (fd < 0) {
-    const auto made = Connect(exchange);
-    if (!made.ok()) {
-      exchange.done(made.status());
-      return;
-    }
-    fd = *made;
+  if (fd >= 0) {
+    Continue(fd, std::move(exchange));
+    return;
   }
+  const auto url = ParseUrl(exchange.url);
+  const auto waiting = std::make_shared<Exchange>(std::move(exchange));
+  const auto open = [this, waiting](const StatusOr<Address>& address) {
+    const auto made = Connect(*waiting, address);
+    if (!made.ok()) {
+      waiting->done(made.status());
+    } else {
+      Continue(*made, std::move(*waiting));
+    }
+  };
+  if (!url.ok()) {
+    open(url.status());
+  } else if (url->scheme == Url::Scheme::kUnix) {
+    open(AddressOfPath(url->path));
+  } else {
+    names_.Find(url->host, url->port, open);
+  }
+}
+
+void AsyncCalls::Impl::Continue(int fd, Exchange exchange) {
   // Most requests fit at once, and save the loop a turn.
   Send(fd, exchange);
   std::lock_guard lock(mutex_);

@@ -19,8 +19,8 @@
 namespace csl::http {
 
 struct AsyncCall {
-  std::string url;          // "unix:PATH", "http://ADDRESS:PORT" or "https://ADDRESS:PORT"
-  std::string server_name;  // of https: whom the certificate must be for; empty: the address
+  std::string url;          // "unix:PATH", "http://HOST:PORT" or "https://HOST:PORT"
+  std::string server_name;  // of https: whom the certificate must be for; empty: the host
   std::string method = "GET";
   std::string path;
   std::map<std::string, std::string> headers;

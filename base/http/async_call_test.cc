@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -47,6 +48,42 @@ class AsyncCallTest : public ::testing::Test {
   std::set<int> ports_;  // that requests came from, one after the other
   AsyncCalls calls_;
 };
+
+TEST_F(AsyncCallTest, AHostMayBeANameAndTheErrorOfAnUnknownOneNamesIt) {
+  Serve();
+  const std::string port = url_.substr(url_.rfind(':'));
+  EXPECT_EQ(Ask(calls_, {.url = "http://localhost" + port, .path = "/hello"})->body, "hello");
+  const auto none = Ask(calls_, {.url = "http://no-such-host.invalid" + port, .path = "/hello"});
+  EXPECT_EQ(none.status().code(), StatusCode::kUnavailable);
+  EXPECT_NE(none.status().message().find("'no-such-host.invalid'"), std::string::npos);
+}
+
+TEST_F(AsyncCallTest, AHostMayBeAnIpv6Address) {
+  const int listener = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  socklen_t size = sizeof address;
+  if (listener < 0 || ::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0) {
+    GTEST_SKIP() << "no IPv6 here";
+  }
+  ASSERT_EQ(::listen(listener, 1), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  std::thread server([listener] {
+    const int fd = ::accept(listener, nullptr, nullptr);
+    char buffer[1024];
+    (void)!::recv(fd, buffer, sizeof buffer, 0);
+    constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nv6";
+    (void)!::send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+    ::close(fd);
+  });
+  const std::string port = std::to_string(ntohs(address.sin6_port));
+  const auto reply = Ask(calls_, {.url = "http://[::1]:" + port, .path = "/"});
+  server.join();
+  ::close(listener);
+  ASSERT_TRUE(reply.ok()) << reply.status().message();
+  EXPECT_EQ(reply->body, "v6");
+}
 
 TEST_F(AsyncCallTest, CallsThatFollowEachOtherShareAConnection) {
   Serve();

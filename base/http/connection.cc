@@ -139,6 +139,19 @@ bool ConnectionStream::Fill() {
   return false;
 }
 
+ssize_t ConnectionStream::Receive(char* data, size_t size) {
+  connection_.ahead.clear();
+  consumed_ = 0;
+  while (KeepsRate(bytes_read_)) {
+    const ssize_t got = ::recv(connection_.fd, data, size, MSG_DONTWAIT);
+    if (got > 0) return got;
+    if (got < 0 && errno == EINTR) continue;
+    if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return -1;
+    if (!WaitFor(connection_.fd, POLLIN, limits_.read_timeout)) return -1;
+  }
+  return -1;
+}
+
 bool ConnectionStream::KeepsRate(uint64_t bytes) const {
   const auto elapsed = Clock::now() - start_;
   if (elapsed <= limits_.body_grace) return true;
@@ -155,6 +168,12 @@ bool ConnectionStream::Keep(std::string_view rest) {
 ssize_t ConnectionStream::read(char* data, size_t size) {
   size = std::min<uint64_t>(size, Left());
   if (size == 0) return 0;  // whatever follows belongs to the next request
+  if (consumed_ == connection_.ahead.size() && connection_.tls == nullptr && size >= kReadBytes) {
+    const ssize_t got = Receive(data, size);
+    failed_ = got < 0;
+    bytes_read_ += failed_ ? 0 : static_cast<uint64_t>(got);
+    return got;
+  }
   if (consumed_ == connection_.ahead.size() && !Fill()) {
     failed_ = true;
     return -1;

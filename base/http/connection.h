@@ -154,6 +154,8 @@ class ConnectionStream : public httplib::Stream {
 
  private:
   bool Fill();
+  // Reads plain bytes from the socket directly into the caller's buffer, which saves a copy.
+  ssize_t Receive(char* data, size_t size);
   bool KeepsRate(uint64_t bytes) const;
   bool Keep(std::string_view rest);
   bool SendGathered();

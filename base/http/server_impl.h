@@ -16,6 +16,7 @@
 #include "base/http/fair_queue.h"
 #include "base/http/parked_connections.h"
 #include "base/http/server.h"
+#include "base/http/thread_pool.h"
 
 namespace csl::http {
 
@@ -49,6 +50,7 @@ class Server::Impl {
   ino_t unix_inode = 0;
 
  private:
+  static constexpr size_t kHandshakeThreads = 2;
   static constexpr size_t kWakeSlots = 1024;  // channels share them; a wake too many is harmless
 
   // The loop's thread.
@@ -60,6 +62,8 @@ class Server::Impl {
   void ResumeAccepting();
   void OnReady(int fd);
   void OnReadable(std::unique_ptr<Connection> connection);
+  // The same on another thread: the cryptography of a handshake takes as long as many requests.
+  void ContinueHandshake(std::unique_ptr<Connection> connection);
   // False: nobody can be served over TLS yet.
   bool AddTls(Connection& connection) const;
   void RefusePlain(std::unique_ptr<Connection> connection);
@@ -106,11 +110,13 @@ class Server::Impl {
   ParkedConnections parked_;
   std::map<int, Connection*> serving_;  // on a thread, or in line for one
   Clock::time_point last_request_ = Clock::now();
+  std::atomic<size_t> handshaking_{0};  // on such a thread, or queued for one
 
   // Last: their threads use the rest.
   FairQueue shared_;
   FairQueue reserved_;
   FairQueue transfers_;
+  ThreadPool handshakes_{kHandshakeThreads};
 };
 
 }  // namespace csl::http

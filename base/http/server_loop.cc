@@ -169,7 +169,7 @@ void Server::Impl::Accept(int listener) {
     size_t open = 0;
     {
       std::lock_guard lock(mutex_);
-      open = parked_.size() + serving_.size();
+      open = parked_.size() + serving_.size() + handshaking_;
     }
     // Full of requests: a client sees its connection closed and may try again.
     if (open >= static_cast<size_t>(limits_.max_connections) && !CloseIdlest()) continue;
@@ -210,9 +210,21 @@ void Server::Impl::OnReady(int fd) {
   if (connection == nullptr || connection->state == ConnectionState::kWaits) return;  // it hung up
   if (connection->state == ConnectionState::kSends) {
     SendRest(std::move(connection));
+  } else if (connection->tls != nullptr && !connection->tls->is_open()) {
+    ContinueHandshake(std::move(connection));
   } else {
     OnReadable(std::move(connection));
   }
+}
+
+void Server::Impl::ContinueHandshake(std::unique_ptr<Connection> connection) {
+  ++handshaking_;
+  // Shared because std::function must be copyable. The pool drops it if it is ending.
+  const auto held = std::make_shared<std::unique_ptr<Connection>>(std::move(connection));
+  handshakes_.Run([this, held] {
+    OnReadable(std::move(*held));
+    --handshaking_;
+  });
 }
 
 void Server::Impl::OnReadable(std::unique_ptr<Connection> connection) {
@@ -297,6 +309,7 @@ void Server::Impl::Stop(std::chrono::milliseconds grace) {
     std::lock_guard lock(mutex_);
     for (const auto& [fd, connection] : serving_) ::shutdown(fd, SHUT_RDWR);
   }
+  handshakes_.Join();
   shared_.Join();
   reserved_.Join();
   transfers_.Join();
