@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <mutex>
+#include <utility>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -13,13 +14,10 @@ namespace csl::appliance {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono::hours;
 
-constexpr hours kDay{24};
-constexpr hours kAuthorityLife = 3650 * kDay;
-constexpr hours kServiceLife = 365 * kDay;
-constexpr hours kServiceRenewal = 60 * kDay;  // before its end
-constexpr hours kWorkerLife = 90 * kDay;
+bool Lasts(const StatusOr<tls::CertificateFacts>& facts, std::chrono::hours renewal) {
+  return facts.ok() && facts->not_after - std::chrono::system_clock::now() > renewal;
+}
 
 Status MakeFolder(const fs::path& folder) {
   std::error_code error;
@@ -53,11 +51,25 @@ StatusOr<tls::Identity> Certificates::Authority() const {
   const fs::path key = folder_ / "ca.key";
   std::error_code error;
   // A new authority beside an old pin would be trusted by nobody: a lost one is the operator's.
-  if (fs::exists(ca_file(), error)) return ReadIdentity(ca_file(), key);
+  if (fs::exists(ca_file(), error)) {
+    ASSIGN_OR_RETURN(tls::Identity known, ReadIdentity(ca_file(), key));
+    return RenewIfDue(std::move(known));
+  }
   ASSIGN_OR_RETURN(tls::Identity made,
-                   tls::MakeAuthority("csl-appliance authority", kAuthorityLife));
+                   tls::MakeAuthority("csl-appliance authority", lives_.authority));
   RETURN_IF_ERROR(Write(ca_file(), key, made));
   return made;
+}
+
+StatusOr<tls::Identity> Certificates::RenewIfDue(tls::Identity authority) const {
+  if (Lasts(tls::LookAt(authority.chain), lives_.authority_renewal)) return authority;
+  ASSIGN_OR_RETURN(tls::Identity renewed, tls::RenewAuthority(authority, lives_.authority));
+  RETURN_IF_ERROR(WriteFileAtomic(ca_file(), renewed.chain));
+  Log(LogLevel::kWarning,
+      "renewed the authority's certificate, which is about to expire; the pin is the same. "
+      "Restart the service, and hand out '" +
+          ca_file().string() + "' to whoever has a copy");
+  return renewed;
 }
 
 StatusOr<tls::Identity> Certificates::OfService(const std::vector<std::string>& names) const {
@@ -66,11 +78,12 @@ StatusOr<tls::Identity> Certificates::OfService(const std::vector<std::string>& 
   ASSIGN_OR_RETURN(const tls::Identity authority, Authority());
   if (auto known = ReadIdentity(certificate, key); known.ok()) {
     const auto facts = tls::LookAt(known->chain);
-    const bool lasts =
-        facts.ok() && facts->not_after - std::chrono::system_clock::now() > kServiceRenewal;
-    if (lasts && facts->names == names && tls::IsSignedBy(known->chain, authority)) return known;
+    // A renewed authority has the same key: compare certificates, too.
+    const bool is_ours =
+        tls::IsSignedBy(known->chain, authority) && known->chain.ends_with(authority.chain);
+    if (Lasts(facts, lives_.service_renewal) && facts->names == names && is_ours) return known;
   }
-  ASSIGN_OR_RETURN(tls::Identity made, tls::Issue(authority, names, kServiceLife));
+  ASSIGN_OR_RETURN(tls::Identity made, tls::Issue(authority, names, lives_.service));
   RETURN_IF_ERROR(Write(certificate, key, made));
   Log(LogLevel::kInfo, "a new certificate is in '" + certificate.string() + "'");
   return made;
@@ -79,7 +92,7 @@ StatusOr<tls::Identity> Certificates::OfService(const std::vector<std::string>& 
 StatusOr<std::string> Certificates::SignWorker(const std::string& request,
                                                const std::string& name) const {
   ASSIGN_OR_RETURN(const tls::Identity authority, Authority());
-  return tls::Sign(authority, request, {name}, kWorkerLife);
+  return tls::Sign(authority, request, {name}, lives_.worker);
 }
 
 }  // namespace csl::appliance

@@ -83,6 +83,19 @@ std::string PemOf(EVP_PKEY* key) {
   return done == 1 ? Text(out.get()) : "";
 }
 
+StatusOr<Identity> AuthorityOf(EVP_PKEY* key, const std::string& name,
+                               std::chrono::hours validity) {
+  const X509Ptr made = Begin(key, name, validity);
+  X509* raw = made.get();
+  const bool ok = raw != nullptr && X509_set_issuer_name(raw, X509_get_subject_name(raw)) == 1 &&
+                  Extend(raw, raw, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+                  Extend(raw, raw, NID_key_usage, "critical,keyCertSign,cRLSign") &&
+                  Extend(raw, raw, NID_subject_key_identifier, "hash") &&
+                  X509_sign(raw, key, EVP_sha256()) != 0;
+  if (!ok) return Failed("cannot make an authority's certificate");
+  return Identity{PemOf(raw), PemOf(key)};
+}
+
 // PEM of an encrypted key would ask for its password on the terminal.
 int NoPassword(char*, int, int, void*) { return -1; }
 
@@ -151,15 +164,18 @@ std::vector<std::string> NamesIn(const X509* certificate) {
 StatusOr<Identity> MakeAuthority(const std::string& name, std::chrono::hours validity) {
   const KeyPtr key(EVP_EC_gen("P-256"));
   if (key == nullptr) return Failed("cannot make a key");
-  const X509Ptr made = Begin(key.get(), name, validity);
-  X509* raw = made.get();
-  const bool ok = raw != nullptr && X509_set_issuer_name(raw, X509_get_subject_name(raw)) == 1 &&
-                  Extend(raw, raw, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
-                  Extend(raw, raw, NID_key_usage, "critical,keyCertSign,cRLSign") &&
-                  Extend(raw, raw, NID_subject_key_identifier, "hash") &&
-                  X509_sign(raw, key.get(), EVP_sha256()) != 0;
-  if (!ok) return Failed("cannot make an authority's certificate");
-  return Identity{PemOf(raw), PemOf(key.get())};
+  return AuthorityOf(key.get(), name, validity);
+}
+
+StatusOr<Identity> RenewAuthority(const Identity& authority, std::chrono::hours validity) {
+  RETURN_IF_ERROR(CheckIdentity(authority));
+  const auto all = CertificatesIn(authority.chain);
+  char name[kMaxNameBytes + 1] = "";
+  if (X509_NAME_get_text_by_NID(X509_get_subject_name(all.front().get()), NID_commonName, name,
+                                sizeof name) <= 0) {
+    return InvalidArgument("the authority's certificate has no name");
+  }
+  return AuthorityOf(KeyIn(authority.key).get(), name, validity);
 }
 
 StatusOr<SigningRequest> MakeRequest() {

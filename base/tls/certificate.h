@@ -25,6 +25,11 @@ struct Identity {
 // From a day ago, for machines whose clocks differ, until `validity` from now.
 StatusOr<Identity> MakeAuthority(const std::string& name, std::chrono::hours validity);
 
+// A new certificate for the authority's key, valid for `validity` from now. The pin is the same.
+// Certificates that the authority signed stay valid, and clients that trust its old certificate
+// accept new ones until the old one expires.
+StatusOr<Identity> RenewAuthority(const Identity& authority, std::chrono::hours validity);
+
 // A new key, and a request to sign it, of which the key alone is looked at.
 struct SigningRequest {
   std::string request;
