@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "appliance/artifacts/changed_ms.h"
+#include "appliance/artifacts/write_at.h"
 #include "base/file.h"
 
 namespace csl::appliance {
@@ -25,7 +26,7 @@ Status SystemError(std::string_view what, const fs::path& path) {
 }  // namespace
 
 BlobWriter::BlobWriter(fs::path working, int fd, uint64_t limit, std::shared_ptr<KeptBlobs> kept)
-    : working_(std::move(working)), fd_(fd), writer_(fd), limit_(limit), kept_(std::move(kept)) {}
+    : working_(std::move(working)), fd_(fd), limit_(limit), kept_(std::move(kept)) {}
 
 BlobWriter::~BlobWriter() {
   if (fd_ < 0) return;
@@ -64,9 +65,10 @@ Status BlobWriter::WriteBlock() {
   if (block == nullptr) return OkStatus();
   hasher_.Add(block);
   if (fd_ < 0) return OkStatus();
-  const int error = writer_.Write({block->bytes.get(), block->used});
-  if (error == 0) return OkStatus();
-  return DiskFailure("cannot write '" + working_.string() + "'", error);
+  const int error = WriteAt(fd_, written_bytes_, {block->bytes.get(), block->used});
+  if (error != 0) return DiskFailure("cannot write '" + working_.string() + "'", error);
+  written_bytes_ += block->used;
+  return OkStatus();
 }
 
 Status BlobWriter::Commit(const std::string& expected_digest) {

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "appliance/artifacts/block_hasher.h"
-#include "appliance/artifacts/block_writer.h"
 #include "appliance/artifacts/kept_blobs.h"
 #include "appliance/artifacts/partial_blobs.h"
 #include "base/digest/sha256.h"
@@ -46,9 +45,9 @@ class BlobWriter {
 
   std::filesystem::path working_;
   int fd_;  // -1: the store has the blob, so that the bytes are only hashed
-  BlockWriter writer_;
   uint64_t limit_;
   uint64_t size_bytes_ = 0;
+  uint64_t written_bytes_ = 0;  // of those, what is in the file
   BlockHasher hasher_;
   std::shared_ptr<Block> block_;  // that is being filled
   std::shared_ptr<KeptBlobs> kept_;

@@ -4,14 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/check.h"
-
 namespace csl::appliance {
-namespace {
-
-constexpr size_t kAlignment = 4096;  // a page: no disk wants more
-
-}  // namespace
 
 BlockHasher::~BlockHasher() { End(); }
 
@@ -25,9 +18,7 @@ std::shared_ptr<Block> BlockHasher::Take() {
     }
     if (all_.size() < kMaxBlocks) {
       all_.push_back(std::make_shared<Block>());
-      auto* memory = static_cast<char*>(std::aligned_alloc(kAlignment, Block::kBytes));
-      CHECK(memory != nullptr) << "no memory for a block";
-      all_.back()->bytes.reset(memory);
+      all_.back()->bytes = std::make_unique_for_overwrite<char[]>(Block::kBytes);
       return all_.back();
     }
     changed_.wait(lock);

@@ -6,7 +6,6 @@
 
 #include <condition_variable>
 #include <cstddef>
-#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -20,11 +19,7 @@ namespace csl::appliance {
 
 struct Block {
   static constexpr size_t kBytes = 1 << 20;
-  struct Free {
-    void operator()(char* memory) const { std::free(memory); }
-  };
-  // Aligned as BlockWriter needs it for O_DIRECT.
-  std::unique_ptr<char[], Free> bytes;
+  std::unique_ptr<char[]> bytes;
   size_t used = 0;
 };
 

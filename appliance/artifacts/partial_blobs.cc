@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "appliance/artifacts/changed_ms.h"
+#include "appliance/artifacts/write_at.h"
 #include "base/file.h"
 
 namespace csl::appliance {
@@ -76,14 +77,8 @@ Status PartialBlob::Reserve(const ByteSpan& part) {
 }
 
 Status PartialBlob::Write(uint64_t offset, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return DiskFailure("cannot write '" + data_.string() + "'", errno);
-    bytes.remove_prefix(static_cast<size_t>(put));
-    offset += static_cast<uint64_t>(put);
-  }
-  return OkStatus();
+  const int error = WriteAt(fd_, offset, bytes);
+  return error == 0 ? OkStatus() : DiskFailure("cannot write '" + data_.string() + "'", error);
 }
 
 void PartialBlob::Add(ByteSpan span) {

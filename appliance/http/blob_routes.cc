@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Routes about blobs: whole, and in parts.
-#include "appliance/artifacts/blob_reader.h"
+#include <unistd.h>
+
+#include <algorithm>
+
 #include "appliance/http/api.h"
 #include "base/http/body.h"
 #include "base/http/byte_range.h"
@@ -62,10 +65,12 @@ Status Api::SendBlob(Context& context, const std::string& digest) {
   (void)blobs_.kept().Touch(digest);
   http::ServeBytes(context.request, context.response, file->size_bytes(),
                    "application/octet-stream", digest,
-                   [reader = std::make_shared<BlobReader>(file)](uint64_t offset, uint64_t length,
-                                                                 const auto& write) {
-                     const std::string_view piece = reader->Read(offset, length);
-                     return !piece.empty() && write(piece.data(), piece.size());
+                   [file, buffer = std::make_shared<std::string>(kBlobPiece, '\0')](
+                       uint64_t offset, uint64_t length, const auto& write) {
+                     const ssize_t got = ::pread(file->fd(), buffer->data(),
+                                                 std::min<uint64_t>(length, buffer->size()),
+                                                 static_cast<off_t>(offset));
+                     return got > 0 && write(buffer->data(), static_cast<size_t>(got));
                    });
   return OkStatus();
 }

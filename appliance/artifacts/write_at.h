@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef APPLIANCE_ARTIFACTS_WRITE_AT_H_
+#define APPLIANCE_ARTIFACTS_WRITE_AT_H_
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <string_view>
+
+namespace csl::appliance {
+
+// Writes all bytes to their place in a file. Returns 0 or an errno.
+inline int WriteAt(int fd, uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return errno;
+    bytes.remove_prefix(static_cast<size_t>(put));
+    offset += static_cast<uint64_t>(put);
+  }
+  return 0;
+}
+
+}  // namespace csl::appliance
+
+#endif  // APPLIANCE_ARTIFACTS_WRITE_AT_H_
