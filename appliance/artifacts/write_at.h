@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Writes bytes to a place in a file.
 #ifndef APPLIANCE_ARTIFACTS_WRITE_AT_H_
 #define APPLIANCE_ARTIFACTS_WRITE_AT_H_
 
