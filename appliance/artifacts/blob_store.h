@@ -33,7 +33,7 @@ class BlobWriter {
   std::span<char> Room();
   Status Took(size_t count);
   // After ok the blob has its name and survives the end of this process; for power cuts see
-  // KeptBlobs::Settle. kInvalidArgument if the bytes have another digest.
+  // KeptBlobs::Sync. kInvalidArgument if the bytes have another digest.
   Status Commit(const std::string& expected_digest);
   uint64_t size_bytes() const { return size_bytes_; }
 

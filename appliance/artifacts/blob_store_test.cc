@@ -81,7 +81,7 @@ TEST_F(BlobStoreTest, OldOnesGoUnlessTheyWereWantedAgain) {
     ASSERT_TRUE(writer->Append(text).ok());
     digests.push_back(Sha256Hex(text));
     ASSERT_TRUE(writer->Commit(digests.back()).ok());
-    ASSERT_TRUE(store->kept().Settle(digests.back()).ok());
+    ASSERT_TRUE(store->kept().Sync(digests.back()).ok());
     const timespec old[2] = {{1'000, 0}, {1'000, 0}};
     ASSERT_EQ(::futimens((*store->kept().Read(digests.back()))->fd(), old), 0);
   }
@@ -120,7 +120,7 @@ TEST_F(BlobStoreTest, ABlobRemovedDuringItsUploadIsUnavailable) {
   auto first = std::move(store_->Begin(digest)).value();
   ASSERT_TRUE(first->Append("abc").ok());
   ASSERT_TRUE(first->Commit(digest).ok());
-  ASSERT_TRUE(store_->kept().Settle(digest).ok());
+  ASSERT_TRUE(store_->kept().Sync(digest).ok());
   auto again = std::move(store_->Begin(digest)).value();
   ASSERT_TRUE(again->Append("abc").ok());
   store_->RemoveIfOlder(digest, std::numeric_limits<int64_t>::max());

@@ -105,18 +105,18 @@ StatusOr<std::shared_ptr<BlobFile>> KeptBlobs::Find(const std::string& digest) {
 }
 
 StatusOr<std::shared_ptr<BlobFile>> KeptBlobs::Read(const std::string& digest) {
-  if (IsDoubtful(digest)) RETURN_IF_ERROR(Settle(digest));
+  if (IsDoubtful(digest)) RETURN_IF_ERROR(Sync(digest));
   return Find(digest);
 }
 
-bool KeptBlobs::IsSettled(const std::string& digest) const {
+bool KeptBlobs::IsSynced(const std::string& digest) const {
   return ::access(Place(digest).c_str(), F_OK) == 0;
 }
 
-Status KeptBlobs::Settle(const std::string& digest) {
-  while (!IsSettled(digest)) {
+Status KeptBlobs::Sync(const std::string& digest) {
+  while (!IsSynced(digest)) {
     ASSIGN_OR_RETURN(const auto file, Find(digest));
-    RETURN_IF_ERROR(SettleFile(digest, file->fd()));
+    RETURN_IF_ERROR(SyncFile(digest, file->fd()));
   }
   return OkStatus();
 }
@@ -139,13 +139,13 @@ Status KeptBlobs::CheckBytes(const std::string& digest, int fd) {
   return NoBlob(digest);
 }
 
-Status KeptBlobs::SettleFile(const std::string& digest, int fd) {
+Status KeptBlobs::SyncFile(const std::string& digest, int fd) {
   if (IsDoubtful(digest)) RETURN_IF_ERROR(CheckBytes(digest, fd));
   const bool is_on_disk = ::fsync(fd) == 0;
   const int error = errno;
   const std::lock_guard lock(mutex_);
   const fs::path fresh = FreshPlace(digest);
-  if (!IsFileAt(fresh, fd)) return OkStatus();  // it was settled or uploaded again meanwhile
+  if (!IsFileAt(fresh, fd)) return OkStatus();  // it was synced or uploaded again meanwhile
   if (!is_on_disk) {
     ::unlink(fresh.c_str());  // some bytes may be lost, and another fsync would not report it
     return DiskFailure("cannot keep blob " + digest, error);
@@ -164,7 +164,7 @@ void KeptBlobs::Loop() {
     const std::string digest = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    const Status status = Settle(digest);
+    const Status status = Sync(digest);
     if (!status.ok() && status.code() != StatusCode::kNotFound) {
       Log(LogLevel::kError, status.message());
     }

@@ -3,7 +3,7 @@
 // then `FOLDER/ab/abcdef...`. Thread safe.
 //
 // An upload does not wait for the disk. A thread of this object syncs the file afterwards, and
-// Settle waits for that; call it before a durable record refers to the blob. After a power cut only
+// Sync waits for that; call it before a durable record refers to the blob. After a power cut only
 // files in fresh/ can be damaged. A service hashes those that it finds there at startup before it
 // serves them, and removes the damaged ones.
 #ifndef APPLIANCE_ARTIFACTS_KEPT_BLOBS_H_
@@ -40,16 +40,16 @@ class BlobFile {
 
 class KeptBlobs {
  public:
-  // Creates the folder if necessary, and starts to settle what is in fresh/.
+  // Creates the folder if necessary, and starts to sync what is in fresh/.
   static StatusOr<std::shared_ptr<KeptBlobs>> Open(const std::filesystem::path& folder);
   ~KeptBlobs();
 
   // Takes over a file whose digest was checked. If the blob exists, removes the file instead.
   Status Keep(const std::string& digest, const std::filesystem::path& file);
   // Returns when the blob is on the disk. kNotFound: it does not exist, or was damaged.
-  Status Settle(const std::string& digest);
+  Status Sync(const std::string& digest);
   // Whether the blob is on the disk. Cheap.
-  bool IsSettled(const std::string& digest) const;
+  bool IsSynced(const std::string& digest) const;
   // kNotFound names the digest.
   StatusOr<std::shared_ptr<BlobFile>> Read(const std::string& digest);
   // Restarts the blob's age, as if it was just uploaded. kNotFound: it does not exist.
@@ -62,7 +62,7 @@ class KeptBlobs {
   std::filesystem::path Place(const std::string& digest) const;
   StatusOr<std::shared_ptr<BlobFile>> Find(const std::string& digest);
   bool IsDoubtful(const std::string& digest) const;
-  Status SettleFile(const std::string& digest, int fd);
+  Status SyncFile(const std::string& digest, int fd);
   Status CheckBytes(const std::string& digest, int fd);
   void Loop();
 

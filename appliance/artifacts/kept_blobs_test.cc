@@ -50,7 +50,7 @@ class KeptBlobsTest : public ::testing::Test {
     return fs::exists(folder_ / "fresh" / Sha256Hex(text));
   }
   void AwaitSettled(const std::string& text) {
-    while (!blobs_->IsSettled(Sha256Hex(text))) std::this_thread::yield();
+    while (!blobs_->IsSynced(Sha256Hex(text))) std::this_thread::yield();
   }
 
   fs::path folder_;
@@ -70,11 +70,11 @@ TEST_F(KeptBlobsTest, SettleReturnsWhenTheBlobIsOnTheDisk) {
   for (int i = 0; i < 50; ++i) {
     const std::string text = std::to_string(i);
     ASSERT_TRUE(Keep(text).ok());
-    ASSERT_TRUE(blobs_->Settle(Sha256Hex(text)).ok());
-    EXPECT_TRUE(blobs_->IsSettled(Sha256Hex(text)));
+    ASSERT_TRUE(blobs_->Sync(Sha256Hex(text)).ok());
+    EXPECT_TRUE(blobs_->IsSynced(Sha256Hex(text)));
     EXPECT_FALSE(IsFresh(text));
   }
-  EXPECT_EQ(blobs_->Settle(Sha256Hex("none")).code(), StatusCode::kNotFound);
+  EXPECT_EQ(blobs_->Sync(Sha256Hex("none")).code(), StatusCode::kNotFound);
 }
 
 TEST_F(KeptBlobsTest, ADamagedBlobIsRemovedAtStartup) {
@@ -85,14 +85,14 @@ TEST_F(KeptBlobsTest, ADamagedBlobIsRemovedAtStartup) {
   EXPECT_FALSE(IsFresh("abcdef"));
   EXPECT_EQ(Read("whole"), "whole");
   AwaitSettled("whole");
-  EXPECT_FALSE(blobs_->IsSettled(Sha256Hex("abcdef")));
+  EXPECT_FALSE(blobs_->IsSynced(Sha256Hex("abcdef")));
 }
 
 TEST_F(KeptBlobsTest, SettleOfADamagedBlobIsNotFound) {
   LeaveFresh("abcdef", std::string("abc\0\0\0", 6));
   Open();
-  EXPECT_EQ(blobs_->Settle(Sha256Hex("abcdef")).code(), StatusCode::kNotFound);
-  EXPECT_FALSE(blobs_->IsSettled(Sha256Hex("abcdef")));
+  EXPECT_EQ(blobs_->Sync(Sha256Hex("abcdef")).code(), StatusCode::kNotFound);
+  EXPECT_FALSE(blobs_->IsSynced(Sha256Hex("abcdef")));
 }
 
 TEST_F(KeptBlobsTest, ADamagedBlobCanBeUploadedAgain) {
@@ -100,13 +100,13 @@ TEST_F(KeptBlobsTest, ADamagedBlobCanBeUploadedAgain) {
   Open();
   ASSERT_TRUE(Keep("abcdef").ok());
   EXPECT_EQ(Read("abcdef"), "abcdef");
-  EXPECT_TRUE(blobs_->Settle(Sha256Hex("abcdef")).ok());
+  EXPECT_TRUE(blobs_->Sync(Sha256Hex("abcdef")).ok());
   EXPECT_EQ(Read("abcdef"), "abcdef");
 }
 
 TEST_F(KeptBlobsTest, AnExistingBlobIsNotReplaced) {
   ASSERT_TRUE(Keep("abc").ok());
-  ASSERT_TRUE(blobs_->Settle(Sha256Hex("abc")).ok());
+  ASSERT_TRUE(blobs_->Sync(Sha256Hex("abc")).ok());
   const auto before = *blobs_->Read(Sha256Hex("abc"));
   ASSERT_TRUE(Keep("abc").ok());
   EXPECT_FALSE(IsFresh("abc"));
@@ -118,7 +118,7 @@ TEST_F(KeptBlobsTest, AnExistingBlobIsNotReplaced) {
 TEST_F(KeptBlobsTest, AnOpenBlobOutlivesItsName) {
   ASSERT_TRUE(Keep("abc").ok());
   const auto file = *blobs_->Read(Sha256Hex("abc"));
-  ASSERT_TRUE(blobs_->Settle(Sha256Hex("abc")).ok());
+  ASSERT_TRUE(blobs_->Sync(Sha256Hex("abc")).ok());
   blobs_->RemoveIfOlder(Sha256Hex("abc"), std::numeric_limits<int64_t>::max());
   EXPECT_EQ(Read("abc"), "not found");
   char text[3] = {};

@@ -135,7 +135,7 @@ class Api {
   Status ReplyDryRun(Context& context, const JobRequest& request);
   Status SendBlob(Context& context, const std::string& digest);
   // Waits until the job's source or artifact is on the disk; before the job is accepted.
-  Status SettleBlob(const Principal& who, const JobRequest& request);
+  Status SyncBlob(const Principal& who, const JobRequest& request);
   Status ReceiveBlob(Context& context, const std::string& digest, uint64_t* size);
   StatusOr<std::string> BlobNamespace(const Context& context);
   Status PutPart(Context& context, const std::string& digest, const std::string& name_space);

@@ -90,18 +90,18 @@ Status Api::ReceiveBlob(Context& context, const std::string& digest, uint64_t* s
 }
 
 // A power cut must not take the blob of a job that was accepted.
-Status Api::SettleBlob(const Principal& who, const JobRequest& request) {
+Status Api::SyncBlob(const Principal& who, const JobRequest& request) {
   const std::string& digest =
       request.kind == JobKind::kCompile ? request.compile.source : request.launch.artifact;
-  if (!IsSha256Hex(digest) || blobs_.kept().IsSettled(digest)) return OkStatus();
+  if (!IsSha256Hex(digest) || blobs_.kept().IsSynced(digest)) return OkStatus();
   Principal reader = who;
   reader.namespaces = {request.name_space};
   if (!who.MaySee(request.name_space)) return OkStatus();  // Submit refuses it
   ASSIGN_OR_RETURN(const bool may, service_.MayReadBlob(reader, digest));
   if (!may) return OkStatus();
-  const Status settled = blobs_.kept().Settle(digest);
-  if (settled.code() != StatusCode::kNotFound) return settled;
-  return NotFound(settled.message() + " any more; upload it again");
+  const Status synced = blobs_.kept().Sync(digest);
+  if (synced.code() != StatusCode::kNotFound) return synced;
+  return NotFound(synced.message() + " any more; upload it again");
 }
 
 Status Api::GetBlob(Context& context) {

@@ -133,7 +133,7 @@ Status Api::SubmitJob(Context& context) {
   ASSIGN_OR_RETURN(const JobRequest request, ParseRequest(body));
   if (context.Query("dry_run") == "true") return ReplyDryRun(context, request);
   ASSIGN_OR_RETURN(const std::string key, context.IdempotencyKey());
-  RETURN_IF_ERROR(SettleBlob(context.who, request));
+  RETURN_IF_ERROR(SyncBlob(context.who, request));
   ASSIGN_OR_RETURN(const JobView view, service_.Submit(context.who, request, key));
   context.Reply(201, ToJson(view));
   return OkStatus();

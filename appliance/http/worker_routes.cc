@@ -224,7 +224,7 @@ Status Api::PutAttemptBlob(Context& context) {
   uint64_t size = 0;
   RETURN_IF_ERROR(ReceiveBlob(context, context.Param(1), &size));
   // The worker reports SUCCEEDED next, which promises that the artifact is durable.
-  RETURN_IF_ERROR(blobs_.kept().Settle(context.Param(1)));
+  RETURN_IF_ERROR(blobs_.kept().Sync(context.Param(1)));
   const Principal owner{Role::kUser, job.user, {job.name_space}};
   RETURN_IF_ERROR(service_.AddResult(owner, job.name_space, context.Param(1), size));
   context.Reply(201, {{"digest", context.Param(1)}, {"size_bytes", size}});

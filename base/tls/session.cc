@@ -64,7 +64,7 @@ BIO* NewWire(Wire* wire) {
 }
 
 // What both ends agree on.
-bool Settle(SSL_CTX* context) {
+bool Configure(SSL_CTX* context) {
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
@@ -92,7 +92,7 @@ StatusOr<std::shared_ptr<Context>> Context::OfServer(const Identity& identity) {
   made->impl_->context.reset(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* raw = made->impl_->context.get();
   const auto certificates = CertificatesIn(identity.chain);
-  bool ok = raw != nullptr && Settle(raw) &&
+  bool ok = raw != nullptr && Configure(raw) &&
             SSL_CTX_use_certificate(raw, certificates.front().get()) == 1 &&
             SSL_CTX_use_PrivateKey(raw, KeyIn(identity.key).get()) == 1;
   for (size_t i = 1; ok && i < certificates.size(); ++i) {
@@ -107,7 +107,7 @@ StatusOr<std::shared_ptr<Context>> Context::OfClient(std::shared_ptr<Trust> trus
   std::shared_ptr<Context> made(new Context());
   made->impl_->context.reset(SSL_CTX_new(TLS_client_method()));
   SSL_CTX* raw = made->impl_->context.get();
-  if (raw == nullptr || !Settle(raw)) return Internal("no TLS can be had: " + TakeError());
+  if (raw == nullptr || !Configure(raw)) return Internal("cannot set up TLS: " + TakeError());
   trust->Guard(raw);
   made->impl_->trust = std::move(trust);
   made->impl_->host = host;

@@ -18,7 +18,7 @@ struct Finding {
   std::string detail;
 };
 
-// The findings of one worker, by its name. An error if no session can be had there.
+// The findings of one worker, by its name. An error if no session can be opened there.
 StatusOr<std::vector<Finding>> Examine(client::Service& service, const std::string& worker);
 
 // The lines that the suite prints; what is none of them is a failure of its own.

@@ -65,7 +65,7 @@ Status ProbeSandbox(const std::filesystem::path& prefix);
 class Sandbox {
  public:
   // `prefix` is the installation, visible read-only at kInsidePrefix. kNone runs as the caller
-  // does, in a process group of its own; for an embedded service where no sandbox can be had.
+  // does, in a process group of its own; for an embedded service where no sandbox is available.
   Sandbox(std::filesystem::path prefix, Protection protection, Limits limits = Limits::kEnforced)
       : prefix_(std::move(prefix)), protection_(protection), limits_(limits) {}
 
