@@ -13,7 +13,7 @@ import sys
 import pytest
 
 from tests.harness import toolchain
-from tests.harness.appliance import Appliance, archive_of, wait_until
+from tests.harness.appliance import Appliance, Refused, archive_of, wait_until
 
 # A signing request, of a key that nobody has kept.
 REQUEST = """-----BEGIN CERTIFICATE REQUEST-----
@@ -60,10 +60,18 @@ class Client:
         return answer["body"]
 
 
+def is_ready(appliance):
+    try:
+        return appliance.get("/readyz", token="")["ready"]
+    except Refused:
+        return False
+
+
 @pytest.fixture(scope="module", name="it")
 def one_appliance():
     with Appliance() as appliance:
         appliance.start_worker()
+        wait_until(lambda: is_ready(appliance), "the service has checked itself")
         yield appliance
 
 
