@@ -165,7 +165,8 @@ TEST_F(ApiTest, ARevokedTokenEndsOnKeptConnectionsAndInLongPollsAtOnce) {
   const auto asked = std::chrono::steady_clock::now();
   // Used last by the poll: it has come.
   const auto last_used = [&] {
-    for (const json& one : (*Do("admin", "GET", "/v1/tokens"))["tokens"]) {
+    const json answer = *Do("admin", "GET", "/v1/tokens");
+    for (const json& one : answer["tokens"]) {
       EXPECT_FALSE(one.contains("token"));
       if (one["id"] == made["id"]) return one.value("last_used_ms", int64_t{0});
     }

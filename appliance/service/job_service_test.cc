@@ -197,7 +197,8 @@ TEST_F(JobServiceTest, RunningOfAScheduledJobImpliesStarting) {
   ASSERT_TRUE(ReportState(taken, JobState::kRunning).ok());
   ASSERT_TRUE(ReportState(taken, JobState::kRunning).ok()) << "repeated";
   std::vector<JobState> states;
-  for (const Event& event : *service_->WaitEvents(kUser, job.id, 0, 0)) states.push_back(*event.to);
+  const auto events = service_->WaitEvents(kUser, job.id, 0, 0);
+  for (const Event& event : *events) states.push_back(*event.to);
   EXPECT_EQ(states, (std::vector<JobState>{JobState::kQueued, JobState::kScheduled,
                                            JobState::kStarting, JobState::kRunning}));
   EXPECT_GT(Now(job).started_ms, 0);
