@@ -7,7 +7,9 @@ namespace csl::appliance {
 namespace {
 
 int64_t After(int64_t from_ms, int64_t length_ms) {
-  return length_ms >= kForever - from_ms ? kForever : from_ms + length_ms;
+  int64_t end_ms = 0;  // from_ms is negative while the clock is set before 1970
+  const bool is_too_late = __builtin_add_overflow(from_ms, length_ms, &end_ms);
+  return is_too_late || length_ms == kForever ? kForever : end_ms;
 }
 
 int64_t Thousandths(int64_t wanted, int64_t free, int64_t total) {
