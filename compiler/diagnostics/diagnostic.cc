@@ -23,7 +23,20 @@ const Row& RowOf(Kind kind) { return kRows[static_cast<size_t>(kind)]; }
 
 }  // namespace
 
+std::string_view SeverityText(Severity severity) {
+  switch (severity) {
+    case Severity::Note:
+      return "note";
+    case Severity::Warning:
+      return "warning";
+    case Severity::Error:
+      return "error";
+  }
+  return "error";
+}
+
 std::string_view KindName(Kind kind) { return RowOf(kind).name; }
+std::string_view PrintedName(Kind kind) { return KindName(kind).substr(1); }
 Severity SeverityOf(Kind kind) { return RowOf(kind).severity; }
 std::string_view FormatOf(Kind kind) { return RowOf(kind).format; }
 

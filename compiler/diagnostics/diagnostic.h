@@ -31,7 +31,9 @@ inline constexpr uint16_t kNumKinds = 0
     ;
 #undef DIAGNOSTIC
 
-std::string_view KindName(Kind kind);  // "kUndeclared"
+std::string_view SeverityText(Severity severity);  // "warning"
+std::string_view KindName(Kind kind);              // "kUndeclared"
+std::string_view PrintedName(Kind kind);           // "Undeclared"
 Severity SeverityOf(Kind kind);
 std::string_view FormatOf(Kind kind);
 

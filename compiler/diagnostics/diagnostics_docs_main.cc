@@ -19,8 +19,6 @@ message means, what to do and an example; the names lead to the same text. `--di
 gives the name of each message.
 )";
 
-constexpr const char* kSeverities[] = {"note", "warning", "error"};
-
 // Bars would end the cell.
 std::string Cell(const std::string& text) {
   std::string out;
@@ -46,8 +44,7 @@ int main() {
       const std::string link = "../compiler/diagnostics/explanations/" + std::string(page.file) +
                                "#" + Anchor(entry.name);
       out += "| [" + std::string(entry.name) + "](" + link + ") | " +
-             kSeverities[static_cast<size_t>(SeverityOf(kind))] + " | `" + Cell(TextOf(kind)) +
-             "` |\n";
+             std::string(SeverityText(SeverityOf(kind))) + " | `" + Cell(TextOf(kind)) + "` |\n";
     }
   }
   std::fputs(out.c_str(), stdout);

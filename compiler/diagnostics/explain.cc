@@ -44,18 +44,6 @@ std::string Folded(std::string_view spelling) {
   return out;
 }
 
-std::string_view TextOf(Severity severity) {
-  switch (severity) {
-    case Severity::Note:
-      return "note";
-    case Severity::Warning:
-      return "warning";
-    case Severity::Error:
-      return "error";
-  }
-  return "error";
-}
-
 template <typename Function>
 void ForEachKind(Function function) {
   for (uint16_t i = 0; i < kNumKinds; ++i) function(static_cast<Kind>(i));
@@ -79,8 +67,6 @@ std::vector<Explanation> ExplanationsOn(const ExplanationPage& page) {
   return out;
 }
 
-std::string_view PrintedName(Kind kind) { return KindName(kind).substr(1); }
-
 std::string TextOf(Kind kind) {
   std::string text(FormatOf(kind));
   for (size_t at = text.find("{}"); at != std::string::npos; at = text.find("{}", at + 3)) {
@@ -99,7 +85,7 @@ std::optional<Kind> FindKind(std::string_view spelling) {
 }
 
 std::string Explain(Kind kind) {
-  std::string out(TextOf(SeverityOf(kind)));
+  std::string out(SeverityText(SeverityOf(kind)));
   out += " " + std::string(PrintedName(kind)) + ": " + TextOf(kind) + "\n";
   for (const ExplanationPage& page : ExplanationPages()) {
     for (const Explanation& entry : ExplanationsOn(page)) {

@@ -40,7 +40,6 @@ std::span<const ExplanationPage> ExplanationPages();
 std::string_view TitleOf(const ExplanationPage& page);
 std::vector<Explanation> ExplanationsOn(const ExplanationPage& page);
 
-std::string_view PrintedName(Kind kind);  // "Undeclared"
 // The text of the kind with "..." for each part that varies.
 std::string TextOf(Kind kind);
 // "Undeclared", "kUndeclared", "undeclared", "un-declared".

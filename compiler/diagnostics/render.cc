@@ -10,18 +10,6 @@ namespace {
 constexpr uint32_t kMaxLineShown =
     160;  // bytes of a source line; generated files have endless ones
 
-std::string_view SeverityText(Severity severity) {
-  switch (severity) {
-    case Severity::Note:
-      return "note";
-    case Severity::Warning:
-      return "warning";
-    case Severity::Error:
-      return "error";
-  }
-  return "";
-}
-
 bool IsContinuationByte(char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; }
 
 // Control characters would move the terminal's cursor; tabs stay, since the caret line repeats

@@ -38,8 +38,7 @@ void AddPlace(const source::Sources& sources, source::Span span, Json* out) {
 }
 
 Json ToJson(const source::Sources& sources, const Diagnostic& d) {
-  Json out = {{"kind", KindName(d.kind).substr(1)},
-              {"severity", d.severity == Severity::Error ? "error" : "warning"}};
+  Json out = {{"kind", PrintedName(d.kind)}, {"severity", SeverityText(d.severity)}};
   if (d.form != Form::kNone) out["form"] = RowOf(d.form).spelling;
   AddPlace(sources, d.span, &out);
   out["message"] = d.message;
