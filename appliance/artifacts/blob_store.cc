@@ -65,10 +65,8 @@ Status BlobWriter::WriteBlock() {
   if (block == nullptr) return OkStatus();
   hasher_.Add(block);
   if (fd_ < 0) return OkStatus();
-  const int error = WriteAt(fd_, written_bytes_, {block->bytes.get(), block->used});
-  if (error != 0) return DiskFailure("cannot write '" + working_.string() + "'", error);
-  written_bytes_ += block->used;
-  return OkStatus();
+  const int error = WriteAt(fd_, size_bytes_ - block->used, {block->bytes.get(), block->used});
+  return error == 0 ? OkStatus() : DiskFailure("cannot write '" + working_.string() + "'", error);
 }
 
 Status BlobWriter::Commit(const std::string& expected_digest) {

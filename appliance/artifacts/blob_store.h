@@ -47,7 +47,6 @@ class BlobWriter {
   int fd_;  // -1: the store has the blob, so that the bytes are only hashed
   uint64_t limit_;
   uint64_t size_bytes_ = 0;
-  uint64_t written_bytes_ = 0;  // of those, what is in the file
   BlockHasher hasher_;
   std::shared_ptr<Block> block_;  // that is being filled
   std::shared_ptr<KeptBlobs> kept_;

@@ -49,7 +49,7 @@ class KeptBlobsTest : public ::testing::Test {
   bool IsFresh(const std::string& text) const {
     return fs::exists(folder_ / "fresh" / Sha256Hex(text));
   }
-  void AwaitSettled(const std::string& text) {
+  void AwaitSync(const std::string& text) {
     while (!blobs_->IsSynced(Sha256Hex(text))) std::this_thread::yield();
   }
 
@@ -57,16 +57,16 @@ class KeptBlobsTest : public ::testing::Test {
   std::shared_ptr<KeptBlobs> blobs_;
 };
 
-TEST_F(KeptBlobsTest, ABlobIsReadableAtOnceAndSettlesByItself) {
+TEST_F(KeptBlobsTest, ABlobIsReadableAtOnceAndSyncsByItself) {
   ASSERT_TRUE(Keep("abc").ok());
   EXPECT_EQ(Read("abc"), "abc");
-  AwaitSettled("abc");
+  AwaitSync("abc");
   EXPECT_FALSE(IsFresh("abc"));
   EXPECT_EQ(Read("abc"), "abc");
   EXPECT_FALSE(fs::exists(folder_ / "coming"));
 }
 
-TEST_F(KeptBlobsTest, SettleReturnsWhenTheBlobIsOnTheDisk) {
+TEST_F(KeptBlobsTest, SyncReturnsWhenTheBlobIsOnTheDisk) {
   for (int i = 0; i < 50; ++i) {
     const std::string text = std::to_string(i);
     ASSERT_TRUE(Keep(text).ok());
@@ -84,11 +84,11 @@ TEST_F(KeptBlobsTest, ADamagedBlobIsRemovedAtStartup) {
   EXPECT_EQ(Read("abcdef"), "not found");
   EXPECT_FALSE(IsFresh("abcdef"));
   EXPECT_EQ(Read("whole"), "whole");
-  AwaitSettled("whole");
+  AwaitSync("whole");
   EXPECT_FALSE(blobs_->IsSynced(Sha256Hex("abcdef")));
 }
 
-TEST_F(KeptBlobsTest, SettleOfADamagedBlobIsNotFound) {
+TEST_F(KeptBlobsTest, SyncOfADamagedBlobIsNotFound) {
   LeaveFresh("abcdef", std::string("abc\0\0\0", 6));
   Open();
   EXPECT_EQ(blobs_->Sync(Sha256Hex("abcdef")).code(), StatusCode::kNotFound);
