@@ -7,6 +7,7 @@ A page marks what belongs to a run by the first lines of its blocks, which no vi
     ```text output     what the commands of the block above print; `...` stands for any lines, or
                        within a line for any text
 
+A third word after `run` names the machine that the commands are typed on, for pages about several.
 A block that follows a line with nothing but a file name in backticks is that file, complete.
 """
 import dataclasses
@@ -33,6 +34,7 @@ class Block:
     mark: str
     text: str
     file: str  # the name of the file that it is, or ""
+    machine: str = ""
 
 
 @dataclasses.dataclass
@@ -57,12 +59,13 @@ def blocks(text):
             continue
         if fence.group(1):
             raise PageError(f"line {number}: a block begins inside the one of line {begin}")
-        language, mark = (info + ["", ""])[:2]
+        language, mark, machine = (info + ["", "", ""])[:3]
         if mark and mark not in _MARKS:
             raise PageError(f"line {begin}: mark '{mark}' must be one of run, output")
         file = _FILE.fullmatch(last_words.strip())
         content = "".join(line + "\n" for line in lines[begin:number - 1])
-        found.append(Block(begin + 1, language, mark, content, file.group(1) if file else ""))
+        found.append(Block(begin + 1, language, mark, content, file.group(1) if file else "",
+                           machine))
         begin, last_words = None, ""
     if begin is not None:
         raise PageError(f"line {begin}: the block has no end")

@@ -13,11 +13,11 @@ import tempfile
 
 import pytest
 
+from tests.docs import page
 from tests.harness import toolchain
 from tests.harness.appliance import descendants, wait_until
 
 PAGE = toolchain.runfiles_root() / "docs/operators.md"
-_BLOCK = re.compile(r"^```sh run\n(.*?)^```$", re.M | re.S)
 
 
 class Site:
@@ -64,7 +64,8 @@ def one_site():
 
 
 def test_what_the_page_says_works_as_typed(site):
-    blocks = _BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+    blocks = [block.text for block in page.blocks(PAGE.read_text(encoding="utf-8"))
+              if block.mark == "run"]
     assert len(blocks) > 8
     # The shell ends at the first command that fails, and ends what it started too.
     script = ("set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n"

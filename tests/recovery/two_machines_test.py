@@ -4,7 +4,6 @@ this one's kernel with a network, an /opt and a /srv of their own."""
 import contextlib
 import os
 import queue
-import re
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ import threading
 
 import pytest
 
+from tests.docs import page
 from tests.harness import toolchain
 from tests.harness.appliance import descendants
 from tests.harness.networks import Networks, why_no_networks
@@ -19,18 +19,7 @@ from tests.harness.networks import Networks, why_no_networks
 PAGE = toolchain.runfiles_root() / "docs/two_machines.md"
 MACHINES = ("service", "worker")
 BLOCK_TIMEOUT_S = 120
-_BLOCK = re.compile(r"^```sh(.*)\n((?:.*\n)*?)```$", re.M)
 _END = "== end of block:"
-
-
-def blocks(text):
-    """[machine, commands] of the page, in order."""
-    found = []
-    for mark, commands in _BLOCK.findall(text):
-        words = mark.split()
-        assert words[:1] == ["run"] and words[1] in MACHINES, f"a block begins with 'sh{mark}'"
-        found.append((words[1], commands))
-    return found
 
 
 class Machine:
@@ -93,6 +82,14 @@ class Machine:
             self.errors.close()
 
 
+def typed(text):
+    """The blocks of commands, in order; all of them are typed on one of the machines."""
+    found = [block for block in page.blocks(text) if block.language == "sh"]
+    for block in found:
+        assert block.mark == "run" and block.machine in MACHINES, f"line {block.first}"
+    return found
+
+
 def play(text):
     """Types the page; what every block printed."""
     if why := why_no_networks():
@@ -104,10 +101,10 @@ def play(text):
         net.cable(1, *MACHINES)
         machines = {name: stack.enter_context(contextlib.closing(Machine(net, name, tools)))
                     for name in MACHINES}
-        for machine, commands in blocks(text):
+        for block in typed(text):
             # What is pasted is the last line that the other machine has printed.
             pasted = printed[-1][-1] if printed and printed[-1] else ""
-            printed.append(machines[machine].run(commands, pasted))
+            printed.append(machines[block.machine].run(block.text, pasted))
     left = {pid: line for pid, line in descendants(os.getpid()).items()
             if "/srv/" in line or "/opt/csl" in line}
     assert not left
@@ -116,7 +113,7 @@ def play(text):
 
 def test_every_command_of_the_page_is_run():
     text = PAGE.read_text(encoding="utf-8")
-    assert text.count("```sh") == len(blocks(text)) > 10
+    assert text.count("```sh") == len(typed(text)) > 10
 
 
 def test_the_page_works_as_typed():
