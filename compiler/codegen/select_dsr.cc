@@ -36,7 +36,7 @@ void Selector::SelectDsrLoad(ir::ValueId id) {
   load.op = Opcode::kDsrLoad;
   load.location = location_;
   load.field = {static_cast<Reg>(dsr.file), dsr.number, isa::kNoRegister,
-                static_cast<Reg>(f_.value(id).imm >> 16)};
+                static_cast<Reg>(f_.value(id).imm >> 16 & ~ir::kLoadForOperation)};
   if (IsConstant(address)) {
     const Source source = SourceOf(address);
     load.imm = source.imm;

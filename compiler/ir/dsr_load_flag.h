@@ -12,6 +12,10 @@ namespace csl::ir {
 inline constexpr int64_t kLoadBeforeStart = 4;
 // The DSD is one of memory, whose registers ignore how operations end.
 inline constexpr int64_t kLoadOfMemory = 8;
+// Nothing needs what the register holds but the operation that the load was made for.
+inline constexpr int64_t kLoadForOperation = 16;
+// Flags that the machine does not know.
+inline constexpr int64_t kCompilerLoadFlags = kLoadOfMemory | kLoadForOperation;
 
 }  // namespace csl::ir
 

@@ -2,17 +2,21 @@
 // Gives every DSD operand of a vector operation a DSR: a load from the DSD's address before the
 // operation, and the register in its place. Registers that the program names itself are left alone.
 // The site of an asynchronous operation owns its registers, which are in use while other code runs.
-// Those of its DSDs that are constants are in their registers when the program starts.
-// A synchronous one owns registers, too, in a loop as long as real registers last, so that its
-// loads may leave the loop (hoist_dsr_loads); the others share one number. A site has one number in
-// all files, as WSE-2 wants it of destinations and sources 0.
+// A synchronous one owns registers, too, as long as real registers last, where a DSD is a constant,
+// and in a loop, so that its loads may leave the loop (hoist_dsr_loads); the others share one
+// number. Constants of a site that owns registers are in them when the program starts, and sites
+// with the same constants alone share theirs. Of loops that neither hold each other nor call a
+// function, the n-th sites share theirs. A site has one number in all files, as WSE-2 wants it of
+// destinations and sources 0.
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "compiler/ir/dsr_load_flag.h"
 #include "compiler/ir/loops.h"
 #include "compiler/ir/ops.h"
 #include "compiler/passes/edit.h"
+#include "compiler/passes/loop_edit.h"
 #include "compiler/passes/passes.h"
 #include "fabric/isa/descriptor.h"
 
@@ -27,6 +31,10 @@ using ir::ValueId;
 
 constexpr int kRealRegisters = 16;
 constexpr int kAllRegisters = 64;  // with the virtual ones
+
+// By file: the global of a constant DSD, kNoConstant where there is none.
+using Constants = std::array<uint32_t, 3>;
+constexpr uint32_t kNoConstant = 0xffffffff;
 
 class RegisterChoice {
  public:
@@ -47,10 +55,22 @@ class RegisterChoice {
   }
   // 0: there is none left.
   uint8_t ForAsync() { return Take(kAllRegisters); }
-  uint8_t ForSync(bool in_loop) {
-    if (sync_ < 0) sync_ = Take(kAllRegisters);
-    const uint8_t own = in_loop ? Take(kRealRegisters) : 0;
-    return own != 0 ? own : static_cast<uint8_t>(sync_);
+  uint8_t Shared() {
+    if (shared_ < 0) shared_ = Take(kAllRegisters);
+    return static_cast<uint8_t>(shared_);
+  }
+  uint8_t ForLoop() { return Take(kRealRegisters); }
+  // Of a site of an outermost loop without calls: its number among them.
+  uint8_t ForLoopSite(size_t site) {
+    while (of_loop_sites_.size() <= site) of_loop_sites_.push_back(Take(kRealRegisters));
+    return of_loop_sites_[site];
+  }
+  // `constants`: what the site has in dest, src0 and src1. `alone`: it has no other DSD.
+  uint8_t ForConstants(const Constants& constants, bool alone) {
+    if (!alone) return Take(kRealRegisters);
+    const auto [it, is_new] = of_constants_.try_emplace(constants, 0);
+    if (is_new) it->second = Take(kRealRegisters);
+    return it->second;
   }
 
  private:
@@ -96,7 +116,9 @@ class RegisterChoice {
   uint64_t taken_ = 0;
   std::array<uint64_t, 3> loaded_ = {};  // explicit ones, by file
   std::array<uint64_t, 3> async_ = {};
-  int sync_ = -1;
+  std::map<Constants, uint8_t> of_constants_;
+  std::vector<uint8_t> of_loop_sites_;
+  int shared_ = -1;  // the number of sites that own none
 };
 
 bool HasDsd(const ir::DsdOpInfo& info) {
@@ -124,9 +146,34 @@ bool IsConstant(const ir::Module& module, const Function& f, ValueId address,
   return !(is_memory && info.has_index && header.wavelet_index_offset);
 }
 
-// Appends the loads of one operation to `out`.
+// The DSDs of an operation that are constants, and whether it has no others.
+struct SiteConstants {
+  Constants globals = {kNoConstant, kNoConstant, kNoConstant};
+  bool any = false;
+  bool all = true;
+};
+
+SiteConstants ConstantsOf(const ir::Module& module, const Function& f, ValueId id) {
+  const ir::DsdOpInfo& info = f.dsd_ops[static_cast<size_t>(f.value(id).imm)];
+  SiteConstants out;
+  size_t next = 0;
+  for (size_t i = 0; i < info.operands.size(); ++i) {
+    const ir::DsdOperand& operand = info.operands[i];
+    if (!operand.has_value()) continue;
+    const ValueId value = f.operand(id, next++);
+    if (operand.kind != DsdOperandKind::kDsd || i >= out.globals.size()) continue;
+    const bool is_constant = IsConstant(module, f, value, info);
+    if (is_constant) out.globals[i] = f.value(value).symbol;
+    out.any = out.any || is_constant;
+    out.all = out.all && is_constant;
+  }
+  return out;
+}
+
+// Appends the loads of one operation to `out`. `owns_number`: nothing else uses it, except for the
+// same constants.
 void LoadOperands(const ir::Module& module, Function& f, ValueId id, uint8_t number,
-                  std::vector<ValueId>& out) {
+                  bool owns_number, std::vector<ValueId>& out) {
   static constexpr DsrFile kFiles[] = {DsrFile::kDest, DsrFile::kSrc0, DsrFile::kSrc1};
   ir::DsdOpInfo& info = f.dsd_ops[static_cast<size_t>(f.value(id).imm)];
   const std::vector<ValueId> operands(f.operands(id).begin(), f.operands(id).end());
@@ -143,8 +190,9 @@ void LoadOperands(const ir::Module& module, Function& f, ValueId id, uint8_t num
     operand = {DsdOperandKind::kDsr, {kFiles[i], number}, operand.is_fabric};
     ir::Instruction load;
     load.op = Op::kDsrLoad;
-    load.imm = operand.dsr.bits();
-    if (info.is_async && IsConstant(module, f, value, info)) load.imm |= ir::kLoadBeforeStart << 16;
+    const bool before_start = owns_number && IsConstant(module, f, value, info);
+    load.imm = operand.dsr.bits() | (before_start ? ir::kLoadBeforeStart : ir::kLoadForOperation)
+                                        << 16;
     load.block = f.value(id).block;
     load.location = f.value(id).location;
     out.push_back(f.AddValue(load, std::array{value}));
@@ -153,27 +201,72 @@ void LoadOperands(const ir::Module& module, Function& f, ValueId id, uint8_t num
   f.SetOperands(id, kept);
 }
 
-bool Rewrite(const ir::Module& module, Function& f, RegisterChoice& choice, bool async_ones) {
-  if (std::none_of(f.dsd_ops.begin(), f.dsd_ops.end(), HasDsd)) return false;
-  const ir::Dominance dominance(f);
-  const ir::LoopInfo loops(f, dominance);
+// In this order: what saves most gets the real registers.
+enum class Sites : uint8_t { kAsync, kInLoops, kOther };
+
+class Rewriter {
+ public:
+  Rewriter(const ir::Module& module, Function& function, RegisterChoice& choice)
+      : module_(module),
+        f_(function),
+        choice_(choice),
+        dominance_(function),
+        loops_(function, dominance_) {}
+
+  bool Run(Sites sites);
+
+ private:
+  Sites SitesOf(const ir::DsdOpInfo& info, ir::BlockId block) const {
+    if (choice_.MayRunBeside(info)) return Sites::kAsync;
+    return loops_.DepthOf(block) > 0 ? Sites::kInLoops : Sites::kOther;
+  }
+  uint8_t OwnNumber(ValueId id, ir::BlockId block, Sites sites);
+  uint8_t ForLoopAround(ir::BlockId block);
+
+  const ir::Module& module_;
+  Function& f_;
+  RegisterChoice& choice_;
+  ir::Dominance dominance_;
+  ir::LoopInfo loops_;
+  std::map<int, size_t> sites_in_;  // by outermost loop
+};
+
+uint8_t Rewriter::ForLoopAround(ir::BlockId block) {
+  int outermost = loops_.LoopOf(block);
+  const auto loop = [&]() -> const ir::Loop& {
+    return loops_.loops()[static_cast<size_t>(outermost)];
+  };
+  while (loop().parent >= 0) outermost = loop().parent;
+  return HasCall(f_, loop()) ? choice_.ForLoop() : choice_.ForLoopSite(sites_in_[outermost]++);
+}
+
+// 0: it shares the common number, if there is one.
+uint8_t Rewriter::OwnNumber(ValueId id, ir::BlockId block, Sites sites) {
+  if (sites == Sites::kAsync) return choice_.ForAsync();
+  choice_.Shared();  // before real registers run out
+  const SiteConstants constants = ConstantsOf(module_, f_, id);
+  if (constants.any) return choice_.ForConstants(constants.globals, constants.all);
+  return sites == Sites::kInLoops ? ForLoopAround(block) : 0;
+}
+
+bool Rewriter::Run(Sites sites) {
   bool changed = false;
-  for (ir::BlockId block : f.order) {
+  for (ir::BlockId block : f_.order) {
     std::vector<ValueId> out;
-    for (ValueId id : std::vector<ValueId>(f.block(block).instructions)) {
-      if (f.value(id).op == Op::kDsdOp) {
-        const ir::DsdOpInfo& info = f.dsd_ops[static_cast<size_t>(f.value(id).imm)];
-        if (HasDsd(info) && choice.MayRunBeside(info) == async_ones) {
-          const uint8_t number =
-              async_ones ? choice.ForAsync() : choice.ForSync(loops.DepthOf(block) > 0);
+    for (ValueId id : std::vector<ValueId>(f_.block(block).instructions)) {
+      if (f_.value(id).op == Op::kDsdOp) {
+        const ir::DsdOpInfo& info = f_.dsd_ops[static_cast<size_t>(f_.value(id).imm)];
+        if (HasDsd(info) && SitesOf(info, block) == sites) {
+          const uint8_t own = OwnNumber(id, block, sites);
+          const uint8_t number = own != 0 || sites == Sites::kAsync ? own : choice_.Shared();
           // Without a register the operation stays as it is: code generation refuses it.
-          if (number != 0) LoadOperands(module, f, id, number, out);
+          if (number != 0) LoadOperands(module_, f_, id, number, own != 0, out);
           changed = true;
         }
       }
       out.push_back(id);
     }
-    f.block(block).instructions = out;
+    f_.block(block).instructions = out;
   }
   return changed;
 }
@@ -185,9 +278,10 @@ bool DsdRegisters(ir::Module& module, Function& f) {
   if (std::none_of(f.dsd_ops.begin(), f.dsd_ops.end(), HasDsd)) return false;
   RegisterChoice choice(module);
   bool changed = false;
-  for (bool async_ones : {true, false}) {
+  for (Sites sites : {Sites::kAsync, Sites::kInLoops, Sites::kOther}) {
     for (Function& function : module.functions) {
-      if (!function.is_external) changed = Rewrite(module, function, choice, async_ones) || changed;
+      if (function.is_external || std::ranges::none_of(function.dsd_ops, HasDsd)) continue;
+      changed = Rewriter(module, function, choice).Run(sites) || changed;
     }
   }
   return changed;

@@ -2,13 +2,15 @@
 // A DSR that a loop loads in every iteration with the same memory DSD, and that nobody else loads,
 // is loaded before the loop: an operation with its DSRs loaded starts in a fifth of the time. The
 // DSD is a constant, or a variable of the frame that began as one and that the loop leaves alone.
+// What dsd_registers loads is of no use behind the loop: there, nobody else means nobody in it.
 #include <array>
+#include <span>
 
 #include "compiler/ir/dsr_load_flag.h"
 #include "compiler/ir/ops.h"
 #include "compiler/passes/loop_edit.h"
+#include "compiler/passes/memory_dsd.h"
 #include "compiler/passes/passes.h"
-#include "fabric/isa/descriptor.h"
 
 namespace csl::passes {
 namespace {
@@ -18,14 +20,15 @@ using ir::Function;
 using ir::Op;
 using ir::ValueId;
 
-// How often code of the program names each register number.
+// How often code names each register number.
 class Users {
  public:
-  explicit Users(const ir::Module& module) {
-    for (const Function& f : module.functions) {
-      for (BlockId block : f.order) {
-        for (ValueId id : f.block(block).instructions) Note(f, id);
-      }
+  void NoteProgram(const ir::Module& module) {
+    for (const Function& f : module.functions) NoteBlocks(f, f.order);
+  }
+  void NoteBlocks(const Function& f, std::span<const BlockId> blocks) {
+    for (BlockId block : blocks) {
+      for (ValueId id : f.block(block).instructions) Note(f, id);
     }
   }
 
@@ -66,64 +69,42 @@ class Users {
   std::array<Counts, 256> of_;
 };
 
-// A constant that describes memory: the operation leaves its register as it was.
-bool IsConstantMemory(const ir::Module& module, const Function& f, ValueId address) {
-  const ir::Instruction& v = f.value(address);
-  if (v.op != Op::kGlobalAddr) return false;
-  const ir::Global& global = module.globals[v.symbol];
-  const auto at = static_cast<size_t>(v.imm);
-  if (!global.is_const || v.imm < 0 || at + 2 > global.bytes.size()) return false;
-  const auto word = static_cast<uint16_t>(global.bytes[at] | global.bytes[at + 1] << 8);
-  const isa::DsdHeader header = isa::DsdHeader::Decode(word);
-  return header.kind == isa::DsdKind::kMem1d && !header.wavelet_index_offset;
-}
-
-// Whether `operand` of the instruction only reads the DSD there.
-bool OnlyReads(const Function& f, ValueId user, size_t operand) {
-  const Op op = f.value(user).op;
-  return op == Op::kDsrLoad || op == Op::kLoad || (op == Op::kCopy && operand == 1);
-}
-
 // A variable of the frame with a memory DSD that the loop does not write.
 bool IsUnchangedMemory(const ir::Module& module, const Function& f, ValueId address,
-                       const ir::LoopInfo& loops, const ir::Loop& loop) {
-  if (f.value(address).op != Op::kAlloca) return false;
-  bool began_as_memory = false;
-  for (BlockId block : f.order) {
+                       const ir::Loop& loop) {
+  if (!IsMemoryDsdVariable(module, f, address)) return false;
+  for (BlockId block : loop.blocks) {
     for (ValueId id : f.block(block).instructions) {
-      const Op op = f.value(id).op;
       const auto operands = f.operands(id);
       for (size_t i = 0; i < operands.size(); ++i) {
-        if (operands[i] != address || OnlyReads(f, id, i)) continue;
-        const bool begins = op == Op::kCopy && i == 0 && f.value(id).imm == f.value(address).imm &&
-                            IsConstantMemory(module, f, operands[1]);
-        // A field behind the header, which says that this is memory.
-        const bool sets_field =
-            op == Op::kStore && i == 1 && operands.size() == 2 && f.value(id).imm >= 2;
-        if (!(begins || sets_field) || loops.Contains(loop, block)) return false;
-        began_as_memory = began_as_memory || begins;
+        if (operands[i] == address && !OnlyReads(f, id, i)) return false;
       }
     }
   }
-  return began_as_memory;
+  return true;
 }
 
-bool HoistFrom(Function& f, const ir::Module& module, const Users& users,
+bool HoistFrom(Function& f, const ir::Module& module, const Users& program,
                const ir::Dominance& dominance, const ir::LoopInfo& loops, const ir::Loop& loop) {
   const BlockId preheader = PreheaderOf(dominance, loops, loop);
+  Users in_loop;
+  in_loop.NoteBlocks(f, loop.blocks);
+  const bool is_alone = !HasCall(f, loop);
   bool changed = false;
   for (BlockId block : loop.blocks) {
     bool is_always = true;
     for (BlockId latch : loop.latches) is_always = is_always && dominance.Dominates(block, latch);
     if (!is_always) continue;
     for (ValueId id : std::vector<ValueId>(f.block(block).instructions)) {
-      const int64_t flags = f.value(id).imm >> 16 & ~ir::kLoadOfMemory;
-      if (f.value(id).op != Op::kDsrLoad || flags != 0) continue;
+      if (f.value(id).op != Op::kDsrLoad) continue;
+      const int64_t flags = f.value(id).imm >> 16;
+      if ((flags & ~ir::kCompilerLoadFlags) != 0) continue;
+      const bool is_local = (flags & ir::kLoadForOperation) != 0 && is_alone;
+      const Users& users = is_local ? in_loop : program;
       if (!users.IsPrivate(ir::DsrRef::FromBits(f.value(id).imm))) continue;
       const ValueId dsd = f.operand(id, 0);
-      if (!IsConstantMemory(module, f, dsd) && !IsUnchangedMemory(module, f, dsd, loops, loop)) {
+      if (!IsConstantMemoryDsd(module, f, dsd) && !IsUnchangedMemory(module, f, dsd, loop))
         continue;
-      }
       std::erase(f.block(block).instructions, id);
       auto& before = f.block(preheader).instructions;
       before.insert(before.end() - 1, id);
@@ -142,10 +123,11 @@ bool HoistDsrLoads(ir::Module& module, Function& f) {
   const ir::Dominance dominance(f);
   const ir::LoopInfo loops(f, dominance);
   if (loops.loops().empty()) return changed;
-  const Users users(module);
+  Users program;
+  program.NoteProgram(module);
   // Inner loops first: what leaves them may leave the outer one too.
   for (size_t i = loops.loops().size(); i-- > 0;) {
-    changed = HoistFrom(f, module, users, dominance, loops, loops.loops()[i]) || changed;
+    changed = HoistFrom(f, module, program, dominance, loops, loops.loops()[i]) || changed;
   }
   return changed;
 }

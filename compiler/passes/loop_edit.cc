@@ -101,4 +101,13 @@ BlockId PreheaderOf(const ir::Dominance& dominance, const ir::LoopInfo& loops,
   return {};
 }
 
+bool HasCall(const ir::Function& function, const ir::Loop& loop) {
+  return std::ranges::any_of(loop.blocks, [&](ir::BlockId block) {
+    return std::ranges::any_of(function.block(block).instructions, [&](ir::ValueId id) {
+      const ir::Op op = function.value(id).op;
+      return op == ir::Op::kCall || op == ir::Op::kCallIndirect;
+    });
+  });
+}
+
 }  // namespace csl::passes

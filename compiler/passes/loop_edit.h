@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocks around loops: preheaders and exits of their own.
+// Blocks around loops: preheaders and exits of their own; what loops hold.
 #ifndef COMPILER_PASSES_LOOP_EDIT_H_
 #define COMPILER_PASSES_LOOP_EDIT_H_
 
@@ -20,6 +20,8 @@ bool NormaliseLoops(ir::Function& function);
 // The preheader of a loop of a normalised function.
 ir::BlockId PreheaderOf(const ir::Dominance& dominance, const ir::LoopInfo& loops,
                         const ir::Loop& loop);
+
+bool HasCall(const ir::Function& function, const ir::Loop& loop);
 
 }  // namespace csl::passes
 

@@ -22,6 +22,7 @@ bool ForwardCopies(ir::Module& module, ir::Function& function);
 bool DropStores(ir::Module& module, ir::Function& function);
 bool CarryLoads(ir::Module& module, ir::Function& function);
 bool HoistDsrLoads(ir::Module& module, ir::Function& function);
+bool DropDsrLoads(ir::Module& module, ir::Function& function);
 bool InvertLoops(ir::Module& module, ir::Function& function);
 bool HoistInvariants(ir::Module& module, ir::Function& function);
 bool PromoteInLoops(ir::Module& module, ir::Function& function);

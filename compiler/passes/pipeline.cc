@@ -52,6 +52,8 @@ constexpr PassRow kPasses[] = {
     {"dead_code", DeadCode},
     {"hoist_invariants", HoistInvariants},
     {"forward_loads", ForwardLoads},
+    {"reduce_strength", ReduceStrength},
+    {"cse", CommonSubexpressions},
     {"dead_code", DeadCode},
     {"drop_stores", DropStores},
     {"carry_loads", CarryLoads},
@@ -61,6 +63,7 @@ constexpr PassRow kPasses[] = {
     // The machine.
     {"dsd_registers", DsdRegisters},
     {"hoist_dsr_loads", HoistDsrLoads},
+    {"drop_dsr_loads", DropDsrLoads},
     {"simplify_cfg", SimplifyCfg},
     {"split_edges", SplitEdges},
 };

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Division by a constant becomes a multiplication by its reciprocal: a third of the cycles. (By
 // powers of two: the pass fold.) After Granlund and Montgomery, "Division by invariant integers
-// using multiplication", PLDI 1994.
+// using multiplication", PLDI 1994. Of a quotient and a remainder of the same numbers, the
+// remainder is computed from the quotient, which cse then computes once.
+#include <algorithm>
 #include <bit>
+#include <vector>
 
 #include "compiler/ir/dominance.h"
 #include "compiler/ir/ops.h"
@@ -26,12 +29,15 @@ bool IsDivision(Op op) {
 
 class Reducer {
  public:
-  explicit Reducer(Function& function) : f_(function), replacements_(function) {}
+  explicit Reducer(Function& function)
+      : f_(function), dominance_(function), replacements_(function) {}
 
   bool Run();
 
  private:
   bool Reduce(ValueId id);
+  bool ReduceByConstant(ValueId id);
+  bool HasQuotient(ValueId remainder) const;
   ValueId Make(Op op, Type type, const std::vector<ValueId>& operands) {
     return Append(f_, block_, location_, op, type, operands, out_);
   }
@@ -44,7 +50,9 @@ class Reducer {
   ValueId SignedQuotient(ValueId n, int64_t d, bool is_wide);
 
   Function& f_;
+  ir::Dominance dominance_;
   Replacements replacements_;
+  std::vector<ValueId> quotients_;  // by variables
   ir::BlockId block_;
   ir::Location location_;
   std::vector<ValueId> out_;
@@ -98,11 +106,9 @@ ValueId Reducer::SignedQuotient(ValueId n, int64_t d, bool is_wide) {
   return d < 0 ? Make(Op::kSub, Number(0), quotient) : quotient;
 }
 
-bool Reducer::Reduce(ValueId id) {
+bool Reducer::ReduceByConstant(ValueId id) {
   const ir::Instruction v = f_.value(id);
-  if (!IsDivision(v.op) || (v.type != kI16 && v.type != kI32)) return false;
   const ValueId divisor = f_.operand(id, 1);
-  if (!f_.is_const(divisor)) return false;
   const bool is_signed = v.op == Op::kSDiv || v.op == Op::kSRem;
   const int64_t d = is_signed ? f_.signed_bits(divisor) : f_.value(divisor).imm;
   const auto magnitude = static_cast<uint64_t>(d < 0 ? -d : d);
@@ -123,9 +129,47 @@ bool Reducer::Reduce(ValueId id) {
   return true;
 }
 
+// Whether the quotient of the same numbers is computed on every way to the remainder, or on some
+// way from it: then dividing here costs nothing more.
+bool Reducer::HasQuotient(ValueId remainder) const {
+  const ir::Instruction& v = f_.value(remainder);
+  const Op wanted = v.op == Op::kSRem ? Op::kSDiv : Op::kUDiv;
+  const auto operand = [&](ValueId id, size_t i) {
+    return replacements_.Resolve(f_.operand(id, i));
+  };
+  return std::ranges::any_of(quotients_, [&](ValueId id) {
+    const ir::Instruction& quotient = f_.value(id);
+    return quotient.op == wanted && quotient.type == v.type &&
+           operand(id, 0) == operand(remainder, 0) && operand(id, 1) == operand(remainder, 1) &&
+           (dominance_.Dominates(quotient.block, v.block) ||
+            dominance_.Dominates(v.block, quotient.block));
+  });
+}
+
+bool Reducer::Reduce(ValueId id) {
+  const ir::Instruction v = f_.value(id);
+  if (!IsDivision(v.op) || (v.type != kI16 && v.type != kI32)) return false;
+  if (f_.is_const(f_.operand(id, 1))) return ReduceByConstant(id);
+  if ((v.op != Op::kSRem && v.op != Op::kURem) || !HasQuotient(id)) return false;
+  const ValueId dividend = f_.operand(id, 0);
+  const ValueId divisor = f_.operand(id, 1);
+  location_ = v.location;
+  const ValueId quotient =
+      Make(v.op == Op::kSRem ? Op::kSDiv : Op::kUDiv, v.type, {dividend, divisor});
+  const ValueId multiple = Make(Op::kMul, v.type, {quotient, divisor});
+  replacements_.Add(id, Make(Op::kSub, v.type, {dividend, multiple}));
+  return true;
+}
+
 bool Reducer::Run() {
-  const ir::Dominance dominance(f_);
-  for (ir::BlockId block : dominance.reverse_postorder()) {
+  for (ir::BlockId block : f_.order) {
+    for (ValueId id : f_.block(block).instructions) {
+      const Op op = f_.value(id).op;
+      const bool is_quotient = op == Op::kSDiv || op == Op::kUDiv;
+      if (is_quotient && !f_.is_const(f_.operand(id, 1))) quotients_.push_back(id);
+    }
+  }
+  for (ir::BlockId block : dominance_.reverse_postorder()) {
     block_ = block;
     out_.clear();
     for (ValueId id : std::vector<ValueId>(f_.block(block).instructions)) {
