@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""fidelity.py CASES.json... --examples DIR [--csl-examples DIR] [--spmm DIR] [--bin DIR]
-            [--plain]
+"""fidelity.py CASES.json... --examples DIR [--csl-examples DIR] [--spmm DIR]
+            [--checkout OWNER/NAME=DIR]... [--bin DIR] [--plain]
 
 Runs the published cycle counts of the files and prints, as Markdown tables, published, ours and
 ratio of each: device time stamps and log lines first, whole runs second, then the cases that did
@@ -11,13 +11,15 @@ take. --only=TEXT takes the cases whose id contains TEXT.
 
 --examples is a checkout of Cerebras/sdk-examples (2.10), --csl-examples one of
 Cerebras/csl-examples (1.4.0), --spmm one of pr0f3ss/SpMM_Cerebras with its history
-(tools/fidelity_spmm.py); --bin has cslc and cs_python (default: those of the search path).
+(tools/fidelity_spmm.py), --checkout one of any other repository; --bin has cslc and cs_python
+(default: those of the search path).
 A program is compiled from the repository that its case names. Where those sources do not compile,
 the other repository's of the same program are taken, and the table says 2.10 or 1.4. Everything
 happens in copies in scratch folders. Exits 1 if a case whose program was found did not run.
 
 A file of cases has a list `cases` of objects with id, arch, program_repo, program_path, compile,
-run, values and source_kind. How their commands are read: tools/fidelity_commands.py.
+run, values and source_kind. How their commands are read: tools/fidelity_commands.py; how their
+values: tools/fidelity_values.py. tools/fidelity_cases.json has those of third parties' programs.
 """
 import argparse
 import dataclasses
@@ -146,7 +148,10 @@ def run_case(case, cases, checkouts, tools):
         return run_spmm(case, checkouts.get(fidelity_spmm.REPOSITORY), tools)
     folder, script = fidelity_commands.program(case)
     repositories = [name.strip() for name in case["program_repo"].split(",")]
-    if not set(repositories) & set(VERSIONS):
+    usable = set(checkouts) & set(repositories)
+    if set(repositories) & set(VERSIONS):
+        usable |= set(checkouts) & set(VERSIONS)
+    if not usable:
         raise NotRun(f"{case['program_repo']} is not among the checkouts")
     arch, compilation, execution = fidelity_commands.commands(case, cases)
 
@@ -154,19 +159,20 @@ def run_case(case, cases, checkouts, tools):
         return fidelity_commands.of_folder(compilation, copy, script), execution
 
     reasons = []
-    for name in sorted(set(checkouts) & set(VERSIONS), key=lambda name: name not in repositories):
+    for name in sorted(usable, key=lambda name: name not in repositories):
+        version = VERSIONS.get(name) or case["sdk_version"]
         program = checkouts[name] / folder
         if not program.is_dir():
-            reasons.append(f"{VERSIONS[name]}: no folder {folder}")
+            reasons.append(f"{version}: no folder {folder}")
             continue
         try:
             rows = rows_of(case, lambda scratch, p=program: copy_of(p, scratch), commands, tools)
         except NotRun as error:
-            reasons.append(f"{VERSIONS[name]}: {error}")
+            reasons.append(f"{version}: {error}")
             continue
         inferred = "" if arch == case["arch"] else f"; {arch} inferred"
         for row in rows:
-            row.sources = VERSIONS[name] + inferred + row.sources
+            row.sources = version + inferred + row.sources
         return rows
     raise NotRun("; ".join(reasons) or "no checkout has it")
 
@@ -207,12 +213,20 @@ def print_medians(name, rows, plain):
                   f"cases, {per_figure:.1%} over {figures} figures")
 
 
+def checkout(text):
+    name, separator, folder = text.partition("=")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"'{text}' must be OWNER/NAME=DIR")
+    return name, pathlib.Path(folder)
+
+
 def parsed_arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("cases", type=pathlib.Path, nargs="+")
     parser.add_argument("--examples", type=pathlib.Path)
     parser.add_argument("--csl-examples", type=pathlib.Path)
     parser.add_argument("--spmm", type=pathlib.Path)
+    parser.add_argument("--checkout", type=checkout, action="append", default=[])
     parser.add_argument("--bin", type=pathlib.Path)
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--only", default="")
@@ -224,7 +238,7 @@ def main():
     checkouts = {name: folder.absolute() for name, folder in (
         ("Cerebras/csl-examples", args.csl_examples),
         ("Cerebras/sdk-examples", args.examples),
-        (fidelity_spmm.REPOSITORY, args.spmm)) if folder}
+        (fidelity_spmm.REPOSITORY, args.spmm), *args.checkout) if folder}
     path = os.environ.get("PATH", "/usr/bin:/bin")
     if args.bin:
         path = f"{args.bin.absolute()}:{path}"

@@ -70,6 +70,24 @@ def test_values_of_statistics_and_output(tmp_path):
         ("last_wavelet_landing_cycle", 80, None)]
 
 
+def test_value_of_a_pattern_in_other_units(tmp_path):
+    seconds = {"published": 40, "pattern": r"^Time: (\S+) s", "cycles": 1e9}
+    assert list(fidelity_values.rows({"time": seconds}, tmp_path, "PE 1\nTime: 4.2e-8 s\n")) == [
+        ("time", 40, 42)]
+    with pytest.raises(fidelity_values.Missing):
+        list(fidelity_values.rows({"time": seconds}, tmp_path, "no Time: 1 s"))
+
+
+def test_program_of_another_repository_needs_its_checkout(tmp_path):
+    other = case(program_repo="owner/name", sdk_version="1.4", source_kind="simulator",
+                 program_path="absent")
+    tools = fidelity.Toolchain("", plain=False)
+    for checkouts, reason in (({"Cerebras/sdk-examples": tmp_path}, "not among the checkouts"),
+                              ({"owner/name": tmp_path}, "1.4: no folder absent")):
+        with pytest.raises(fidelity.NotRun, match=reason):
+            fidelity.run_case(other, [other], checkouts, tools)
+
+
 def test_value_that_is_not_printed_is_missing(tmp_path):
     with pytest.raises(fidelity_values.Missing):
         list(fidelity_values.rows({"cycles_send": 50}, tmp_path, ""))

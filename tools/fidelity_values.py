@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a run shows of the values that a case publishes: (figure, published, ours) rows."""
+"""What a run shows of the values that a case publishes: (figure, published, ours) rows.
+
+A value is a number, printed as `NAME = N`, or an object: published, pattern (a regular expression;
+its group is the number in the output) and, where the output is in other units, cycles: how many
+cycles one of its units is.
+"""
 import json
 import re
 
@@ -24,6 +29,11 @@ def rows(values, folder, output):
             yield name, published, stats["cycle_count"] - stats["idle_ce_cycles"]
         elif name == "last_wavelet_landing_cycle":
             yield name, published, None
+        elif isinstance(published, dict):
+            match = re.search(published["pattern"], output, re.M)
+            if not match:
+                raise Missing(f"no '{published['pattern']}' in the output")
+            yield name, published["published"], round(float(match[1]) * published.get("cycles", 1))
         else:
             match = re.search(rf"\b{name} = (\d+)", output)
             if not match:
