@@ -21,7 +21,8 @@ namespace csl::appliance {
 namespace {
 
 // The owner shares his own machine with himself: sixteen jobs of the default size fit at once, so
-// that nested and parallel sessions never wait for each other. Each is limited to what there is.
+// that nested and parallel sessions never wait for each other, and a script that asks for the
+// machines of a cluster runs. More cpus than there are limit nothing.
 constexpr int64_t kJobsAtOnce = 16;
 constexpr int64_t kForTheRest = 16;  // one part in so many of the memory is not for jobs
 constexpr std::chrono::seconds kStopPatience{15};
@@ -33,9 +34,7 @@ Resources LocalJobDefaults() {
   struct sysinfo info {};
   ::sysinfo(&info);
   const int64_t memory = static_cast<int64_t>(info.totalram) * info.mem_unit;
-  const int64_t cpu = static_cast<int64_t>(std::thread::hardware_concurrency()) * 1000;
-  return {std::min(kDefaultCpuMilli, cpu),
-          std::min(kDefaultMemBytes, memory - memory / kForTheRest), 0};
+  return {kDefaultCpuMilli, std::min(kDefaultMemBytes, memory - memory / kForTheRest), 0};
 }
 
 StatusOr<LocalWorker> LocalWorker::Start(const std::string& url, const std::filesystem::path& state,

@@ -19,7 +19,7 @@ namespace csl::appliance {
 inline constexpr char kLocalWorkerName[] = "local";
 
 // What a job of an embedded service gets that does not say: the documented defaults, and no more
-// than this machine has.
+// memory than this machine has.
 Resources LocalJobDefaults();
 
 class LocalWorker {

@@ -91,6 +91,10 @@ def test_resources(user, app):  # compat 9
     compiler(mgmt_namespace="unset").compile(app, "layout.csl", OPTIONS)
     unset, = jobs(user, "-n", "unset")
     assert 0 < unset["cpu_milli"] <= 24000 and 0 < unset["mem_bytes"] <= 67 << 30
+    # Requests for a cluster's machines, as published scripts make them, run on any laptop.
+    compiler(mgmt_namespace="large", resource_cpu=50000, resource_mem=64 << 30).compile(
+        app, "layout.csl", OPTIONS)
+    assert jobs(user, "-n", "large")[0]["cpu_milli"] == 50000
     from cerebras.appliance import errors
     with pytest.raises(errors.ApplianceResourceExhausted, match="no worker is that large"):
         compiler(resource_mem=1 << 60).compile(app, "layout.csl", OPTIONS)
