@@ -55,8 +55,8 @@ FlatIndex Flatten(Frame& f, std::span<const Operand> indices, std::span<const ui
       flat.number *= dims[n];
     }
     if (index.is_const()) {
-      const std::optional<uint64_t> bound =
-          is_bounded ? std::optional<uint64_t>(dims[n]) : std::nullopt;
+      std::optional<uint64_t> bound;
+      if (is_bounded) bound = dims[n];
       const std::optional<int64_t> known = KnownIndex(f, index, bound, span);
       if (!known) return flat;
       if (flat.known) {

@@ -97,8 +97,8 @@ bool RefuseReserved(Frame& f, const BuiltinCall& call, const AddressRange& range
 
 // The address may be one of these only: those given, or the known address alone. False if reported.
 bool CheckAddress(Frame& f, const BuiltinCall& call, const Operand& address, size_t ranges_at) {
-  const std::optional<int64_t> known =
-      address.is_const() ? std::optional<int64_t>(Use(f, address).bits()) : std::nullopt;
+  std::optional<int64_t> known;
+  if (address.is_const()) known = Use(f, address).bits();
   std::vector<AddressRange> ranges;
   if (call.args.size() > ranges_at) {
     const std::optional<Value> v = KnownArg(f, call, ranges_at, "the address ranges");
