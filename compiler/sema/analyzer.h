@@ -114,6 +114,9 @@ class Analyzer {
   std::map<uint16_t, source::Span> activated_at;  // local tasks that top-level blocks activate
   // WSE-2: colors of fabin DSDs that leave the queue to the compiler.
   std::map<uint16_t, source::Span> inputs_without_queue;
+  // WSE-2: output queues that the compiler gave to colors, and that the sources name.
+  std::map<uint16_t, uint16_t> chosen_outputs;
+  std::optional<uint32_t> named_outputs;  // bit = queue
   // Fabin DSDs that name both queue and color, in order of evaluation.
   struct InputColor {
     uint16_t queue = 0;

@@ -2,6 +2,7 @@
 #include "compiler/sema/queue_choice.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "compiler/sema/handler.h"
@@ -27,7 +28,7 @@ image::InputQueue* QueueWith(std::vector<image::InputQueue>& queues, uint16_t nu
 // or not this tile comes to evaluate it.
 struct Site {
   source::Span span;  // of the struct
-  InstId queue, color;
+  InstId call, queue, color;
 };
 
 bool IsFabin(const lower::Untyped& file, InstId at) {
@@ -47,6 +48,7 @@ std::vector<Site> SitesOf(const lower::Untyped& file) {
     if (!literal) continue;
     Site site;
     site.span = insts.span(args[1]);
+    site.call = i;
     for (const lower::NamedInst& field : insts.List(literal->fields)) {
       const std::string& name = file.str(field.name);
       if (name == "input_queue") site.queue = field.value;
@@ -85,6 +87,18 @@ bool IsUnsetParam(const Instance& home, InstId at) {
   return decl.kind == lower::DeclKind::kParam && !home.bindings.contains(home.file->str(decl.name));
 }
 
+// Whether the instruction is in a constant or variable that the tile has evaluated, so that it
+// belongs to a branch not taken if it was not evaluated itself.
+bool IsInEvaluated(const Instance& home, InstId at) {
+  const std::vector<lower::Decl>& decls = home.file->decls;
+  for (size_t n = 0; n < decls.size(); ++n) {
+    const lower::Body& body = decls[n].all;
+    if (at.index < body.first.index || at.index >= body.end.index) continue;
+    return decls[n].function == lower::kNone && home.decls[n].status == DeclStatus::kResolved;
+  }
+  return false;
+}
+
 class InputBinder {
  public:
   explicit InputBinder(Analyzer& a)
@@ -104,7 +118,7 @@ class InputBinder {
       if (IsAbsent(use)) continue;
       if (const image::InputQueue* known = Known(use)) {
         NoteExplicit(*known, use);
-      } else if (OfColor(use.color) == nullptr) {
+      } else if (OfColor(use.color) == nullptr && !a_.inputs_without_queue.contains(use.color)) {
         Add(use);
       }
     }
@@ -121,6 +135,7 @@ class InputBinder {
         Frame f(a_, home, 0);
         if (IsInLibrary(f, site.span)) break;
         if (IsUnsetParam(home, site.color)) unset_.insert(site.span.begin.position);
+        if (IsInEvaluated(home, site.call)) continue;
         const auto queue = NumberAt(f, site.queue, types::kInputQueueType);
         const auto color = NumberAt(f, site.color, types::kColorType);
         if (queue && color) others_.push_back({*queue, *color, site.span});
@@ -187,34 +202,127 @@ class InputBinder {
   std::vector<InputColor> others_;  // every site, in the order of the text
 };
 
+// Queues of one direction that the program's sources name by number, evaluated here or not.
+uint32_t NamedQueues(Analyzer& a, bool is_output) {
+  const auto getter =
+      is_output ? lower::BuiltinKind::k_get_output_queue : lower::BuiltinKind::k_get_input_queue;
+  const std::string_view member = is_output ? "output_queue" : "input_queue";
+  uint32_t named = 0;
+  for (size_t n = 0; n < a.num_instances(); ++n) {
+    const lower::Untyped& file = *a.instance(types::InstanceId(static_cast<uint32_t>(n))).file;
+    const lower::InstList& insts = file.insts;
+    const auto note = [&](InstId at) {
+      const auto number = insts.As<untyped::Int>(at);
+      if (number && number->value < isa::kMaxQueues) named |= uint32_t{1} << number->value;
+    };
+    for (const InstId i : insts.all().ids()) {
+      if (const auto call = insts.As<untyped::Builtin>(i); call && call->kind == getter) {
+        for (const InstId argument : insts.List(call->args)) note(argument);
+      }
+      if (const auto literal = insts.As<untyped::StructLit>(i)) {
+        for (const lower::NamedInst& field : insts.List(literal->fields)) {
+          if (file.str(field.name) == member) note(field.value);
+        }
+      }
+    }
+  }
+  return named;
+}
+
+// Queues that DSDs evaluated so far name, or that the program configures.
+uint32_t UsedQueues(const Analyzer& a, bool is_output) {
+  uint32_t used = 0;
+  for (const FabricUse& use : a.config.fabric_uses) {
+    if (use.is_output == is_output && use.queue < isa::kMaxQueues) used |= uint32_t{1} << use.queue;
+  }
+  if (is_output) {
+    for (const image::OutputQueue& q : a.config.output_queues) used |= uint32_t{1} << q.queue;
+  } else {
+    for (const image::InputQueue& q : a.config.input_queues) used |= uint32_t{1} << q.queue;
+  }
+  return used;
+}
+
+// Of WSE-2, the deepest first: a relay through two words runs at half rate. Among equals from the
+// top, since programs take low ones.
+std::vector<uint16_t> QueuesByDepth(bool is_output) {
+  const auto& words = is_output ? isa::kOutputQueueWords[0] : isa::kInputQueueWords[0];
+  std::vector<uint16_t> order;
+  for (uint16_t q = isa::kMaxQueues; q-- > 0;) {
+    if (words[q] > 0) order.push_back(q);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint16_t left, uint16_t right) { return words[left] > words[right]; });
+  return order;
+}
+
+std::optional<uint16_t> FirstOf(const std::vector<uint16_t>& order, uint32_t taken) {
+  const auto found = std::ranges::find_if(order, [&](uint16_t q) { return (taken >> q & 1) == 0; });
+  return found == order.end() ? std::nullopt : std::optional<uint16_t>(*found);
+}
+
+// Queue 0 is memcpy's.
+uint32_t MemcpyQueues(const Analyzer& a) { return a.context.options.memcpy ? 1 : 0; }
+
 }  // namespace
 
 void ChooseInputQueues(Analyzer& a) {
   const Options& options = a.context.options;
   if (options.binds_queues && options.arch == Arch::kWse2) InputBinder(a).Run();
+  if (a.inputs_without_queue.empty()) return;
   std::vector<image::InputQueue>& queues = a.config.input_queues;
+  const std::vector<uint16_t> order = QueuesByDepth(false);
+  const uint32_t named = NamedQueues(a, false);
   for (const auto& [color, span] : a.inputs_without_queue) {
     const bool is_bound =
         color == types::DsdData::kNoId ||
         std::any_of(queues.begin(), queues.end(),
                     [color = color](const image::InputQueue& q) { return q.color == color; });
     if (is_bound) continue;
-    // From the top, since programs and memcpy take low ones.
-    int number = isa::LimitsOf(isa::Arch::kWse2).num_input_queues - 1;
-    const auto is_taken = [&](const image::InputQueue& q) { return q.queue == number; };
-    while (number > 0 && std::any_of(queues.begin(), queues.end(), is_taken)) --number;
-    if (number == 0) {
+    const uint32_t used = UsedQueues(a, false) | MemcpyQueues(a);
+    std::optional<uint16_t> number = FirstOf(order, used | named);
+    if (!number) number = FirstOf(order, used);
+    if (!number) {
       a.Report(nullptr, span, Kind::kNotSupportedYet,
                {"binding queues at run time, as SDK 1.x does: no input queue is left for color " +
                 std::to_string(color)});
       continue;
     }
-    a.Report(nullptr, span, Kind::kQueueChosen, {color, number});
+    a.Report(nullptr, span, Kind::kQueueChosen, {color, *number});
     image::InputQueue queue;
-    queue.queue = static_cast<uint8_t>(number);
+    queue.queue = static_cast<uint8_t>(*number);
     queue.color = static_cast<uint8_t>(color);
     queues.push_back(queue);
   }
+}
+
+uint16_t OutputQueueForColor(Analyzer& a, uint16_t color) {
+  if (const auto known = a.chosen_outputs.find(color); known != a.chosen_outputs.end()) {
+    return known->second;
+  }
+  if (!a.named_outputs) a.named_outputs = NamedQueues(a, true);
+  const std::vector<uint16_t> order = QueuesByDepth(true);
+  uint32_t taken = UsedQueues(a, true) | MemcpyQueues(a);
+  std::array<int, isa::kMaxQueues> colors = {};  // that have been given each queue
+  for (const auto& [other, queue] : a.chosen_outputs) {
+    taken |= uint32_t{1} << queue;
+    ++colors[queue];
+  }
+  std::optional<uint16_t> number;
+  for (const FabricUse& use : a.config.fabric_uses) {
+    const bool is_sought = use.is_output && use.color == color && color != FabricUse::kNoId &&
+                           use.queue < isa::kMaxQueues;
+    if (is_sought && !number) number = use.queue;
+  }
+  if (!number) number = FirstOf(order, taken | *a.named_outputs);
+  if (!number) number = FirstOf(order, taken);
+  if (!number) {
+    // Among those given before, if any, the one with the fewest colors.
+    const auto cost = [&](uint16_t q) { return colors[q] == 0 ? 255 : colors[q]; };
+    number = *std::ranges::min_element(order, {}, cost);
+  }
+  a.chosen_outputs[color] = *number;
+  return *number;
 }
 
 namespace {

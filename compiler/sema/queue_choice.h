@@ -13,10 +13,17 @@ namespace csl::sema {
 // SDK 1.x, WSE-2: binds the queue of a fabin_dsd to the color beside it, where no @initialize_queue
 // does: of every one in the files of the program whose queue and color have names at the top, and
 // of the others that the tile evaluates. A parameter whose initial value is a color that no route
-// carries stands for none where the layout does not give it. Then, in every language, binds a free
-// input queue, with a warning, to each color that some fabin_dsd reads and no queue is bound to. At
-// run time such a DSD takes the queue of its color.
+// carries stands for none where the layout does not give it. Branches of constants and variables
+// that the tile does not take bind nothing. Then, in every language, binds the deepest free input
+// queue, with a warning, to each color that some fabin_dsd reads and no queue is bound to. At run
+// time such a DSD takes the queue of its color.
 void ChooseInputQueues(Analyzer& a);
+
+// WSE-2: the output queue of all fabout_dsds of a color that name none, so that what they send
+// stays in order: that of the first one that names one, else the deepest that no other color has
+// and the program does not name; where none is left, one that other colors were given. Colors that
+// only run time knows (kNoId) have one queue together.
+uint16_t OutputQueueForColor(Analyzer& a, uint16_t color);
 
 // WSE-3: the number of the queue that the program has bound to the color, or of a free one, which
 // is bound to it now (then not `is_bound`). nullopt if none is left: reported.

@@ -34,6 +34,7 @@ struct DsdData {
 
   // Fabric DSDs.
   uint16_t queue = kNoId;
+  bool queue_is_chosen = false;  // by the compiler, for its color
   uint16_t color = kNoId;
   SimdMode simd = SimdMode::kDefault;
   ZeroSource zero = ZeroSource::kNone;

@@ -105,6 +105,13 @@ Operand QueueFromColor(Frame& f, StructReader& fields, bool is_output, const Ope
       Value::Immediate(is_output ? types::kOutputQueueType : types::kInputQueueType, *number));
 }
 
+// WSE-2: the queue of a fabout_dsd that names only a color.
+Operand QueueForOutput(Frame& f, uint16_t color) {
+  if (f.sema.purpose != Purpose::kTile) return Operand::None();
+  return Operand::Const(
+      Value::Immediate(types::kOutputQueueType, OutputQueueForColor(f.sema, color)));
+}
+
 // In SDK 1.x a fabin_dsd binds its queue to its color where no @initialize_queue does, on WSE-2.
 void NoteInputColor(Frame& f, const Operand& queue, const Operand& color, source::Span span) {
   if (f.sema.context.options.arch == Arch::kWse3) return;
@@ -151,9 +158,13 @@ Operand FabricDsd(Frame& f, const BuiltinCall& call, TypeId type) {
     return Operand::Poison();
   }
   if (extent.is_const()) data.extent[0] = static_cast<uint16_t>(Use(f, extent).bits());
-  if (queue.is_const()) data.queue = static_cast<uint16_t>(Use(f, queue).bits());
   if (color.is_const()) data.color = static_cast<uint16_t>(Use(f, color).bits());
   const bool is_routable = !color.is_const() || IsRoutable(data.color);
+  if (is_output && queue.is_none() && !color.is_none() && !color.is_poison() && is_routable) {
+    queue = QueueForOutput(f, data.color);
+    data.queue_is_chosen = !queue.is_none();
+  }
+  if (queue.is_const()) data.queue = static_cast<uint16_t>(Use(f, queue).bits());
   if (!is_output && queue.is_none() && is_routable)
     f.sema.inputs_without_queue.emplace(data.color, span);
   if (is_routable) {

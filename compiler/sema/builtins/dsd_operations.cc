@@ -133,10 +133,11 @@ std::optional<ir::DsdArg> VectorArg(Frame& f, const Operand& o, bool is_dest, so
   return ir::DsdArg::Dsr(*dsr);
 }
 
-// A fabout_dsd that leaves the choice of a queue to the machine.
+// A fabout_dsd that leaves the choice of a queue to the compiler.
 bool IsWithoutQueue(Frame& f, const Operand& o) {
-  return o.is_const() && o.type == types::kFaboutDsdType &&
-         Use(f, o).dsd().queue == types::DsdData::kNoId;
+  if (!o.is_const() || o.type != types::kFaboutDsdType) return false;
+  const types::DsdData dsd = Use(f, o).dsd();
+  return dsd.queue == types::DsdData::kNoId || dsd.queue_is_chosen;
 }
 
 void WarnIfIndexMissing(Frame& f, const BuiltinCall& call, const std::vector<Operand>& operands,
