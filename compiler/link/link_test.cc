@@ -86,6 +86,38 @@ TEST(LinkProgramTest, AddressesGoIntoCodeAndData) {
   EXPECT_NE(text.find("[" + std::to_string(y + 2) + "]"), std::string::npos) << text;
 }
 
+constexpr char kHalves[] = R"(module "h.csl"
+global @flag size 2 align 2 used
+global @halves size 10 align 2 used
+global @more size SIZE align 2 used
+
+func &f() -> void entry {
+^0:
+  ret
+}
+)";
+
+StatusOr<LinkedProgram> LinkHalves(int size) {
+  std::string text = kHalves;
+  return Link(Program(text.replace(text.find("SIZE"), 4, std::to_string(size))));
+}
+
+TEST(LinkProgramTest, Arrays16BitsWideBeginAt32BitWords) {
+  auto linked = LinkHalves(100);
+  ASSERT_TRUE(linked.ok());
+  EXPECT_EQ(linked->image.FindSymbol("flag")->value, 4);
+  EXPECT_EQ(linked->image.FindSymbol("halves")->value, 8);
+  EXPECT_EQ(linked->image.FindSymbol("more")->value, 20);
+}
+
+TEST(LinkProgramTest, AProgramThatFillsTheMemoryHasNoGaps) {
+  const int most = 0xc000 - 4 - 12;
+  auto linked = LinkHalves(most);
+  ASSERT_TRUE(linked.ok()) << linked.status().ToString();
+  EXPECT_EQ(linked->image.FindSymbol("halves")->value, 6);
+  EXPECT_FALSE(LinkHalves(most + 2).ok());
+}
+
 TEST(LinkProgramTest, TheStackIsTheDeepestChain) {
   auto linked = Link(Program(kProgram));
   ASSERT_TRUE(linked.ok());

@@ -18,6 +18,10 @@ constexpr uint32_t kFirstAddress = 4;
 // Stack of a recursive program that leaves less than this is refused.
 constexpr uint32_t kMinRecursiveStack = 256;
 
+// Vector operations and fabric transfers move 32 bits at once from addresses that allow it,
+// whatever the type of the elements.
+constexpr uint32_t kVectorAlignment = 4;
+
 uint32_t AlignUp(uint32_t value, uint32_t to) { return (value + to - 1) / to * to; }
 
 std::string SectionOf(const ir::Global& g) {
@@ -38,7 +42,8 @@ struct Draft {
   std::vector<uint32_t> members;  // ir::GlobalId::index
   std::vector<uint32_t> offsets;  // of each member
   uint32_t size_bytes = 0;
-  uint32_t alignment = 2;
+  uint32_t alignment = 2;  // what members need
+  uint32_t preferred = 2;  // at least `alignment`
 };
 
 Problem TooLarge(const ir::Module& module, const std::vector<Draft>& drafts,
@@ -65,7 +70,9 @@ Problem TooLarge(const ir::Module& module, const std::vector<Draft>& drafts,
           {module.name, total, memory_bytes, cause, sections, stack.bytes, largest}};
 }
 
-std::vector<Draft> DraftSections(const ir::Module& module, const Reachability& reachable) {
+// Data of at least `vector_alignment` bytes is aligned to as many.
+std::vector<Draft> DraftSections(const ir::Module& module, const Reachability& reachable,
+                                 uint32_t vector_alignment) {
   std::vector<uint32_t> order;
   for (uint32_t i = 0; i < module.globals.size(); ++i) {
     if (reachable.globals[i]) order.push_back(i);
@@ -78,14 +85,17 @@ std::vector<Draft> DraftSections(const ir::Module& module, const Reachability& r
   std::vector<Draft> drafts;
   for (uint32_t index : order) {
     const ir::Global& g = module.globals[index];
-    const uint32_t align = std::max<uint32_t>(g.alignment, 2);
+    const uint32_t needed = std::max<uint32_t>(g.alignment, 2);
+    const uint32_t align =
+        g.size_bytes < vector_alignment ? needed : std::max(needed, vector_alignment);
     std::string name = SectionOf(g);
     if (drafts.empty() || drafts.back().name != name) {
-      drafts.push_back({std::move(name), {}, {}, 0, align});
+      drafts.push_back({std::move(name), {}, {}});
     }
     Draft& draft = drafts.back();
     const uint32_t at = AlignUp(draft.size_bytes, align);
-    draft.alignment = std::max(draft.alignment, align);
+    draft.alignment = std::max(draft.alignment, needed);
+    draft.preferred = std::max(draft.preferred, align);
     draft.members.push_back(index);
     draft.offsets.push_back(at);
     draft.size_bytes = at + std::max<uint32_t>(g.size_bytes, 1);
@@ -117,10 +127,10 @@ class Placement {
   }
 
   uint32_t Next(const Draft& draft) {
-    uint32_t at = AlignUp(next_, draft.alignment);
+    uint32_t at = AlignUp(next_, draft.preferred);
     for (const Span& span : fixed_) {
       if (at < span.end && span.start < at + draft.size_bytes) {
-        at = AlignUp(span.end, draft.alignment);
+        at = AlignUp(span.end, draft.preferred);
       }
     }
     next_ = at + draft.size_bytes;
@@ -180,15 +190,10 @@ void SortByAddress(MemoryMap* map) {
   map->members = std::move(members);
 }
 
-}  // namespace
-
-diagnostics::ProblemOr<MemoryMap> PlaceInMemory(const ir::Module& module,
-                                                const Reachability& reachable,
-                                                const StackDepth& stack,
-                                                const MemoryOptions& options) {
+diagnostics::ProblemOr<MemoryMap> Place(const ir::Module& module, const std::vector<Draft>& drafts,
+                                        const StackDepth& stack, const MemoryOptions& options) {
   MemoryMap map;
   map.address.resize(module.globals.size());
-  const std::vector<Draft> drafts = DraftSections(module, reachable);
   const uint32_t needed =
       stack.is_recursive ? std::max(stack.bytes, kMinRecursiveStack) : stack.bytes;
   uint32_t total = kFirstAddress + needed;
@@ -219,6 +224,19 @@ diagnostics::ProblemOr<MemoryMap> PlaceInMemory(const ir::Module& module,
   map.stack_bytes =
       static_cast<uint16_t>(stack.is_recursive ? std::max(needed, beside_code) : stack.bytes);
   return map;
+}
+
+}  // namespace
+
+diagnostics::ProblemOr<MemoryMap> PlaceInMemory(const ir::Module& module,
+                                                const Reachability& reachable,
+                                                const StackDepth& stack,
+                                                const MemoryOptions& options) {
+  const std::vector<Draft> aligned = DraftSections(module, reachable, kVectorAlignment);
+  diagnostics::ProblemOr<MemoryMap> map = Place(module, aligned, stack, options);
+  if (map.ok()) return map;
+  // A program that fills the memory has no room for the gaps.
+  return Place(module, DraftSections(module, reachable, 2), stack, options);
 }
 
 }  // namespace csl::link
