@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/passes/evaluate.h"
 
+#include <array>
+
 #include "compiler/ir/ops.h"
 #include "fabric/isa/arith/float.h"
 #include "fabric/isa/arith/int.h"
@@ -94,6 +96,13 @@ std::optional<uint64_t> FloatResult(Op op, uint64_t left, uint64_t right) {
   }
 }
 
+int64_t SignedBits(const Constant& constant) {
+  const uint32_t width = ir::BitWidth(constant.type);
+  const auto bits = static_cast<int64_t>(constant.bits);
+  if (width == 0 || width >= 64) return bits;
+  return static_cast<int64_t>(constant.bits << (64 - width)) >> (64 - width);
+}
+
 // Between integers of up to 32 bits and the float format F.
 template <typename F>
 std::optional<uint64_t> IntegerConversion(Op op, Integer a, ir::Type from, ir::Type to) {
@@ -149,31 +158,41 @@ std::optional<uint64_t> Conversion(Op op, Integer a, ir::Type from, ir::Type to,
 
 }  // namespace
 
+std::optional<uint64_t> Evaluate(ir::Op op, ir::Type result, std::span<const Constant> operands,
+                                 isa::Fp16Format fp16_format) {
+  const auto format = static_cast<arith::Fp16Format>(fp16_format);
+  if (operands.empty() || operands.size() > 2) return std::nullopt;
+  for (const Constant& operand : operands) {
+    if (ir::BitWidth(operand.type) > 64) return std::nullopt;
+  }
+  const auto integer = [&](size_t i) { return Integer{operands[i].bits, SignedBits(operands[i])}; };
+  const ir::Type type = operands[0].type;
+  if (op >= Op::kTrunc && op <= Op::kFpToUI) {
+    return Conversion(op, integer(0), type, result, format);
+  }
+  if (type.is_float()) {
+    const uint64_t left = operands[0].bits;
+    const uint64_t right = operands.size() > 1 ? operands[1].bits : 0;
+    if (type == ir::kF32Type) return FloatResult<arith::F32>(op, left, right);
+    return arith::WithFp16(format,
+                           [&](auto half) { return FloatResult<decltype(half)>(op, left, right); });
+  }
+  if (operands.size() != 2) return std::nullopt;
+  return IntegerResult(op, integer(0), integer(1), ir::BitWidth(type));
+}
+
 std::optional<uint64_t> Evaluate(const ir::Function& f, ir::ValueId id,
                                  std::span<const ir::ValueId> operands,
                                  isa::Fp16Format fp16_format) {
-  const auto format = static_cast<arith::Fp16Format>(fp16_format);
-  const ir::Instruction& v = f.value(id);
-  for (ir::ValueId operand : operands) {
-    if (!f.is_const(operand) || ir::BitWidth(f.value(operand).type) > 64) return std::nullopt;
-  }
-  auto integer = [&](size_t i) {
-    return Integer{static_cast<uint64_t>(f.value(operands[i]).imm), f.signed_bits(operands[i])};
-  };
   if (operands.empty() || operands.size() > 2) return std::nullopt;
-  const ir::Type type = f.value(operands[0]).type;
-  if (v.op >= Op::kTrunc && v.op <= Op::kFpToUI) {
-    return Conversion(v.op, integer(0), type, v.type, format);
+  std::array<Constant, 2> constants;
+  for (size_t i = 0; i < operands.size(); ++i) {
+    if (!f.is_const(operands[i])) return std::nullopt;
+    const ir::Instruction& operand = f.value(operands[i]);
+    constants[i] = {operand.type, static_cast<uint64_t>(operand.imm)};
   }
-  if (type.is_float()) {
-    const uint64_t left = integer(0).u;
-    const uint64_t right = operands.size() > 1 ? integer(1).u : 0;
-    if (type == ir::kF32Type) return FloatResult<arith::F32>(v.op, left, right);
-    return arith::WithFp16(
-        format, [&](auto half) { return FloatResult<decltype(half)>(v.op, left, right); });
-  }
-  if (operands.size() != 2) return std::nullopt;
-  return IntegerResult(v.op, integer(0), integer(1), ir::BitWidth(type));
+  const ir::Instruction& v = f.value(id);
+  return Evaluate(v.op, v.type, std::span(constants).first(operands.size()), fp16_format);
 }
 
 }  // namespace csl::passes

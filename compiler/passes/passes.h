@@ -13,6 +13,7 @@ bool Mem2Reg(ir::Module& module, ir::Function& function);
 bool Fold(ir::Module& module, ir::Function& function);
 bool CommonSubexpressions(ir::Module& module, ir::Function& function);
 bool DeadCode(ir::Module& module, ir::Function& function);
+bool EvaluateCalls(ir::Module& module, ir::Function& function);
 bool Inline(ir::Module& module, ir::Function& function);
 bool LegaliseIntegers(ir::Module& module, ir::Function& function);
 bool SplitIntegers(ir::Module& module, ir::Function& function);
