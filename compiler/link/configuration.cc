@@ -121,7 +121,8 @@ Status LinkDsrs(const sema::TileProgram& program, const std::vector<sema::Initia
 
 template <typename T, typename Key>
 std::vector<T> SortedBy(std::vector<T> list, Key key) {
-  std::sort(list.begin(), list.end(), [&](const T& a, const T& b) { return key(a) < key(b); });
+  std::stable_sort(list.begin(), list.end(),
+                   [&](const T& a, const T& b) { return key(a) < key(b); });
   return list;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/file.h"
+#include "fabric/image/shared_queues.h"
 #include "fabric/image/testing.h"
 #include "fabric/isa/text.h"
 
@@ -114,6 +115,31 @@ TEST(ProgramImage, Lookups) {
   EXPECT_EQ(image.DataBytes(), 0x20u + 4 + 3);
 }
 
+TEST(ProgramImage, QueuesHaveSeveralColorsOnWse2Alone) {
+  for (const isa::Arch arch : {isa::Arch::kWse2, isa::Arch::kWse3}) {
+    ProgramImage image = SampleImage(arch);
+    image.configuration.input_queues = {{.queue = 2, .color = 5}, {.queue = 2, .color = 3}};
+    EXPECT_EQ(image.Validate().ok(), arch == isa::Arch::kWse2);
+  }
+}
+
+TEST(ProgramImage, QueuesAndColorsInCommonAreShared) {
+  const std::vector<InputQueue> queues = {{.queue = 1, .color = 7},
+                                          {.queue = 2, .color = 5},
+                                          {.queue = 2, .color = 3},
+                                          {.queue = 4, .color = 3},
+                                          {.queue = 6, .color = 8}};
+  const SharedQueues shared = SharedQueuesOf(queues, isa::Arch::kWse2);
+  EXPECT_EQ(shared.colors, 1u << 5 | 1u << 3);
+  EXPECT_EQ(shared.colors_of[2], 1u << 5 | 1u << 3);
+  EXPECT_EQ(shared.colors_of[4], 1u << 3);
+  EXPECT_EQ(shared.first_color[2], 5);
+  EXPECT_EQ(shared.first_queue[3], 2);
+  EXPECT_FALSE(shared.has(queues[0]));
+  EXPECT_FALSE(shared.has(queues[4]));
+  EXPECT_EQ(SharedQueuesOf(queues, isa::Arch::kWse3).colors, 0u);
+}
+
 struct Damage {
   const char* name;
   void (*apply)(ProgramImage&);
@@ -153,6 +179,12 @@ constexpr Damage kDamages[] = {
     {"TaskOfNoFunction", [](ProgramImage& i) { i.configuration.tasks[0].function = 2; }},
     {"TaskIdTooLarge", [](ProgramImage& i) { i.configuration.tasks[2].id = 64; }},
     {"QueueTooLarge", [](ProgramImage& i) { i.configuration.output_queues[0].queue = 6; }},
+    {"InputQueueTwice",
+     [](ProgramImage& i) {
+       i.configuration.input_queues.push_back(i.configuration.input_queues[0]);
+     }},
+    {"InputQueuesOutOfOrder",
+     [](ProgramImage& i) { i.configuration.input_queues.push_back({.queue = 1, .color = 6}); }},
     {"ColorTooLarge", [](ProgramImage& i) { i.configuration.local_colors[0].color = 24; }},
     {"SwitchPosition",
      [](ProgramImage& i) { i.configuration.local_colors[0].config.current_position = 2; }},

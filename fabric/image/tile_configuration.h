@@ -115,6 +115,8 @@ struct TileConfiguration {
   uint8_t control_table_instructions = 4;
   uint8_t control_table_stride = 1;
   uint8_t blocked_microthreads = 0;  // bit = ut id
+  // By queue. On WSE-2 one queue may have several colors, and one color several queues
+  // (shared_queues.h).
   std::vector<InputQueue> input_queues;
   std::vector<OutputQueue> output_queues;
   std::vector<LocalColor> local_colors;

@@ -23,6 +23,24 @@ Status CheckList(const std::vector<T>& list, std::string_view what, Key key, Che
 
 bool IsColor(uint8_t color, const isa::Limits& limits) { return color < limits.num_colors; }
 
+// On WSE-2 a queue may have several colors; the order of its entries says which is its first.
+Status CheckInputQueues(const std::vector<InputQueue>& queues, isa::Arch arch) {
+  const isa::Limits& limits = isa::LimitsOf(arch);
+  for (size_t i = 0; i < queues.size(); ++i) {
+    const InputQueue& queue = queues[i];
+    if (queue.queue >= limits.num_input_queues || !IsColor(queue.color, limits))
+      return Wrong("input queue", static_cast<int64_t>(i));
+    const bool may_share = arch == isa::Arch::kWse2;
+    for (size_t k = 0; k < i; ++k) {
+      const bool is_same = queues[k].queue == queue.queue;
+      if (queues[k].queue > queue.queue ||
+          (is_same && (!may_share || queues[k].color == queue.color)))
+        return Wrong("input queue out of order:", static_cast<int64_t>(i));
+    }
+  }
+  return OkStatus();
+}
+
 bool IsTask(const TaskBinding& t, const isa::Limits& limits, size_t num_functions) {
   const auto bits_ok = [](uint8_t bits) { return bits == 0 || bits == 16 || bits == 32; };
   return t.id < limits.num_task_ids && t.function < num_functions && bits_ok(t.param_bits[0]) &&
@@ -69,11 +87,7 @@ Status ValidateConfiguration(const TileConfiguration& c, isa::Arch arch, size_t 
   RETURN_IF_ERROR(CheckList(c.tasks, "task", by_table, [&](const TaskBinding& t) {
     return IsTask(t, limits, num_functions);
   }));
-  RETURN_IF_ERROR(CheckList(
-      c.input_queues, "input queue", [](const InputQueue& q) { return q.queue; },
-      [&](const InputQueue& q) {
-        return q.queue < limits.num_input_queues && IsColor(q.color, limits);
-      }));
+  RETURN_IF_ERROR(CheckInputQueues(c.input_queues, arch));
   RETURN_IF_ERROR(CheckList(
       c.output_queues, "output queue", [](const OutputQueue& q) { return q.queue; },
       [&](const OutputQueue& q) {

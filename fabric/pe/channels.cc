@@ -11,6 +11,7 @@ using isa::Arch;
 // Whether a color without an input queue has an implicit channel (WSE-2).
 bool HasImplicitChannel(const Program& program, int color, uint64_t blocked) {
   if (program.arch != Arch::kWse2) return false;
+  if ((program.shared_queues.colors >> color & 1) != 0) return true;
   if (program.DataTask(color).bound()) return true;
   // A local task that has the color's number says little of the color.
   const bool is_local = program.local_tasks[static_cast<size_t>(color)].bound();
@@ -29,9 +30,11 @@ Channel& AddChannel(PeState& pe, int number) {
 // At the start.
 size_t NumChannels(const Program& program) {
   const image::TileConfiguration& configuration = program.image.configuration;
-  size_t count = configuration.input_queues.size();
+  size_t count = 0;
   uint32_t bound = 0;
   for (const image::InputQueue& queue : configuration.input_queues) {
+    if (program.shared_queues.has(queue)) continue;
+    ++count;
     if (queue.color < 24) bound |= 1u << queue.color;
   }
   for (int color = 0; color < 24; ++color) {
@@ -44,6 +47,7 @@ size_t NumChannels(const Program& program) {
 Channel& AddImplicitChannel(PeState& pe, int color) {
   Channel& channel = AddChannel(pe, kFirstImplicitChannel + color);
   channel.color = static_cast<uint8_t>(color);
+  channel.priority = pe.program->shared_queues.priority[static_cast<size_t>(color)];
   channel.task_id = channel.color;
   channel.filter_enable = true;
   return channel;
@@ -56,7 +60,14 @@ const Channel* ChannelOfColor(const PeState& pe, int color) {
   return nullptr;
 }
 
-int ImplicitWords(Arch arch) { return isa::MachineCostsOf(arch).implicit_queue_words; }
+int ImplicitWords(const Program& program, int color) {
+  const image::SharedQueues& shared = program.shared_queues;
+  if ((shared.colors >> color & 1) == 0) {
+    return isa::MachineCostsOf(program.arch).implicit_queue_words;
+  }
+  const uint8_t queue = shared.first_queue[static_cast<size_t>(color)];
+  return isa::kInputQueueWords[static_cast<size_t>(program.arch)][queue];
+}
 
 // Call when a channel is new or its task id changed.
 void UpdateTaskChannels(PeState& pe) {
@@ -70,7 +81,7 @@ void BindImplicit(PeState& pe, RunContext& context, int color) {
   if (pe.FindChannel(kFirstImplicitChannel + color) == nullptr) AddImplicitChannel(pe, color);
   UpdateTaskChannels(pe);
   context.router->BindChannel(pe.local, color, kFirstImplicitChannel + color,
-                              ImplicitWords(pe.program->arch), true);
+                              ImplicitWords(*pe.program, color), true);
 }
 
 }  // namespace
@@ -83,7 +94,7 @@ void ConfigureRouter(const Program& program, uint32_t local, router::RouterShard
   }
   uint32_t bound = 0;
   for (const image::InputQueue& queue : configuration.input_queues) {
-    if (queue.color >= 24) continue;
+    if (queue.color >= 24 || program.shared_queues.has(queue)) continue;
     bound |= 1u << queue.color;
     router.BindChannel(local, queue.color, queue.queue, isa::kInputQueueWords[arch][queue.queue],
                        queue.filter_enable);
@@ -91,7 +102,7 @@ void ConfigureRouter(const Program& program, uint32_t local, router::RouterShard
   for (int color = 0; color < 24; ++color) {
     if ((bound >> color & 1) == 0 &&
         HasImplicitChannel(program, color, configuration.blocked_tasks)) {
-      router.BindChannel(local, color, kFirstImplicitChannel + color, ImplicitWords(program.arch),
+      router.BindChannel(local, color, kFirstImplicitChannel + color, ImplicitWords(program, color),
                          true);
     }
   }
@@ -104,6 +115,7 @@ void InitChannels(PeState& pe) {
   pe.channel_slot.fill(-1);
   pe.channels.Reserve(NumChannels(program), pe.arena);
   for (const image::InputQueue& queue : configuration.input_queues) {
+    if (program.shared_queues.has(queue)) continue;
     Channel& channel = AddChannel(pe, queue.queue);
     channel.color = queue.color;
     if (program.arch == Arch::kWse2) channel.task_id = queue.color;
@@ -149,6 +161,28 @@ int QueueOfColor(const PeState& pe, int color) {
   if (color >= 24) return -1;
   const Channel* channel = ChannelOfColor(pe, color);
   return channel == nullptr || channel->number >= kFirstImplicitChannel ? -1 : channel->number;
+}
+
+int ChannelOfInput(const PeState& pe, int queue, int color) {
+  const image::SharedQueues& shared = pe.program->shared_queues;
+  if (queue < isa::kMaxQueues) {
+    const auto number = static_cast<size_t>(queue);
+    const Channel* own = pe.FindChannel(queue);
+    if (shared.colors_of[number] == 0) return own == nullptr ? -1 : queue;
+    // INPUT_QUEUE_CONFIG has bound it.
+    const bool has_color = own != nullptr && own->color != isa::kNoColor;
+    if (has_color && (color == isa::kNoColor || color == own->color)) return queue;
+    if (color == isa::kNoColor) color = shared.first_color[number];
+  } else if (queue != isa::kNoQueue) {
+    return -1;
+  }
+  const bool is_shared = color < 24 && (shared.colors >> color & 1) != 0;
+  if (!is_shared) return queue == isa::kNoQueue ? QueueOfColor(pe, color) : -1;
+  for (int own = 0; queue == isa::kNoQueue && own < isa::kMaxQueues; ++own) {
+    const Channel* channel = pe.FindChannel(own);
+    if (channel != nullptr && channel->color == color) return own;
+  }
+  return kFirstImplicitChannel + color;
 }
 
 void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool filter_enable) {

@@ -24,6 +24,10 @@ void UpdateImplicitChannel(PeState& pe, RunContext& context, int id);
 // The input queue that is bound to the color, -1: none.
 int QueueOfColor(const PeState& pe, int color);
 
+// The channel that a fabric input with that queue and that color reads, either of which may be none
+// (isa::kNoQueue, isa::kNoColor). -1: there is none.
+int ChannelOfInput(const PeState& pe, int queue, int color);
+
 // Binds an input queue, which may be new, to a color.
 void BindInputQueue(PeState& pe, RunContext& context, int queue, int color, bool filter_enable);
 

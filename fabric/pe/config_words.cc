@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/pe/config_words.h"
 
+#include <algorithm>
+
 #include "fabric/pe/channels.h"
 #include "fabric/pe/color_words.h"
 #include "fabric/pe/filter_words.h"
@@ -60,6 +62,13 @@ int FilterAt(const PeState& pe, const RunContext& context, uint16_t address) {
   return -1;
 }
 
+// Whether the channel is the queue's, or that of a color that the queue is bound to at times.
+bool TakesThrough(const PeState& pe, const Channel& channel, int queue) {
+  if (channel.number == queue) return true;
+  const uint32_t colors = pe.program->shared_queues.colors_of[static_cast<size_t>(queue)];
+  return channel.number >= kFirstImplicitChannel && (colors >> channel.color & 1) != 0;
+}
+
 uint16_t QueueStatus(const PeState& pe, bool inputs) {
   const size_t arch = static_cast<size_t>(pe.program->arch);
   uint16_t word = 0;
@@ -67,8 +76,9 @@ uint16_t QueueStatus(const PeState& pe, bool inputs) {
     int size = 0;
     int depth = 0;
     if (inputs) {
-      const Channel* channel = pe.FindChannel(queue);
-      size = channel == nullptr ? 0 : channel->words.size();
+      for (const Channel& channel : pe.channels) {
+        if (TakesThrough(pe, channel, queue)) size = std::max(size, channel.words.size());
+      }
       depth = isa::kInputQueueWords[arch][static_cast<size_t>(queue)];
     } else if (static_cast<size_t>(queue) < pe.outputs.size()) {
       size = pe.outputs[static_cast<size_t>(queue)].words.size();

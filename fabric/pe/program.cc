@@ -169,6 +169,7 @@ StatusOr<std::unique_ptr<Program>> LoadChecked(std::shared_ptr<const image::Prog
                                                              : program->control_tasks;
     table[task.id] = {task.function, {task.param_bits[0], task.param_bits[1]}};
   }
+  program->shared_queues = image::SharedQueuesOf(image.configuration.input_queues, program->arch);
   NumberDsrs(image, program.get());
   return program;
 }

@@ -14,6 +14,7 @@
 
 #include "base/status.h"
 #include "fabric/image/program_image.h"
+#include "fabric/image/shared_queues.h"
 #include "fabric/image/variant.h"
 #include "fabric/isa/architecture.h"
 #include "fabric/isa/arith/arith.h"
@@ -47,6 +48,7 @@ struct Program {
   TaskTable data_tasks;     // by color (WSE-2) or input queue (WSE-3)
   TaskTable control_tasks;  // by entry of the control table
   bool has_control_tasks = false;
+  image::SharedQueues shared_queues;
   // Registers the program names are numbered densely: dsr_slot[file][number], 255 for others.
   std::array<std::array<uint8_t, 256>, isa::kNumDsrFiles> dsr_slot;
   uint32_t num_dsrs = 0;

@@ -51,10 +51,19 @@ Fault StepMemory(PeState& pe, Descriptor& dsr, int bytes, bool is_put, uint32_t*
   return {};
 }
 
+// The channel of a fabin with a queue; null: the queue has no color.
+const Channel* InputOf(const PeState& pe, const Descriptor& dsr) {
+  const int channel = dsr.queue == isa::kNoQueue ? -1 : ChannelOfInput(pe, dsr.queue, dsr.color);
+  return channel < 0 ? nullptr : pe.FindChannel(channel);
+}
+Channel* InputOf(PeState& pe, const Descriptor& dsr) {
+  return const_cast<Channel*>(InputOf(static_cast<const PeState&>(pe), dsr));
+}
+
 // Whether the DSR has a queue that exists and a color.
 Fault CheckQueue(const PeState& pe, const Descriptor& dsr) {
   if (dsr.kind() == isa::DsdKind::kFabin) {
-    if (dsr.queue < isa::kMaxQueues && pe.FindChannel(dsr.queue) != nullptr) return {};
+    if (InputOf(pe, dsr) != nullptr) return {};
     return {FaultKind::kQueueNotBound, dsr.queue};
   }
   const bool exists = dsr.queue < pe.outputs.size();
@@ -76,7 +85,7 @@ bool FabricStepIsReady(PeState& pe, RunContext& context, const Inst& inst, int64
     return dsr.kind() != isa::DsdKind::kFabout || !pe.outputs[dsr.queue].full();
   }
   if (dsr.kind() != isa::DsdKind::kFabin) return true;
-  Channel& channel = *pe.FindChannel(dsr.queue);
+  Channel& channel = *InputOf(pe, dsr);
   if (channel.words.empty()) return false;
   const Wavelet& head = channel.words.front();
   if (!head.control || dsr.header.control_transform) return true;
@@ -91,7 +100,7 @@ bool WaitIsOver(const PeState& pe) {
   const Inst& inst = pe.program->code.insts[pe.thread.position];
   const Descriptor& dsr = pe.dsrs[pe.program->dsr_slot[inst.b][inst.c]];
   if (IsPut(inst.opcode())) return !pe.outputs[dsr.queue].full();
-  const Channel* channel = pe.FindChannel(dsr.queue);
+  const Channel* channel = InputOf(pe, dsr);
   if (channel == nullptr || channel->words.empty()) return false;
   const Wavelet& head = channel->words.front();
   return !head.control || dsr.header.control_transform ||
@@ -110,8 +119,7 @@ Fault ExecuteSingleStep(PeState& pe, RunContext& context, const Inst& inst, uint
   if (!fault.ok()) return fault;
   StepBase(&dsr, bytes);
   if (!is_put) {
-    const uint32_t value =
-        TransformedIn(pe, TakeWord(pe, context, *pe.FindChannel(dsr.queue), now));
+    const uint32_t value = TransformedIn(pe, TakeWord(pe, context, *InputOf(pe, dsr), now));
     r[inst.a] = bytes == 2 ? value & 0xffff : value;
     return {};
   }

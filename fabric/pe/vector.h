@@ -65,7 +65,9 @@ struct VectorOperand {
   // kFabin: the channel; kFabout: the output queue; kFifo: the FIFO.
   uint8_t queue = 0;
   uint8_t color = isa::kNoColor;  // kFabout
-  isa::DsdHeader header;          // fabric
+  // kFabin of a color with shared queues (WSE-2): the queue that is bound to it meanwhile.
+  uint8_t bound_queue = isa::kNoQueue;
+  isa::DsdHeader header;  // fabric
   isa::FabricModes modes;
   uint16_t index = 0;  // kFabout with wavelet_index_offset
 

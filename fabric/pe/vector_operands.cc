@@ -4,6 +4,7 @@
 
 #include "fabric/pe/channels.h"
 #include "fabric/pe/program.h"
+#include "fabric/pe/shared_inputs.h"
 #include "fabric/pe/state.h"
 #include "fabric/pe/vector.h"
 
@@ -29,9 +30,8 @@ isa::Descriptor& DsrOf(PeState& pe, const VectorOperand& operand) {
 Fault ResolveFabin(const PeState& pe, const isa::Descriptor& dsr, VectorOperand* operand) {
   operand->mode = Mode::kFabin;
   operand->length = dsr.extent[0];
-  int channel = dsr.queue;
-  if (dsr.queue == isa::kNoQueue) channel = QueueOfColor(pe, dsr.color);
-  if (channel < 0 || pe.FindChannel(channel) == nullptr) {
+  const int channel = ChannelOfInput(pe, dsr.queue, dsr.color);
+  if (channel < 0) {
     if (dsr.queue == isa::kNoQueue) return {FaultKind::kColorNotBound, dsr.color};
     return {FaultKind::kQueueNotBound, dsr.queue};
   }
@@ -171,9 +171,11 @@ void ReadAsyncSettings(PeState& pe, VectorRun* run) {
     }
     if (run->async.priority == 0) run->async.priority = async.priority;
     if (async.microthread != 15 && explicit_thread < 0) explicit_thread = async.microthread;
-    if (thread < 0) thread = operand->queue;
+    const bool is_shared = operand->bound_queue != isa::kNoQueue;
+    const uint8_t queue = is_shared ? operand->bound_queue : operand->queue;
+    if (thread < 0) thread = queue;
     if (operand->mode == Mode::kFabin) {
-      if (input_thread < 0) input_thread = operand->queue;
+      if (input_thread < 0) input_thread = queue;
       const Channel* channel = pe.FindChannel(operand->queue);
       if (queue_priority == isa::Priority::kDefault) queue_priority = channel->priority;
     }
@@ -403,6 +405,10 @@ Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun
   if (!fault.ok()) return fault;
   fault = ResolveSources(pe, inst, regs, run);
   if (!fault.ok()) return fault;
+  if (pe.program->shared_queues.colors != 0) {
+    fault = BindSharedQueues(pe, run);
+    if (!fault.ok()) return fault;
+  }
   if (info.has_scalar) run->scalar = regs[inst.d];
   for (const VectorOperand* operand : {&run->src0, &run->src1, &run->dest}) {
     if (run->length == 0) run->length = operand->length;

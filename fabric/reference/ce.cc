@@ -50,7 +50,13 @@ void InitQueues(Ce& ce, const image::TileConfiguration& configuration) {
   for (size_t c = kNumQueues; c < kNumChannels; ++c) {
     ce.channels[c] = Buffer<Wavelet>(costs.implicit_queue_words, costs.ramp_credit_cycles);
   }
+  const image::SharedQueues& shared = ce.program->shared_queues;
   for (const image::InputQueue& q : configuration.input_queues) {
+    if (shared.has(q)) {
+      ce.channels[kNumQueues + q.color] = Buffer<Wavelet>(
+          isa::kInputQueueWords[arch][shared.first_queue[q.color]], costs.ramp_credit_cycles);
+      continue;
+    }
     ce.inputs[q.queue] = {q.color, q.priority, q.control_table, q.dense, q.filter_enable, false};
   }
   for (const image::OutputQueue& q : configuration.output_queues) {
@@ -84,9 +90,30 @@ int Ce::ChannelOfColor(int color) const {
   }
   if (shared->arch != isa::Arch::kWse2) return kNoChannel;
   const bool has_local = program->IsBound(image::TaskKind::kLocal, color);
-  const bool wanted = program->IsBound(image::TaskKind::kData, color) ||
+  const bool wanted = (program->shared_queues.colors >> color & 1) != 0 ||
+                      program->IsBound(image::TaskKind::kData, color) ||
                       (!IsBlocked(color) && (!has_local || program->HasControlTasks()));
   return wanted ? kNumQueues + color : kNoChannel;
+}
+
+int Ce::ChannelOfInput(const isa::Descriptor& fabin) const {
+  const image::SharedQueues& shared_queues = program->shared_queues;
+  int color = fabin.color;
+  if (fabin.queue == isa::kNoQueue) {
+    const int channel = ChannelOfColor(color);
+    const bool is_shared = color < kNumColors && (shared_queues.colors >> color & 1) != 0;
+    return channel < kNumQueues || is_shared ? channel : kNoChannel;
+  }
+  if (fabin.queue >= kNumQueues) return kNoChannel;
+  const uint8_t own = inputs[fabin.queue].color;
+  if (own != isa::kNoColor) {
+    if (color == isa::kNoColor || color == own) return fabin.queue;
+    if (shared_queues.colors_of[fabin.queue] == 0) return fabin.queue;
+  }
+  if (shared_queues.colors_of[fabin.queue] == 0) return kNoChannel;
+  if (color == isa::kNoColor) color = shared_queues.first_color[fabin.queue];
+  const bool is_shared = color < kNumColors && (shared_queues.colors >> color & 1) != 0;
+  return is_shared ? kNumQueues + color : kNoChannel;
 }
 
 int Ce::ColorOfChannel(int channel) const {

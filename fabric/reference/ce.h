@@ -210,6 +210,8 @@ struct Ce {
 
   // The channel that takes wavelets of a color, or kNoChannel.
   int ChannelOfColor(int color) const;
+  // The channel that a fabric input reads, or kNoChannel.
+  int ChannelOfInput(const isa::Descriptor& fabin) const;
   // The color that a channel is of now; isa::kNoColor: of none.
   int ColorOfChannel(int channel) const;
   // The task id by which the picker knows a channel; -1: none.

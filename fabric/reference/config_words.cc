@@ -54,9 +54,13 @@ uint16_t InputStatus(const Ce& ce, int64_t t) {
   int word = 0;
   for (int q = 0; q < kNumQueues; ++q) {
     const Buffer<Wavelet>& words = ce.channels[static_cast<size_t>(q)];
-    const size_t visible = words.NumVisible(t);
+    size_t visible = words.NumVisible(t);
+    for (size_t color = 0; color < kNumColors; ++color) {
+      if ((ce.program->shared_queues.colors_of[static_cast<size_t>(q)] >> color & 1) == 0) continue;
+      visible = std::max(visible, ce.channels[kNumQueues + color].NumVisible(t));
+    }
     if (visible == 0) word |= 1 << q;
-    if (visible == words.words()) word |= 0x100 << q;
+    if (visible >= words.words()) word |= 0x100 << q;
   }
   return static_cast<uint16_t>(word);
 }

@@ -68,14 +68,16 @@ void StepBase(Descriptor* dsr, int element_bytes) {
 bool IsPut(Opcode opcode) { return opcode == Opcode::kDsrPutH || opcode == Opcode::kDsrPutW; }
 bool IsGet(Opcode opcode) { return opcode == Opcode::kDsrGetH || opcode == Opcode::kDsrGetW; }
 
-// Finds the queue of a fabric DSR the way a vector operation does.
+// Finds the channel or queue of a fabric DSR the way a vector operation does.
 Fault FindQueue(const Ce& ce, const Descriptor& dsr, size_t* queue) {
   const bool output = dsr.kind() == DsdKind::kFabout;
   const bool wse2 = ce.shared->arch == isa::Arch::kWse2;
   *queue = dsr.queue;
   if (!output) {
-    if (dsr.queue < kNumQueues && ce.inputs[dsr.queue].color != isa::kNoColor) return {};
-    return {FaultKind::kQueueNotBound, dsr.queue};
+    const int channel = dsr.queue == isa::kNoQueue ? kNoChannel : ce.ChannelOfInput(dsr);
+    if (channel == kNoChannel) return {FaultKind::kQueueNotBound, dsr.queue};
+    *queue = static_cast<size_t>(channel);
+    return {};
   }
   if (dsr.queue >= kNumQueues || ce.outputs[dsr.queue].words.words() == 0 ||
       (wse2 ? dsr.color : ce.outputs[dsr.queue].color) >= kNumColors) {

@@ -8,7 +8,10 @@
 namespace csl::fabric::reference {
 
 Program::Program(image::ProgramImage of)
-    : image(std::move(of)), function_of(image.code.size()), memory(kMemoryBytes) {
+    : image(std::move(of)),
+      function_of(image.code.size()),
+      memory(kMemoryBytes),
+      shared_queues(image::SharedQueuesOf(image.configuration.input_queues, image.arch)) {
   for (uint32_t f = 0; f < image.functions.size(); ++f) {
     const image::Function& function = image.functions[f];
     std::fill_n(function_of.begin() + function.first_instruction, function.num_instructions, f);

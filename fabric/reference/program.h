@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fabric/image/program_image.h"
+#include "fabric/image/shared_queues.h"
 
 namespace csl::fabric::reference {
 
@@ -21,6 +22,7 @@ struct Program {
   image::ProgramImage image;
   std::vector<uint32_t> function_of;  // by instruction: index of its function
   std::vector<uint8_t> memory;        // before the start
+  image::SharedQueues shared_queues;
 
   // Null: nothing is bound.
   const image::TaskBinding* FindTask(image::TaskKind kind, int id) const;

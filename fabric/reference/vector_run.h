@@ -46,6 +46,8 @@ struct Operand {
   uint32_t scalar = 0;
   Cursor cursor;
   int unit = 0;  // kFabin: channel; kFabout: output queue; kFifo: FIFO
+  // kFabin: the queue that the operation binds to the color of the channel (WSE-2); -1: none.
+  int bound_queue = -1;
 
   bool is_fabric() const { return kind == Kind::kFabin || kind == Kind::kFabout; }
   bool is_memory() const { return kind == Kind::kMemory; }

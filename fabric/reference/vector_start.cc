@@ -33,15 +33,66 @@ int IdleOutputQueue(const Ce& ce) {
   return std::max(unused, 0);
 }
 
-Fault FindInputQueue(const Ce& ce, const isa::Descriptor& dsd, int* queue) {
-  if (dsd.queue == isa::kNoQueue) {
-    *queue = ce.ChannelOfColor(dsd.color);
-    if (*queue == kNoChannel || *queue >= kNumQueues) return {FaultKind::kColorNotBound, dsd.color};
-    return {};
-  }
-  *queue = dsd.queue;
-  if (dsd.queue >= kNumQueues || ce.inputs[dsd.queue].color == isa::kNoColor) {
+Fault FindInput(const Ce& ce, const isa::Descriptor& dsd, Operand* operand) {
+  operand->unit = ce.ChannelOfInput(dsd);
+  if (operand->unit == kNoChannel) {
+    if (dsd.queue == isa::kNoQueue) return {FaultKind::kColorNotBound, dsd.color};
     return {FaultKind::kQueueNotBound, dsd.queue};
+  }
+  return {};
+}
+
+bool TakesThrough(const Operand& operand, int queue) {
+  if (operand.kind != Kind::kFabin) return false;
+  return (operand.bound_queue < 0 ? operand.unit : operand.bound_queue) == queue;
+}
+
+bool IsIdle(const Ce& ce, const VectorRun& issued, int queue) {
+  if (ce.microthreads[static_cast<size_t>(queue)].run.has_value()) return false;
+  for (const Microthread& m : ce.microthreads) {
+    if (!m.run.has_value()) continue;
+    if (TakesThrough(m.run->src0, queue) || TakesThrough(m.run->src1, queue)) return false;
+  }
+  return !TakesThrough(issued.src0, queue) && !TakesThrough(issued.src1, queue);
+}
+
+// The queue for an input that names only a color: the first one of the color, else the highest,
+// that no operation uses; the first one if there is none.
+int IdleInputQueue(const Ce& ce, const VectorRun& issued, int color) {
+  const int first = ce.program->shared_queues.first_queue[static_cast<size_t>(color)];
+  if (IsIdle(ce, issued, first)) return first;
+  for (int queue = kNumQueues - 1; queue >= 0; --queue) {
+    if (IsIdle(ce, issued, queue)) return queue;
+  }
+  return first;
+}
+
+// A queue bound by two inputs at once is bound to one color, and to no color are two.
+bool BindTogether(const Operand& a, const Operand& b) {
+  if (a.bound_queue < 0 || b.bound_queue < 0) return true;
+  return (a.bound_queue == b.bound_queue) == (a.unit == b.unit);
+}
+
+// Shared queues are the operation's until it ends.
+Fault BindSharedQueues(const Ce& ce, VectorRun* run) {
+  // One that names its queue is not idle for the other source.
+  for (const bool is_named : {true, false}) {
+    for (Operand* mine : {&run->src0, &run->src1}) {
+      if (mine->kind != Kind::kFabin || mine->unit < kNumQueues) continue;
+      const uint8_t queue = mine->descriptor.queue;
+      if ((queue != isa::kNoQueue) != is_named) continue;
+      mine->bound_queue = is_named ? queue : IdleInputQueue(ce, *run, mine->unit - kNumQueues);
+    }
+  }
+  for (const Operand* mine : {&run->src0, &run->src1}) {
+    bool ok = BindTogether(run->src0, run->src1);
+    for (const Microthread& m : ce.microthreads) {
+      if (!m.run.has_value()) continue;
+      ok = ok && BindTogether(*mine, m.run->src0) && BindTogether(*mine, m.run->src1);
+    }
+    if (!ok && mine->bound_queue >= 0) {
+      return {FaultKind::kQueueServesOther, static_cast<uint32_t>(mine->bound_queue)};
+    }
   }
   return {};
 }
@@ -86,7 +137,7 @@ Fault FromDsr(const Ce& ce, DsrFile file, uint8_t number, int element_bytes, boo
   }
   if (dsd.kind() == DsdKind::kFabin && !is_dest) {
     operand->kind = Kind::kFabin;
-    return FindInputQueue(ce, dsd, &operand->unit);
+    return FindInput(ce, dsd, operand);
   }
   if (dsd.kind() == DsdKind::kFabout && is_dest) {
     operand->kind = Kind::kFabout;
@@ -183,7 +234,9 @@ void FindShape(const Ce& ce, const isa::VectorOpInfo& info, VectorRun* run) {
     if (o->is_fabric()) {
       simd = o->descriptor.modes.simd;
       const auto unit = static_cast<size_t>(o->unit);
-      const bool dense = o->kind == Kind::kFabin ? ce.inputs[unit].dense : ce.outputs[unit].dense;
+      const bool is_input = o->kind == Kind::kFabin;
+      const bool dense =
+          is_input ? unit < kNumQueues && ce.inputs[unit].dense : ce.outputs[unit].dense;
       if (o->element_bytes != 2 || o->descriptor.header.wavelet_index_offset || dense) {
         run->packed = false;
       }
@@ -219,7 +272,7 @@ void FindSettings(const Ce& ce, VectorRun* run) {
     if (operation_priority == 0) operation_priority = dsd.async.priority;
     if (dsd_priority == isa::Priority::kDefault) dsd_priority = dsd.modes.priority;
     if (ut == 15) ut = dsd.async.microthread;
-    if (first_queue < 0) first_queue = o->unit;
+    if (first_queue < 0) first_queue = o->bound_queue < 0 ? o->unit : o->bound_queue;
   }
   const bool wse2 = ce.shared->arch == isa::Arch::kWse2;
   run->microthread = (wse2 || ut == 15 ? first_queue : ut) & 7;
@@ -227,7 +280,10 @@ void FindSettings(const Ce& ce, VectorRun* run) {
   if (priority == isa::Priority::kDefault) priority = dsd_priority;
   for (const Operand* o : {&run->src0, &run->src1}) {
     if (wse2 && priority == isa::Priority::kDefault && o->kind == Kind::kFabin) {
-      priority = ce.inputs[static_cast<size_t>(o->unit)].priority;
+      priority =
+          o->bound_queue < 0
+              ? ce.inputs[static_cast<size_t>(o->unit)].priority
+              : ce.program->shared_queues.priority[static_cast<size_t>(o->unit) - kNumQueues];
     }
   }
   run->priority = std::max(1, static_cast<int>(priority));
@@ -243,6 +299,7 @@ Fault StartVector(Ce& ce, const isa::Instruction& instruction, const uint32_t* r
   const isa::VectorOpInfo& info = isa::VectorInfo(run->opcode);
   Fault fault = ResolveDest(ce, instruction, regs, isa::ElementBytes(info.dest), &run->dest);
   if (fault.ok()) fault = ResolveSources(ce, instruction, regs, info, run);
+  if (fault.ok()) fault = BindSharedQueues(ce, run);
   if (fault.ok()) fault = FindLength(ce, run);
   if (!fault.ok()) return fault;
   FindShape(ce, info, run);

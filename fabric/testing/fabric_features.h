@@ -47,6 +47,7 @@ inline constexpr const char* kProgramFeatures[] = {
     "queue.flush",
     "queue.flush of an input queue",
     "rotating tasks",
+    "shared input queue",
     "source set to zero",
     "synchronous receive",
     "synchronous send",

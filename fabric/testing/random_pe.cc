@@ -22,6 +22,14 @@ int RandomPe::TakeOutput(int color) {
 }
 
 int RandomPe::TakeInput(int color, bool filter) {
+  if (arch_ == isa::Arch::kWse2 && color % 3 == 2 && !inputs_.empty()) {
+    image::InputQueue queue = inputs_.back();
+    queue.color = static_cast<uint8_t>(color);
+    queue.filter_enable = filter;
+    inputs_.push_back(queue);
+    ++coverage_["shared input queue"];
+    return queue.queue;
+  }
   for (int unit = 7; unit >= 0; --unit) {
     if (!IsFree(unit)) continue;
     units_ |= 1u << unit;
@@ -35,6 +43,15 @@ int RandomPe::TakeInput(int color, bool filter) {
     return unit;
   }
   return -1;
+}
+
+isa::Descriptor RandomPe::Input(int queue, int color, int extent, bool names_queue) const {
+  isa::Descriptor in = isa::Descriptor::Fabin(
+      static_cast<uint8_t>(queue), static_cast<uint8_t>(color), static_cast<uint16_t>(extent));
+  if (arch_ != isa::Arch::kWse2) return in;
+  if (extent % 4 == 1 && !names_queue) in.queue = isa::kNoQueue;
+  if (extent % 4 == 2) in.color = isa::kNoColor;
+  return in;
 }
 
 int RandomPe::AddTask(const std::string& body, bool active) {
@@ -150,8 +167,8 @@ void RandomPe::Write(ArtifactBuilder* b) {
     }
   }
   const auto sort = [](auto& list, auto key) {
-    std::sort(list.begin(), list.end(),
-              [&](const auto& x, const auto& y) { return key(x) < key(y); });
+    std::stable_sort(list.begin(), list.end(),
+                     [&](const auto& x, const auto& y) { return key(x) < key(y); });
   };
   sort(c.rotating_tasks, [](const auto& r) { return r.data_id; });
   sort(c.handlers, [](const auto& h) { return std::pair(h.kind, h.id); });

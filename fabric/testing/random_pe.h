@@ -35,9 +35,13 @@ class RandomPe {
   bool HasRoom() const {
     return IsFree(0) + IsFree(1) + IsFree(2) + IsFree(3) + IsFree(4) >= 2 && next_dsr_ < 10;
   }
-  // Queues and microthreads have one number each; -1: none is left.
+  // Queues and microthreads have one number each; -1: none is left. On WSE-2 some colors share the
+  // input queue taken before.
   int TakeOutput(int color);
   int TakeInput(int color, bool filter);
+  // Of such a queue. On WSE-2 some name only the color, if it need not be the queue, and some only
+  // the queue.
+  isa::Descriptor Input(int queue, int color, int extent, bool names_queue) const;
   // The id that stands for what an input queue receives.
   int ChannelId(int queue, int color) const { return arch_ == isa::Arch::kWse2 ? color : queue; }
   void BlockId(int id) { blocked_ |= uint64_t{1} << id; }

@@ -421,8 +421,8 @@ void Transfer::AddReader(size_t hop) {
   if (by_task) return AddTaskReader(pe, queue, color);
   pe.BlockId(pe.ChannelId(queue, color));
   const bool endless = reader_ == Reader::kOnControl;
-  Descriptor in = Descriptor::Fabin(static_cast<uint8_t>(queue), static_cast<uint8_t>(color),
-                                    static_cast<uint16_t>(endless ? count_ + 5 : count_));
+  const int extent = endless ? count_ + 5 : count_;
+  Descriptor in = pe.Input(queue, color, extent, reader_ == Reader::kSteps);
   in.modes.simd = simd_;
   if (indexed_) in.modes.simd = isa::SimdMode::kOff;
   if (reader_ == Reader::kFifo) return AddFifoReader(pe, dsr, in);
