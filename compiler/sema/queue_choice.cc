@@ -9,7 +9,9 @@
 #include "compiler/sema/library_forms.h"
 #include "compiler/sema/reserved.h"
 #include "compiler/types/dsd_value.h"
+#include "fabric/image/shared_queues.h"
 #include "fabric/isa/architecture.h"
+#include "fabric/isa/descriptor.h"
 
 namespace csl::sema {
 
@@ -144,9 +146,11 @@ class InputBinder {
     a_.is_quiet = false;
   }
 
+  bool IsRouted(uint16_t color) const { return IsRoutable(color) && ((routed_ >> color) & 1) != 0; }
+
   // The initial value of a parameter stands for no color at all if no route carries it.
   bool IsAbsent(const InputColor& use) {
-    const bool is_routed = IsRoutable(use.color) && ((routed_ >> use.color) & 1) != 0;
+    const bool is_routed = IsRouted(use.color);
     const bool is_unset = !IsRoutable(use.color) || unset_.contains(use.span.begin.position);
     if (is_routed || !is_unset) return false;
     a_.NoteForm(Form::kQueueOfFabricColor, use.span, "-," + std::to_string(use.color));
@@ -164,24 +168,36 @@ class InputBinder {
   void Bind(const InputColor& use) {
     if (const image::InputQueue* known = Known(use)) {
       NoteExplicit(*known, use);
-      const bool is_ours = static_cast<size_t>(known - queues_.data()) >= num_explicit_;
-      if (is_ours && known->color != use.color) {
-        a_.Report(nullptr, use.span, Kind::kQueueOfOtherColor,
-                  {use.queue, known->color, use.color});
-      }
+      // A color that no route carries cannot be meant.
+      if (IsBound(use) || (IsExplicit(*known) && !IsRouted(use.color))) return;
+      a_.Report(nullptr, use.span, Kind::kQueueOfOtherColor,
+                {use.queue, static_cast<int>(known->color), use.color});
+      const isa::Priority priority = known->priority;
+      Add(use);
+      queues_.back().priority = priority;
       return;
     }
     if (const image::InputQueue* other = OfColor(use.color)) {
       a_.Report(nullptr, use.span, Kind::kColorOfOtherQueue,
                 {use.color, static_cast<int>(other->queue), use.queue});
-      return;
+    } else {
+      a_.ReportForm(Form::kQueueOfFabricColor, use.span);
     }
-    a_.ReportForm(Form::kQueueOfFabricColor, use.span);
     Add(use);
   }
 
+  bool IsBound(const InputColor& use) const {
+    return std::any_of(queues_.begin(), queues_.end(), [&](const image::InputQueue& queue) {
+      return queue.queue == use.queue && queue.color == use.color;
+    });
+  }
+
+  bool IsExplicit(const image::InputQueue& known) const {
+    return static_cast<size_t>(&known - queues_.data()) < num_explicit_;
+  }
+
   void NoteExplicit(const image::InputQueue& known, const InputColor& use) {
-    if (static_cast<size_t>(&known - queues_.data()) >= num_explicit_) return;
+    if (!IsExplicit(known)) return;
     a_.NoteForm(Form::kQueueOfFabricColor, use.span, "=");
   }
 
@@ -264,11 +280,32 @@ std::optional<uint16_t> FirstOf(const std::vector<uint16_t>& order, uint32_t tak
 // Queue 0 is memcpy's.
 uint32_t MemcpyQueues(const Analyzer& a) { return a.context.options.memcpy ? 1 : 0; }
 
-}  // namespace
+// Where none is left: the one with the fewest colors, if possible not one that the program names.
+uint16_t QueueToShare(const std::vector<image::InputQueue>& queues,
+                      const std::vector<uint16_t>& order, uint32_t named) {
+  const auto cost = [&](uint16_t number) {
+    const auto has_it = [&](const image::InputQueue& queue) { return queue.queue == number; };
+    return std::pair(named >> number & 1, std::ranges::count_if(queues, has_it));
+  };
+  return *std::ranges::min_element(order, {}, cost);
+}
 
-void ChooseInputQueues(Analyzer& a) {
-  const Options& options = a.context.options;
-  if (options.binds_queues && options.arch == Arch::kWse2) InputBinder(a).Run();
+// Beside a queue that is not shared a color says nothing at run time: the descriptors become those
+// of DSDs that name the queue alone.
+void DropColors(Analyzer& a) {
+  const image::SharedQueues shared = image::SharedQueuesOf(a.config.input_queues, isa::Arch::kWse2);
+  for (ir::Global& global : a.module.globals) {
+    const bool is_dsd = global.type_text == "fabin_dsd" || global.type_text.ends_with("]fabin_dsd");
+    if (!is_dsd) continue;
+    for (size_t at = isa::kDsdBaseOffset; at + 1 < global.bytes.size(); at += isa::kDsdBytes) {
+      const uint8_t queue = global.bytes[at];
+      const bool is_own = queue < isa::kMaxQueues && shared.colors_of[queue] == 0;
+      if (is_own) global.bytes[at + 1] = isa::kNoColor;
+    }
+  }
+}
+
+void ChooseForColors(Analyzer& a) {
   if (a.inputs_without_queue.empty()) return;
   std::vector<image::InputQueue>& queues = a.config.input_queues;
   const std::vector<uint16_t> order = QueuesByDepth(false);
@@ -282,18 +319,27 @@ void ChooseInputQueues(Analyzer& a) {
     const uint32_t used = UsedQueues(a, false) | MemcpyQueues(a);
     std::optional<uint16_t> number = FirstOf(order, used | named);
     if (!number) number = FirstOf(order, used);
-    if (!number) {
-      a.Report(nullptr, span, Kind::kNotSupportedYet,
-               {"binding queues at run time, as SDK 1.x does: no input queue is left for color " +
-                std::to_string(color)});
-      continue;
+    if (number) {
+      a.Report(nullptr, span, Kind::kQueueChosen, {color, *number});
+    } else {
+      number = QueueToShare(queues, order, named | MemcpyQueues(a));
+      a.Report(nullptr, span, Kind::kQueueIdle, {color});
     }
-    a.Report(nullptr, span, Kind::kQueueChosen, {color, *number});
     image::InputQueue queue;
     queue.queue = static_cast<uint8_t>(*number);
     queue.color = static_cast<uint8_t>(color);
     queues.push_back(queue);
   }
+}
+
+}  // namespace
+
+void ChooseInputQueues(Analyzer& a) {
+  const Options& options = a.context.options;
+  const bool binds = options.binds_queues && options.arch == Arch::kWse2;
+  if (binds) InputBinder(a).Run();
+  ChooseForColors(a);
+  if (binds) DropColors(a);
 }
 
 uint16_t OutputQueueForColor(Analyzer& a, uint16_t color) {

@@ -10,13 +10,15 @@
 
 namespace csl::sema {
 
-// SDK 1.x, WSE-2: binds the queue of a fabin_dsd to the color beside it, where no @initialize_queue
-// does: of every one in the files of the program whose queue and color have names at the top, and
-// of the others that the tile evaluates. A parameter whose initial value is a color that no route
-// carries stands for none where the layout does not give it. Branches of constants and variables
-// that the tile does not take bind nothing. Then, in every language, binds the deepest free input
-// queue, with a warning, to each color that some fabin_dsd reads and no queue is bound to. At run
-// time such a DSD takes the queue of its color.
+// SDK 1.x, WSE-2: binds the queue of a fabin_dsd to the color beside it: of every one that the tile
+// evaluates, and of the others in the files of the program whose queue and color have names at the
+// top, where nothing else binds them. A queue that gets several colors so, or several queues of one
+// color, are bound while operations run (fabric/image/shared_queues.h). A parameter whose initial
+// value is a color that no route carries stands for none where the layout does not give it; nor
+// does such a color count beside a queue that @initialize_queue binds. Branches of constants and
+// variables that the tile does not take bind nothing. Then, in every language, binds the deepest
+// free input queue, or else one that it shares with others, with a warning, to each color that some
+// fabin_dsd reads and no queue is bound to. At run time such a DSD takes the queue of its color.
 void ChooseInputQueues(Analyzer& a);
 
 // WSE-2: the output queue of all fabout_dsds of a color that name none, so that what they send

@@ -112,12 +112,13 @@ Operand QueueForOutput(Frame& f, uint16_t color) {
       Value::Immediate(types::kOutputQueueType, OutputQueueForColor(f.sema, color)));
 }
 
-// In SDK 1.x a fabin_dsd binds its queue to its color where no @initialize_queue does, on WSE-2.
-void NoteInputColor(Frame& f, const Operand& queue, const Operand& color, source::Span span) {
-  if (f.sema.context.options.arch == Arch::kWse3) return;
-  if (!f.sema.context.options.binds_queues || IsInLibrary(f, span)) return;
+// In SDK 1.x a fabin_dsd binds its queue to its color on WSE-2. False: it does not.
+bool NoteInputColor(Frame& f, const Operand& queue, const Operand& color, source::Span span) {
+  if (f.sema.context.options.arch == Arch::kWse3) return false;
+  if (!f.sema.context.options.binds_queues || IsInLibrary(f, span)) return false;
   f.sema.input_colors.push_back({static_cast<uint16_t>(Use(f, queue).bits()),
                                  static_cast<uint16_t>(Use(f, color).bits()), span});
+  return true;
 }
 
 // Word 1 of the descriptor: queue in the low byte, color in the high one.
@@ -151,9 +152,12 @@ Operand FabricDsd(Frame& f, const BuiltinCall& call, TypeId type) {
   CheckRegisters(f, fields, is_output, !queue.is_none(), !color.is_none());
   const bool is_wse3 = f.sema.context.options.arch == Arch::kWse3;
   if (is_wse3 && queue.is_none()) queue = QueueFromColor(f, fields, is_output, color);
-  if (!is_output && queue.is_const() && color.is_const()) NoteInputColor(f, queue, color, span);
+  const bool binds =
+      !is_output && queue.is_const() && color.is_const() && NoteInputColor(f, queue, color, span);
   // Where the queue has the color, that of the DSD says nothing.
-  if (!queue.is_none() && (is_wse3 || !is_output) && !color.is_poison()) color = Operand::None();
+  if (!queue.is_none() && (is_wse3 || !is_output) && !binds && !color.is_poison()) {
+    color = Operand::None();
+  }
   if (!fields.ok() || extent.is_poison() || queue.is_poison() || color.is_poison()) {
     return Operand::Poison();
   }
