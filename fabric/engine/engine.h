@@ -24,9 +24,9 @@ namespace csl::fabric::engine {
 struct EngineTotals {
   pe::PeCounters counters;  // last_active_cycle: the latest
   int64_t pes_touched = 0;
-  int64_t idle_since = 0;  // as Engine::IdleSince
-  int64_t hops = 0;        // wavelets that moved from router to router
-  int64_t pages = 0;       // of memory that PEs have written
+  int64_t idle_since = 0;        // as Engine::IdleSince
+  int64_t hops = 0;              // wavelets that moved from router to router
+  int64_t pages = 0;             // of memory that PEs have written
   // Memory of PEs and routers, those pages, the programs and what is under way aside.
   int64_t footprint_bytes = 0;
 };
@@ -38,6 +38,14 @@ struct WaitingWavelets {
   router::Side side;
   int count;
   router::Wavelet head;
+};
+
+// Wavelets of a color that went out of the program's rectangle, and so were dropped.
+struct LeftWavelets {
+  uint32_t pe;  // that they came from
+  router::Side side;
+  uint8_t color;
+  uint64_t count;
 };
 
 class Engine {
@@ -69,6 +77,8 @@ class Engine {
   virtual EngineTotals Totals() const = 0;
   // What waits in the rings of routers, in order of PE, color and side.
   virtual std::vector<WaitingWavelets> ListWaiting() const = 0;
+  // In order of PE, side and color.
+  virtual std::vector<LeftWavelets> ListLeft() const = 0;
   virtual image::ColorConfig GetColor(uint32_t pe, int color) const = 0;
 };
 

@@ -116,6 +116,7 @@ class ShardedEngine : public Engine {
   }
 
   std::vector<WaitingWavelets> ListWaiting() const override;
+  std::vector<LeftWavelets> ListLeft() const override;
 
   image::ColorConfig GetColor(uint32_t pe, int color) const override {
     const auto [x, y] = Place(pe);
@@ -215,6 +216,15 @@ class ShardedEngine : public Engine {
     steps_ = steps / std::max(1, cycles);
   }
 
+  // Of a PE of a shard.
+  uint32_t IndexOf(const Shard& shard, uint32_t pe) const {
+    const auto& place = shard.place();
+    const auto width = static_cast<uint32_t>(place.width);
+    const uint32_t x = static_cast<uint32_t>(place.x) + pe % width;
+    const uint32_t y = static_cast<uint32_t>(place.y) + pe / width;
+    return y * width_ + x;
+  }
+
   const uint32_t width_;
   const int64_t threshold_steps_;
   WorkerPool pool_;
@@ -229,16 +239,25 @@ class ShardedEngine : public Engine {
 std::vector<WaitingWavelets> ShardedEngine::ListWaiting() const {
   std::vector<WaitingWavelets> all;
   for (const auto& shard : shards_) {
-    const auto& place = shard->place();
-    const auto width = static_cast<uint32_t>(place.width);
     for (const auto& w : shard->routers().ListWaiting()) {
-      const uint32_t x = static_cast<uint32_t>(place.x) + w.pe % width;
-      const uint32_t y = static_cast<uint32_t>(place.y) + w.pe / width;
-      all.push_back({y * width_ + x, w.color, w.side, w.count, w.head});
+      all.push_back({IndexOf(*shard, w.pe), w.color, w.side, w.count, w.head});
     }
   }
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
     return std::tie(a.pe, a.color, a.side) < std::tie(b.pe, b.color, b.side);
+  });
+  return all;
+}
+
+std::vector<LeftWavelets> ShardedEngine::ListLeft() const {
+  std::vector<LeftWavelets> all;
+  for (const auto& shard : shards_) {
+    for (const auto& left : shard->routers().ListLeft()) {
+      all.push_back({IndexOf(*shard, left.pe), left.side, left.color, left.count});
+    }
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.pe, a.side, a.color) < std::tie(b.pe, b.side, b.color);
   });
   return all;
 }

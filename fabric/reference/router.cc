@@ -55,7 +55,7 @@ uint8_t Router::OutputsOf(int color, const Wavelet& wavelet, bool* asks_filter) 
 bool Router::IsFree(int color, int output, int64_t t) const {
   if (output < kRamp) {
     const Router* neighbour = neighbours[static_cast<size_t>(output)];
-    return neighbour->RingFor(color, Opposite(output)).HasRoom(t);
+    return neighbour->ce == nullptr || neighbour->RingFor(color, Opposite(output)).HasRoom(t);
   }
   if (output == kIo) return host->Takes(*ce, color, t);
   const int channel = ce->ChannelOfColor(color);

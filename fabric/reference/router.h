@@ -41,8 +41,9 @@ class Router {
   std::array<ColorState, kNumColors> colors;
   MessageRouter messages;
   std::array<std::array<Buffer<Wavelet>, kNumSides>, kNumColors> rings;  // by color, then input
-  std::array<Router*, 4> neighbours = {};  // a PE outside of the program has a router, too
-  Ce* ce = nullptr;                        // null outside of the program
+  // Outside of the program there are routers, too: they take everything, and keep it for tests.
+  std::array<Router*, 4> neighbours = {};
+  Ce* ce = nullptr;  // null outside of the program
   HostSide* host = nullptr;
   Shared* shared = nullptr;
 

@@ -132,6 +132,17 @@ void Grid::WakeFillers(const Ring& ring, uint64_t freed) {
   }
 }
 
+void Grid::CountLeft(const Ring& ring, uint64_t lanes) {
+  const int output = OppositeSide(ring.side);
+  std::vector<uint64_t>& counts = left[{static_cast<uint8_t>(output), ring.color}];
+  if (counts.empty()) {
+    counts.resize(static_cast<size_t>(output < 2 ? place.height : place.width));
+  }
+  for (; lanes != 0; lanes &= lanes - 1) {
+    ++counts[EdgeIndex(output, {ring.word, LowestLane(lanes)})];
+  }
+}
+
 int Grid::ColorBeyond(Lane beyond, int color, int link) const {
   const Block* partner = Find(beyond.word, color ^ 1);
   if (partner == nullptr) return color;

@@ -4,7 +4,7 @@
 //
 // Around the shard lie ghosts: a row above and below, a lane left and right of each row. Their
 // rings stand for those of the neighbouring shards; filling them fills an outbox, the neighbour's
-// pops empty them. Beyond the program's edge nobody does.
+// pops empty them. Beyond the program's edge the tick does: wavelets that leave it are dropped.
 //
 // A block that can move nothing sleeps, until one of its rings shows a wavelet, a ring or channel
 // that it fills gets room, or it is configured.
@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <utility>
@@ -153,6 +154,9 @@ struct Grid {
     touched[num_touched++] = ring;
   }
 
+  // These lanes of a ring beyond the program's edge got a wavelet each.
+  void CountLeft(const Ring& ring, uint64_t lanes);
+
   // The color of the ring that a wavelet of `color` fills in the router beyond a link, and of that
   // which the CE fills.
   int ColorBeyond(Lane beyond, int color, int link) const;
@@ -240,6 +244,8 @@ struct Grid {
   int64_t last = -1;                                      // cycle of the last step
   int64_t last_move = -1;                                 // the last cycle in which one moved
   int64_t num_hops = 0;
+  // What left the program's rectangle: counts by side and color, then by index as in Outbox.
+  std::map<std::pair<uint8_t, uint8_t>, std::vector<uint64_t>> left;
 
   // Null: nobody asked. Else every wavelet is moved by itself and written down (trace_moves.h).
   const trace::Tracer* tracer = nullptr;

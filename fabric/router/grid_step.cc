@@ -52,6 +52,11 @@ void TickRings(Grid* grid, int64_t t, StepResults* results) {
     if (ring->side < kNumLinks && (ring->popped & word.edge[ring->side]) != 0) {
       ReturnCredits(grid, *ring, t);
     }
+    if (const uint64_t left = ring->pushed & word.ghost;
+        left != 0 && !grid->has_neighbour[OppositeSide(ring->side)]) {
+      grid->CountLeft(*ring, left);
+      ring->Drop<T>(left);
+    }
     const bool again =
         (T::kHop == 2 && ring->pushed != 0) || (T::kCredit == 2 && ring->popped != 0);
     const uint64_t was_full = ring->full;

@@ -268,6 +268,18 @@ struct Ring {
     occupied &= ~bit;
     nonempty &= ~bit;
   }
+  // What `lanes` hold goes away unseen.
+  template <typename T>
+  void Drop(uint64_t lanes) {
+    for (int i = 0; i < T::kPlanes; ++i) head[i] ^= (head[i] ^ tail[i]) & lanes;
+    marks = 0;
+    for (int i = 0; i < T::kWords; ++i) {
+      control[i] &= ~lanes;
+      advance[i] &= ~lanes;
+      marks |= control[i] | advance[i];
+    }
+    pushed &= ~lanes;
+  }
   // The lanes among `lanes` whose first wavelet is control or has its advance bit set.
   template <typename T>
   uint64_t MarkedHeads(uint64_t lanes) const {

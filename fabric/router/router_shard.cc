@@ -271,6 +271,23 @@ std::vector<RouterShard::Waiting> RouterShard::ListWaiting() const {
   return out;
 }
 
+std::vector<RouterShard::Left> RouterShard::ListLeft() const {
+  std::vector<Left> out;
+  for (const auto& [key, counts] : grid_.left) {
+    const auto [side, color] = key;
+    for (uint32_t i = 0; i < counts.size(); ++i) {
+      if (counts[i] == 0) continue;
+      const Grid::Lane at = grid_.EdgeLane(side, i);
+      out.push_back(
+          {grid_.words[at.word].first_pe + at.lane, static_cast<Side>(side), color, counts[i]});
+    }
+  }
+  std::sort(out.begin(), out.end(), [](const Left& a, const Left& b) {
+    return std::tie(a.pe, a.side, a.color) < std::tie(b.pe, b.side, b.color);
+  });
+  return out;
+}
+
 size_t RouterShard::FootprintBytes() const {
   const auto bytes = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
   size_t sum = sizeof(*this) + bytes(grid_.words) + bytes(grid_.lanes) + bytes(grid_.blocks) +

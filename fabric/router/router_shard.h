@@ -124,6 +124,15 @@ class RouterShard {
   };
   std::vector<Waiting> ListWaiting() const;
 
+  // Wavelets that left the program's rectangle since the start: by PE, side and color, in order.
+  struct Left {
+    uint32_t pe;
+    Side side;
+    uint8_t color;
+    uint64_t count;
+  };
+  std::vector<Left> ListLeft() const;
+
   // Memory that routers and channels have taken so far, traffic between shards aside.
   size_t FootprintBytes() const;
 

@@ -212,20 +212,34 @@ TEST(RouterShardTest, TwoInputsOfAColorCollide) {
   EXPECT_EQ(row.out_.collisions[0].second, Side::kRamp);
 }
 
-TEST(RouterShardTest, WaveletsBeyondTheEdgeFillARing) {
-  Row row(1);
-  row.Color(0, 4, "R->E");
-  int moved = 0;
-  for (int i = 0; i < 20; ++i) {
-    if (row.shard_.RampHasRoom(0, 4, row.t_)) row.Push(0, 4, {1}), ++moved;
-    row.Cycle();
+TEST(RouterShardTest, WaveletsThatLeaveTheRectangleAreDroppedAndCounted) {
+  for (const Arch arch : {Arch::kWse2, Arch::kWse3}) {
+    Row row(2, arch);
+    row.Color(0, 4, "R->WE");
+    row.Color(1, 4, "W->ER");
+    row.Bind(1, 4, kMaxChannelWords);
+    int landed = 0;
+    for (int i = 0; i < 12; ++i) {
+      // A control wavelet among them leaves nothing behind.
+      row.Push(0, 4, {kAdvance | 31u << 16, i == 5});
+      row.Cycle();
+      landed += static_cast<int>(row.out_.landings.size());
+    }
+    while (row.NextLanding() >= 0) ++landed;
+    EXPECT_EQ(landed, 12);
+    EXPECT_TRUE(row.IsAsleep());
+    EXPECT_TRUE(row.shard_.ListWaiting().empty());
+    EXPECT_EQ(row.shard_.num_hops(), 3 * 12);
+    const auto left = row.shard_.ListLeft();
+    ASSERT_EQ(left.size(), 2u);
+    EXPECT_EQ(left[0].pe, 0u);
+    EXPECT_EQ(left[0].side, Side::kWest);
+    EXPECT_EQ(left[0].color, 4);
+    EXPECT_EQ(left[0].count, 12u);
+    EXPECT_EQ(left[1].pe, 1u);
+    EXPECT_EQ(left[1].side, Side::kEast);
+    EXPECT_EQ(left[1].count, 12u);
   }
-  EXPECT_EQ(moved, 4);  // two beyond, two in the ring
-  EXPECT_EQ(row.shard_.num_hops(), 2);
-  const auto waiting = row.shard_.ListWaiting();
-  ASSERT_EQ(waiting.size(), 1u);
-  EXPECT_EQ(waiting[0].count, 2);
-  EXPECT_EQ(waiting[0].side, Side::kRamp);
 }
 
 TEST(RouterShardTest, CommandTakesEffectBehindItsWavelet) {

@@ -69,24 +69,11 @@ void LookAtMessages(const StuckProgram& program, const engine::WaitingWavelets& 
   }
 }
 
-// A side among `tx` on which the program's rectangle ends; the ramp: none.
-router::Side SideOutside(const pe::Machine& machine, uint32_t pe, uint8_t tx) {
-  const uint32_t width = static_cast<uint32_t>(machine.width);
-  const uint32_t x = pe % width;
-  const uint32_t y = pe / width;
-  if ((tx & image::kWest) != 0 && x == 0) return router::Side::kWest;
-  if ((tx & image::kEast) != 0 && x + 1 == width) return router::Side::kEast;
-  if ((tx & image::kNorth) != 0 && y == 0) return router::Side::kNorth;
-  const bool is_last = y + 1 == static_cast<uint32_t>(machine.height);
-  return (tx & image::kSouth) != 0 && is_last ? router::Side::kSouth : router::Side::kRamp;
-}
-
 // Wavelets that wait in a router for a reason that its configuration shows.
 void LookAtRouter(const StuckProgram& program, const engine::WaitingWavelets& waiting,
                   Mistakes* mistakes) {
   const image::ColorConfig config = program.engine->GetColor(waiting.pe, waiting.color);
   const image::Route route = config.RouteOf(config.current_position);
-  const router::Side outside = SideOutside(*program.machine, waiting.pe, route.tx);
   if (config.teardown) {
     mistakes->Add(waiting.pe, fmt::format("color {} is in teardown there; its wavelets wait until "
                                           "the teardown ends",
@@ -102,10 +89,6 @@ void LookAtRouter(const StuckProgram& program, const engine::WaitingWavelets& wa
                     "is in position {} of {}",
                     waiting.color, SideName(waiting.side), config.current_position,
                     config.num_positions));
-  } else if (outside != router::Side::kRamp) {
-    mistakes->Add(waiting.pe, fmt::format("the route of color {} leads {}, out of the program's "
-                                          "rectangle, where nothing takes its wavelets",
-                                          waiting.color, SideName(outside)));
   } else if ((route.tx & image::kRamp) != 0) {
     const pe::PeState* pe = program.engine->FindPe(waiting.pe);
     if (pe != nullptr && TakesColor(*pe, waiting.color)) return;
@@ -309,6 +292,12 @@ std::vector<std::string> LikelyMistakes(const StuckProgram& program) {
     LookAtTasks(*pe, &mistakes);
     LookAtFifos(*pe, &mistakes);
     LookAtThreads(program, *pe, &mistakes);
+  }
+  for (const engine::LeftWavelets& left : program.engine->ListLeft()) {
+    mistakes.Add(left.pe,
+                 fmt::format("the route of color {} leads {}, out of the program's rectangle, "
+                             "where {} of its wavelets were dropped",
+                             left.color, SideName(left.side), left.count));
   }
   const uint32_t under_way = ColorsUnderWay(program, all);
   for (uint32_t i = 0; i < num_pes; ++i) {

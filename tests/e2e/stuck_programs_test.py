@@ -53,8 +53,8 @@ def test_report(mistake, arch):
 
 # Of tests/e2e/programs/mistakes; pe.csl there says what is wrong with each.
 MISTAKES = {
-    1: ["PE P4.1: the route of color 4 leads west, out of the program's rectangle, where nothing "
-        "takes its wavelets"],
+    1: ["PE P4.1: the route of color 4 leads west, out of the program's rectangle, where 24 of its "
+        "wavelets were dropped"],
     2: ["PE P5.1 (x=1, y=0 of the program): input queue 2 is used, but no color is bound to it "
         "(@initialize_queue) in start (pe.csl:"],
     3: ["microthread 2: v.mov32 in start (pe.csl:", "has done 20 of 24 elements and waits for",

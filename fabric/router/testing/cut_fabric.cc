@@ -13,6 +13,12 @@ bool Before(const Event& a, const Event& b) {
   return std::tie(a.pe, a.color) < std::tie(b.pe, b.color);
 }
 
+image::ColorConfig DropsAll() {
+  image::ColorConfig config;
+  config.positions[0].rx = image::kWest | image::kEast | image::kSouth | image::kNorth;
+  return config;
+}
+
 std::vector<int> StripOf(const std::vector<int>& cuts) {
   std::vector<int> out;
   for (int strip = 0; strip + 1 < static_cast<int>(cuts.size()); ++strip) {
@@ -48,6 +54,22 @@ CutFabric::CutFabric(isa::Arch arch, const Turn& turn, std::vector<int> x_cuts,
       if (x + 1 < columns) at(i)->Connect(Side::kEast, at(i + 1));
       if (y > 0) at(i)->Connect(Side::kNorth, at(i - columns));
       if (y + 1 < rows) at(i)->Connect(Side::kSouth, at(i + columns));
+    }
+  }
+  DropAround();
+}
+
+// PEs around the fabric drop what comes, as does the edge of a program.
+void CutFabric::DropAround() {
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    const auto width = static_cast<uint32_t>(WidthOf(i));
+    const size_t row = i / (x_cuts_.size() - 1);
+    const auto height = static_cast<uint32_t>(y_cuts_[row + 1] - y_cuts_[row]);
+    for (uint32_t pe = 0; pe < width * height; ++pe) {
+      if (Global(shards_[i], static_cast<int>(width), pe) >= 0) continue;
+      for (int color = 0; color < kNumColors; ++color) {
+        shards_[i].routers->SetColor(pe, color, DropsAll());
+      }
     }
   }
 }
@@ -97,7 +119,9 @@ void CutFabric::Take(const Shard& shard, int shard_width, const std::vector<Even
                      std::vector<Event>* to, std::string* error) const {
   if (!std::ranges::is_sorted(from, Before<Event>)) *error += "results are not in order\n";
   for (Event event : from) {
-    event.pe = static_cast<uint32_t>(Global(shard, shard_width, event.pe));
+    const int pe = Global(shard, shard_width, event.pe);
+    if (pe < 0) continue;
+    event.pe = static_cast<uint32_t>(pe);
     to->push_back(event);
   }
 }
@@ -116,6 +140,10 @@ StepResults CutFabric::Step(int64_t t, bool everyone, std::string* error) {
     const int shard_width = WidthOf(i);
     Take(shard, shard_width, one.landings, &all.landings, error);
     Take(shard, shard_width, one.departures, &all.departures, error);
+    for (const Teardown& teardown : one.teardowns) {
+      if (Global(shard, shard_width, teardown.pe) >= 0) continue;
+      shard.routers->SetColor(teardown.pe, teardown.color, DropsAll());
+    }
     Take(shard, shard_width, one.teardowns, &all.teardowns, error);
     Take(shard, shard_width, one.rooms, &all.rooms, error);
     Take(shard, shard_width, one.collisions, &all.collisions, error);

@@ -50,6 +50,7 @@ class CutFabric {
   // As before the turn; -1: it did not exist.
   int Global(const Shard& shard, int shard_width, uint32_t pe) const;
   int WidthOf(size_t shard) const;
+  void DropAround();
   template <typename Event>
   void Take(const Shard& shard, int width, const std::vector<Event>& from, std::vector<Event>* to,
             std::string* error) const;

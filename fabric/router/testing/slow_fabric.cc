@@ -38,7 +38,6 @@ SlowFabric::SlowFabric(isa::Arch arch, int width, int height, FeatureCounts* see
       width_(width),
       height_(height),
       routers_(static_cast<size_t>(width * height)),
-      outside_(static_cast<size_t>(width * height)),
       seen_(seen) {}
 
 int SlowFabric::Store::SeenAt(int64_t t) const {
@@ -70,10 +69,7 @@ std::optional<int> SlowFabric::Neighbour(int pe, Side link) const {
 // The ring that a color fills over a link.
 SlowFabric::Ring* SlowFabric::RingBeyond(int pe, int color, Side link) {
   const std::optional<int> next = Neighbour(pe, link);
-  if (!next) {
-    return &outside_[static_cast<size_t>(pe)][static_cast<size_t>(color)]
-                    [static_cast<size_t>(link)];
-  }
+  if (!next) return nullptr;
   const Color& partner = Use(*next, color ^ 1);
   const bool is_x = link == Side::kWest || link == Side::kEast;
   if (is_x ? partner.swaps_seen_x : partner.swaps_seen_y) {
@@ -245,7 +241,8 @@ bool SlowFabric::IsFree(int pe, int color, Side output, int64_t t) const {
     if (channel.store.SeenAt(t) >= channel.depth) See(Feature::kBlockedByChannel);
     return channel.store.SeenAt(t) < channel.depth;
   }
-  const bool is_free = RingBeyond(pe, color, output)->store.SeenAt(t) < costs_.router_ring_words;
+  const Ring* ring = RingBeyond(pe, color, output);
+  const bool is_free = ring == nullptr || ring->store.SeenAt(t) < costs_.router_ring_words;
   if (!is_free) See(Feature::kBlockedByRing);
   return is_free;
 }

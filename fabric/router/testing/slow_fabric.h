@@ -88,6 +88,7 @@ class SlowFabric {
 
   Color& Use(int pe, int color);
   std::optional<int> Neighbour(int pe, Side link) const;
+  // Null: the link leads out of the fabric.
   Ring* RingBeyond(int pe, int color, Side link);
   const Ring* RingBeyond(int pe, int color, Side link) const {
     return const_cast<SlowFabric*>(this)->RingBeyond(pe, color, link);
@@ -115,8 +116,6 @@ class SlowFabric {
   const int width_;
   const int height_;
   std::vector<Router> routers_;
-  // Beyond the program's edge: by PE, color, link.
-  std::vector<std::array<std::array<Ring, kNumLinks>, 24>> outside_;
   FeatureCounts* seen_;
   int64_t num_hops_ = 0;
 };

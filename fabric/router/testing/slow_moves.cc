@@ -86,10 +86,11 @@ void SlowFabric::Send(int pe, int color, Side output, const Wavelet& wavelet, in
       (output == Side::kEast && x % 64 == 63) || (output == Side::kWest && x % 64 == 0 && x > 0)) {
     See(Feature::kWordCrossed);
   }
-  See(Neighbour(pe, output) ? Feature::kHop : Feature::kBeyondEdge);
-  Ring& ring = *RingBeyond(pe, color, output);
-  ++ring.store.words;
-  ring.wavelets.push_back({wavelet, t + costs_.hop_cycles});
+  Ring* ring = RingBeyond(pe, color, output);
+  See(ring != nullptr ? Feature::kHop : Feature::kBeyondEdge);
+  if (ring == nullptr) return;
+  ++ring->store.words;
+  ring->wavelets.push_back({wavelet, t + costs_.hop_cycles});
 }
 
 // Counts the features of a move that is about to happen.
