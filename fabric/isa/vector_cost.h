@@ -49,7 +49,8 @@ struct GroupCosts {
   int64_t Groups(uint32_t length) const { return (int64_t{length} + width - 1) / width; }
   int CyclesOf(int64_t group) const { return CyclesAt(group * width); }
   int64_t CyclesBefore(int64_t group) const;  // of all groups before this one
-  int64_t Total(uint32_t length) const { return CyclesBefore(Groups(length)); }
+  // Of an operation without elements: one group, which takes a cycle.
+  int64_t Total(uint32_t length) const { return length == 0 ? 1 : CyclesBefore(Groups(length)); }
 
   // Of an operation with a fabric operand: a group of `elements` from `first_element` on.
   int FabricGroupCycles(int64_t first_element, int elements) const {

@@ -165,7 +165,7 @@ void SendWord(PeState& pe, int number, uint8_t color, const isa::DsdHeader& head
 }
 
 Readiness ReadinessOfAny(PeState& pe, const VectorRun& run, bool arms_fifos) {
-  if (!run.in_fabric_time) return Readiness::kReady;
+  if (!run.in_fabric_time || run.length == 0) return Readiness::kReady;
   if ((pe.output_full & run.outputs) != 0) return Readiness::kWaiting;
   if ((pe.visible & run.inputs) != run.inputs) return Readiness::kWaiting;
   const auto [elements, wavelets] = NextGroup(pe, run);
@@ -205,7 +205,7 @@ int RunAnyGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, F
                           : std::min(static_cast<uint32_t>(run->costs.width), run->length - first);
   const bool has_fabric = run->inputs != 0 || run->outputs != 0;
   const int cycles = has_fabric ? run->costs.FabricGroupCycles(first, static_cast<int>(count))
-                     : run->in_fabric_time
+                     : run->in_fabric_time || count == 0
                          ? 1
                          : run->costs.CyclesOf(first / static_cast<uint32_t>(run->costs.width));
   if (!run->in_fabric_time) {
@@ -253,13 +253,28 @@ bool TakeControl(PeState& pe, RunContext& context, VectorRun* run, int64_t now) 
     if (operand->mode != Mode::kFabin) continue;
     if (HeadOf(pe, *run, *operand, 1) != Head::kControl) continue;
     Channel& channel = *pe.FindChannel(operand->queue);
+    const bool ends = run->async.on_control != isa::AsyncAction::kNone;
+    const uint32_t bit = 1u << channel.number;
+    if (ends && run->opcode != isa::Opcode::kVDfilt && (pe.task_channels & bit) == 0) {
+      channel.words.Spend();
+      pe.control_heads &= ~bit;
+      return true;
+    }
     const Wavelet word = TakeWord(pe, context, channel, now);
     if (run->opcode == isa::Opcode::kVDfilt) {
       return word.control && run->controls_left != kEndless && --run->controls_left == 0;
     }
-    return run->async.on_control != isa::AsyncAction::kNone;
+    return ends;
   }
   return false;
+}
+
+void DropSpent(PeState& pe, RunContext& context, const VectorRun& run, int64_t now) {
+  if (run.async.on_control == isa::AsyncAction::kNone) return;
+  for (uint32_t rest = run.inputs; rest != 0; rest &= rest - 1) {
+    Channel& channel = *pe.FindChannel(__builtin_ctz(rest));
+    if (channel.words.front_is_spent()) (void)TakeWord(pe, context, channel, now);
+  }
 }
 
 Fault StopAtFifo(PeState& pe, VectorRun* run, bool* completed) {

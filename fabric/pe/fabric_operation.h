@@ -43,8 +43,10 @@ int RunGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Faul
 // Of an operation that does not go one by one.
 int RunAnyGroup(PeState& pe, RunContext& context, VectorRun* run, int64_t now, Fault* fault);
 
-// Takes the control wavelet at the head of an input. True: it ends the operation.
+// Deals with the control wavelet at the head of an input. True: it ends the operation.
 bool TakeControl(PeState& pe, RunContext& context, VectorRun* run, int64_t now);
+// An operation that a control wavelet may end begins: one that has ended another is removed.
+void DropSpent(PeState& pe, RunContext& context, const VectorRun& run, int64_t now);
 
 // The part of the CE step that moves words from output queues to the router, finds queues flushed
 // and serves microthreads.

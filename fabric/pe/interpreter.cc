@@ -180,6 +180,7 @@ Flow StartInFabricTime(const Env& env, const VectorRun& run, int64_t issue) {
   Thread& thread = env.pe.thread;
   const isa::Arch arch = env.pe.program->arch;
   int32_t cycles = run.startup_cycles;
+  DropSpent(env.pe, env.context, run, issue);
   if (run.is_async) {
     Fault fault = StartMicrothread(env.pe, env.context, run, issue);
     if (!fault.ok()) return Raise(env, fault);

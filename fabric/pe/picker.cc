@@ -288,16 +288,31 @@ bool StartNextHandler(PeState& pe, int64_t now) {
   return true;
 }
 
+namespace {
+
+// Marked input queues that are empty. What has ended an operation does not count.
+uint8_t EmptyInputs(const PeState& pe) {
+  const uint32_t marks = pe.rare->input_flush_marks;
+  uint32_t held = marks & pe.visible;
+  for (uint32_t rest = held; rest != 0; rest &= rest - 1) {
+    const int number = __builtin_ctz(rest);
+    const ChannelWords& words = pe.FindChannel(number)->words;
+    if (words.size() == 1 && words.front_is_spent()) held &= ~(1u << number);
+  }
+  return static_cast<uint8_t>(marks & ~held);
+}
+
+}  // namespace
+
 bool FlushIsDue(const PeState& pe) {
   if (pe.rare == nullptr) return false;
-  return (pe.rare->input_flush_marks & ~(pe.visible & 0xff)) != 0 ||
-         (pe.rare->output_flush_marks & ~pe.output_words) != 0;
+  return EmptyInputs(pe) != 0 || (pe.rare->output_flush_marks & ~pe.output_words) != 0;
 }
 
 void FlushQueues(PeState& pe) {
   if (!FlushIsDue(pe)) return;
   RareState& rare = *pe.rare;
-  const auto inputs = static_cast<uint8_t>(rare.input_flush_marks & ~(pe.visible & 0xff));
+  const uint8_t inputs = EmptyInputs(pe);
   const auto outputs = static_cast<uint8_t>(rare.output_flush_marks & ~pe.output_words);
   rare.input_flush_marks &= static_cast<uint8_t>(~inputs);
   rare.output_flush_marks &= static_cast<uint8_t>(~outputs);

@@ -41,7 +41,14 @@ class ChannelWords {
       control_ = static_cast<uint8_t>((control_ & ~(1 << place)) | int{word.control} << place);
     }
   }
+  // The first word, a control wavelet, has ended an operation, and is data from now on.
+  void Spend() {
+    control_ &= static_cast<uint8_t>(~(1 << first_));
+    front_is_spent_ = true;
+  }
+  bool front_is_spent() const { return front_is_spent_; }
   Wavelet Pop() {
+    front_is_spent_ = false;
     const Wavelet word = front();
     first_ = static_cast<uint8_t>(Place(1));
     --size_;
@@ -54,6 +61,7 @@ class ChannelWords {
   uint8_t first_ = 0;
   uint8_t size_ = 0;
   uint8_t control_ = 0;  // bit = place
+  bool front_is_spent_ = false;
   std::array<uint32_t, kMaxQueueWords> payloads_ = {};
 };
 

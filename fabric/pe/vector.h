@@ -153,7 +153,7 @@ struct alignas(64) VectorRun {
 };
 
 // Resolves the operands of a vector instruction and its length: that of source 0 if not 0, else of
-// source 1, else of the destination, else one.
+// source 1, else of the destination, else none if an operand has a DSD, else one.
 Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun* run);
 
 // Whether a vector instruction has operands in queues or FIFOs, so that it needs fabric time.

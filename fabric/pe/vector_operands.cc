@@ -237,6 +237,14 @@ void ShapeGroups(const PeState& pe, VectorRun* run) {
   run->group_elements = static_cast<uint8_t>(run->group_wavelets * (pairs ? 2 : 1));
 }
 
+// Whether an operand's length is that of a DSD. FIFOs have a register in place of one.
+bool HasDsd(const VectorRun& run) {
+  for (const VectorOperand* operand : {&run.dest, &run.src0, &run.src1}) {
+    if (operand->mode == Mode::kMemory || operand->is_fabric()) return true;
+  }
+  return false;
+}
+
 // Whether the plainest way of doing a group is enough (fabric_operation.cc).
 bool GoesOneByOne(const VectorRun& run) {
   if (run.group_elements != 1 || run.holds_result || run.is_running_scalar()) return false;
@@ -413,7 +421,8 @@ Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun
   for (const VectorOperand* operand : {&run->src0, &run->src1, &run->dest}) {
     if (run->length == 0) run->length = operand->length;
   }
-  if (run->length == 0) run->length = 1;
+  const bool is_empty = run->length == 0 && HasDsd(*run);
+  if (run->length == 0 && !is_empty) run->length = 1;
   run->startup_cycles = isa::Cost(run->opcode, arch).cycles;
   const bool scalar_source = run->src0.mode == Mode::kScalar || run->src1.mode == Mode::kScalar;
   if (info.num_sources == 2 && scalar_source) {
@@ -434,6 +443,10 @@ Fault StartVector(PeState& pe, const Inst& inst, const uint32_t* regs, VectorRun
   if (run->length == isa::kEndlessExtent) run->length = kEndless;
   if (run->opcode == isa::Opcode::kVDfilt) run->controls_left = run->length;
   ReadAsyncSettings(pe, run);
+  if (is_empty) {
+    run->inputs = run->outputs = 0;  // it waits for nothing
+    return {};
+  }
   run->one_by_one = GoesOneByOne(*run);
   if (run->one_by_one) {
     run->color = run->dest.color;

@@ -57,15 +57,27 @@ TEST(Vector, LengthIsThatOfSource0ThenSource1ThenDestination) {
   TestPe pc(c);
   ASSERT_GT(pc.Call(), 0);
   EXPECT_THAT(pc.Read<float>(0x400, 4), ElementsAre(2, 4, 6, 0));
-  // A scalar source has none: the destination decides; with none at all, one element.
+  // A scalar source has none: the destination decides.
   auto d = Vector({{0x400, 3}, {0, 0}}, "  ldi r1, 7\n  v.mov32 dest.0, r1\n");
   TestPe pd(d);
   ASSERT_GT(pd.Call(), 0);
   EXPECT_THAT(pd.Read<uint32_t>(0x400, 4), ElementsAre(7, 7, 7, 0));
-  auto e = Vector({{0x400, 0}, {0, 0}}, "  ldi r1, 7\n  v.mov32 dest.0, r1\n");
-  TestPe pe1(e);
-  ASSERT_GT(pe1.Call(), 0);
-  EXPECT_THAT(pe1.Read<uint32_t>(0x400, 2), ElementsAre(7, 0));
+}
+
+TEST(Vector, WithoutALengthADsdHasNoElementsAndAPointerHasOne) {
+  auto none = Vector({{0x400, 0}, {0, 0}}, "  ldi r1, 7\n  v.mov32 dest.0, r1\n");
+  TestPe empty(none);
+  const int64_t cycles = empty.Call();
+  EXPECT_THAT(empty.Read<uint32_t>(0x400, 2), ElementsAre(0, 0));
+  // As many cycles as one element.
+  auto one = Vector({{0x400, 1}, {0, 0}}, "  ldi r1, 7\n  v.mov32 dest.0, r1\n");
+  TestPe single(one);
+  EXPECT_EQ(single.Call(), cycles);
+  ArtifactBuilder b(isa::Arch::kWse2, 1, 1);
+  b.Function("f", "  ldi r0, 0x400\n  ldi r1, 7\n  v.mov32 *r0, r1\n  ret\n");
+  TestPe pointer(b);
+  ASSERT_GT(pointer.Call(), 0);
+  EXPECT_THAT(pointer.Read<uint32_t>(0x400, 2), ElementsAre(7, 0));
 }
 
 TEST(Vector, LaterElementsSeeWhatEarlierOnesWrote) {

@@ -44,6 +44,7 @@ class Buffer {
     while (At(t, count) != nullptr) ++count;
     return count;
   }
+  T& Front() { return items_.front().item; }
   T Pop(int64_t t) {
     const T item = items_.front().item;
     items_.pop_front();

@@ -83,6 +83,7 @@ void IssueVector(Ce& ce, const isa::Instruction& instruction, int64_t t) {
   MainThread& main = ce.main;
   VectorRun run;
   Fault fault = StartVector(ce, instruction, ce.regs(), &run);
+  if (fault.ok()) DropSpent(ce, run, t);
   if (fault.ok() && run.is_async) {
     Microthread& microthread = ce.microthreads[static_cast<size_t>(run.microthread)];
     if (microthread.run.has_value()) {

@@ -234,9 +234,19 @@ bool SomethingIsReady(const Ce& ce, int64_t t, int64_t seen) {
   return FindReady(ce, t, seen).ids != 0;
 }
 
+namespace {
+
+// What has ended an operation does not count.
+bool IsEmpty(const Buffer<Wavelet>& channel, int64_t t) {
+  const Wavelet* head = channel.At(t);
+  return head == nullptr || (head->spent && channel.At(t, 1) == nullptr);
+}
+
+}  // namespace
+
 void FindFlushed(Ce& ce, int64_t t) {
   for (size_t q = 0; q < kNumQueues; ++q) {
-    if (ce.inputs[q].flush && ce.channels[q].At(t) == nullptr) {
+    if (ce.inputs[q].flush && IsEmpty(ce.channels[q], t)) {
       ce.inputs[q].flush = false;
       ce.flushed_inputs |= static_cast<uint8_t>(1 << q);
       ce.Activate(kTeardownTask);
@@ -251,7 +261,7 @@ void FindFlushed(Ce& ce, int64_t t) {
 
 bool CanFlush(const Ce& ce, int64_t t) {
   for (size_t q = 0; q < kNumQueues; ++q) {
-    if (ce.inputs[q].flush && ce.channels[q].At(t) == nullptr) return true;
+    if (ce.inputs[q].flush && IsEmpty(ce.channels[q], t)) return true;
     if (ce.outputs[q].flush && ce.outputs[q].words.empty()) return true;
   }
   return false;

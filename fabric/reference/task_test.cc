@@ -136,6 +136,69 @@ TEST_P(Wavelets, OnControlEndsTheOperation) {
   EXPECT_FALSE(m.ce().microthreads[2].run.has_value());
 }
 
+// What has ended an operation is an element of the next one, unless a control wavelet may end that,
+// too.
+TEST_P(Wavelets, TheControlWaveletOfOnControlStaysInTheQueue) {
+  for (const bool again : {false, true}) {
+    auto b = Builder();
+    b.Function("main", "  v.mov32 dest.0, src1.0\n  ret\n");
+    b.Function("stop", Append("  ldi r0, 9\n  v.mov32 dest.1, src1.1\n"));
+    b.Task(16, "main", true).Task(17, "stop").Blocked({id()});
+    Descriptor in = Descriptor::Fabin(2, 4, 100);
+    in.async.is_async = true;
+    in.async.on_control = isa::AsyncAction::kActivate;
+    in.on_control_id = 17;
+    b.Dsr(DsrFile::kDest, 0, Descriptor::Mem1d(0x1000, 100)).Dsr(DsrFile::kSrc1, 0, in);
+    Descriptor next = again ? in : Descriptor::Fabin(2, 4, 2);
+    next.async.on_control = again ? isa::AsyncAction::kTerminate : isa::AsyncAction::kNone;
+    b.Dsr(DsrFile::kDest, 1, Descriptor::Mem1d(0x1100, 100)).Dsr(DsrFile::kSrc1, 1, next);
+    TestMachine m(b);
+    Inject(m, 0, 4, {{1, false, false}, {40u << 16, true, false}, {3, false, false}});
+    m.RunToRest();
+    EXPECT_EQ(m.Words(0, 0x1000, 2, 4), List({1, 0}));
+    EXPECT_EQ(m.Words(0, 0x1100, 2, 4), again ? List({3, 0}) : List({40u << 16, 3}));
+    EXPECT_EQ(m.ce().microthreads[2].run.has_value(), again);
+  }
+}
+
+// With a data task nothing stays that could start it.
+TEST_P(Wavelets, TheControlWaveletOfOnControlStartsNoDataTask) {
+  auto b = Builder();
+  b.Function("main", "  v.mov32 dest.0, src1.0\n  ret\n");
+  b.Function("data", Append("  ldi r0, 8\n")).DataTask(id(), "data", 16);
+  b.Function("stop", Append("  ldi r0, 9\n  unblocki " + std::to_string(id()) + "\n"));
+  b.Task(16, "main", true).Task(17, "stop").Blocked({id()});
+  Descriptor in = Descriptor::Fabin(2, 4, 100);
+  in.async.is_async = true;
+  in.async.on_control = isa::AsyncAction::kActivate;
+  in.on_control_id = 17;
+  b.Dsr(DsrFile::kDest, 0, Descriptor::Mem1d(0x1000, 100)).Dsr(DsrFile::kSrc1, 0, in);
+  TestMachine m(b);
+  Inject(m, 0, 4, {{1, false, false}, {40u << 16, true, false}});
+  m.RunToRest();
+  EXPECT_EQ(ListOf(m), List({9}));
+}
+
+// DSDs without elements: nothing is awaited, the actions take place.
+TEST_P(Wavelets, AnOperationWithoutElementsIsDoneAtOnce) {
+  auto b = Builder();
+  b.Function("main", "  v.mov32 dest.0, src1.0\n  v.mov32 dest.1, src1.1\n  ret\n");
+  b.Function("done", Append("  ldi r0, 9\n")).Task(16, "main", true).Task(17, "done");
+  b.Blocked({id()}).OutputQueue(3, wse2() ? isa::kNoColor : 5).Route(0, 0, 1, 1, 5, kR, kE);
+  Descriptor in = Descriptor::Fabin(2, 4, 0);
+  in.async.is_async = true;
+  in.async.completion = isa::AsyncAction::kActivate;
+  in.completion_id = 17;
+  b.Dsr(DsrFile::kDest, 0, Descriptor::Mem1d(0x1000, 0)).Dsr(DsrFile::kSrc1, 0, in);
+  b.Dsr(DsrFile::kDest, 1, Descriptor::Fabout(3, 5, 0));
+  b.Dsr(DsrFile::kSrc1, 1, Descriptor::Mem1d(0x1000, 0));
+  TestMachine m(b);
+  m.RunToRest();
+  EXPECT_EQ(ListOf(m), List({9}));
+  EXPECT_TRUE(m.machine().router(0).neighbours[kEast]->rings[5][kWest].empty());
+  EXPECT_EQ(m.ce().main.phase, Phase::kIdle);
+}
+
 // A synchronous receive: 31 is dropped, entry point 40 waits for its task.
 TEST_P(Wavelets, ControlWaveletsAtASynchronousReceive) {
   auto b = Builder();

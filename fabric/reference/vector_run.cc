@@ -27,6 +27,7 @@ bool IsElement(const Operand& fabin, const Wavelet& wavelet) {
 
 // Elements of the next group.
 uint32_t GroupSize(const Ce& ce, const VectorRun& run, int64_t t) {
+  if (run.length == 0) return 0;
   const uint32_t left = run.length == kEndless ? kEndless : run.length - run.done;
   if (run.opcode == isa::Opcode::kVDfilt) return 1;
   if (!run.has_fabric()) {
@@ -94,6 +95,7 @@ bool WaitsForFifo(const VectorRun& run, image::FifoAction action) {
 }  // namespace
 
 Next NextOf(const Ce& ce, const VectorRun& run, int64_t t) {
+  if (run.length == 0) return Next::kGroup;
   if (run.opcode == isa::Opcode::kVDfilt) {
     return ChannelOf(ce, run.src1).At(t) == nullptr ? Next::kWait : Next::kGroup;
   }
@@ -110,8 +112,17 @@ Next NextOf(const Ce& ce, const VectorRun& run, int64_t t) {
   return WaitsForFifo(run, ActionOf(FifoOf(ce, *unready), is_dest)) ? Next::kWait : Next::kFifoStop;
 }
 
+void DropSpent(Ce& ce, const VectorRun& run, int64_t t) {
+  if (!HasAction(run) || run.length == 0) return;
+  for (const Operand* o : {&run.src0, &run.src1}) {
+    if (o->kind != Kind::kFabin) continue;
+    const Wavelet* head = ChannelOf(ce, *o).At(t);
+    if (head != nullptr && head->spent) ce.channels[static_cast<size_t>(o->unit)].Pop(t);
+  }
+}
+
 void NoteFifo(Ce& ce, const VectorRun& run, int64_t t) {
-  if (!run.has_fifo()) return;
+  if (!run.has_fifo() || run.length == 0) return;
   const uint32_t elements = GroupSize(ce, run, t);
   if (!FabricReady(ce, run, elements, t)) return;
   const Operand* unready = UnreadyFifo(ce, run, elements);
@@ -165,6 +176,7 @@ bool Group::SourcesConflict() const {
 }
 
 int Group::FindCycles() const {
+  if (elements_ == 0) return 1;
   if (run_.has_fifo() && !run_.has_fabric()) return 1;
   const int n = static_cast<int>(elements_);
   const int cycles = std::max(1, (n + run_.width - 1) / run_.width);
@@ -323,7 +335,12 @@ Served ServeControl(Ce& ce, VectorRun& run, int64_t t) {
     Buffer<Wavelet>& channel = ce.channels[static_cast<size_t>(o->unit)];
     const Wavelet* head = channel.At(t);
     if (head == nullptr || !DealsWithControl(run, *o, *head)) continue;
-    channel.Pop(t);
+    if (!HasAction(run) || ce.program->IsBound(image::TaskKind::kData, ce.IdOfChannel(o->unit))) {
+      channel.Pop(t);
+    } else {
+      channel.Front().control = false;
+      channel.Front().spent = true;
+    }
     if (!HasAction(run)) return served;
     served.ended = true;
     served.fault = Finish(ce, run);
@@ -367,7 +384,7 @@ Served ServeFilter(Ce& ce, VectorRun& run, int64_t t) {
 Served Serve(Ce& ce, VectorRun& run, Next next, int64_t t) {
   if (next == Next::kControl) return ServeControl(ce, run, t);
   if (next == Next::kFifoStop) return ServeFifoStop(ce, run, t);
-  if (run.opcode == isa::Opcode::kVDfilt) return ServeFilter(ce, run, t);
+  if (run.opcode == isa::Opcode::kVDfilt && run.length > 0) return ServeFilter(ce, run, t);
   Group group(ce, run, GroupSize(ce, run, t), t);
   const uint32_t before = run.done;
   Served served;

@@ -97,6 +97,9 @@ Fault StartVector(Ce& ce, const isa::Instruction& instruction, const uint32_t* r
 
 // vector_run.cc
 
+// An operation that a control wavelet may end begins in t: one that has ended another is removed.
+void DropSpent(Ce& ce, const VectorRun& run, int64_t t);
+
 // What the next cycle of an operation is about.
 enum class Next : uint8_t {
   kWait,      // wavelets or room are missing

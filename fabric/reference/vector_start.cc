@@ -204,7 +204,11 @@ Fault FindLength(const Ce& ce, VectorRun* run) {
   run->length = LengthOf(ce, run->src0, false);
   if (run->length == 0) run->length = LengthOf(ce, run->src1, false);
   if (run->length == 0) run->length = LengthOf(ce, run->dest, true);
-  if (run->length == 0) run->length = 1;
+  bool has_dsd = false;
+  for (const Operand* o : {&run->src0, &run->src1, &run->dest}) {
+    has_dsd = has_dsd || o->is_memory() || o->is_fabric();
+  }
+  if (run->length == 0 && !has_dsd) run->length = 1;
   // On memory alone 0x7fff is a length like others.
   if (run->length == isa::kEndlessExtent && (run->has_fabric() || run->has_fifo())) {
     run->length = kEndless;

@@ -11,6 +11,7 @@ struct Wavelet {
   uint32_t payload = 0;
   bool control = false;
   bool advance = false;  // moves the switch of the sender's own router
+  bool spent = false;    // was a control wavelet, has ended an operation, and is data now
 };
 
 enum class Command : uint8_t { kNop, kSwitchAdv, kSwitchRst, kTeardown };

@@ -61,7 +61,14 @@ FabricProgram RandomFabricProgram(uint32_t seed) {
   if (arch == isa::Arch::kWse3 && !program.has_streams && random.Chance(50)) AddMessages(&fabric);
   const int transfers = random.Between(1, kMaxTransfers);
   for (int k = 0; k < transfers; ++k) {
-    random.Chance(20) ? AddHandover(&fabric, 2 * k) : AddTransfer(&fabric, 2 * k);
+    const int kind = random.Below(100);
+    if (kind < 20) {
+      AddHandover(&fabric, 2 * k);
+    } else if (kind < 40) {
+      AddBatches(&fabric, 2 * k);
+    } else {
+      AddTransfer(&fabric, 2 * k);
+    }
   }
   for (RandomPe& pe : fabric.pes) AddFrame(&random, &pe, false, early);
   if (random.Chance(3)) fabric.pes.front().Main("  trap 0\n");

@@ -33,6 +33,10 @@ void AddTransfer(RandomFabric* fabric, int color);
 // itself, and turns back.
 void AddHandover(RandomFabric* fabric, int color);
 
+// Batches of words that a control wavelet ends each, to a neighbour: what becomes of that wavelet,
+// and operations without elements.
+void AddBatches(RandomFabric* fabric, int color);
+
 // WSE-3: messages between any PEs, through the message routers.
 void AddMessages(RandomFabric* fabric);
 
