@@ -25,6 +25,7 @@ struct EngineTotals {
   pe::PeCounters counters;  // last_active_cycle: the latest
   int64_t pes_touched = 0;
   int64_t idle_since = 0;        // as Engine::IdleSince
+  int64_t last_move_cycle = -1;  // of a wavelet in a router
   int64_t hops = 0;              // wavelets that moved from router to router
   int64_t pages = 0;             // of memory that PEs have written
   // Memory of PEs and routers, those pages, the programs and what is under way aside.

@@ -324,6 +324,7 @@ int64_t Shard::IdleSince() const {
 
 void Shard::AddTo(EngineTotals* totals) const {
   totals->idle_since = std::max(totals->idle_since, IdleSince());
+  totals->last_move_cycle = std::max(totals->last_move_cycle, routers_.last_move_cycle());
   for (const auto& pe : pes_) {
     if (pe == nullptr) continue;
     totals->pes_touched += pe->touched ? 1 : 0;

@@ -51,6 +51,7 @@ struct Shared {
   const HostCommand* command = nullptr;  // the one under way
   // From this cycle on nothing more happens unless something can (Machine::IsQuiet).
   int64_t idle_since = 0;
+  int64_t last_move_cycle = -1;  // of a wavelet in a router
 
   const isa::MachineCosts& costs() const { return isa::MachineCostsOf(arch); }
   void NoteUntil(int64_t cycle) {

@@ -131,6 +131,7 @@ void Router::MoveMessage(int color, const Candidate& candidate, int64_t t) {
   std::optional<Wavelet> out;
   if (messages.Forward(color, output, *ring.At(t), &out)) (void)ring.Pop(t);
   shared->NoteUntil(t + 1);
+  shared->last_move_cycle = t;
   if (!out.has_value()) return;
   const int to = MessageRouter::ColorTo(output);
   if (output < kRamp) {
@@ -166,6 +167,7 @@ void Router::Move(int color, const Candidate& candidate, int64_t t) {
   }
   if ((candidate.outputs & kIoBit) != 0) host->Take(*ce, color, out, t);
   shared->NoteUntil(t + 1);
+  shared->last_move_cycle = t;
 }
 
 Fault Router::Step(int64_t t) {

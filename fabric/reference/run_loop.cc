@@ -239,6 +239,7 @@ Status ReferenceSimulator::Drain() {
   } else {
     clock_ = std::max(clock_, machine_.shared().idle_since);
   }
+  log_.Add(clock_, LogLevel::kInfo, LastLogLine(clock_, machine_.shared().last_move_cycle));
   log_.FlushBefore(kNever);
   drained_ = true;
   return OkStatus();

@@ -317,6 +317,7 @@ Status FabricSimulator::Drain() {
   } else {
     clock_ = std::max(clock_, engine_->IdleSince());
   }
+  log_.Add(clock_, LogLevel::kInfo, LastLogLine(clock_, engine_->Totals().last_move_cycle));
   log_.FlushBefore(pe::kNever);
   drained_ = true;
   return OkStatus();

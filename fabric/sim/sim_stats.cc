@@ -3,7 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace csl::fabric {
+
+std::string LastLogLine(int64_t cycle, int64_t last_move_cycle) {
+  return fmt::format("end of the run: cycles={}, {} cycles since a wavelet landed", cycle,
+                     cycle - std::max<int64_t>(0, last_move_cycle));
+}
 
 std::string ToJson(const SimStats& s) {
   return fmt::format(

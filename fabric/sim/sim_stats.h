@@ -38,6 +38,10 @@ struct SimStats {
   double tile_cycles_per_second = 0;
 };
 
+// The last line of a run's log, from its last cycle and the last one in which a router moved a
+// wavelet, -1: none did. Scripts look for both figures.
+std::string LastLogLine(int64_t cycle, int64_t last_move_cycle);
+
 // One JSON object, keys in the order above, a line each, with a final newline.
 std::string ToJson(const SimStats& stats);
 

@@ -66,6 +66,20 @@ def test_landings(arch):
 
 
 @pytest.mark.parametrize("arch", ["wse2", "wse3"])
+def test_last_line_counts_cycles_and_those_without_wavelets(arch):
+    folder = compiled(arch)
+    _, text, _ = run(folder, SIMFABRIC_DEBUG="router")
+    stats = json.loads((folder / "sim_stats.json").read_text())
+    (cycles,) = re.findall(r"cycles=([0-9]+)", text)
+    (since,) = re.findall(r"([0-9]+) cycles since a wavelet landed", text)
+    assert int(cycles) == stats["cycle_count"]
+    moves = [int(match[1]) for match in map(ROUTER.match, text.splitlines()) if match]
+    assert int(cycles) - int(since) == max(moves)
+    _, plain, _ = run(folder)
+    assert plain.splitlines()[-1] == text.splitlines()[-1]
+
+
+@pytest.mark.parametrize("arch", ["wse2", "wse3"])
 def test_all_switches_in_process_and_over_a_system(arch):
     folder = compiled(arch)
     switches = {"SIMFABRIC_DEBUG": "landing,router,inst_trace,tasks"}
