@@ -225,9 +225,9 @@ class Memory:
 
 
 def length_of(operands):
-    """Of the first source that has one, else of the destination, else one."""
+    """Of the first source that has one, else of the destination; one if no operand is a DSD."""
     vectors = [o for o in [*operands[1:], operands[0]] if isinstance(o, Vector)]
-    return next((v.length for v in vectors if v.length), 1)
+    return next((v.length for v in vectors if v.length), 0 if any(v.kind for v in vectors) else 1)
 
 
 def advanced(operands, kinds):
