@@ -212,6 +212,27 @@ TEST(RouterShardTest, TwoInputsOfAColorCollide) {
   EXPECT_EQ(row.out_.collisions[0].second, Side::kRamp);
 }
 
+TEST(RouterShardTest, WaveletsBeforeAPeWithoutARouteFillItsRing) {
+  for (const auto& [arch, ring] : {std::pair{Arch::kWse2, 2}, std::pair{Arch::kWse3, 4}}) {
+    Row row(2, arch);
+    row.Color(0, 4, "R->E");
+    int moved = 0;
+    for (int i = 0; i < 40; ++i) {
+      if (row.shard_.RampHasRoom(0, 4, row.t_)) row.Push(0, 4, {1}), ++moved;
+      row.Cycle();
+    }
+    EXPECT_EQ(moved, 2 * ring);  // in the ring of the ramp, and in that of the neighbour
+    EXPECT_EQ(row.shard_.num_hops(), ring);
+    EXPECT_TRUE(row.IsAsleep());
+    const auto waiting = row.shard_.ListWaiting();
+    ASSERT_EQ(waiting.size(), 2u);
+    EXPECT_EQ(waiting[0].side, Side::kRamp);
+    EXPECT_EQ(waiting[0].count, ring);
+    EXPECT_EQ(waiting[1].side, Side::kWest);
+    EXPECT_EQ(waiting[1].count, ring);
+  }
+}
+
 TEST(RouterShardTest, WaveletsThatLeaveTheRectangleAreDroppedAndCounted) {
   for (const Arch arch : {Arch::kWse2, Arch::kWse3}) {
     Row row(2, arch);
