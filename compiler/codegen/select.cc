@@ -5,6 +5,7 @@
 
 #include "compiler/codegen/opcode_tables.h"
 #include "compiler/ir/ops.h"
+#include "fabric/isa/vector_cost.h"
 
 namespace csl::codegen {
 
@@ -35,8 +36,9 @@ void Selector::PlaceAllocas() {
   for (ir::ValueId id : f_.block(f_.order.front()).instructions) {
     const ir::Instruction& v = f_.value(id);
     if (v.op != Op::kAlloca) continue;
-    // As of globals: vector operations are faster on 32-bit words.
-    const uint32_t align = std::max<uint32_t>(v.aux, v.imm >= 4 ? 4 : 2);
+    // As of globals.
+    const bool is_vector = v.imm >= int64_t{isa::kVectorAlignment};
+    const uint32_t align = std::max<uint32_t>(v.aux, is_vector ? isa::kVectorAlignment : 2);
     out_.frame_bytes = (out_.frame_bytes + align - 1) / align * align;
     alloca_offset_[id.index] = out_.frame_bytes;
     out_.slots.push_back({id, out_.frame_bytes});

@@ -37,12 +37,10 @@ ValueId Function::Intern(const Instruction& instruction) {
 }
 
 ValueId Function::Const(Type type, uint64_t bits) {
-  const uint32_t width = BitWidth(type);
-  if (width < 64) bits &= (uint64_t{1} << width) - 1;
   Instruction constant;
   constant.op = Op::kConst;
   constant.type = type;
-  constant.imm = static_cast<int64_t>(bits);
+  constant.imm = static_cast<int64_t>(ZeroExtended(type, bits));
   return Intern(constant);
 }
 
@@ -122,9 +120,7 @@ std::span<const ValueId> Function::target_args(ValueId terminator, size_t which)
 
 int64_t Function::signed_bits(ValueId id) const {
   const Instruction& constant = values_[id];
-  const uint32_t width = BitWidth(constant.type);
-  if (width == 0 || width >= 64) return constant.imm;
-  return static_cast<int64_t>(static_cast<uint64_t>(constant.imm) << (64 - width)) >> (64 - width);
+  return SignExtended(constant.type, static_cast<uint64_t>(constant.imm));
 }
 
 FunctionId Module::AddFunction(std::string function_name) {

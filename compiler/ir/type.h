@@ -46,6 +46,17 @@ constexpr uint32_t BitWidth(Type type) {
   }
 }
 
+// The low bits of a value of the type, extended to 64.
+constexpr uint64_t ZeroExtended(Type type, uint64_t bits) {
+  const uint32_t width = BitWidth(type);
+  return width < 64 ? bits & ((uint64_t{1} << width) - 1) : bits;
+}
+constexpr int64_t SignExtended(Type type, uint64_t bits) {
+  const uint32_t width = BitWidth(type);
+  const uint32_t unused = width == 0 || width >= 64 ? 0 : 64 - width;
+  return static_cast<int64_t>(bits << unused) >> unused;
+}
+
 // Bytes a load or store of the type moves: 1 up to 8 bits, 2 up to 16, then multiples of 4.
 constexpr uint32_t StoreSize(Type type) {
   const uint32_t bits = BitWidth(type);

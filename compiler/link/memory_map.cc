@@ -7,6 +7,8 @@
 #include <iterator>
 #include <numeric>
 
+#include "fabric/isa/vector_cost.h"
+
 namespace csl::link {
 namespace {
 
@@ -17,10 +19,6 @@ using diagnostics::Problem;
 constexpr uint32_t kFirstAddress = 4;
 // Stack of a recursive program that leaves less than this is refused.
 constexpr uint32_t kMinRecursiveStack = 256;
-
-// Vector operations and fabric transfers move 32 bits at once from addresses that allow it,
-// whatever the type of the elements.
-constexpr uint32_t kVectorAlignment = 4;
 
 uint32_t AlignUp(uint32_t value, uint32_t to) { return (value + to - 1) / to * to; }
 
@@ -232,7 +230,7 @@ diagnostics::ProblemOr<MemoryMap> PlaceInMemory(const ir::Module& module,
                                                 const Reachability& reachable,
                                                 const StackDepth& stack,
                                                 const MemoryOptions& options) {
-  const std::vector<Draft> aligned = DraftSections(module, reachable, kVectorAlignment);
+  const std::vector<Draft> aligned = DraftSections(module, reachable, isa::kVectorAlignment);
   diagnostics::ProblemOr<MemoryMap> map = Place(module, aligned, stack, options);
   if (map.ok()) return map;
   // A program that fills the memory has no room for the gaps.

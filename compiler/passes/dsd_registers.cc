@@ -17,6 +17,7 @@
 #include "compiler/ir/ops.h"
 #include "compiler/passes/edit.h"
 #include "compiler/passes/loop_edit.h"
+#include "compiler/passes/memory_dsd.h"
 #include "compiler/passes/passes.h"
 #include "fabric/isa/descriptor.h"
 
@@ -35,6 +36,7 @@ constexpr int kAllRegisters = 64;  // with the virtual ones
 // By file: the global of a constant DSD, kNoConstant where there is none.
 using Constants = std::array<uint32_t, 3>;
 constexpr uint32_t kNoConstant = 0xffffffff;
+constexpr Constants kNoConstants = {kNoConstant, kNoConstant, kNoConstant};
 
 class RegisterChoice {
  public:
@@ -132,23 +134,20 @@ bool HasDsd(const ir::DsdOpInfo& info) {
 // operation leaves the register as it was. An index moves the base of memory DSDs made for it.
 bool IsConstant(const ir::Module& module, const Function& f, ValueId address,
                 const ir::DsdOpInfo& info) {
+  const std::optional<isa::DsdHeader> header = ConstantDsdHeader(module, f, address);
   const ir::Instruction& v = f.value(address);
-  if (v.op != Op::kGlobalAddr || v.imm != 0) return false;
-  const ir::Global& global = module.globals[v.symbol];
-  if (!global.is_const || global.bytes.size() < 2) return false;
-  const auto word = static_cast<uint16_t>(global.bytes[0] | global.bytes[1] << 8);
-  const isa::DsdHeader header = isa::DsdHeader::Decode(word);
-  if (header.kind == isa::DsdKind::kNone || header.kind > isa::DsdKind::kFifo) return false;
-  const bool is_memory = header.kind == isa::DsdKind::kMem1d || header.kind == isa::DsdKind::kMem4d;
-  if (header.kind == isa::DsdKind::kCircbuf || global.size_bytes != isa::DsdBytes(header.kind)) {
+  if (!header || v.imm != 0) return false;
+  if (header->kind == isa::DsdKind::kNone || header->kind > isa::DsdKind::kFifo ||
+      header->kind == isa::DsdKind::kCircbuf) {
     return false;
   }
-  return !(is_memory && info.has_index && header.wavelet_index_offset);
+  if (module.globals[v.symbol].size_bytes != isa::DsdBytes(header->kind)) return false;
+  return !(IsMemory(header->kind) && info.has_index && header->wavelet_index_offset);
 }
 
 // The DSDs of an operation that are constants, and whether it has no others.
 struct SiteConstants {
-  Constants globals = {kNoConstant, kNoConstant, kNoConstant};
+  Constants globals = kNoConstants;
   bool any = false;
   bool all = true;
 };
@@ -170,10 +169,10 @@ SiteConstants ConstantsOf(const ir::Module& module, const Function& f, ValueId i
   return out;
 }
 
-// Appends the loads of one operation to `out`. `owns_number`: nothing else uses it, except for the
-// same constants.
-void LoadOperands(const ir::Module& module, Function& f, ValueId id, uint8_t number,
-                  bool owns_number, std::vector<ValueId>& out) {
+// Appends the loads of one operation to `out`. `before_start`: its constants, whose registers are
+// loaded before the start.
+void LoadOperands(Function& f, ValueId id, uint8_t number, const Constants& before_start,
+                  std::vector<ValueId>& out) {
   static constexpr DsrFile kFiles[] = {DsrFile::kDest, DsrFile::kSrc0, DsrFile::kSrc1};
   ir::DsdOpInfo& info = f.dsd_ops[static_cast<size_t>(f.value(id).imm)];
   const std::vector<ValueId> operands(f.operands(id).begin(), f.operands(id).end());
@@ -190,9 +189,9 @@ void LoadOperands(const ir::Module& module, Function& f, ValueId id, uint8_t num
     operand = {DsdOperandKind::kDsr, {kFiles[i], number}, operand.is_fabric};
     ir::Instruction load;
     load.op = Op::kDsrLoad;
-    const bool before_start = owns_number && IsConstant(module, f, value, info);
-    load.imm = operand.dsr.bits() | (before_start ? ir::kLoadBeforeStart : ir::kLoadForOperation)
-                                        << 16;
+    const int64_t flags =
+        before_start[i] != kNoConstant ? ir::kLoadBeforeStart : ir::kLoadForOperation;
+    load.imm = operand.dsr.bits() | flags << 16;
     load.block = f.value(id).block;
     load.location = f.value(id).location;
     out.push_back(f.AddValue(load, std::array{value}));
@@ -220,7 +219,7 @@ class Rewriter {
     if (choice_.MayRunBeside(info)) return Sites::kAsync;
     return loops_.DepthOf(block) > 0 ? Sites::kInLoops : Sites::kOther;
   }
-  uint8_t OwnNumber(ValueId id, ir::BlockId block, Sites sites);
+  uint8_t OwnNumber(const SiteConstants& constants, ir::BlockId block, Sites sites);
   uint8_t ForLoopAround(ir::BlockId block);
 
   const ir::Module& module_;
@@ -241,10 +240,9 @@ uint8_t Rewriter::ForLoopAround(ir::BlockId block) {
 }
 
 // 0: it shares the common number, if there is one.
-uint8_t Rewriter::OwnNumber(ValueId id, ir::BlockId block, Sites sites) {
+uint8_t Rewriter::OwnNumber(const SiteConstants& constants, ir::BlockId block, Sites sites) {
   if (sites == Sites::kAsync) return choice_.ForAsync();
   choice_.Shared();  // before real registers run out
-  const SiteConstants constants = ConstantsOf(module_, f_, id);
   if (constants.any) return choice_.ForConstants(constants.globals, constants.all);
   return sites == Sites::kInLoops ? ForLoopAround(block) : 0;
 }
@@ -257,10 +255,13 @@ bool Rewriter::Run(Sites sites) {
       if (f_.value(id).op == Op::kDsdOp) {
         const ir::DsdOpInfo& info = f_.dsd_ops[static_cast<size_t>(f_.value(id).imm)];
         if (HasDsd(info) && SitesOf(info, block) == sites) {
-          const uint8_t own = OwnNumber(id, block, sites);
+          const SiteConstants constants = ConstantsOf(module_, f_, id);
+          const uint8_t own = OwnNumber(constants, block, sites);
           const uint8_t number = own != 0 || sites == Sites::kAsync ? own : choice_.Shared();
           // Without a register the operation stays as it is: code generation refuses it.
-          if (number != 0) LoadOperands(module_, f_, id, number, own != 0, out);
+          if (number != 0) {
+            LoadOperands(f_, id, number, own != 0 ? constants.globals : kNoConstants, out);
+          }
           changed = true;
         }
       }

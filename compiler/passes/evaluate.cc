@@ -96,13 +96,6 @@ std::optional<uint64_t> FloatResult(Op op, uint64_t left, uint64_t right) {
   }
 }
 
-int64_t SignedBits(const Constant& constant) {
-  const uint32_t width = ir::BitWidth(constant.type);
-  const auto bits = static_cast<int64_t>(constant.bits);
-  if (width == 0 || width >= 64) return bits;
-  return static_cast<int64_t>(constant.bits << (64 - width)) >> (64 - width);
-}
-
 // Between integers of up to 32 bits and the float format F.
 template <typename F>
 std::optional<uint64_t> IntegerConversion(Op op, Integer a, ir::Type from, ir::Type to) {
@@ -165,7 +158,10 @@ std::optional<uint64_t> Evaluate(ir::Op op, ir::Type result, std::span<const Con
   for (const Constant& operand : operands) {
     if (ir::BitWidth(operand.type) > 64) return std::nullopt;
   }
-  const auto integer = [&](size_t i) { return Integer{operands[i].bits, SignedBits(operands[i])}; };
+  const auto integer = [&](size_t i) {
+    const Constant& operand = operands[i];
+    return Integer{operand.bits, ir::SignExtended(operand.type, operand.bits)};
+  };
   const ir::Type type = operands[0].type;
   if (op >= Op::kTrunc && op <= Op::kFpToUI) {
     return Conversion(op, integer(0), type, result, format);

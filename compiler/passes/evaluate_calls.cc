@@ -22,11 +22,6 @@ constexpr int kMaxSteps = 4000;
 constexpr int kMaxDepth = 16;
 constexpr uint32_t kMaxFrameBytes = 4096;
 
-uint64_t Masked(ir::Type type, uint64_t bits) {
-  const uint32_t width = ir::BitWidth(type);
-  return width >= 64 ? bits : bits & ((uint64_t{1} << width) - 1);
-}
-
 // What a value is while the function runs: bits, or an address.
 struct Known {
   enum class Kind : uint8_t { kBits, kGlobal, kFrame };
@@ -34,6 +29,14 @@ struct Known {
   uint32_t symbol = 0;  // global, or number of the variable
   uint64_t bits = 0;    // or the offset in bytes
 };
+
+std::optional<Known> ConstantOf(const Function& f, ValueId id) {
+  const ir::Instruction& v = f.value(id);
+  const auto bits = static_cast<uint64_t>(v.imm);
+  if (v.op == Op::kGlobalAddr) return Known{Known::Kind::kGlobal, v.symbol, bits};
+  if (v.op != Op::kConst || ir::BitWidth(v.type) > 64) return {};
+  return Known{Known::Kind::kBits, 0, bits};
+}
 
 // Bytes of a variable of a frame.
 struct Variable {
@@ -100,15 +103,8 @@ class Run {
   }
 
   std::optional<Known> Read(const Function& f, ValueId id, const Values& values) const {
-    const ir::Instruction& v = f.value(id);
-    if (v.op == Op::kGlobalAddr) {
-      return Known{Known::Kind::kGlobal, v.symbol, static_cast<uint64_t>(v.imm)};
-    }
-    if (v.op == Op::kConst) {
-      if (ir::BitWidth(v.type) > 64) return {};
-      return Known{Known::Kind::kBits, 0, static_cast<uint64_t>(v.imm)};
-    }
-    return values[id.index];
+    const std::optional<Known> constant = ConstantOf(f, id);
+    return constant ? constant : values[id.index];
   }
 
   std::optional<Known> Bits(const Function& f, ValueId id, const Values& values) const {
@@ -171,7 +167,7 @@ class Run {
     if (ir::BitWidth(v.type) > 64) return {};
     const std::optional<uint64_t> bits = Evaluate(v.op, v.type, operands, module_.fp16_format);
     if (!bits) return {};
-    return Known{Known::Kind::kBits, 0, Masked(v.type, *bits)};
+    return Known{Known::Kind::kBits, 0, ir::ZeroExtended(v.type, *bits)};
   }
 
   // ---- Memory ----
@@ -247,7 +243,7 @@ class Run {
     if (!bytes) return false;
     uint64_t bits = 0;
     for (size_t i = bytes->size(); i-- > 0;) bits = bits << 8 | (*bytes)[i];
-    values[id.index] = Known{Known::Kind::kBits, 0, Masked(type, bits)};
+    values[id.index] = Known{Known::Kind::kBits, 0, ir::ZeroExtended(type, bits)};
     return true;
   }
 
@@ -283,14 +279,9 @@ std::optional<uint64_t> ResultOf(const ir::Module& module, const Function& f, Va
   if (!is_scalar || v.type == ir::kFunctionType || ir::BitWidth(v.type) > 64) return {};
   std::vector<Known> args;
   for (ValueId operand : f.operands(call)) {
-    const ir::Instruction& arg = f.value(operand);
-    if (arg.op == Op::kGlobalAddr) {
-      args.push_back({Known::Kind::kGlobal, arg.symbol, static_cast<uint64_t>(arg.imm)});
-    } else if (arg.op == Op::kConst && ir::BitWidth(arg.type) <= 64) {
-      args.push_back({Known::Kind::kBits, 0, static_cast<uint64_t>(arg.imm)});
-    } else {
-      return {};
-    }
+    const std::optional<Known> arg = ConstantOf(f, operand);
+    if (!arg) return {};
+    args.push_back(*arg);
   }
   const std::optional<Known> result = Run(module).Call(v.symbol, args);
   if (!result || result->kind != Known::Kind::kBits) return {};

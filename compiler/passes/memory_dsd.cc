@@ -2,23 +2,26 @@
 #include "compiler/passes/memory_dsd.h"
 
 #include "compiler/ir/ops.h"
-#include "fabric/isa/descriptor.h"
 
 namespace csl::passes {
 
 using ir::Op;
 using ir::ValueId;
 
-bool IsConstantMemoryDsd(const ir::Module& module, const ir::Function& f, ValueId address) {
+std::optional<isa::DsdHeader> ConstantDsdHeader(const ir::Module& module, const ir::Function& f,
+                                                ValueId address) {
   const ir::Instruction& v = f.value(address);
-  if (v.op != Op::kGlobalAddr) return false;
+  if (v.op != Op::kGlobalAddr) return std::nullopt;
   const ir::Global& global = module.globals[v.symbol];
   const auto at = static_cast<size_t>(v.imm);
-  if (!global.is_const || v.imm < 0 || at + 2 > global.bytes.size()) return false;
+  if (!global.is_const || v.imm < 0 || at + 2 > global.bytes.size()) return std::nullopt;
   const auto word = static_cast<uint16_t>(global.bytes[at] | global.bytes[at + 1] << 8);
-  const isa::DsdHeader header = isa::DsdHeader::Decode(word);
-  const bool is_memory = header.kind == isa::DsdKind::kMem1d || header.kind == isa::DsdKind::kMem4d;
-  return is_memory && !header.wavelet_index_offset;
+  return isa::DsdHeader::Decode(word);
+}
+
+bool IsConstantMemoryDsd(const ir::Module& module, const ir::Function& f, ValueId address) {
+  const std::optional<isa::DsdHeader> header = ConstantDsdHeader(module, f, address);
+  return header && IsMemory(header->kind) && !header->wavelet_index_offset;
 }
 
 bool OnlyReads(const ir::Function& f, ValueId user, size_t operand) {

@@ -26,6 +26,8 @@ constexpr Type kI32 = ir::IntType(32);
 bool IsDivision(Op op) {
   return op == Op::kSDiv || op == Op::kUDiv || op == Op::kSRem || op == Op::kURem;
 }
+bool IsRemainder(Op op) { return op == Op::kSRem || op == Op::kURem; }
+Op QuotientFor(Op remainder) { return remainder == Op::kSRem ? Op::kSDiv : Op::kUDiv; }
 
 class Reducer {
  public:
@@ -45,6 +47,13 @@ class Reducer {
   ValueId Number(uint64_t n) { return f_.Const(kI32, n); }
   ValueId Shift(Op op, ValueId a, int count) {
     return count == 0 ? a : Make(op, a, f_.Const(kI16, static_cast<uint64_t>(count)));
+  }
+  // Of the numbers that instruction `id` divides.
+  ValueId Remainder(ValueId id, ValueId quotient) {
+    const Type type = f_.value(id).type;
+    const ValueId dividend = f_.operand(id, 0);
+    const ValueId multiple = Make(Op::kMul, type, {quotient, f_.operand(id, 1)});
+    return Make(Op::kSub, type, {dividend, multiple});
   }
   ValueId UnsignedQuotient(ValueId n, uint32_t d, bool is_wide);
   ValueId SignedQuotient(ValueId n, int64_t d, bool is_wide);
@@ -121,11 +130,7 @@ bool Reducer::ReduceByConstant(ValueId id) {
   ValueId quotient = is_signed ? SignedQuotient(n, d, is_wide)
                                : UnsignedQuotient(n, static_cast<uint32_t>(d), is_wide);
   if (!is_wide) quotient = Make(Op::kTrunc, kI16, {quotient});
-  if (v.op == Op::kSRem || v.op == Op::kURem) {
-    const ValueId multiple = Make(Op::kMul, v.type, {quotient, divisor});
-    quotient = Make(Op::kSub, v.type, {dividend, multiple});
-  }
-  replacements_.Add(id, quotient);
+  replacements_.Add(id, IsRemainder(v.op) ? Remainder(id, quotient) : quotient);
   return true;
 }
 
@@ -133,7 +138,7 @@ bool Reducer::ReduceByConstant(ValueId id) {
 // way from it: then dividing here costs nothing more.
 bool Reducer::HasQuotient(ValueId remainder) const {
   const ir::Instruction& v = f_.value(remainder);
-  const Op wanted = v.op == Op::kSRem ? Op::kSDiv : Op::kUDiv;
+  const Op wanted = QuotientFor(v.op);
   const auto operand = [&](ValueId id, size_t i) {
     return replacements_.Resolve(f_.operand(id, i));
   };
@@ -150,14 +155,10 @@ bool Reducer::Reduce(ValueId id) {
   const ir::Instruction v = f_.value(id);
   if (!IsDivision(v.op) || (v.type != kI16 && v.type != kI32)) return false;
   if (f_.is_const(f_.operand(id, 1))) return ReduceByConstant(id);
-  if ((v.op != Op::kSRem && v.op != Op::kURem) || !HasQuotient(id)) return false;
-  const ValueId dividend = f_.operand(id, 0);
-  const ValueId divisor = f_.operand(id, 1);
+  if (!IsRemainder(v.op) || !HasQuotient(id)) return false;
   location_ = v.location;
-  const ValueId quotient =
-      Make(v.op == Op::kSRem ? Op::kSDiv : Op::kUDiv, v.type, {dividend, divisor});
-  const ValueId multiple = Make(Op::kMul, v.type, {quotient, divisor});
-  replacements_.Add(id, Make(Op::kSub, v.type, {dividend, multiple}));
+  const ValueId quotient = Make(QuotientFor(v.op), v.type, {f_.operand(id, 0), f_.operand(id, 1)});
+  replacements_.Add(id, Remainder(id, quotient));
   return true;
 }
 
@@ -165,7 +166,7 @@ bool Reducer::Run() {
   for (ir::BlockId block : f_.order) {
     for (ValueId id : f_.block(block).instructions) {
       const Op op = f_.value(id).op;
-      const bool is_quotient = op == Op::kSDiv || op == Op::kUDiv;
+      const bool is_quotient = IsDivision(op) && !IsRemainder(op);
       if (is_quotient && !f_.is_const(f_.operand(id, 1))) quotients_.push_back(id);
     }
   }

@@ -262,7 +262,8 @@ uint32_t UsedQueues(const Analyzer& a, bool is_output) {
 // Of WSE-2, the deepest first: a relay through two words runs at half rate. Among equals from the
 // top, since programs take low ones.
 std::vector<uint16_t> QueuesByDepth(bool is_output) {
-  const auto& words = is_output ? isa::kOutputQueueWords[0] : isa::kInputQueueWords[0];
+  constexpr auto kWse2 = static_cast<size_t>(isa::Arch::kWse2);
+  const auto& words = is_output ? isa::kOutputQueueWords[kWse2] : isa::kInputQueueWords[kWse2];
   std::vector<uint16_t> order;
   for (uint16_t q = isa::kMaxQueues; q-- > 0;) {
     if (words[q] > 0) order.push_back(q);

@@ -39,7 +39,8 @@ bool Conflicts(const VectorShape& shape, uint32_t index) {
 
 bool IsMisaligned(const VectorShape& shape, int width) {
   return std::any_of(shape.begin(), shape.end(), [&](const VectorOperandShape& o) {
-    return o.is_memory && o.stride != 0 && (width > 1 || o.width_bytes == 4) && o.base % 4 != 0;
+    return o.is_memory && o.stride != 0 && (width > 1 || o.width_bytes == 4) &&
+           o.base % kVectorAlignment != 0;
   });
 }
 

@@ -14,6 +14,10 @@
 
 namespace csl::isa {
 
+// Operands move 32 bits at once from addresses that are multiples of this, whatever the type of the
+// elements.
+inline constexpr uint32_t kVectorAlignment = 4;
+
 // Where the elements of one operand lie. Scalars, fabric operands and absent ones: is_memory =
 // false.
 struct VectorOperandShape {
