@@ -23,6 +23,9 @@ struct SharedQueues {
   std::array<uint8_t, kNumColors> first_queue = {};     // by color: the lowest, whose depth it has
   std::array<isa::Priority, kNumColors> priority = {};  // by color: that of its first entry
 
+  bool has_color(int color) const {
+    return color >= 0 && color < kNumColors && (colors >> color & 1) != 0;
+  }
   bool has(const InputQueue& entry) const {
     return entry.queue < isa::kMaxQueues && colors_of[entry.queue] != 0;
   }

@@ -11,7 +11,7 @@ using isa::Arch;
 // Whether a color without an input queue has an implicit channel (WSE-2).
 bool HasImplicitChannel(const Program& program, int color, uint64_t blocked) {
   if (program.arch != Arch::kWse2) return false;
-  if ((program.shared_queues.colors >> color & 1) != 0) return true;
+  if (program.shared_queues.has_color(color)) return true;
   if (program.DataTask(color).bound()) return true;
   // A local task that has the color's number says little of the color.
   const bool is_local = program.local_tasks[static_cast<size_t>(color)].bound();
@@ -62,9 +62,7 @@ const Channel* ChannelOfColor(const PeState& pe, int color) {
 
 int ImplicitWords(const Program& program, int color) {
   const image::SharedQueues& shared = program.shared_queues;
-  if ((shared.colors >> color & 1) == 0) {
-    return isa::MachineCostsOf(program.arch).implicit_queue_words;
-  }
+  if (!shared.has_color(color)) return isa::MachineCostsOf(program.arch).implicit_queue_words;
   const uint8_t queue = shared.first_queue[static_cast<size_t>(color)];
   return isa::kInputQueueWords[static_cast<size_t>(program.arch)][queue];
 }
@@ -176,8 +174,7 @@ int ChannelOfInput(const PeState& pe, int queue, int color) {
   } else if (queue != isa::kNoQueue) {
     return -1;
   }
-  const bool is_shared = color < 24 && (shared.colors >> color & 1) != 0;
-  if (!is_shared) return queue == isa::kNoQueue ? QueueOfColor(pe, color) : -1;
+  if (!shared.has_color(color)) return queue == isa::kNoQueue ? QueueOfColor(pe, color) : -1;
   for (int own = 0; queue == isa::kNoQueue && own < isa::kMaxQueues; ++own) {
     const Channel* channel = pe.FindChannel(own);
     if (channel != nullptr && channel->color == color) return own;

@@ -10,8 +10,7 @@ namespace {
 using Mode = VectorOperand::Mode;
 
 bool TakesThrough(const VectorOperand& operand, int queue) {
-  if (operand.mode != Mode::kFabin) return false;
-  return (operand.bound_queue != isa::kNoQueue ? operand.bound_queue : operand.queue) == queue;
+  return operand.mode == Mode::kFabin && operand.queue_in_use() == queue;
 }
 
 // The queue for an input that names only a color: the first one of the color, else the highest,

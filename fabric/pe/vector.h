@@ -72,6 +72,8 @@ struct VectorOperand {
   uint16_t index = 0;  // kFabout with wavelet_index_offset
 
   bool is_fabric() const { return mode == Mode::kFabin || mode == Mode::kFabout; }
+  // kFabin, kFabout: the queue that the operation has.
+  uint8_t queue_in_use() const { return bound_queue != isa::kNoQueue ? bound_queue : queue; }
 };
 
 inline constexpr uint32_t kEndless = 0xffffffff;

@@ -171,8 +171,7 @@ void ReadAsyncSettings(PeState& pe, VectorRun* run) {
     }
     if (run->async.priority == 0) run->async.priority = async.priority;
     if (async.microthread != 15 && explicit_thread < 0) explicit_thread = async.microthread;
-    const bool is_shared = operand->bound_queue != isa::kNoQueue;
-    const uint8_t queue = is_shared ? operand->bound_queue : operand->queue;
+    const uint8_t queue = operand->queue_in_use();
     if (thread < 0) thread = queue;
     if (operand->mode == Mode::kFabin) {
       if (input_thread < 0) input_thread = queue;

@@ -90,7 +90,7 @@ int Ce::ChannelOfColor(int color) const {
   }
   if (shared->arch != isa::Arch::kWse2) return kNoChannel;
   const bool has_local = program->IsBound(image::TaskKind::kLocal, color);
-  const bool wanted = (program->shared_queues.colors >> color & 1) != 0 ||
+  const bool wanted = program->shared_queues.has_color(color) ||
                       program->IsBound(image::TaskKind::kData, color) ||
                       (!IsBlocked(color) && (!has_local || program->HasControlTasks()));
   return wanted ? kNumQueues + color : kNoChannel;
@@ -101,8 +101,7 @@ int Ce::ChannelOfInput(const isa::Descriptor& fabin) const {
   int color = fabin.color;
   if (fabin.queue == isa::kNoQueue) {
     const int channel = ChannelOfColor(color);
-    const bool is_shared = color < kNumColors && (shared_queues.colors >> color & 1) != 0;
-    return channel < kNumQueues || is_shared ? channel : kNoChannel;
+    return channel < kNumQueues || shared_queues.has_color(color) ? channel : kNoChannel;
   }
   if (fabin.queue >= kNumQueues) return kNoChannel;
   const uint8_t own = inputs[fabin.queue].color;
@@ -112,8 +111,7 @@ int Ce::ChannelOfInput(const isa::Descriptor& fabin) const {
   }
   if (shared_queues.colors_of[fabin.queue] == 0) return kNoChannel;
   if (color == isa::kNoColor) color = shared_queues.first_color[fabin.queue];
-  const bool is_shared = color < kNumColors && (shared_queues.colors >> color & 1) != 0;
-  return is_shared ? kNumQueues + color : kNoChannel;
+  return shared_queues.has_color(color) ? kNumQueues + color : kNoChannel;
 }
 
 int Ce::ColorOfChannel(int channel) const {

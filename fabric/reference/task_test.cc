@@ -70,6 +70,14 @@ class Wavelets : public ::testing::TestWithParam<Arch> {
     return b;
   }
   int id() const { return wse2() ? 4 : 2; }
+  // Takes words until a control wavelet activates task 17.
+  static Descriptor EndedByControl() {
+    Descriptor in = Descriptor::Fabin(2, 4, 100);
+    in.async.is_async = true;
+    in.async.on_control = isa::AsyncAction::kActivate;
+    in.on_control_id = 17;
+    return in;
+  }
 };
 
 INSTANTIATE_TEST_SUITE_P(Archs, Wavelets, ::testing::Values(Arch::kWse2, Arch::kWse3),
@@ -123,10 +131,7 @@ TEST_P(Wavelets, OnControlEndsTheOperation) {
   auto b = Builder();
   b.Function("main", "  v.mov32 dest.0, src1.0\n  ret\n").Function("stop", Append("  ldi r0, 9\n"));
   b.Task(16, "main", true).Task(17, "stop").Blocked({id()});
-  Descriptor in = Descriptor::Fabin(2, 4, 100);
-  in.async.is_async = true;
-  in.async.on_control = isa::AsyncAction::kActivate;
-  in.on_control_id = 17;
+  const Descriptor in = EndedByControl();
   b.Dsr(DsrFile::kDest, 0, Descriptor::Mem1d(0x1000, 100)).Dsr(DsrFile::kSrc1, 0, in);
   TestMachine m(b);
   Inject(m, 0, 4, {{1, false, false}, {2, false, false}, {40u << 16, true, false}});
@@ -144,10 +149,7 @@ TEST_P(Wavelets, TheControlWaveletOfOnControlStaysInTheQueue) {
     b.Function("main", "  v.mov32 dest.0, src1.0\n  ret\n");
     b.Function("stop", Append("  ldi r0, 9\n  v.mov32 dest.1, src1.1\n"));
     b.Task(16, "main", true).Task(17, "stop").Blocked({id()});
-    Descriptor in = Descriptor::Fabin(2, 4, 100);
-    in.async.is_async = true;
-    in.async.on_control = isa::AsyncAction::kActivate;
-    in.on_control_id = 17;
+    const Descriptor in = EndedByControl();
     b.Dsr(DsrFile::kDest, 0, Descriptor::Mem1d(0x1000, 100)).Dsr(DsrFile::kSrc1, 0, in);
     Descriptor next = again ? in : Descriptor::Fabin(2, 4, 2);
     next.async.on_control = again ? isa::AsyncAction::kTerminate : isa::AsyncAction::kNone;
@@ -168,10 +170,7 @@ TEST_P(Wavelets, TheControlWaveletOfOnControlStartsNoDataTask) {
   b.Function("data", Append("  ldi r0, 8\n")).DataTask(id(), "data", 16);
   b.Function("stop", Append("  ldi r0, 9\n  unblocki " + std::to_string(id()) + "\n"));
   b.Task(16, "main", true).Task(17, "stop").Blocked({id()});
-  Descriptor in = Descriptor::Fabin(2, 4, 100);
-  in.async.is_async = true;
-  in.async.on_control = isa::AsyncAction::kActivate;
-  in.on_control_id = 17;
+  const Descriptor in = EndedByControl();
   b.Dsr(DsrFile::kDest, 0, Descriptor::Mem1d(0x1000, 100)).Dsr(DsrFile::kSrc1, 0, in);
   TestMachine m(b);
   Inject(m, 0, 4, {{1, false, false}, {40u << 16, true, false}});
